@@ -1,0 +1,83 @@
+// What can go wrong, told once: a reason code, a sentence, and the chain of contexts around it.
+//
+//   auto text = root.read("/etc/hostname", kLimit);
+//   if (!text) return fail(std::move(text.error()), "reading the host name");
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/reason.h"
+
+namespace azl {
+
+/// One failure. The message is the cause; contexts are what was being done, innermost first.
+class Error {
+ public:
+  /// `message` is a sentence without a final period that names the thing at fault.
+  Error(Reason reason, std::string message) : reason_(reason), message_(std::move(message)) {}
+
+  [[nodiscard]] Reason reason() const { return reason_; }
+  /// The cause alone, with strerror's text where there is an errno.
+  [[nodiscard]] std::string cause() const;
+  /// The whole chain, outermost context first, cause last: "reading A: opening B: No such file".
+  [[nodiscard]] std::string to_string() const;
+  /// The chain from the outermost context to the cause, one element each.
+  [[nodiscard]] std::vector<std::string> chain() const;
+  /// errno of the failed system call, if one failed.
+  [[nodiscard]] std::optional<int> errno_value() const { return errno_; }
+  /// HTTP status of the answer, if there was an answer.
+  [[nodiscard]] std::optional<int> http_status() const { return http_status_; }
+  /// What fills the `{}` of the reason's KVP string (ReasonInfo::kvp): a key, a length, a parser's
+  /// message.
+  [[nodiscard]] const std::string& detail() const { return detail_; }
+
+  Error&& with_errno(int value) && {
+    errno_ = value;
+    return std::move(*this);
+  }
+  Error&& with_http_status(int value) && {
+    http_status_ = value;
+    return std::move(*this);
+  }
+  Error&& with_detail(std::string value) && {
+    detail_ = std::move(value);
+    return std::move(*this);
+  }
+  /// Adds what was being done when it failed ("reading ovf-env.xml on /dev/sr0").
+  Error&& with_context(std::string what) && {
+    contexts_.push_back(std::move(what));
+    return std::move(*this);
+  }
+
+ private:
+  Reason reason_;
+  std::string message_;
+  std::vector<std::string> contexts_;
+  std::optional<int> errno_;
+  std::optional<int> http_status_;
+  std::string detail_;
+};
+
+template <class T>
+using Result = std::expected<T, Error>;
+
+/// A new failure.
+[[nodiscard]] inline std::unexpected<Error> fail(Reason reason, std::string message) {
+  return std::unexpected(Error(reason, std::move(message)));
+}
+/// The same failure, one context further out. An empty context adds none.
+[[nodiscard]] std::unexpected<Error> fail(Error&& error, std::string context = {});
+/// A failed system call: ENOSPC and EDQUOT become kDiskFull, EROFS kReadOnly, all else `reason`.
+[[nodiscard]] std::unexpected<Error> fail_errno(int value, std::string what,
+                                                Reason reason = Reason::kIo);
+
+/// The KVP reason string of an error: its row's text with the HTTP status (kImdsHttp) or the detail
+/// filled in; the cause where there is no detail.
+[[nodiscard]] std::string kvp_reason(const Error& error);
+
+}  // namespace azl

@@ -1,0 +1,556 @@
+#include "base/root.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <mutex>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/labels.h"
+#include "base/text.h"
+
+namespace azl {
+
+/// The policy of a tree, loaded when the first label is looked up: most runs change nothing.
+class LazyLabels {
+ public:
+  LazyLabels(std::string directory, bool live) : directory_(std::move(directory)), live_(live) {}
+
+  /// Null where the tree has no policy.
+  [[nodiscard]] Result<const Labels*> get() {
+    std::call_once(once_, [this] { opened_ = Labels::open(directory_, live_); });
+    if (!opened_) return fail(Error(opened_.error()), "loading the SELinux policy's file contexts");
+    return opened_->get();
+  }
+
+ private:
+  std::string directory_;
+  bool live_;
+  std::once_flag once_;
+  Result<std::unique_ptr<Labels>> opened_;
+};
+
+namespace {
+
+constexpr std::uint64_t kInRoot = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+constexpr std::uint64_t kInHome = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+constexpr int kDirectoryPath = O_PATH | O_DIRECTORY;
+constexpr mode_t kPermissions = 07777;
+constexpr std::size_t kLongestPath = 200;  // in messages
+constexpr const char* kLabelAttribute = "security.selinux";
+
+/// Relative, as RESOLVE_BENEATH wants it; "." for the root itself.
+std::string relative(std::string_view path) {
+  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+  return path.empty() ? "." : std::string(path);
+}
+
+/// openat2(2), which glibc 2.36 does not have. A rename that happens meanwhile makes the kernel say
+/// EAGAIN where it cannot be sure that ".." stayed inside.
+int open_beneath(int directory, const std::string& path, int flags, mode_t mode,
+                 std::uint64_t resolve) {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(static_cast<unsigned>(flags | O_CLOEXEC));
+  how.mode = mode;
+  how.resolve = resolve;
+  constexpr int kTries = 16;
+  long fd = -1;
+  for (int i = 0; i < kTries; ++i) {
+    fd = syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how);
+    if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) break;
+  }
+  return static_cast<int>(fd);
+}
+
+bool is_absent(int error) { return error == ENOENT || error == ENOTDIR; }
+
+/// What a refused resolution means, where strerror's text would puzzle the reader.
+std::string_view refusal(int error, std::uint64_t resolve) {
+  if (error == ELOOP && (resolve & RESOLVE_NO_SYMLINKS) != 0) {
+    return " (a symbolic link is in the way)";
+  }
+  if (error == EXDEV) return " (it leads out of the directory)";
+  return "";
+}
+
+std::string proc_path(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+
+/// The path of an open directory as the kernel has it; empty without /proc.
+std::string real_path(int fd) {
+  std::array<char, PATH_MAX> buffer;
+  const ssize_t length = readlink(proc_path(fd).c_str(), buffer.data(), buffer.size());
+  return length < 0 ? std::string() : std::string(buffer.data(), static_cast<std::size_t>(length));
+}
+
+bool is_running_root(int fd) {
+  struct stat ours{};
+  struct stat running{};
+  return fstat(fd, &ours) == 0 && ::stat("/", &running) == 0 && ours.st_dev == running.st_dev &&
+         ours.st_ino == running.st_ino;
+}
+
+/// Up to `size` bytes; fewer only at the end of the file, -1 with errno.
+ssize_t read_fully(int fd, char* data, std::size_t size) {
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t got = ::read(fd, data + done, size - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return -1;
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  return static_cast<ssize_t>(done);
+}
+
+bool write_fully(int fd, std::string_view data) {
+  while (!data.empty()) {
+    const ssize_t put = ::write(fd, data.data(), data.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return false;
+    data.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return true;
+}
+
+bool has_content(int fd, std::string_view content) {
+  std::array<char, 16384> buffer;
+  while (!content.empty()) {
+    const std::size_t size = std::min(content.size(), buffer.size());
+    if (read_fully(fd, buffer.data(), size) != static_cast<ssize_t>(size)) return false;
+    if (content.substr(0, size) != std::string_view(buffer.data(), size)) return false;
+    content.remove_prefix(size);
+  }
+  return true;
+}
+
+// An id that is none changes nothing and returns the current one.
+uid_t current_fsuid() { return static_cast<uid_t>(setfsuid(static_cast<uid_t>(-1))); }
+gid_t current_fsgid() { return static_cast<gid_t>(setfsgid(static_cast<gid_t>(-1))); }
+
+/// FileAttributes with the defaults filled in.
+struct Attributes {
+  mode_t mode;
+  uid_t owner;
+  gid_t group;
+};
+
+Attributes complete(const FileAttributes& attributes) {
+  return {attributes.mode & kPermissions, attributes.owner.value_or(current_fsuid()),
+          attributes.group.value_or(current_fsgid())};
+}
+
+/// Whether `name` is a regular file of just this content and these attributes. What can't be looked
+/// at is not: writing it will tell why.
+bool is_already(int directory, const std::string& name, std::string_view content,
+                const Attributes& attributes) {
+  const UniqueFd fd(
+      openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  struct stat status{};
+  return fd && fstat(fd.get(), &status) == 0 && S_ISREG(status.st_mode) &&
+         (status.st_mode & kPermissions) == attributes.mode && status.st_uid == attributes.owner &&
+         status.st_gid == attributes.group &&
+         static_cast<std::uint64_t>(status.st_size) == content.size() &&
+         has_content(fd.get(), content);
+}
+
+/// Owner first: chown(2) clears the set-user-ID bits of the mode.
+Result<void> set_attributes(int fd, const Attributes& attributes, const std::string& shown) {
+  struct stat status{};
+  if (fstat(fd, &status) != 0) return fail_errno(errno, "looking at the new " + shown);
+  if (status.st_uid != attributes.owner || status.st_gid != attributes.group) {
+    if (fchown(fd, attributes.owner, attributes.group) != 0) {
+      return fail_errno(errno, "setting the owner of " + shown);
+    }
+  }
+  if (fchmod(fd, attributes.mode) != 0) return fail_errno(errno, "setting the mode of " + shown);
+  return {};
+}
+
+/// The name under which a file or directory is prepared; goes away unless it got its real name.
+class TemporaryName {
+ public:
+  enum class Kind { kFile = 0, kDirectory = AT_REMOVEDIR };
+
+  TemporaryName(int directory, const std::string& name, Kind kind)
+      : directory_(directory), name_("." + name + ".azl-new"), kind_(kind) {}
+  ~TemporaryName() {
+    if (!published_) remove();
+  }
+  TemporaryName(const TemporaryName&) = delete;
+  TemporaryName& operator=(const TemporaryName&) = delete;
+
+  [[nodiscard]] const char* name() const { return name_.c_str(); }
+  /// Removes what an earlier, interrupted run left. No error: a name that stays is met again when
+  /// the new file is made (O_EXCL, mkdir), and otherwise does no harm.
+  void remove() const { unlinkat(directory_, name_.c_str(), static_cast<int>(kind_)); }
+  /// Gives it its real name; `flags` as for renameat2(2).
+  [[nodiscard]] bool publish(const std::string& name, unsigned flags) {
+    published_ = renameat2(directory_, name_.c_str(), directory_, name.c_str(), flags) == 0;
+    return published_;
+  }
+
+ private:
+  int directory_;
+  std::string name_;
+  Kind kind_;
+  bool published_ = false;
+};
+
+using DirectoryStream = Handle<DIR, closedir>;
+
+/// Names in an open directory, sorted; -1 and errno become an error that names `shown`.
+Result<std::vector<std::string>> names_in(UniqueFd fd, const std::string& shown) {
+  const DirectoryStream stream(fdopendir(fd.get()));
+  if (!stream) return fail_errno(errno, "reading the directory " + shown);
+  (void)fd.release();  // closedir closes it
+  std::vector<std::string> names;
+  while (true) {
+    errno = 0;
+    const dirent* entry = readdir(stream.get());
+    if (entry == nullptr) break;
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  if (errno != 0) return fail_errno(errno, "reading the directory " + shown);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// An O_PATH descriptor has no fsetxattr(2); its link in /proc reaches what it stands for, a
+/// symbolic link itself included.
+bool set_label_attribute(int fd, const std::string& label) {
+  const std::size_t size = label.size() + 1;  // with the NUL, as libselinux does
+  if (fsetxattr(fd, kLabelAttribute, label.c_str(), size, 0) == 0) return true;
+  if (errno != EBADF) return false;
+  return setxattr(proc_path(fd).c_str(), kLabelAttribute, label.c_str(), size, 0) == 0;
+}
+
+/// Gives an open file the label that the policy has for `path`.
+Result<void> set_label(const Labels& labels, int fd, const std::string& path, mode_t mode) {
+  const std::string label = labels.lookup(path, mode);
+  if (label.empty() || set_label_attribute(fd, label)) return {};
+  if (errno == EOPNOTSUPP) return {};  // vfat and its kind: the mount has one label for all
+  return fail_errno(errno, "setting the SELinux label of " + printable(path, kLongestPath));
+}
+
+Result<void> relabel_tree(const Labels& labels, int directory, const std::string& name,
+                          const std::string& path, int depth = 0) {
+  constexpr int kDeepest = 64;
+  const std::string what = "labelling " + printable(path, kLongestPath);
+  if (depth > kDeepest) return fail(Reason::kInvalidInput, what + ": the tree is too deep");
+  const UniqueFd fd(openat(directory, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd && errno == ENOENT && depth > 0) return {};  // went away meanwhile
+  struct stat status{};
+  if (!fd || fstat(fd.get(), &status) != 0) return fail_errno(errno, what);
+  if (auto set = set_label(labels, fd.get(), path, status.st_mode); !set) return set;
+  if (!S_ISDIR(status.st_mode)) return {};
+
+  UniqueFd stream(openat(fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!stream) return fail_errno(errno, what);
+  const auto names = names_in(std::move(stream), path);
+  if (!names) return fail(Error(names.error()), what);
+  for (const std::string& below : *names) {
+    auto set = relabel_tree(labels, fd.get(), below, path + "/" + below, depth + 1);
+    if (!set) return set;
+  }
+  return {};
+}
+
+/// All but the last component; "" for a name alone.
+std::string_view parent_of(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+}
+
+}  // namespace
+
+bool FileInfo::is_directory() const { return S_ISDIR(mode); }
+bool FileInfo::is_regular() const { return S_ISREG(mode); }
+
+Root::Root(UniqueFd fd, std::string directory, bool live, std::uint64_t resolve)
+    : fd_(std::move(fd)), directory_(std::move(directory)), live_(live), resolve_(resolve) {}
+Root::Root(Root&&) noexcept = default;
+Root& Root::operator=(Root&&) noexcept = default;
+Root::~Root() = default;
+
+Result<Root> Root::open(const std::string& directory) {
+  UniqueFd fd(::open(directory.c_str(), kDirectoryPath | O_CLOEXEC));
+  if (!fd) return fail_errno(errno, "opening the root directory " + printable(directory));
+  const bool live = is_running_root(fd.get());
+  Root root(std::move(fd), live ? "/" : directory, live, kInRoot);
+  root.labels_ = std::make_shared<LazyLabels>(root.directory_, live);
+  return root;
+}
+
+Result<Root> Root::open_home(std::string_view path) const {
+  auto fd = open_file(path, kDirectoryPath);
+  if (!fd) return fail(std::move(fd.error()), "opening a home directory");
+  std::string prefix = labelled_path(fd->get(), path);
+  Root home(std::move(*fd), shown(path), false, kInHome);
+  home.label_prefix_ = std::move(prefix);
+  home.labels_ = labels_;
+  // Loaded now: below a home this thread may act as the user, who may not be able to read the
+  // policy. An error stays and is told by the first write.
+  if (labels_) (void)labels_->get();
+  return home;
+}
+
+Result<UniqueFd> Root::open_file(std::string_view path, int flags, mode_t mode) const {
+  if (path.find('\0') != std::string_view::npos) {
+    return fail(Reason::kInvalidInput, "the path '" + printable(path) + "' has a NUL in it");
+  }
+  UniqueFd fd(open_beneath(fd_.get(), relative(path), flags, mode, resolve_));
+  if (!fd) {
+    const int error = errno;
+    return fail_errno(error, "opening " + shown(path) + std::string(refusal(error, resolve_)));
+  }
+  return fd;
+}
+
+Result<std::optional<FileInfo>> Root::stat(std::string_view path) const {
+  auto fd = open_file(path, O_PATH);
+  if (!fd) {
+    if (is_absent(fd.error().errno_value().value_or(0))) return std::nullopt;
+    return fail(std::move(fd.error()));
+  }
+  struct stat status{};
+  if (fstat(fd->get(), &status) != 0) return fail_errno(errno, "looking at " + shown(path));
+  return FileInfo{.mode = status.st_mode,
+                  .uid = status.st_uid,
+                  .gid = status.st_gid,
+                  .size = static_cast<std::uint64_t>(status.st_size),
+                  .modified_s = status.st_mtim.tv_sec};
+}
+
+bool Root::exists(std::string_view path) const {
+  return stat(path).value_or(std::nullopt).has_value();
+}
+
+Result<std::string> Root::read(std::string_view path, std::size_t limit) const {
+  // Not blocking: a FIFO planted where a file should be must not hold up the boot.
+  auto fd = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!fd) return fail(std::move(fd.error()));
+  struct stat status{};
+  if (fstat(fd->get(), &status) != 0) return fail_errno(errno, "looking at " + shown(path));
+  if (!S_ISREG(status.st_mode)) {
+    return fail(Reason::kInvalidInput, shown(path) + " is not a regular file");
+  }
+  // The size is only a hint: files of /proc and /sys say 0 or a whole page.
+  constexpr std::size_t kSmallest = 4096;
+  std::size_t chunk = std::max(static_cast<std::size_t>(status.st_size) + 1, kSmallest);
+  std::string content;
+  while (true) {
+    const std::size_t had = content.size();
+    chunk = std::min(chunk, limit - had) + 1;  // one more, to see that it is longer
+    content.resize(had + chunk);
+    const ssize_t got = read_fully(fd->get(), content.data() + had, chunk);
+    if (got < 0) return fail_errno(errno, "reading " + shown(path));
+    content.resize(had + static_cast<std::size_t>(got));
+    if (content.size() > limit) {
+      return fail(Reason::kInvalidInput,
+                  shown(path) + " is longer than " + std::to_string(limit) + " bytes");
+    }
+    if (static_cast<std::size_t>(got) < chunk) return content;
+  }
+}
+
+Result<std::optional<std::string>> Root::read_if_exists(std::string_view path,
+                                                        std::size_t limit) const {
+  auto content = read(path, limit);
+  if (content) return std::move(*content);
+  if (is_absent(content.error().errno_value().value_or(0))) return std::nullopt;
+  return fail(std::move(content.error()));
+}
+
+Result<std::vector<std::string>> Root::list(std::string_view path) const {
+  auto fd = open_file(path, O_RDONLY | O_DIRECTORY);
+  if (fd) return names_in(std::move(*fd), shown(path));
+  if (is_absent(fd.error().errno_value().value_or(0))) return std::vector<std::string>();
+  return fail(std::move(fd.error()));
+}
+
+std::optional<std::string> Root::link_target(std::string_view path) const {
+  const auto parent = open_parent(path);
+  if (!parent) return std::nullopt;
+  std::array<char, PATH_MAX> buffer;
+  const ssize_t length =
+      readlinkat(parent->directory.get(), parent->name.c_str(), buffer.data(), buffer.size());
+  if (length < 0) return std::nullopt;
+  return std::string(buffer.data(), static_cast<std::size_t>(length));
+}
+
+Result<bool> Root::write(std::string_view path, std::string_view content,
+                         const FileAttributes& attributes) const {
+  const auto parent = open_parent(path);
+  if (!parent) return fail(Error(parent.error()), "writing " + shown(path));
+  const int directory = parent->directory.get();
+  const Attributes wanted = complete(attributes);
+  const std::string what = shown(path);
+
+  TemporaryName temporary(directory, parent->name, TemporaryName::Kind::kFile);
+  if (is_already(directory, parent->name, content, wanted)) return false;
+  temporary.remove();
+
+  const UniqueFd fd(openat(directory, temporary.name(),
+                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd) return fail_errno(errno, "making a new " + what);
+  if (!write_fully(fd.get(), content)) return fail_errno(errno, "writing " + what);
+  if (auto set = set_attributes(fd.get(), wanted, what); !set) return fail(std::move(set.error()));
+  if (auto set = label_new(fd.get(), *parent, S_IFREG | wanted.mode); !set) {
+    return fail(std::move(set.error()), "writing " + what);
+  }
+  if (attributes.durable && fsync(fd.get()) != 0) return fail_errno(errno, "syncing " + what);
+  if (!temporary.publish(parent->name, 0)) return fail_errno(errno, "replacing " + what);
+  return true;
+}
+
+Result<bool> Root::make_directory(std::string_view path, const FileAttributes& attributes) const {
+  const auto components = split(path, '/');
+  std::string so_far;
+  bool made = false;
+  auto directory = open_file("/", kDirectoryPath);
+  for (const std::string_view& component : components) {
+    if (!directory) break;
+    so_far += "/";
+    so_far += component;
+    auto next = open_file(so_far, kDirectoryPath);
+    made = !next && next.error().errno_value() == ENOENT;
+    if (made) {
+      const bool last = &component == &components.back();
+      const Parent parent{std::move(*directory), std::string(parent_of(so_far)),
+                          std::string(component)};
+      auto result =
+          make_one_directory(parent, so_far, last ? attributes : FileAttributes{.mode = 0755});
+      if (!result) return fail(std::move(result.error()), "making the directory " + shown(path));
+      made = *result;
+      next = open_file(so_far, kDirectoryPath);
+    }
+    directory = std::move(next);
+  }
+  if (!directory) return fail(std::move(directory.error()), "making the directory " + shown(path));
+  return made;
+}
+
+Result<bool> Root::make_one_directory(const Parent& parent, std::string_view path,
+                                      const FileAttributes& attributes) const {
+  const int directory = parent.directory.get();
+  const Attributes wanted = complete(attributes);
+  const std::string what = shown(path);
+
+  // Made aside like a file: a power failure never leaves it with its name and a wrong owner.
+  TemporaryName temporary(directory, parent.name, TemporaryName::Kind::kDirectory);
+  temporary.remove();
+  if (mkdirat(directory, temporary.name(), 0700) != 0) return fail_errno(errno, "making " + what);
+  const UniqueFd fd(
+      openat(directory, temporary.name(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd) return fail_errno(errno, "opening the new " + what);
+  if (auto set = set_attributes(fd.get(), wanted, what); !set) return fail(std::move(set.error()));
+  if (auto set = label_new(fd.get(), parent, S_IFDIR | wanted.mode); !set) {
+    return fail(std::move(set.error()));
+  }
+  if (!temporary.publish(parent.name, RENAME_NOREPLACE)) {
+    if (errno != EEXIST) return fail_errno(errno, "naming the new " + what);
+    // Nothing was there when its path was followed, so it is a link to nothing, or just came.
+    if (link_target(path) && !exists(path)) {
+      return fail(Reason::kIo, what + " is a symbolic link that leads nowhere");
+    }
+    return false;
+  }
+  return true;
+}
+
+Result<bool> Root::remove(std::string_view path) const {
+  auto parent = open_parent(path);
+  if (!parent) {
+    if (is_absent(parent.error().errno_value().value_or(0))) return false;
+    return fail(std::move(parent.error()), "removing " + shown(path));
+  }
+  if (unlinkat(parent->directory.get(), parent->name.c_str(), 0) == 0) return true;
+  if (errno == ENOENT) return false;
+  return fail_errno(errno, "removing " + shown(path));
+}
+
+Result<void> Root::sync() const {
+  const UniqueFd directory(openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory && syncfs(directory.get()) == 0) return {};
+  return fail_errno(errno, "syncing the file system of " + shown("/"));
+}
+
+Result<void> Root::remove_directory(std::string_view path) const {
+  auto parent = open_parent(path);
+  if (!parent) return fail(std::move(parent.error()), "removing directory " + shown(path));
+  if (unlinkat(parent->directory.get(), parent->name.c_str(), AT_REMOVEDIR) == 0) return {};
+  return fail_errno(errno, "removing directory " + shown(path));
+}
+
+Result<void> Root::relabel(std::string_view path) const {
+  const auto labels = labels_->get();
+  if (!labels) return fail(Error(labels.error()), "labelling " + shown(path));
+  if (*labels == nullptr) return {};
+  const auto parent = open_parent(path);
+  if (!parent) return fail(Error(parent.error()), "labelling " + shown(path));
+  return relabel_tree(**labels, parent->directory.get(), parent->name, labelled_path(*parent));
+}
+
+Result<void> Root::label_new(int fd, const Parent& parent, mode_t mode) const {
+  const auto labels = labels_->get();
+  if (!labels) return fail(Error(labels.error()));
+  if (*labels == nullptr) return {};
+  return set_label(**labels, fd, labelled_path(parent), mode);
+}
+
+Result<Root::Parent> Root::open_parent(std::string_view path) const {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  const std::string_view name = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+  if (name.empty() || name == "." || name == ".." || name.find('\0') != std::string_view::npos) {
+    return fail(Reason::kInvalidInput, "'" + printable(path) + "' does not end with a name");
+  }
+  auto directory = open_file(parent_of(path), kDirectoryPath);
+  if (!directory) return fail(std::move(directory.error()));
+  return Parent{std::move(*directory), std::string(parent_of(path)), std::string(name)};
+}
+
+std::string Root::shown(std::string_view path) const {
+  const std::string below = relative(path);
+  if (below == ".") return printable(directory_, kLongestPath);
+  return printable((directory_ == "/" ? "" : directory_) + "/" + below, kLongestPath);
+}
+
+std::string Root::labelled_path(const Parent& parent) const {
+  return labelled_path(parent.directory.get(), parent.path) + "/" + parent.name;
+}
+
+std::string Root::labelled_path(int directory, std::string_view given) const {
+  // The real path, as restorecon(8) has it: a policy knows /run/x, not /var/run/x.
+  std::string base = real_path(fd_.get());
+  if (base == "/") base.clear();
+  std::string real = real_path(directory);
+  if (real == "/") real.clear();
+  if (real == base) return label_prefix_;
+  if (real.starts_with(base + "/")) return label_prefix_ + real.substr(base.size());
+  // No /proc, or another mount of the tree.
+  return label_prefix_ + "/" + relative(given);
+}
+
+FileSystemIdentity::FileSystemIdentity(uid_t uid, gid_t gid)
+    : old_uid_(current_fsuid()), old_gid_(current_fsgid()) {
+  setfsgid(gid);
+  setfsuid(uid);
+}
+
+FileSystemIdentity::~FileSystemIdentity() {
+  setfsuid(old_uid_);
+  setfsgid(old_gid_);
+}
+
+}  // namespace azl

@@ -1,0 +1,37 @@
+#include "base/secret.h"
+
+#include <utility>
+
+#include <string.h>
+
+namespace azl {
+
+namespace {
+
+/// Overwrites all that a string owns. A moved-from short string still has its old bytes in the
+/// object itself, behind a length of zero: hence the whole capacity.
+void wipe_string(std::string& text) {
+  text.resize(text.capacity());  // never reallocates
+  explicit_bzero(text.data(), text.size());
+  text.clear();
+}
+
+}  // namespace
+
+Secret::Secret(std::string text) : text_(std::move(text)) {
+  wipe_string(text);  // NOLINT(clang-analyzer-cplusplus.Move): for what moving left behind
+}
+
+Secret::Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { other.wipe(); }
+
+Secret& Secret::operator=(Secret&& other) noexcept {
+  if (this == &other) return *this;
+  wipe();
+  text_ = std::move(other.text_);
+  other.wipe();
+  return *this;
+}
+
+void Secret::wipe() { wipe_string(text_); }
+
+}  // namespace azl

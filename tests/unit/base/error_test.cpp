@@ -1,0 +1,69 @@
+#include "base/error.h"
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using azl::Error;
+using azl::Reason;
+
+TEST_CASE("an error tells its contexts from the outside in and its cause last") {
+  auto inner = azl::fail(Reason::kOvfMalformed, "a tag is not closed");
+  auto middle = azl::fail(std::move(inner.error()), "reading ovf-env.xml");
+  auto outer = azl::fail(std::move(middle.error()), "looking at /dev/sr0");
+  CHECK(outer.error().to_string() ==
+        "looking at /dev/sr0: reading ovf-env.xml: a tag is not closed");
+  CHECK(outer.error().chain() == std::vector<std::string>{"looking at /dev/sr0",
+                                                          "reading ovf-env.xml",
+                                                          "a tag is not closed"});
+  CHECK(outer.error().cause() == "a tag is not closed");
+  CHECK(outer.error().reason() == Reason::kOvfMalformed);
+}
+
+TEST_CASE("an empty context adds none") {
+  auto outer = azl::fail(Error(Reason::kIo, "no"));
+  CHECK(outer.error().to_string() == "no");
+}
+
+TEST_CASE("the cause ends with the text of its errno") {
+  const auto failure = azl::fail_errno(ENOENT, "opening /etc/x");
+  CHECK(failure.error().to_string() == "opening /etc/x: No such file or directory");
+  CHECK(failure.error().errno_value() == ENOENT);
+}
+
+TEST_CASE("an errno that the C library does not know is shown as a number") {
+  CHECK(azl::fail_errno(9999, "x").error().cause() == "x: error 9999");
+}
+
+TEST_CASE("a full disk and a read-only file system have reasons of their own") {
+  struct Row {
+    int value;
+    Reason reason;
+  };
+  for (const Row& row : {Row{ENOSPC, Reason::kDiskFull}, Row{EDQUOT, Reason::kDiskFull},
+                         Row{EROFS, Reason::kReadOnly}, Row{EACCES, Reason::kUser}}) {
+    CAPTURE(row.value);
+    CHECK(azl::fail_errno(row.value, "x", Reason::kUser).error().reason() == row.reason);
+  }
+  CHECK(azl::fail_errno(EACCES, "x").error().reason() == Reason::kIo);
+}
+
+TEST_CASE("a KVP reason is filled in with the status, the detail, or the cause") {
+  CHECK(kvp_reason(Error(Reason::kImdsHttp, "x").with_http_status(503)) ==
+        "http error 503 querying IMDS");
+  CHECK(kvp_reason(Error(Reason::kImdsInvalidKey, "x").with_detail("osProfile")) ==
+        "invalid IMDS metadata for key=osProfile");
+  CHECK(kvp_reason(Error(Reason::kUserName, "'../x' has a slash")) ==
+        "invalid user name: '../x' has a slash");
+  CHECK(kvp_reason(Error(Reason::kNoLease, "x").with_detail("y")) ==
+        "failure to obtain DHCP lease");
+  CHECK(kvp_reason(Error(Reason::kProxyAgent, "x").with_detail("not found")) ==
+        "azure-proxy-agent not found");
+}
+
+TEST_CASE("braces in a detail are not filled in again") {
+  CHECK(kvp_reason(Error(Reason::kOvfMalformed, "x").with_detail("{}")) ==
+        "error parsing ovf-env.xml: {}");
+}

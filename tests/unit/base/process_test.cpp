@@ -1,0 +1,260 @@
+#include "base/process.h"
+
+#include <chrono>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "tests/unit/temporary_tree.h"
+
+using namespace std::chrono_literals;
+using azl::Command;
+using azl::Deadline;
+using azl::Reason;
+using azl::Secret;
+using azl::SystemClock;
+using azl::SystemProcesses;
+using azl::test::TemporaryTree;
+
+namespace {
+
+const SystemClock kClock;
+
+azl::Result<azl::ProcessOutput> run(const Command& command, azl::Duration limit = 30s) {
+  return SystemProcesses().run(command, Deadline(kClock, limit));
+}
+
+/// A script stands for a program of any behaviour; production has no shell.
+Command shell(const std::string& script) { return {.argv = {"sh", "-c", script}}; }
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a program gives its output, status and times") {
+  const auto output = run({.argv = {"echo", "hello", "two words"}});
+  REQUIRE(output.has_value());
+  CHECK(output->status == 0);
+  CHECK(output->out == "hello two words\n");
+  CHECK(output->err_tail.empty());
+  CHECK(output->wall > 0us);
+  CHECK(output->wall < 30s);
+}
+
+TEST_CASE("processor time is counted") {
+  const auto output = run(shell("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"));
+  REQUIRE(output.has_value());
+  CHECK(output->cpu > 0us);
+}
+
+TEST_CASE("arguments reach the program as they are, without a shell") {
+  const auto output = run({.argv = {"echo", "$(id)", "; exit 3", "*"}});
+  CHECK(output.value().out == "$(id) ; exit 3 *\n");
+}
+
+TEST_CASE("the environment is cleared") {
+  setenv("AZL_TEST_LEAK", "1", 1);
+  const auto output = run({.argv = {"env"}});
+  unsetenv("AZL_TEST_LEAK");
+  CHECK(output.value().out == "PATH=/usr/sbin:/usr/bin:/sbin:/bin\nLANG=C\nLC_ALL=C\n");
+}
+
+TEST_CASE("a program runs in /, with umask 022 and in a session of its own") {
+  const mode_t old = umask(077);
+  const auto output =
+      run(shell("pwd; umask; [ \"$(cut -d' ' -f6 /proc/$$/stat)\" = $$ ] && echo own"));
+  umask(old);
+  CHECK(output.value().out == "/\n0022\nown\n");
+}
+
+TEST_CASE("a program that is not there is told by its name") {
+  const auto output = run({.argv = {"azl-no-such-program", "x"}});
+  REQUIRE_FALSE(output.has_value());
+  CHECK(output.error().reason() == Reason::kToolMissing);
+  CHECK(output.error().to_string() == "azl-no-such-program is not installed");
+  CHECK(output.error().detail() == "azl-no-such-program");
+
+  const auto by_path = run({.argv = {"/nowhere/useradd"}});
+  CHECK(by_path.error().to_string() == "useradd is not installed");
+}
+
+TEST_CASE("a file that is no program is another error than a missing one") {
+  TemporaryTree tree;
+  tree.write("tool", "");
+  const auto output = run({.argv = {tree.path("tool")}});
+  REQUIRE_FALSE(output.has_value());
+  CHECK(output.error().reason() == Reason::kToolFailed);
+  CHECK(output.error().to_string() == "starting tool: Permission denied");
+}
+
+TEST_CASE("an empty command is an error") {
+  CHECK(run({.argv = {}}).error().reason() == Reason::kUnexpected);
+}
+
+TEST_CASE("a bad status is an error with the last lines of stderr") {
+  const auto output =
+      run(shell("for i in 1 2 3 4; do echo \"line $i isn't\" >&2; done; echo '  ' >&2; exit 9"));
+  REQUIRE_FALSE(output.has_value());
+  CHECK(output.error().reason() == Reason::kToolFailed);
+  CHECK(output.error().to_string() ==
+        "sh ended with status 9: line 2 isn't; line 3 isn't; line 4 isn't");
+}
+
+TEST_CASE("control characters in stderr do not reach the message") {
+  const auto output = run(shell("printf 'a\\033[31mb\\n' >&2; exit 1"));
+  CHECK(output.error().to_string() == "sh ended with status 1: a\\x1b[31mb");
+}
+
+TEST_CASE("a program that says nothing leaves just its status") {
+  CHECK(run({.argv = {"false"}}).error().to_string() == "false ended with status 1");
+}
+
+TEST_CASE("statuses that are called good are no error") {
+  Command command = shell("echo out; exit 9");
+  command.good_statuses = {0, 9};
+  const auto output = run(command);
+  REQUIRE(output.has_value());
+  CHECK(output->status == 9);
+  CHECK(output->out == "out\n");
+  command.good_statuses = {9};
+  command.argv = {"true"};
+  CHECK_FALSE(run(command).has_value());
+}
+
+TEST_CASE("a program that a signal killed is told so") {
+  const auto output = run(shell("kill -SEGV $$"));
+  CHECK(output.error().reason() == Reason::kToolFailed);
+  CHECK(output.error().to_string() == "sh was killed by signal 11 (SIGSEGV)");
+}
+
+TEST_CASE("input is fed to stdin, whatever its size") {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{65536}, std::size_t{700'000}}) {
+    std::string text(size, 'x');
+    const auto output = run({.argv = {"cat"}, .input = Secret(std::string(text))});
+    CAPTURE(size);
+    REQUIRE(output.has_value());
+    CHECK(output->out == text);
+  }
+}
+
+TEST_CASE("a program that does not read its input is no error") {
+  const auto output = run({.argv = {"true"}, .input = Secret(std::string(1 << 20, 'x'))});
+  CHECK(output.has_value());
+}
+
+TEST_CASE("stdin without input is at its end") {
+  CHECK(run({.argv = {"cat"}}).value().out.empty());
+}
+
+TEST_CASE("stdout is kept to its first MiB, stderr to its last 2 KiB") {
+  const auto output =
+      run(shell("head -c 3000000 /dev/zero | tr '\\0' o;"
+                "head -c 100000 /dev/zero | tr '\\0' e >&2; echo end >&2"));
+  REQUIRE(output.has_value());
+  CHECK(output->out == std::string(1 << 20, 'o'));
+  CHECK(output->err_tail == std::string(2044, 'e') + "end\n");
+}
+
+TEST_CASE("a program that does not end in time is killed with all it started") {
+  TemporaryTree tree;
+  const auto before = kClock.now();
+  const auto output =
+      run(shell("sleep 60 & echo $! > " + tree.path("pid") + "; echo working >&2; wait"), 300ms);
+  CHECK(kClock.now() - before < 10s);
+  REQUIRE_FALSE(output.has_value());
+  CHECK(output.error().reason() == Reason::kTimeout);
+  CHECK(output.error().to_string() == "sh did not end in time and was killed: working");
+
+  // SIGKILL was sent to it too, and it dies when the kernel comes to it.
+  const azl::UniqueFd grandchild(
+      static_cast<int>(syscall(SYS_pidfd_open, std::stoi(tree.read("pid")), 0)));
+  pollfd end{.fd = grandchild.get(), .events = POLLIN, .revents = 0};
+  const bool gone = !grandchild || poll(&end, 1, 10'000) == 1;
+  CHECK(gone);
+}
+
+TEST_CASE("a daemon that a program leaves behind holds nobody up") {
+  const auto before = kClock.now();
+  const auto output = run(shell("sleep 5 & echo started"));
+  CHECK(kClock.now() - before < 4s);
+  CHECK(output.value().out == "started\n");
+}
+
+TEST_CASE("destroying a child that runs kills it") {
+  TemporaryTree tree;
+  const auto before = kClock.now();
+  {
+    auto child = SystemProcesses().start({.argv = {"sleep", "60"}});
+    REQUIRE(child.has_value());
+  }
+  CHECK(kClock.now() - before < 10s);
+}
+
+TEST_CASE("a child can be waited for once") {
+  auto child = SystemProcesses().start({.argv = {"true"}});
+  REQUIRE(child.has_value());
+  CHECK((*child)->wait(Deadline(kClock, 30s)).has_value());
+  CHECK((*child)->wait(Deadline(kClock, 30s)).error().reason() == Reason::kUnexpected);
+}
+
+TEST_CASE("children run beside each other") {
+  auto first = SystemProcesses().start({.argv = {"cat"}, .input = Secret(std::string("1"))});
+  auto second = SystemProcesses().start({.argv = {"cat"}, .input = Secret(std::string("2"))});
+  CHECK((*second)->wait(Deadline(kClock, 30s)).value().out == "2");
+  CHECK((*first)->wait(Deadline(kClock, 30s)).value().out == "1");
+}
+
+TEST_CASE("no descriptor and no blocked or ignored signal is inherited") {
+  const int leaked = open("/dev/null", O_RDONLY);  // without O_CLOEXEC, as a library might
+  signal(SIGPIPE, SIG_IGN);
+  sigset_t blocked;
+  sigset_t old;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGTERM);
+  sigprocmask(SIG_BLOCK, &blocked, &old);
+  const auto fds = run({.argv = {"ls", "/proc/self/fd"}});
+  const auto status = run({.argv = {"grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"}});
+  sigprocmask(SIG_SETMASK, &old, nullptr);
+  signal(SIGPIPE, SIG_DFL);
+  close(leaked);
+  CHECK(fds.value().out == "0\n1\n2\n3\n");  // 3 is the directory that ls reads
+  CHECK(status.value().out == "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+}
+
+TEST_CASE("a bound directory is seen by the program alone") {
+  if (geteuid() != 0) {
+    MESSAGE("skipped: needs root");
+    return;
+  }
+  TemporaryTree tree;
+  tree.write("source/file", "seen").mkdir("target");
+  const auto output = run({.argv = {"cat", tree.path("target/file")},
+                           .binds = {{tree.path("source"), tree.path("target")}}});
+  REQUIRE(output.has_value());
+  CHECK(output->out == "seen");
+  CHECK_FALSE(tree.exists("target/file"));
+}
+
+TEST_CASE("a directory that can't be bound is told, and the program does not run") {
+  if (geteuid() != 0) {
+    MESSAGE("skipped: needs root");
+    return;
+  }
+  TemporaryTree tree;
+  const auto output =
+      run({.argv = {"touch", tree.path("ran")}, .binds = {{tree.path("no-source"), tree.path()}}});
+  REQUIRE_FALSE(output.has_value());
+  CHECK(contains(output.error().to_string(), "no-source"));
+  CHECK(contains(output.error().to_string(), "to touch: No such file or directory"));
+  CHECK_FALSE(tree.exists("ran"));
+}
