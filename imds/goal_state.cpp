@@ -1,0 +1,109 @@
+#include "imds/goal_state.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "imds/xml.h"
+
+namespace azl::imds {
+namespace {
+
+constexpr XmlDialect kDialect = {.name = "goal state",
+                                 .limit = kGoalStateLimit,
+                                 .malformed = Reason::kWireServer,
+                                 .unexpected = Reason::kWireServer,
+                                 .namespaces = {}};
+constexpr std::size_t kPartLimit = 256;
+// xml_content makes at most 6 bytes of a character, so the host's limit holds without a second cut.
+static_assert(kDescriptionLimit * 6 <= 4096);
+
+bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 || byte == 0x7F;
+}
+
+/// The text at a path of elements, the first of each name: a goal state lists one role instance,
+/// and WALinuxAgent takes the first too.
+Result<std::string> part(pugi::xml_node node, std::initializer_list<std::string_view> path) {
+  for (const auto& name : path) {
+    const auto found = children(node, name, kDialect);
+    if (found.empty()) {
+      return xml_fail(Reason::kWireServer, kDialect, "it has no " + std::string(name));
+    }
+    node = found.front();
+  }
+  const auto raw = text_of(node);
+  const auto text = trim(raw);
+  const std::string name(*(path.end() - 1));
+  if (text.empty()) return xml_fail(Reason::kWireServer, kDialect, name + " is empty");
+  if (text.size() > kPartLimit || std::ranges::any_of(text, is_control)) {
+    return xml_fail(Reason::kWireServer, kDialect,
+                    name + " is too long or holds control characters");
+  }
+  return std::string(text);
+}
+
+std::string element(std::string_view name, std::string_view content) {
+  const std::string tag(name);
+  return "<" + tag + ">" + std::string(content) + "</" + tag + ">";
+}
+
+/// The inner Health element.
+std::string role_health(Health health, std::string_view description) {
+  if (health == Health::kReady) return element("Health", element("State", "Ready"));
+  const auto details = element("SubStatus", "ProvisioningFailed") +
+                       element("Description", xml_content(description, kDescriptionLimit));
+  return element("Health", element("State", "NotReady") + element("Details", details));
+}
+
+/// The first `limit` characters; an invalid byte counts as one.
+std::string_view cut_characters(std::string_view text, std::size_t limit) {
+  std::size_t end = 0;
+  for (; limit > 0 && end < text.size(); --limit) {
+    end += std::max<std::size_t>(utf8_character(text.substr(end)), 1);
+  }
+  return text.substr(0, end);
+}
+
+}  // namespace
+
+Result<GoalState> parse_goal_state(std::string_view xml) {
+  const auto document = XmlDocument::parse(xml, kDialect);
+  if (!document) return std::unexpected(document.error());
+  const auto top = document->top();
+  auto incarnation = part(top, {"Incarnation"});
+  if (!incarnation) return std::unexpected(std::move(incarnation.error()));
+  auto container = part(top, {"Container", "ContainerId"});
+  if (!container) return std::unexpected(std::move(container.error()));
+  auto instance = part(top, {"Container", "RoleInstanceList", "RoleInstance", "InstanceId"});
+  if (!instance) return std::unexpected(std::move(instance.error()));
+  return GoalState{std::move(*incarnation), std::move(*container), std::move(*instance)};
+}
+
+std::string health_xml(const GoalState& goal, Health health, std::string_view description) {
+  const auto escaped = [](std::string_view text) { return xml_content(text, kPartLimit); };
+  const auto role = element(
+      "Role", element("InstanceId", escaped(goal.instance_id)) + role_health(health, description));
+  const auto container = element("Container", element("ContainerId", escaped(goal.container_id)) +
+                                                  element("RoleInstanceList", role));
+  return R"(<?xml version="1.0" encoding="utf-8"?>)"
+         R"(<Health xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance")"
+         R"( xmlns:xsd="http://www.w3.org/2001/XMLSchema">)" +
+         element("GoalStateIncarnation", escaped(goal.incarnation)) + container + "</Health>";
+}
+
+std::string health_json(Health health, std::string_view description) {
+  nlohmann::ordered_json report;
+  report["state"] = health == Health::kReady ? "Ready" : "NotReady";
+  if (health == Health::kProvisioningFailed) {
+    report["details"]["subStatus"] = "ProvisioningFailed";
+    report["details"]["description"] = std::string(cut_characters(description, kDescriptionLimit));
+  }
+  // Invalid UTF-8 becomes U+FFFD, where the default would throw.
+  return report.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace azl::imds

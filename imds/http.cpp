@@ -1,0 +1,453 @@
+#include "imds/http.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <concepts>
+#include <cstdio>
+#include <type_traits>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include "imds/libcurl.h"
+
+namespace azl::imds {
+namespace {
+
+using EasyHandle = std::unique_ptr<CURL, decltype(&::curl_easy_cleanup)>;
+using HeaderList = std::unique_ptr<curl_slist, decltype(&::curl_slist_free_all)>;
+
+/// One request and what has come back of its answer: what libcurl's callbacks work on.
+struct Exchange {
+  const HttpRequest& request;
+  UrlParts url;
+  Duration connect_timeout;
+  Duration timeout;
+  HttpResponse response = {};
+  std::size_t header_bytes = 0;
+  bool answered = false;          ///< a status line has come
+  bool headers_complete = false;  ///< and the empty line after the headers
+  std::array<char, CURL_ERROR_SIZE> curl_message = {};
+
+  [[nodiscard]] std::string peer() const { return url.host + ":" + url.port; }
+};
+
+/// Takes a piece of the body. Returning less than what came makes libcurl stop at once.
+std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user) noexcept {
+  auto& exchange = *static_cast<Exchange*>(user);
+  const std::size_t bytes = size * count;
+  if (bytes > exchange.request.body_limit - exchange.response.body.size()) {
+    return 0;
+  }
+  exchange.response.body.append(data, bytes);
+  return bytes;
+}
+
+/// Takes one header line, the status line and the empty one at the end included.
+std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user) noexcept {
+  auto& exchange = *static_cast<Exchange*>(user);
+  const std::string_view line(data, size * count);
+  exchange.header_bytes += line.size();
+  if (exchange.header_bytes > kHeaderLimit) {
+    return 0;
+  }
+  if (line.starts_with("HTTP/")) {
+    exchange.answered = true;
+    exchange.headers_complete = false;  // what came before was an interim answer, 1xx
+  } else if (line == "\r\n" || line == "\n") {
+    exchange.headers_complete = true;
+  }
+  return line.size();
+}
+
+/// Readies a socket before it connects.
+int on_socket(void* user, curl_socket_t socket, curlsocktype) noexcept {
+  const auto& exchange = *static_cast<const Exchange*>(user);
+  // Programs that we start must not inherit it; libcurl 7 and early 8 open sockets without CLOEXEC.
+  (void)fcntl(socket, F_SETFD, FD_CLOEXEC);
+  if (exchange.request.mark) {
+    // Without CAP_NET_ADMIN this is EPERM, and the mark matters only where systemd locks IMDS: then
+    // connect says so.
+    const unsigned mark = *exchange.request.mark;
+    (void)setsockopt(socket, SOL_SOCKET, SO_MARK, &mark, sizeof mark);
+  }
+  return CURL_SOCKOPT_OK;
+}
+
+/// What may go through curl_easy_setopt's "...": anything else would be read as the wrong type.
+template <class T>
+concept OptionValue = std::same_as<T, long> || std::same_as<T, curl_off_t> || std::is_pointer_v<T>;
+
+/// Sets options and remembers the first that was refused.
+class Options {
+ public:
+  Options(const Libcurl& libcurl, CURL* easy) : libcurl_(libcurl), easy_(easy) {}
+
+  void set(CURLoption option, OptionValue auto value) {
+    if (code_ == CURLE_OK) code_ = libcurl_.easy_setopt(easy_, option, value);
+  }
+  [[nodiscard]] CURLcode code() const { return code_; }
+
+ private:
+  const Libcurl& libcurl_;
+  CURL* easy_;
+  CURLcode code_ = CURLE_OK;
+};
+
+/// Milliseconds for libcurl, to which 0 would mean "for ever".
+long milliseconds(Duration how_long) {
+  return std::max(
+      1L, static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(how_long).count()));
+}
+
+/// What holds for every request: straight to the peer by IPv4, and nothing that a browser would do.
+void set_policy(Options& options) {
+  options.set(CURLOPT_PROXY, "");  // not even by http_proxy= or all_proxy= of the environment
+  options.set(CURLOPT_NOPROXY, "*");
+  options.set(CURLOPT_IPRESOLVE, static_cast<long>(CURL_IPRESOLVE_V4));
+#if LIBCURL_VERSION_NUM >= 0x075500
+  options.set(CURLOPT_PROTOCOLS_STR, "http");
+#else
+  options.set(CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP));
+#endif
+  options.set(CURLOPT_FOLLOWLOCATION, 0L);
+  options.set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  options.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  options.set(CURLOPT_HTTP09_ALLOWED, 0L);
+  options.set(CURLOPT_NOSIGNAL, 1L);
+  options.set(CURLOPT_USERAGENT, "azl-provision/" AZL_VERSION);
+}
+
+void set_exchange(Options& options, Exchange& exchange, curl_slist* headers) {
+  const HttpRequest& request = exchange.request;
+  options.set(CURLOPT_URL, request.url.c_str());
+  if (request.method == "POST") {
+    options.set(CURLOPT_POST, 1L);
+    options.set(CURLOPT_POSTFIELDS, request.body.data());
+    options.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  }
+  options.set(CURLOPT_HTTPHEADER, headers);
+  options.set(CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
+  options.set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(exchange.connect_timeout));
+  options.set(CURLOPT_TIMEOUT_MS, milliseconds(exchange.timeout));
+  // By Content-Length, before the body comes; on_body counts what does come. 0 would mean no limit.
+  options.set(CURLOPT_MAXFILESIZE_LARGE,
+              static_cast<curl_off_t>(std::max<std::size_t>(1, request.body_limit)));
+  options.set(CURLOPT_WRITEFUNCTION, &on_body);
+  options.set(CURLOPT_WRITEDATA, &exchange);
+  options.set(CURLOPT_HEADERFUNCTION, &on_header);
+  options.set(CURLOPT_HEADERDATA, &exchange);
+  options.set(CURLOPT_SOCKOPTFUNCTION, &on_socket);
+  options.set(CURLOPT_SOCKOPTDATA, &exchange);
+  options.set(CURLOPT_ERRORBUFFER, exchange.curl_message.data());
+}
+
+bool has_control_characters(std::string_view text) {
+  return std::ranges::any_of(text,
+                             [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
+}
+
+Result<void> check(const HttpRequest& request) {
+  if (request.method != "GET" && request.method != "POST") {
+    return fail(Reason::kInvalidInput, "the HTTP method " + request.method + " is not supported");
+  }
+  for (const auto& [name, value] : request.headers) {
+    if (has_control_characters(name) || has_control_characters(value)) {
+      return fail(Reason::kInvalidInput, "the header " + name + " has control characters");
+    }
+  }
+  return {};
+}
+
+/// CURLE_TOO_LARGE of libcurl 8.6; older ones say CURLE_OUT_OF_MEMORY. By number, since the headers
+/// that this was compiled with may be older than the library.
+constexpr auto kCurlTooLarge = static_cast<CURLcode>(100);
+
+/// What libcurl knows of a failure.
+struct Failure {
+  CURLcode code;
+  int os_errno;    ///< 0: none
+  bool connected;  ///< the request could be sent
+};
+
+Error timed_out(const Exchange& exchange, bool connected) {
+  if (!connected) {
+    return {Reason::kImdsConnectTimeout, "no connection to " + exchange.peer() + " within " +
+                                             in_words(exchange.connect_timeout)};
+  }
+  if (exchange.answered) {
+    return {Reason::kImdsReadTimeout,
+            "no whole answer from " + exchange.peer() + " within " + in_words(exchange.timeout)};
+  }
+  return {Reason::kImdsReadTimeout,
+          "no answer from " + exchange.peer() + " within " + in_words(exchange.timeout)};
+}
+
+Error body_too_long(const Exchange& exchange) {
+  return {Reason::kImdsMalformed, "the answer of " + exchange.peer() + " is longer than " +
+                                      std::to_string(exchange.request.body_limit) + " bytes"};
+}
+
+Error headers_too_long(const Exchange& exchange) {
+  return {Reason::kImdsMalformed, "the headers from " + exchange.peer() + " are longer than " +
+                                      std::to_string(kHeaderLimit) + " bytes"};
+}
+
+/// With the system call's own error, or libcurl's words where it did not keep that.
+Error connection_error(const Exchange& exchange, std::string message, int os_errno) {
+  if (os_errno != 0) return Error(Reason::kImdsConnect, std::move(message)).with_errno(os_errno);
+  return {Reason::kImdsConnect, std::move(message) + ": " + exchange.curl_message.data()};
+}
+
+Error truncated(const Exchange& exchange) {
+  return {Reason::kImdsMalformed, "the answer of " + exchange.peer() + " ended early, after " +
+                                      std::to_string(exchange.response.body.size()) +
+                                      " bytes of its body"};
+}
+
+/// The Error that http.h promises for what libcurl says.
+Error to_error(const Exchange& exchange, const Failure& failure) {
+  if (exchange.header_bytes > kHeaderLimit) return headers_too_long(exchange);
+  switch (failure.code) {
+    case CURLE_OPERATION_TIMEDOUT:
+      return timed_out(exchange, failure.connected);
+    case CURLE_COULDNT_CONNECT:
+      // The kernel's own limit on connecting, were it ever shorter than ours.
+      if (failure.os_errno == ETIMEDOUT) return timed_out(exchange, false);
+      return connection_error(exchange, "could not connect to " + exchange.peer(),
+                              failure.os_errno);
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return {Reason::kImdsConnect, "the host name " + exchange.url.host + " has no IPv4 address"};
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+      if (exchange.answered) return truncated(exchange);
+      return connection_error(exchange, "the connection to " + exchange.peer() + " broke",
+                              failure.os_errno);
+    case CURLE_GOT_NOTHING:
+      return {Reason::kImdsConnect, exchange.peer() + " closed the connection without an answer"};
+    case CURLE_PARTIAL_FILE:
+      return truncated(exchange);
+    case CURLE_FILESIZE_EXCEEDED:
+    case CURLE_WRITE_ERROR:  // on_body's
+      return body_too_long(exchange);
+    case CURLE_OUT_OF_MEMORY:
+    case kCurlTooLarge:
+      // One line of the headers is longer than libcurl's own limit, 100 kB.
+      return headers_too_long(exchange);
+    case CURLE_UNSUPPORTED_PROTOCOL:  // "HTTP/0.9": no status line; split_url saw to the URL
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+      return {Reason::kImdsMalformed,
+              "what " + exchange.peer() + " answers is not HTTP: " + exchange.curl_message.data()};
+    case CURLE_URL_MALFORMAT:
+      return {Reason::kInvalidInput, std::string("not a URL: ") + exchange.curl_message.data()};
+    default:
+      return {Reason::kUnexpected, "libcurl's error " + std::to_string(failure.code) + ": " +
+                                       exchange.curl_message.data()};
+  }
+}
+
+/// Retry-After as libcurl read it, in seconds; 0 is none.
+std::optional<Duration> believable(curl_off_t retry_after) {
+  if (retry_after <= 0 || retry_after > kRetryAfterLimit / std::chrono::seconds(1)) return {};
+  return std::chrono::seconds(retry_after);
+}
+
+class CurlClient final : public HttpClient {
+ public:
+  Result<HttpResponse> send(const HttpRequest& request, const Deadline& deadline) override {
+    auto response = try_once(request, deadline);
+    if (!response) return fail(std::move(response.error()), request.method + " " + request.url);
+    return response;
+  }
+
+ private:
+  Result<HttpResponse> try_once(const HttpRequest& request, const Deadline& deadline);
+  Result<HttpResponse> perform(Exchange& exchange);
+  Result<void> load();
+  [[nodiscard]] HeaderList make_headers(const HttpRequest& request) const;
+  template <class T>
+  [[nodiscard]] T get(CURLINFO what) const;
+
+  Libcurl libcurl_;
+  EasyHandle easy_ = {nullptr, nullptr};  ///< kept: it holds the open connections
+};
+
+Result<HttpResponse> CurlClient::try_once(const HttpRequest& request, const Deadline& deadline) {
+  auto url = split_url(request.url);
+  if (!url) return fail(Reason::kInvalidInput, "the URL is not of the form http://HOST[:PORT]/…");
+  if (auto good = check(request); !good) return fail(std::move(good.error()));
+
+  const Duration timeout = std::min(request.timeout, deadline.remaining());
+  if (timeout <= Duration::zero()) {
+    return fail(Reason::kImdsConnectTimeout,
+                "no time is left to ask " + url->host + ":" + url->port);
+  }
+  if (auto loaded = load(); !loaded) return fail(std::move(loaded.error()));
+  Exchange exchange{.request = request,
+                    .url = std::move(*url),
+                    .connect_timeout = std::min(request.connect_timeout, timeout),
+                    .timeout = timeout};
+  return perform(exchange);
+}
+
+Result<void> CurlClient::load() {
+  if (easy_) return {};
+  auto libcurl = load_libcurl();
+  if (!libcurl) return fail(std::move(libcurl.error()));
+  libcurl_ = *libcurl;
+  easy_ = EasyHandle(libcurl_.easy_init(), libcurl_.easy_cleanup);
+  if (!easy_) return fail(Reason::kUnexpected, "libcurl gives no handle");
+  return {};
+}
+
+Result<HttpResponse> CurlClient::perform(Exchange& exchange) {
+  const HeaderList headers = make_headers(exchange.request);
+  if (!headers) return fail(Reason::kUnexpected, "libcurl took no headers: out of memory");
+  libcurl_.easy_reset(easy_.get());  // forgets the last request's options, keeps its connection
+  Options options(libcurl_, easy_.get());
+  set_policy(options);
+  set_exchange(options, exchange, headers.get());
+
+  const CURLcode code =
+      options.code() != CURLE_OK ? options.code() : libcurl_.easy_perform(easy_.get());
+  if (exchange.curl_message[0] == '\0') {
+    std::snprintf(exchange.curl_message.data(), exchange.curl_message.size(), "%s",
+                  libcurl_.easy_strerror(code));
+  }
+  if (code != CURLE_OK) {
+    return std::unexpected(
+        to_error(exchange, {.code = code,
+                            .os_errno = static_cast<int>(get<long>(CURLINFO_OS_ERRNO)),
+                            .connected = get<curl_off_t>(CURLINFO_PRETRANSFER_TIME_T) > 0}));
+  }
+  // libcurl lets an answer pass whose connection closed amid its headers.
+  if (!exchange.headers_complete) return std::unexpected(truncated(exchange));
+  exchange.response.status = static_cast<int>(get<long>(CURLINFO_RESPONSE_CODE));
+  exchange.response.retry_after = believable(get<curl_off_t>(CURLINFO_RETRY_AFTER));
+  return std::move(exchange.response);
+}
+
+/// Null when memory is short. A name without a value takes away a header that libcurl adds by
+/// itself.
+HeaderList CurlClient::make_headers(const HttpRequest& request) const {
+  std::vector<std::string> lines = {
+      "Accept:", "Content-Type:",
+      "Expect:"};  // a server that ignores "100-continue" would cost a second
+  for (const auto& [name, value] : request.headers) lines.push_back(name + ": " + value);
+
+  HeaderList list(nullptr, libcurl_.slist_free_all);
+  for (const std::string& line : lines) {
+    curl_slist* longer = libcurl_.slist_append(list.get(), line.c_str());
+    if (longer == nullptr) return {nullptr, libcurl_.slist_free_all};
+    (void)list.release();  // it is part of the longer one
+    list.reset(longer);
+  }
+  return list;
+}
+
+/// A number that libcurl knows of the last request; 0 where it does not.
+template <class T>
+T CurlClient::get(CURLINFO what) const {
+  T value = 0;
+  return libcurl_.easy_getinfo(easy_.get(), what, &value) == CURLE_OK ? value : T{0};
+}
+
+/// Reason phrases by RFC 9110: what the server says in their place is not to be trusted.
+std::string_view phrase(int status) {
+  struct Row {
+    int status;
+    std::string_view phrase;
+  };
+  static constexpr auto kRows = std::to_array<Row>({{400, " Bad Request"},
+                                                    {401, " Unauthorized"},
+                                                    {403, " Forbidden"},
+                                                    {404, " Not Found"},
+                                                    {405, " Method Not Allowed"},
+                                                    {408, " Request Timeout"},
+                                                    {410, " Gone"},
+                                                    {429, " Too Many Requests"},
+                                                    {500, " Internal Server Error"},
+                                                    {502, " Bad Gateway"},
+                                                    {503, " Service Unavailable"},
+                                                    {504, " Gateway Timeout"}});
+  const auto row = std::ranges::find(kRows, status, &Row::status);
+  return row == kRows.end() ? "" : row->phrase;
+}
+
+}  // namespace
+
+std::unique_ptr<HttpClient> make_curl_client() { return std::make_unique<CurlClient>(); }
+
+bool may_pass(const Error& error) {
+  switch (error.reason()) {
+    case Reason::kImdsConnectTimeout:
+    case Reason::kImdsConnect:
+    case Reason::kImdsReadTimeout:
+    case Reason::kImdsMalformed:
+    case Reason::kImdsInvalidKey:
+      return true;
+    default:
+      return false;
+  }
+}
+
+TryTimeouts timeouts_of_try(int number) {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  const int doublings = std::clamp(number, 0, 10);
+  return {.connect = std::min<Duration>(milliseconds(500) * (1 << doublings), seconds(5)),
+          .total = std::min<Duration>(seconds(5) * (1 << doublings), seconds(30))};
+}
+
+Result<HttpResponse> send_logged(HttpClient& http, const HttpRequest& request, std::string endpoint,
+                                 Clock& clock, const Deadline& deadline, AttemptLog& log) {
+  const auto url = split_url(request.url);
+  Attempt attempt{.endpoint = std::move(endpoint),
+                  .request = request.method + " " + (url ? url->target : request.url),
+                  .at = clock.wall(),
+                  .outcome = ""};
+  const SteadyTime start = clock.now();
+  auto response = http.send(request, deadline);
+  attempt.took = clock.now() - start;
+  attempt.status = response ? response->status : 0;
+  attempt.outcome = response ? in_words(*response) : response.error().cause();
+  log.push_back(std::move(attempt));
+  return response;
+}
+
+std::string in_words(const HttpResponse& response) {
+  if (response.status >= 200 && response.status <= 299) return "ok";
+  std::string words = std::to_string(response.status).append(phrase(response.status));
+  if (response.retry_after) words += ", Retry-After " + in_words(*response.retry_after);
+  return words;
+}
+
+std::string in_words(Duration how_long) {
+  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(how_long).count();
+  if (ms < 1000) return std::to_string(ms) + " ms";
+  const auto tenths = ms / 100;
+  std::string words = std::to_string(tenths / 10);
+  if (tenths % 10 != 0) words.append(".").append(std::to_string(tenths % 10));
+  return words + " s";
+}
+
+std::optional<UrlParts> split_url(std::string_view url) {
+  constexpr std::string_view kScheme = "http://";
+  if (!url.starts_with(kScheme) || has_control_characters(url)) return {};
+  url.remove_prefix(kScheme.size());
+  const std::size_t end = std::min(url.find_first_of("/?#"), url.size());
+  const std::string_view authority = url.substr(0, end);
+  const std::size_t colon = std::min(authority.find(':'), authority.size());
+  UrlParts parts{.host = std::string(authority.substr(0, colon)),
+                 .port = std::string(authority.substr(std::min(colon + 1, authority.size()))),
+                 .target = url.substr(end).starts_with('/') ? "" : "/"};
+  parts.target += url.substr(end);
+  if (parts.host.empty() || parts.host.find_first_of("@[] ") != std::string::npos) return {};
+  if (!std::ranges::all_of(parts.port, [](char c) { return c >= '0' && c <= '9'; })) return {};
+  if (parts.port.empty()) parts.port = "80";
+  return parts;
+}
+
+}  // namespace azl::imds

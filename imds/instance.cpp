@@ -1,0 +1,305 @@
+#include "imds/instance.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "imds/identity.h"
+#include "imds/json.h"
+
+namespace azl::imds {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMaxInterfaces = 256;
+constexpr std::size_t kMaxAddresses = 4'096;  // of all interfaces together
+constexpr std::size_t kMaxVersions = 64;
+constexpr std::size_t kMaxWarnings = 64;
+constexpr std::size_t kNameLimit = 256;
+constexpr std::size_t kPathLimit = 4'096;
+// What the plan judges. Dropped here, a long user name would pass for none: a specialized VM.
+constexpr std::size_t kWhole = kInstanceLimit;
+
+/// What is wrong with single values: noted, and the value ignored.
+class Warnings {
+ public:
+  explicit Warnings(std::vector<std::string>& to) : to_(to) {}
+  void add(const std::string& where, const std::string& what) {
+    if (to_.size() < kMaxWarnings) {
+      to_.push_back("IMDS " + where + " " + what + ": ignored");
+    } else if (to_.size() == kMaxWarnings) {
+      to_.emplace_back("IMDS has more faults, which are not listed");
+    }
+  }
+
+ private:
+  std::vector<std::string>& to_;
+};
+
+/// One value of the document with its place in it, for warnings. Absent and null are the same.
+class Value {
+ public:
+  Value(const json* value, std::string path, Warnings& warnings)
+      : value_(value && !value->is_null() ? value : nullptr),
+        path_(std::move(path)),
+        warnings_(warnings) {}
+
+  [[nodiscard]] bool present() const { return value_ != nullptr; }
+  [[nodiscard]] bool is_object() const { return value_ && value_->is_object(); }
+  /// A string, or a number that counts as its digits.
+  [[nodiscard]] bool is_text() const {
+    return value_ && (value_->is_string() || value_->is_number_integer());
+  }
+  void warn(const std::string& what) const { warnings_.add(path_, what); }
+
+  /// A member of an object; absent where this is none.
+  [[nodiscard]] Value operator[](const char* key) const {
+    const auto path = path_.empty() ? std::string(key) : path_ + "." + key;
+    if (!is_object()) {
+      if (value_) warn("is no object");
+      return {nullptr, path, warnings_};
+    }
+    const auto found = value_->find(key);
+    return {found == value_->end() ? nullptr : &*found, path, warnings_};
+  }
+
+  /// The elements of an array; none where this is none.
+  [[nodiscard]] std::vector<Value> elements() const {
+    if (value_ && !value_->is_array()) warn("is no array");
+    std::vector<Value> all;
+    if (!value_ || !value_->is_array()) return all;
+    for (const auto& element : *value_) {
+      all.emplace_back(&element, path_ + "[" + std::to_string(all.size()) + "]", warnings_);
+    }
+    return all;
+  }
+
+  /// Text of at most `limit` bytes; a whole number counts as its digits. Empty where there is none.
+  [[nodiscard]] std::string text(std::size_t limit) const {
+    if (!value_) return {};
+    if (value_->is_number_integer()) return value_->dump();
+    if (!value_->is_string()) {
+      warn("is no string");
+      return {};
+    }
+    const auto& text = value_->get_ref<const std::string&>();
+    if (text.size() <= limit) return text;
+    warn("is longer than " + std::to_string(limit) + " bytes");
+    return {};
+  }
+
+  /// true, "true", "True", "1", 1 …; empty where there is none.
+  [[nodiscard]] std::optional<bool> boolean() const {
+    if (value_ && value_->is_boolean()) return value_->get<bool>();
+    const auto word = text(kNameLimit);
+    if (trim(word).empty()) return {};
+    const auto meant = parse_boolean(trim(word));
+    if (!meant) warn("is no boolean");
+    return meant;
+  }
+
+ private:
+  const json* value_;
+  std::string path_;
+  Warnings& warnings_;
+};
+
+std::string read_vm_id(const Value& value) {
+  const auto text = value.text(kNameLimit);
+  if (text.empty()) return {};
+  // A UUID is what can be byte-swapped.
+  if (byte_swapped(trim(text)).empty()) {
+    value.warn("is no UUID");
+    return {};
+  }
+  return lower(trim(text));
+}
+
+/// "000D3A123456", "00-0d-3a-12-34-56" or "00:0d:…" as "00:0d:3a:12:34:56"; empty for anything
+/// else.
+std::string canonical_mac(std::string_view text) {
+  std::string digits;
+  for (const char c : text) {
+    if (std::isxdigit(static_cast<unsigned char>(c))) {
+      digits += c;
+    } else if (c != ':' && c != '-') {
+      return {};
+    }
+  }
+  if (digits.size() != 12) return {};
+  for (std::size_t place = 10; place > 0; place -= 2) digits.insert(place, ":");
+  return lower(digits);
+}
+
+/// What differs between the two families.
+struct Family {
+  int id;
+  const char* key;
+  int longest_prefix;
+  int default_prefix;
+};
+constexpr Family kIpv4 = {AF_INET, "ipv4", 32, 24};
+constexpr Family kIpv6 = {AF_INET6, "ipv6", 128, 128};
+
+/// The prefix length of the first subnet; as in cloud-init, it is that of all addresses.
+int read_prefix(const Value& addresses, const Family& family) {
+  const auto subnets = addresses["subnet"].elements();
+  if (subnets.empty()) return family.default_prefix;
+  const auto value = subnets.front()["prefix"];
+  const auto raw = value.text(kNameLimit);
+  const auto text = trim(raw);
+  if (text.empty()) return family.default_prefix;
+  int prefix = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), prefix);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (whole && prefix >= 0 && prefix <= family.longest_prefix) return prefix;
+  value.warn("is no prefix length");
+  return family.default_prefix;
+}
+
+bool is_address(const std::string& text, const Family& family) {
+  std::array<unsigned char, sizeof(in6_addr)> parsed{};
+  // inet_pton would stop at a NUL inside.
+  return text.find('\0') == std::string::npos &&
+         inet_pton(family.id, text.c_str(), parsed.data()) == 1;
+}
+
+/// `left` counts down the addresses that may still be kept.
+std::vector<InterfaceAddress> read_addresses(const Value& interface, const Family& family,
+                                             std::size_t& left) {
+  const auto addresses = interface[family.key];
+  const auto prefix = read_prefix(addresses, family);
+  std::vector<InterfaceAddress> kept;
+  for (const auto& element : addresses["ipAddress"].elements()) {
+    const auto value = element["privateIpAddress"];
+    const auto text = value.text(kNameLimit);
+    if (text.empty()) continue;
+    if (!is_address(text, family)) {
+      value.warn(std::string("is no ") + (family.id == AF_INET ? "IPv4" : "IPv6") + " address");
+    } else if (left == 0) {
+      value.warn("is one of too many addresses");
+      break;
+    } else {
+      --left;
+      kept.push_back({text, prefix});
+    }
+  }
+  return kept;
+}
+
+std::vector<Interface> read_interfaces(const Value& list) {
+  std::vector<Interface> interfaces;
+  std::size_t addresses_left = kMaxAddresses;
+  for (const auto& element : list.elements()) {
+    if (!element.present()) continue;
+    if (interfaces.size() == kMaxInterfaces) {
+      element.warn("is one of too many interfaces");
+      break;
+    }
+    const auto mac = element["macAddress"];
+    Interface interface = {.mac = canonical_mac(mac.text(kNameLimit)), .ipv4 = {}, .ipv6 = {}};
+    if (interface.mac.empty()) {
+      // Without it nothing tells which link is meant.
+      if (element.is_object()) mac.warn("is no MAC address, so the interface is");
+      continue;
+    }
+    interface.ipv4 = read_addresses(element, kIpv4, addresses_left);
+    interface.ipv6 = read_addresses(element, kIpv6, addresses_left);
+    interfaces.push_back(std::move(interface));
+  }
+  return interfaces;
+}
+
+std::vector<ImdsPublicKey> read_public_keys(const Value& list) {
+  std::vector<ImdsPublicKey> keys;
+  for (const auto& element : list.elements()) {
+    ImdsPublicKey key = {.key_data = element["keyData"].text(kWhole),
+                         .path = element["path"].text(kPathLimit)};
+    if (!key.key_data.empty()) keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+void read_compute(const Value& compute, Instance& instance) {
+  instance.vm_id = read_vm_id(compute["vmId"]);
+  instance.name = compute["name"].text(kNameLimit);
+  instance.location = compute["location"].text(kNameLimit);
+  instance.vm_size = compute["vmSize"].text(kNameLimit);
+  const auto profile = compute["osProfile"];
+  const auto user = profile["adminUsername"];
+  instance.admin_username = user.text(kWhole);
+  instance.user_unreadable =
+      (profile.present() && !profile.is_object()) || (user.present() && !user.is_text());
+  instance.computer_name = profile["computerName"].text(kWhole);
+  instance.disable_password_authentication = profile["disablePasswordAuthentication"].boolean();
+  instance.public_keys = read_public_keys(compute["publicKeys"]);
+  instance.has_user_data = !compute["userData"].text(kInstanceLimit).empty();
+}
+
+std::unexpected<Error> invalid_key(const char* key) {
+  return std::unexpected(Error(Reason::kImdsInvalidKey, std::string("the answer has no object '") +
+                                                            key + "', so it is a partial one")
+                             .with_detail(key));
+}
+
+Result<Instance> read_instance(const BoundedJson& document) {
+  Instance instance;
+  Warnings warnings(instance.warnings);
+  const Value top(&document.value, "", warnings);
+  if (!top.is_object()) return fail(Reason::kImdsMalformed, "the answer is no JSON object");
+  for (const auto* key : {"compute", "network"}) {
+    if (!top[key].is_object()) return invalid_key(key);
+  }
+  if (document.shortened) warnings.add("answer", "has too many values, the last of which are");
+  read_compute(top["compute"], instance);
+  instance.interfaces = read_interfaces(top["network"]["interface"]);
+  const auto extended = top["extended"]["compute"];
+  const auto pps_type = extended["ppsType"].text(kNameLimit);
+  instance.pps_type = pps_type.empty() ? "None" : pps_type;
+  instance.has_custom_data = extended["hasCustomData"].boolean();
+  return instance;
+}
+
+/// "2023-11-15"
+bool is_date(std::string_view text) {
+  constexpr std::string_view kShape = "dddd-dd-dd";
+  if (text.size() != kShape.size()) return false;
+  for (std::size_t i = 0; i < kShape.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (kShape[i] == 'd' ? !digit : text[i] != '-') return false;
+  }
+  return text.substr(5, 2) >= "01" && text.substr(5, 2) <= "12" && text.substr(8) >= "01" &&
+         text.substr(8) <= "31";
+}
+
+}  // namespace
+
+Result<Instance> parse_instance(std::string_view text) {
+  auto document = parse_json(text, kInstanceLimit);
+  if (!document) return fail(std::move(document.error()), "reading the answer of IMDS");
+  return read_instance(*document);
+}
+
+std::vector<std::string> parse_newest_versions(std::string_view text) {
+  const auto document = parse_json(text, kInstanceLimit);
+  if (!document || !document->value.is_object()) return {};
+  const auto list = document->value.find("newest-versions");
+  if (list == document->value.end() || !list->is_array()) return {};
+  std::vector<std::string> versions;
+  for (const auto& element : *list) {
+    if (versions.size() == kMaxVersions) break;
+    if (element.is_string() && is_date(element.get_ref<const std::string&>())) {
+      versions.push_back(element.get<std::string>());
+    }
+  }
+  return versions;
+}
+
+}  // namespace azl::imds

@@ -1,0 +1,293 @@
+#include "imds/kvp.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+namespace azl::imds {
+namespace {
+
+using Field = std::pair<std::string, std::string>;
+
+constexpr std::string_view kDirectory = "/var/lib/hyperv";
+constexpr std::string_view kAgent = "azl-provision/" AZL_VERSION;
+constexpr std::string_view kDocumentation = "https://aka.ms/linuxprovisioningerror";
+/// What dashboards match on; a shortened one would be another value.
+constexpr std::array<std::string_view, 6> kNeverShortened = {
+    "result", "agent", "pps_type", "vm_id", "timestamp", "documentation_url"};
+/// Whoever holds the lock keeps it for a few writes only.
+constexpr BackoffPolicy kLockRetries = {.initial = std::chrono::milliseconds(2),
+                                        .factor = 2.0,
+                                        .longest = std::chrono::milliseconds(100),
+                                        .jitter = 0.2};
+
+std::string_view until_nul(std::string_view field) { return field.substr(0, field.find('\0')); }
+
+std::string_view key_of(std::string_view record) {
+  return until_nul(record.substr(0, kKvpKeySize));
+}
+
+/// The whole records of a pool; a partial one at the end is nobody's.
+std::vector<std::string_view> records_of(std::string_view pool) {
+  std::vector<std::string_view> records;
+  for (; pool.size() >= kKvpRecordSize; pool.remove_prefix(kKvpRecordSize)) {
+    records.push_back(pool.substr(0, kKvpRecordSize));
+  }
+  return records;
+}
+
+/// Readers take key and value for C strings, so that each needs a NUL at its end and none before
+/// it.
+bool fits(std::string_view text, std::size_t size) {
+  return text.size() < size && text.find('\0') == std::string_view::npos;
+}
+
+std::string encode(const KvpRecord& record) {
+  std::string bytes(kKvpRecordSize, '\0');
+  bytes.replace(0, record.key.size(), record.key);
+  bytes.replace(kKvpKeySize, record.value.size(), record.value);
+  return bytes;
+}
+
+/// One field of the CSV. Python's csv module with quotechar ' reads it on the host's side.
+std::string encode(const Field& field) {
+  auto text = field.first + "=" + field.second;
+  std::ranges::replace(text, '\0', ' ');
+  if (text.find_first_of("|'\r\n") == std::string::npos) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted.append(c == '\'' ? 2 : 1, c);
+  return quoted + "'";
+}
+
+std::string encode(const std::vector<Field>& fields) {
+  std::vector<std::string> encoded;
+  encoded.reserve(fields.size());
+  for (const auto& field : fields) encoded.push_back(encode(field));
+  return join(encoded, "|");
+}
+
+bool may_be_shortened(const Field& field) {
+  return std::ranges::find(kNeverShortened, field.first) == kNeverShortened.end();
+}
+
+/// Takes away about half of what is too much, from the longest value: so several long ones end
+/// equally long. Where no value is left to shorten, the last field goes.
+void shorten(std::vector<Field>& fields, std::size_t excess) {
+  const auto room = [](const Field& field) {
+    return may_be_shortened(field) ? field.second.size() : 0;
+  };
+  const auto longest = std::ranges::max_element(fields, {}, room);
+  if (room(*longest) == 0) {
+    fields.pop_back();
+    return;
+  }
+  auto& value = longest->second;
+  const auto less = std::min(value.size(), (excess + 1) / 2);
+  value = std::string(cut_utf8(value, value.size() - less));
+}
+
+/// What support staff need beside the reason.
+void add_supporting_data(std::vector<Field>& fields, const Error& error) {
+  fields.emplace_back("error", error.to_string());
+  if (error.http_status()) fields.emplace_back("http_code", std::to_string(*error.http_status()));
+  if (error.errno_value()) fields.emplace_back("errno", std::to_string(*error.errno_value()));
+}
+
+void add_vm_id(std::vector<Field>& fields, std::string_view vm_id) {
+  if (!vm_id.empty()) fields.emplace_back("vm_id", vm_id);
+}
+
+Result<UniqueFd> open_pool(const Root& root) {
+  const auto directory = root.stat(kDirectory);
+  if (!directory) return std::unexpected(directory.error());
+  if (!*directory || !(*directory)->is_directory()) {
+    return fail(Reason::kKvp,
+                "there is no " + std::string(kDirectory) +
+                    ": the Hyper-V KVP daemon, which would read the report, does not run");
+  }
+  // O_NONBLOCK: a FIFO in its place must not hold up the boot.
+  auto fd = root.open_file(kKvpPool, O_RDWR | O_CREAT | O_NONBLOCK, 0600);
+  if (!fd) return fd;
+  struct stat info{};
+  if (fstat(fd->get(), &info) != 0) return fail_errno(errno, "fstat of the pool", Reason::kKvp);
+  if (!S_ISREG(info.st_mode)) {
+    return fail(Reason::kKvp, std::string(kKvpPool) + " is no regular file");
+  }
+  return fd;
+}
+
+/// Both locks at once, or none: cloud-init takes flock, hv_kvp_daemon a POSIX lock, which an OFD
+/// lock respects. Both end with the descriptor. Returns errno.
+int try_lock(int fd) {
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) return errno;
+  struct flock whole{};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  if (fcntl(fd, F_OFD_SETLK, &whole) == 0) return 0;
+  const int error = errno;
+  flock(fd, LOCK_UN);
+  return error;
+}
+
+Result<void> lock(int fd, const Deadline& deadline) {
+  Backoff backoff(kLockRetries);
+  for (;;) {
+    const int error = try_lock(fd);
+    if (error == 0) return {};
+    if (error != EWOULDBLOCK && error != EACCES && error != EINTR) {
+      return fail_errno(error, "locking the pool", Reason::kKvp);
+    }
+    const auto pause = backoff.next(deadline);
+    if (!pause) return fail(Reason::kKvp, "another program keeps the pool locked");
+    poll(nullptr, 0, deadline.within(*pause).poll_timeout());
+  }
+}
+
+WallTime modified(const struct stat& info) {
+  return WallTime(std::chrono::seconds(info.st_mtim.tv_sec) +
+                  std::chrono::microseconds(info.st_mtim.tv_nsec / 1000));
+}
+
+/// The pool's bytes; none if they are of an earlier boot, which the host has seen already.
+Result<std::string> read_pool(int fd, WallTime booted) {
+  struct stat info{};
+  if (fstat(fd, &info) != 0) return fail_errno(errno, "fstat of the pool", Reason::kKvp);
+  if (modified(info) < booted) return std::string();
+  if (static_cast<std::uint64_t>(info.st_size) > kKvpMaxRecords * kKvpRecordSize) {
+    return fail(Reason::kKvp, "the pool is larger than the host reads");
+  }
+  std::string pool(static_cast<std::size_t>(info.st_size), '\0');
+  std::size_t done = 0;
+  while (done < pool.size()) {
+    const auto got = pread(fd, pool.data() + done, pool.size() - done, static_cast<off_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail_errno(errno, "reading the pool", Reason::kKvp);
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  pool.resize(done);
+  return pool;
+}
+
+Result<void> write_at(int fd, std::string_view bytes, std::size_t place) {
+  while (!bytes.empty()) {
+    const auto put = pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(place));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return fail_errno(errno, "writing the pool", Reason::kKvp);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+    place += static_cast<std::size_t>(put);
+  }
+  return {};
+}
+
+/// Makes the file `now`, writing only the records that differ from `before`, since the daemon may
+/// read at any time without a lock.
+Result<void> update(int fd, std::string_view before, std::string_view now) {
+  for (std::size_t place = 0; place < now.size(); place += kKvpRecordSize) {
+    const auto record = now.substr(place, kKvpRecordSize);
+    if (place < before.size() && before.substr(place, kKvpRecordSize) == record) continue;
+    if (auto written = write_at(fd, record, place); !written) return written;
+  }
+  // Always: a pool of an earlier boot counts as empty here, but is still as long as it was.
+  if (ftruncate(fd, static_cast<off_t>(now.size())) != 0) {
+    return fail_errno(errno, "truncating the pool", Reason::kKvp);
+  }
+  if (fsync(fd) != 0) return fail_errno(errno, "writing the pool to disk", Reason::kKvp);
+  return {};
+}
+
+Result<void> write_locked(int fd, const KvpRecord& record, WallTime booted) {
+  const auto before = read_pool(fd, booted);
+  if (!before) return std::unexpected(before.error());
+  const auto now = kvp_with(*before, record);
+  if (!now) return std::unexpected(now.error());
+  return update(fd, *before, *now);
+}
+
+}  // namespace
+
+std::vector<KvpRecord> parse_kvp(std::string_view bytes) {
+  std::vector<KvpRecord> records;
+  for (const auto record : records_of(bytes)) {
+    records.push_back(
+        {std::string(key_of(record)), std::string(until_nul(record.substr(kKvpKeySize)))});
+  }
+  return records;
+}
+
+Result<std::string> kvp_with(std::string_view pool, const KvpRecord& record) {
+  if (record.key.empty() || !fits(record.key, kKvpKeySize)) {
+    return fail(Reason::kKvp, "a record's key must be text of 1 to 511 bytes");
+  }
+  if (!fits(record.value, kKvpValueSize)) {
+    return fail(Reason::kKvp, "a record's value must be text of at most 2047 bytes");
+  }
+  std::string now;
+  bool placed = false;
+  for (const auto old : records_of(pool)) {
+    const bool same_key = key_of(old) == record.key;
+    if (!same_key) now += old;
+    if (same_key && !placed) now += encode(record);
+    placed = placed || same_key;
+  }
+  if (!placed && now.size() >= kKvpMaxRecords * kKvpRecordSize) {
+    return fail(Reason::kKvp, "the pool is full");
+  }
+  if (!placed) now += encode(record);
+  return now;
+}
+
+std::string report_value(const std::vector<std::pair<std::string, std::string>>& fields) {
+  auto shortened = fields;
+  // Nothing longer can stay, and what shorten() does afterwards is little work.
+  for (auto& [key, value] : shortened) value = std::string(cut_utf8(value, kKvpHostLimit));
+  auto text = encode(shortened);
+  while (text.size() > kKvpHostLimit) {
+    shorten(shortened, text.size() - kKvpHostLimit);
+    text = encode(shortened);
+  }
+  return text;
+}
+
+std::string success_report(std::string_view vm_id, WallTime when) {
+  std::vector<Field> fields = {
+      {"result", "success"}, {"agent", std::string(kAgent)}, {"pps_type", "None"}};
+  add_vm_id(fields, vm_id);
+  fields.emplace_back("timestamp", iso8601(when));
+  return report_value(fields);
+}
+
+std::string failure_report(const Error& error, std::string_view vm_id, WallTime when) {
+  std::vector<Field> fields = {
+      {"result", "error"}, {"reason", kvp_reason(error)}, {"agent", std::string(kAgent)}};
+  add_supporting_data(fields, error);
+  add_vm_id(fields, vm_id);
+  fields.emplace_back("timestamp", iso8601(when));
+  fields.emplace_back("documentation_url", kDocumentation);
+  return report_value(fields);
+}
+
+Result<void> write_kvp(const Root& root, const KvpRecord& record, WallTime booted,
+                       const Deadline& deadline) {
+  const auto context = "writing " + record.key + " to " + std::string(kKvpPool);
+  const auto pool = open_pool(root);
+  if (!pool) {
+    // Whatever the system call said, what failed is the report to the host.
+    return fail(Error(Reason::kKvp, pool.error().to_string()), context);
+  }
+  auto written = lock(pool->get(), deadline);
+  if (written) written = write_locked(pool->get(), record, booted);
+  if (!written) return fail(std::move(written.error()), context);
+  return {};
+}
+
+}  // namespace azl::imds

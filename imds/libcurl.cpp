@@ -1,0 +1,58 @@
+#include "imds/libcurl.h"
+
+#include <string>
+
+#include <dlfcn.h>
+
+namespace azl::imds {
+namespace {
+
+std::unexpected<Error> missing(std::string what) {
+  const char* why = dlerror();
+  return fail(Reason::kToolMissing, std::move(what) + " (" +
+                                        (why != nullptr ? why : "no reason given") +
+                                        "); install the package libcurl (libcurl4 on Debian)");
+}
+
+/// Points `function` at the symbol of that name; whether there is one.
+template <class Function>
+bool find(void* library, const char* name, Function& function) {
+  function = reinterpret_cast<Function>(dlsym(library, name));
+  return function != nullptr;
+}
+
+bool find_all(void* library, Libcurl& libcurl) {
+  return find(library, "curl_global_init", libcurl.global_init) &&
+         find(library, "curl_easy_init", libcurl.easy_init) &&
+         find(library, "curl_easy_reset", libcurl.easy_reset) &&
+         find(library, "curl_easy_setopt", libcurl.easy_setopt) &&
+         find(library, "curl_easy_perform", libcurl.easy_perform) &&
+         find(library, "curl_easy_getinfo", libcurl.easy_getinfo) &&
+         find(library, "curl_easy_cleanup", libcurl.easy_cleanup) &&
+         find(library, "curl_easy_strerror", libcurl.easy_strerror) &&
+         find(library, "curl_slist_append", libcurl.slist_append) &&
+         find(library, "curl_slist_free_all", libcurl.slist_free_all);
+}
+
+}  // namespace
+
+Result<Libcurl> load_libcurl(const char* name) {
+  // Lazy binding: of the thousands of symbols below libcurl a handful is ever called. Never
+  // unloaded: OpenSSL leaves atexit handlers behind that would point into nothing.
+  void* library = dlopen(name, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
+  if (library == nullptr)
+    return missing(std::string("the HTTP library ") + name + " can't be loaded");
+
+  Libcurl libcurl;
+  if (!find_all(library, libcurl)) {
+    return missing(std::string("the HTTP library ") + name + " lacks a function");
+  }
+  // NOTHING leaves TLS alone: the platform's services are plain HTTP.
+  if (const CURLcode code = libcurl.global_init(CURL_GLOBAL_NOTHING); code != CURLE_OK) {
+    return fail(Reason::kUnexpected,
+                std::string("the HTTP library won't start: ") + libcurl.easy_strerror(code));
+  }
+  return libcurl;
+}
+
+}  // namespace azl::imds

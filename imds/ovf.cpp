@@ -1,0 +1,193 @@
+#include "imds/ovf.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+#include "imds/xml.h"
+
+namespace azl::imds {
+namespace {
+
+constexpr std::array<std::string_view, 2> kNamespaces = {
+    "http://schemas.dmtf.org/ovf/environment/1", "http://schemas.microsoft.com/windowsazure"};
+constexpr XmlDialect kDialect = {.name = "ovf-env.xml",
+                                 .limit = kOvfLimit,
+                                 .malformed = Reason::kOvfMalformed,
+                                 .unexpected = Reason::kOvfUnexpected,
+                                 .namespaces = kNamespaces};
+constexpr std::array<std::string_view, 3> kSecretElements = {"UserPassword", "AdminPassword",
+                                                             "CustomData"};
+constexpr char kRedacted[] = "REDACTED";
+
+/// What another agent leaves where a secret was.
+bool is_redacted(std::string_view text) {
+  return trim(text) == kRedacted || trim(text) == "*REDACTED*";
+}
+
+/// Reads the single-valued children of one element and remembers the first error, so that a section
+/// reads as a list of its parts.
+class Section {
+ public:
+  explicit Section(pugi::xml_node node) : node_(node) {}
+
+  [[nodiscard]] bool present() const { return static_cast<bool>(node_); }
+  [[nodiscard]] const pugi::xml_node& node() const { return node_; }
+  /// The error of any child read so far, also of sections below.
+  [[nodiscard]] std::optional<Error>& error() { return error_; }
+
+  /// The child of this name; absent after an error.
+  pugi::xml_node child(std::string_view name) {
+    auto found = only_child(node_, name, kDialect);
+    if (found) return *found;
+    if (!error_) error_ = std::move(found.error());
+    return {};
+  }
+  std::string raw_text(std::string_view name) { return text_of(child(name)); }
+  std::string text(std::string_view name) { return std::string(trim(raw_text(name))); }
+  /// Empty where the child is missing or empty: an empty ProvisionGuestAgent occurs on Azure Stack.
+  std::optional<bool> boolean(std::string_view name) {
+    const auto value = lower(text(name));
+    if (value.empty()) return {};
+    return value == "true" || value == "1" || value == "on" || value == "yes";
+  }
+  /// Takes over the error of a section below.
+  void absorb(Section& below) {
+    if (!error_) error_ = std::move(below.error());
+  }
+
+ private:
+  pugi::xml_node node_;
+  std::optional<Error> error_;
+};
+
+/// The two sections that are read; the second may be absent.
+struct Sections {
+  pugi::xml_node linux_set;
+  pugi::xml_node platform_settings;
+};
+
+Result<Sections> find_sections(const pugi::xml_node& top) {
+  Section environment(top);
+  Section provisioning(environment.child("ProvisioningSection"));
+  Section linux_set(provisioning.child("LinuxProvisioningConfigurationSet"));
+  Section outer_settings(environment.child("PlatformSettingsSection"));
+  Section settings(outer_settings.child("PlatformSettings"));
+  for (auto* section : {&provisioning, &outer_settings}) environment.absorb(*section);
+  if (environment.error()) return std::unexpected(std::move(*environment.error()));
+  if (!provisioning.present()) {
+    return xml_fail(Reason::kOvfUnexpected, kDialect,
+                    "there is no ProvisioningSection, so it is not Azure's");
+  }
+  if (!linux_set.present()) {
+    return xml_fail(Reason::kOvfUnexpected, kDialect,
+                    "there is no LinuxProvisioningConfigurationSet in ProvisioningSection");
+  }
+  return Sections{linux_set.node(), settings.node()};
+}
+
+/// White space alone is no password: it is how an empty element looks once it was pretty-printed.
+Secret read_password(Section& linux_set) {
+  for (const auto* name : {"UserPassword", "AdminPassword"}) {
+    Secret password(linux_set.raw_text(name));
+    if (!trim(password.reveal()).empty() && !is_redacted(password.reveal())) return password;
+  }
+  return {};
+}
+
+Result<Secret> read_custom_data(Section& linux_set) {
+  const Secret encoded(linux_set.raw_text("CustomData"));
+  // "REDACTED" happens to be valid base64.
+  if (trim(encoded.reveal()).empty() || is_redacted(encoded.reveal())) return Secret();
+  auto decoded = base64_decode(encoded.reveal());
+  if (!decoded) return xml_fail(Reason::kOvfMalformed, kDialect, "CustomData is not base64");
+  return Secret(std::move(*decoded));
+}
+
+std::vector<OvfPublicKey> read_public_keys(Section& linux_set) {
+  Section ssh(linux_set.child("SSH"));
+  std::vector<OvfPublicKey> keys;
+  for (const auto& node : children(ssh.child("PublicKeys"), "PublicKey", kDialect)) {
+    Section key(node);
+    OvfPublicKey read = {.fingerprint = key.text("Fingerprint"),
+                         .path = key.text("Path"),
+                         .value = key.text("Value")};
+    linux_set.absorb(key);
+    if (!read.fingerprint.empty() || !read.value.empty()) keys.push_back(std::move(read));
+  }
+  linux_set.absorb(ssh);
+  return keys;
+}
+
+/// Case is forgiven; a type that we don't know is kept for the one who decides.
+std::string read_preprovisioned_type(Section& settings) {
+  auto type = settings.text("PreprovisionedVMType");
+  const bool preprovisioned = settings.boolean("PreprovisionedVm").value_or(false);
+  if (type.empty()) return preprovisioned ? "Running" : "None";
+  for (const auto* known : {"None", "Running", "Savable", "PreprovisionedOSDisk"}) {
+    if (lower(type) == lower(known)) return known;
+  }
+  return type;
+}
+
+Result<Ovf> read_ovf(const Sections& sections) {
+  Ovf ovf;
+  Section linux_set(sections.linux_set);
+  ovf.host_name = linux_set.text("HostName");
+  ovf.user_name = linux_set.text("UserName");
+  ovf.password = read_password(linux_set);
+  ovf.disable_ssh_password_authentication = linux_set.boolean("DisableSshPasswordAuthentication");
+  ovf.public_keys = read_public_keys(linux_set);
+  auto custom_data = read_custom_data(linux_set);
+  if (!custom_data) return std::unexpected(std::move(custom_data.error()));
+  ovf.custom_data = std::move(*custom_data);
+
+  Section settings(sections.platform_settings);
+  ovf.provision_guest_agent = settings.boolean("ProvisionGuestAgent");
+  ovf.provision_guest_proxy_agent = settings.boolean("ProvisionGuestProxyAgent").value_or(false);
+  ovf.preprovisioned_type = read_preprovisioned_type(settings);
+
+  linux_set.absorb(settings);
+  if (linux_set.error()) return std::unexpected(std::move(*linux_set.error()));
+  return ovf;
+}
+
+Result<Ovf> read_ovf(const XmlDocument& document) {
+  const auto sections = find_sections(document.top());
+  if (!sections) return std::unexpected(sections.error());
+  return read_ovf(*sections);
+}
+
+/// Whatever namespace or place such an element has: one secret too many is redacted rather than one
+/// too few. Recursion is bounded by XmlDocument's depth.
+void redact_below(pugi::xml_node node) {
+  for (auto child : node.children()) {
+    const bool secret =
+        std::ranges::find(kSecretElements, local_name(child)) != kSecretElements.end();
+    if (!secret) {
+      redact_below(child);
+    } else if (child.first_child()) {
+      child.remove_children();
+      child.append_child(pugi::node_pcdata).set_value(kRedacted);
+    }
+  }
+}
+
+}  // namespace
+
+Result<Ovf> parse_ovf(std::string_view xml) {
+  const auto document = XmlDocument::parse(xml, kDialect);
+  if (!document) return std::unexpected(document.error());
+  return read_ovf(*document);
+}
+
+Result<std::string> redact_ovf(std::string_view xml) {
+  const auto document = XmlDocument::parse(xml, kDialect);
+  if (!document) return std::unexpected(document.error());
+  if (auto ovf = read_ovf(*document); !ovf) return std::unexpected(std::move(ovf.error()));
+  redact_below(document->top());
+  return document->to_string();
+}
+
+}  // namespace azl::imds

@@ -1,0 +1,368 @@
+#include "imds/instance.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/imds/repeated.h"
+
+using namespace azl::imds;
+using azl::Reason;
+using azl::test::repeated;
+
+namespace {
+
+Instance parsed(const std::string& json) {
+  auto instance = parse_instance(json);
+  REQUIRE_MESSAGE(instance, instance.error().to_string());
+  return std::move(*instance);
+}
+
+/// A document with these members of compute and no interface.
+std::string with_compute(const std::string& members) {
+  return R"({"compute": {)" + members + R"(}, "network": {"interface": []}})";
+}
+
+/// A document with one interface of these members.
+std::string with_interface(const std::string& members) {
+  return R"({"compute": {}, "network": {"interface": [{)" + members + "}]}}";
+}
+
+}  // namespace
+
+TEST_CASE("a full answer is read") {
+  const auto instance = parsed(R"({
+    "compute": {
+      "vmId": "02AAB8A4-74EF-476E-8182-F6D2BA4166A6", "name": "web-vm", "location": "westeurope",
+      "vmSize": "Standard_D2s_v5", "userData": "QUJD", "tagsList": [{"name": "a", "value": "b"}],
+      "osProfile": {"adminUsername": "anna", "computerName": "web-1",
+                    "disablePasswordAuthentication": "true"},
+      "publicKeys": [{"keyData": "ssh-rsa AAAA\r\nBBBB anna\r\n", "path": "/home/anna/.ssh/authorized_keys"}],
+      "storageProfile": {"dataDisks": []}},
+    "network": {"interface": [
+      {"macAddress": "000D3A123456",
+       "ipv4": {"ipAddress": [{"privateIpAddress": "10.0.0.4", "publicIpAddress": ""},
+                              {"privateIpAddress": "10.0.0.5"}],
+                "subnet": [{"address": "10.0.0.0", "prefix": "20"}]},
+       "ipv6": {"ipAddress": [{"privateIpAddress": "fd00::4"}]}},
+      {"macAddress": "00-0d-3a-ab-cd-ef", "ipv4": {"ipAddress": []}, "ipv6": {"ipAddress": []}}]},
+    "extended": {"compute": {"ppsType": "Savable", "hasCustomData": false}}})");
+  CHECK(instance.vm_id == "02aab8a4-74ef-476e-8182-f6d2ba4166a6");
+  CHECK(instance.name == "web-vm");
+  CHECK(instance.location == "westeurope");
+  CHECK(instance.vm_size == "Standard_D2s_v5");
+  CHECK(instance.admin_username == "anna");
+  CHECK(instance.computer_name == "web-1");
+  CHECK(instance.disable_password_authentication == true);
+  REQUIRE(instance.public_keys.size() == 1);
+  CHECK(instance.public_keys[0].key_data == "ssh-rsa AAAA\r\nBBBB anna\r\n");
+  CHECK(instance.public_keys[0].path == "/home/anna/.ssh/authorized_keys");
+  CHECK(instance.has_user_data);
+  CHECK(instance.pps_type == "Savable");
+  CHECK(instance.has_custom_data == false);
+  REQUIRE(instance.interfaces.size() == 2);
+  CHECK(instance.interfaces[0].mac == "00:0d:3a:12:34:56");
+  REQUIRE(instance.interfaces[0].ipv4.size() == 2);
+  CHECK(instance.interfaces[0].ipv4[0].address == "10.0.0.4");
+  CHECK(instance.interfaces[0].ipv4[0].prefix == 20);
+  CHECK(instance.interfaces[0].ipv4[1].address == "10.0.0.5");
+  CHECK(instance.interfaces[0].ipv4[1].prefix == 20);
+  REQUIRE(instance.interfaces[0].ipv6.size() == 1);
+  CHECK(instance.interfaces[0].ipv6[0].address == "fd00::4");
+  CHECK(instance.interfaces[0].ipv6[0].prefix == 128);
+  CHECK(instance.interfaces[1].mac == "00:0d:3a:ab:cd:ef");
+  CHECK(instance.interfaces[1].ipv4.empty());
+  CHECK(instance.warnings.empty());
+}
+
+TEST_CASE("absent, null and empty values are no news") {
+  const std::string documents[] = {
+      R"({"compute": {}, "network": {}})",
+      R"({"compute": {"vmId": null, "name": null, "location": null, "vmSize": null,
+          "userData": null, "osProfile": null, "publicKeys": null},
+          "network": {"interface": null}, "extended": null})",
+      R"({"compute": {"vmId": "", "name": "", "userData": "", "publicKeys": [null, {}, {"keyData": null}],
+          "osProfile": {"adminUsername": "", "computerName": null, "disablePasswordAuthentication": ""}},
+          "network": {"interface": [null]},
+          "extended": {"compute": {"ppsType": "", "hasCustomData": ""}}})",
+  };
+  for (const auto& document : documents) {
+    CAPTURE(document);
+    const auto instance = parsed(document);
+    CHECK(instance.vm_id.empty());
+    CHECK(instance.name.empty());
+    CHECK(instance.admin_username.empty());
+    CHECK(instance.computer_name.empty());
+    CHECK_FALSE(instance.disable_password_authentication);
+    CHECK(instance.public_keys.empty());
+    CHECK_FALSE(instance.has_user_data);
+    CHECK(instance.interfaces.empty());
+    CHECK(instance.pps_type == "None");
+    CHECK_FALSE(instance.has_custom_data);
+    CHECK(instance.warnings.empty());
+  }
+}
+
+TEST_CASE("nulls inside an interface are no news") {
+  const auto instance = parsed(with_interface(
+      R"("macAddress": "000D3A123456", "ipv6": null,
+         "ipv4": {"ipAddress": [null, {"privateIpAddress": null}, {"privateIpAddress": "10.0.0.4"}],
+                  "subnet": [{"address": null, "prefix": null}]})"));
+  REQUIRE(instance.interfaces.size() == 1);
+  REQUIRE(instance.interfaces[0].ipv4.size() == 1);
+  CHECK(instance.interfaces[0].ipv4[0].prefix == 24);
+  CHECK(instance.warnings.empty());
+}
+
+TEST_CASE("a value of a wrong type or out of bounds is ignored with a warning") {
+  const auto long_name = std::string(257, 'a');
+  struct Row {
+    std::string document;
+    const char* warning;
+  };
+  const Row rows[] = {
+      {with_compute(R"("name": true)"), "IMDS compute.name is no string: ignored"},
+      {with_compute(R"("name": 1.5)"), "IMDS compute.name is no string: ignored"},
+      {with_compute(R"("name": {})"), "IMDS compute.name is no string: ignored"},
+      {with_compute(R"("name": ")" + long_name + "\""),
+       "IMDS compute.name is longer than 256 bytes: ignored"},
+      {with_compute(R"("vmId": "web-1")"), "IMDS compute.vmId is no UUID: ignored"},
+      {with_compute(R"("vmId": 5)"), "IMDS compute.vmId is no UUID: ignored"},
+      {with_compute(R"("osProfile": {"disablePasswordAuthentication": "perhaps"})"),
+       "IMDS compute.osProfile.disablePasswordAuthentication is no boolean: ignored"},
+      {with_compute(R"("osProfile": {"disablePasswordAuthentication": []})"),
+       "IMDS compute.osProfile.disablePasswordAuthentication is no string: ignored"},
+      {with_compute(R"("publicKeys": {"keyData": "x"})"),
+       "IMDS compute.publicKeys is no array: ignored"},
+      {with_compute(R"("publicKeys": [{"keyData": ["x"]}])"),
+       "IMDS compute.publicKeys[0].keyData is no string: ignored"},
+      {with_compute(R"("userData": 1.5)"), "IMDS compute.userData is no string: ignored"},
+      {R"({"compute": {}, "network": {"interface": "eth0"}})",
+       "IMDS network.interface is no array: ignored"},
+      {with_interface(R"("ipv4": {})"),
+       "IMDS network.interface[0].macAddress is no MAC address, so the interface is: ignored"},
+      {with_interface(R"("macAddress": "000D3A12345")"),
+       "IMDS network.interface[0].macAddress is no MAC address, so the interface is: ignored"},
+      {with_interface(R"("macAddress": "000D3A12345G")"),
+       "IMDS network.interface[0].macAddress is no MAC address, so the interface is: ignored"},
+      {with_interface(
+           R"("macAddress": "000D3A123456", "ipv4": {"ipAddress": [{"privateIpAddress": "10.0.0"}]})"),
+       "IMDS network.interface[0].ipv4.ipAddress[0].privateIpAddress is no IPv4 address: ignored"},
+      {with_interface(
+           R"("macAddress": "000D3A123456", "ipv4": {"ipAddress": [{"privateIpAddress": "10.0.0.4\u0000x"}]})"),
+       "IMDS network.interface[0].ipv4.ipAddress[0].privateIpAddress is no IPv4 address: ignored"},
+      {with_interface(
+           R"("macAddress": "000D3A123456", "ipv6": {"ipAddress": [{"privateIpAddress": "10.0.0.4"}]})"),
+       "IMDS network.interface[0].ipv6.ipAddress[0].privateIpAddress is no IPv6 address: ignored"},
+      {with_interface(R"("macAddress": "000D3A123456", "ipv4": {"subnet": [{"prefix": "33"}]})"),
+       "IMDS network.interface[0].ipv4.subnet[0].prefix is no prefix length: ignored"},
+      {R"({"compute": {}, "network": {}, "extended": {"compute": {"hasCustomData": "often"}}})",
+       "IMDS extended.compute.hasCustomData is no boolean: ignored"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.document);
+    const auto instance = parsed(row.document);
+    REQUIRE(instance.warnings.size() == 1);
+    CHECK(instance.warnings[0] == row.warning);
+    CHECK(instance.name.empty());
+    CHECK(instance.vm_id.empty());
+    CHECK(instance.public_keys.empty());
+    CHECK_FALSE(instance.disable_password_authentication);
+    for (const auto& interface : instance.interfaces) {
+      CHECK(interface.ipv4.empty());
+      CHECK(interface.ipv6.empty());
+    }
+  }
+}
+
+TEST_CASE("booleans are read from booleans, words and numbers") {
+  struct Row {
+    const char* value;
+    bool expected;
+  };
+  const Row rows[] = {{"true", true},     {"false", false},     {"\"true\"", true},
+                      {"\"True\"", true}, {"\"false\"", false}, {"\"FALSE\"", false},
+                      {"\"1\"", true},    {"\"0\"", false},     {"1", true},
+                      {"0", false}};
+  for (const auto& row : rows) {
+    CAPTURE(row.value);
+    const auto instance = parsed(with_compute(R"("osProfile": {"disablePasswordAuthentication": )" +
+                                              std::string(row.value) + "}"));
+    CHECK(instance.disable_password_authentication == row.expected);
+    CHECK(instance.warnings.empty());
+  }
+}
+
+TEST_CASE("a prefix is text or a number within its family's range") {
+  struct Row {
+    const char* family;
+    const char* address;
+    const char* prefix;
+    int expected;
+  };
+  const Row rows[] = {
+      {"ipv4", "10.0.0.4", "\"20\"", 20},
+      {"ipv4", "10.0.0.4", "20", 20},
+      {"ipv4", "10.0.0.4", "\"0\"", 0},
+      {"ipv4", "10.0.0.4", "\"32\"", 32},
+      {"ipv4", "10.0.0.4", "\"33\"", 24},
+      {"ipv4", "10.0.0.4", "-1", 24},
+      {"ipv4", "10.0.0.4", "\"2x\"", 24},
+      {"ipv4", "10.0.0.4", "\"\"", 24},
+      {"ipv4", "10.0.0.4", "99999999999999999999", 24},
+      {"ipv6", "fd00::4", "\"64\"", 64},
+      {"ipv6", "fd00::4", "129", 128},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.prefix);
+    const auto instance =
+        parsed(with_interface(R"("macAddress": "000D3A123456", ")" + std::string(row.family) +
+                              R"(": {"ipAddress": [{"privateIpAddress": ")" + row.address +
+                              R"("}], "subnet": [{"prefix": )" + row.prefix + "}]}"));
+    REQUIRE(instance.interfaces.size() == 1);
+    const auto& addresses = std::string(row.family) == "ipv4" ? instance.interfaces[0].ipv4
+                                                              : instance.interfaces[0].ipv6;
+    REQUIRE(addresses.size() == 1);
+    CHECK(addresses[0].prefix == row.expected);
+  }
+}
+
+TEST_CASE("what is no answer of IMDS is malformed, and the message does not quote it") {
+  const std::string rows[] = {
+      "",
+      "<html>secret Gateway</html>",
+      "{\"compute\": \"secret",
+      "{\"compute\": secret}",
+      "\xff\xfe\x00secret",
+      "{\"a\": \"secret\xff\"}",
+      "[]",
+      "\"secret\"",
+      "17",
+      "null",
+      R"({"compute": {}, "network": {}} secret)",
+      R"({"compute": {}, "network": {}, })",
+      repeated("[", 100'000),
+      repeated("{\"a\":", 100'000),
+      repeated("[", 100'000) + repeated("]", 100'000),
+      R"({"compute": {}, "network": {}, "x": )" + repeated("[", 64) + repeated("]", 64) + "}",
+      std::string(kInstanceLimit + 1, ' '),
+  };
+  for (const auto& document : rows) {
+    CAPTURE(document.substr(0, 60));
+    const auto instance = parse_instance(document);
+    REQUIRE_FALSE(instance);
+    CHECK(instance.error().reason() == Reason::kImdsMalformed);
+    CHECK(instance.error().to_string().find("secret") == std::string::npos);
+  }
+}
+
+TEST_CASE("a partial answer names what is missing") {
+  struct Row {
+    const char* document;
+    const char* key;
+  };
+  const Row rows[] = {
+      {"{}", "compute"},
+      {R"({"network": {}})", "compute"},
+      {R"({"compute": null, "network": {}})", "compute"},
+      {R"({"compute": [], "network": {}})", "compute"},
+      {R"({"compute": "x", "network": {}})", "compute"},
+      {R"({"compute": {}})", "network"},
+      {R"({"compute": {}, "network": null})", "network"},
+      {R"({"compute": {}, "network": 1})", "network"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.document);
+    const auto instance = parse_instance(row.document);
+    REQUIRE_FALSE(instance);
+    CHECK(instance.error().reason() == Reason::kImdsInvalidKey);
+    CHECK(instance.error().detail() == row.key);
+    CHECK(kvp_reason(instance.error()) == "invalid IMDS metadata for key=" + std::string(row.key));
+  }
+}
+
+TEST_CASE("depth up to the bound is read") {
+  const auto document = R"({"compute": {"name": "web"}, "network": {}, "x": )" + repeated("[", 63) +
+                        repeated("]", 63) + "}";
+  CHECK(parsed(document).name == "web");
+}
+
+TEST_CASE("of very many keys the first are kept, with a warning") {
+  // As many distinct keys as fit, each with an object in it.
+  std::string document = R"({"compute": {"name": "web"}, "network": {})";
+  for (int i = 0; document.size() < kInstanceLimit - 100; ++i) {
+    document += ",\"" + std::to_string(i) + "\":{\"a\":[1]}";
+  }
+  document += "}";
+  const auto instance = parsed(document);
+  CHECK(instance.name == "web");
+  REQUIRE(instance.warnings.size() == 1);
+  CHECK(instance.warnings[0] == "IMDS answer has too many values, the last of which are: ignored");
+}
+
+TEST_CASE("of very many interfaces and addresses the first are kept, with a warning") {
+  SUBCASE("interfaces") {
+    auto list = repeated(R"({"macAddress": "000D3A123456"},)", 300);
+    list.pop_back();
+    const auto instance = parsed(R"({"compute": {}, "network": {"interface": [)" + list + "]}}");
+    CHECK(instance.interfaces.size() == 256);
+    REQUIRE(instance.warnings.size() == 1);
+    CHECK(instance.warnings[0] ==
+          "IMDS network.interface[256] is one of too many interfaces: ignored");
+  }
+  SUBCASE("addresses of all interfaces together") {
+    auto addresses = repeated(R"({"privateIpAddress": "10.0.0.4"},)", 3'000);
+    addresses.pop_back();
+    const auto interface =
+        R"({"macAddress": "000D3A123456", "ipv4": {"ipAddress": [)" + addresses + "]}}";
+    const auto instance = parsed(R"({"compute": {}, "network": {"interface": [)" + interface + "," +
+                                 interface + "]}}");
+    REQUIRE(instance.interfaces.size() == 2);
+    CHECK(instance.interfaces[0].ipv4.size() == 3'000);
+    CHECK(instance.interfaces[1].ipv4.size() == 1'096);
+    REQUIRE(instance.warnings.size() == 1);
+    CHECK(instance.warnings[0] ==
+          "IMDS network.interface[1].ipv4.ipAddress[1096].privateIpAddress is one of too many "
+          "addresses: ignored");
+  }
+}
+
+TEST_CASE("the number of warnings is bounded") {
+  auto keys = repeated("1,", 1'000);
+  keys.pop_back();
+  const auto instance = parsed(with_compute("\"publicKeys\": [" + keys + "]"));
+  CHECK(instance.warnings.size() == 65);
+  CHECK(instance.warnings.back() == "IMDS has more faults, which are not listed");
+}
+
+TEST_CASE("the last of two equal keys counts, as JSON readers do") {
+  CHECK(parsed(R"({"compute": {"name": "one", "name": "two"}, "network": {}})").name == "two");
+}
+
+TEST_CASE("newest-versions are read from a 400, and only dates") {
+  struct Row {
+    const char* body;
+    std::vector<std::string> expected;
+  };
+  const Row rows[] = {
+      {R"({"error": "Bad request", "newest-versions": ["2025-04-07", "2024-07-17", "2023-11-15"]})",
+       {"2025-04-07", "2024-07-17", "2023-11-15"}},
+      {R"({"newest-versions": ["2025-04-07", "latest", 5, null, "2025-13-01", "2025-00-01",
+                               "2025-01-32", "2025-01-00", "2025-4-7", "2025-04-07&x", "20250407__",
+                               "2021-12-13"]})",
+       {"2025-04-07", "2021-12-13"}},
+      {R"({"newest-versions": "2025-04-07"})", {}},
+      {R"({"newest-versions": null})", {}},
+      {R"({"error": "Bad request"})", {}},
+      {"[]", {}},
+      {"", {}},
+      {"<html>", {}},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.body);
+    CHECK(parse_newest_versions(row.body) == row.expected);
+  }
+  const auto many =
+      R"({"newest-versions": [)" + repeated("\"2025-04-07\",", 100) + "\"2025-04-07\"]}";
+  CHECK(parse_newest_versions(many).size() == 64);
+}

@@ -1,0 +1,309 @@
+#include "imds/kvp.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/imds/repeated.h"
+#include "tests/unit/temporary_tree.h"
+
+using namespace azl::imds;
+using azl::Error;
+using azl::Reason;
+using azl::test::repeated;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+constexpr auto kPoolFile = "var/lib/hyperv/.kvp_pool_1";
+constexpr auto kVmId = "02aab8a4-74ef-476e-8182-f6d2ba4166a6";
+const azl::WallTime kWhen{1'767'323'045s};  // 2026-01-02 03:04:05 UTC
+const azl::WallTime kLongAgo{1s};
+const std::string kAgent = "azl-provision/" AZL_VERSION;
+
+/// A record laid out by hand: 512 bytes of key, 2048 of value.
+std::string raw(const std::string& key, const std::string& value) {
+  return key + std::string(512 - key.size(), '\0') + value + std::string(2048 - value.size(), '\0');
+}
+
+std::string written(const std::string& pool, const KvpRecord& record) {
+  auto bytes = kvp_with(pool, record);
+  REQUIRE_MESSAGE(bytes, bytes.error().to_string());
+  return *bytes;
+}
+
+azl::Root open_root(const azl::test::TemporaryTree& tree) {
+  auto root = azl::Root::open(tree.path());
+  REQUIRE(root);
+  return std::move(*root);
+}
+
+azl::Result<void> write(const azl::test::TemporaryTree& tree, const KvpRecord& record,
+                        azl::WallTime booted = kLongAgo, azl::Duration patience = 5s) {
+  const azl::SystemClock clock;
+  return write_kvp(open_root(tree), record, booted, azl::Deadline(clock, patience));
+}
+
+}  // namespace
+
+TEST_CASE("pools of any length are parsed") {
+  CHECK(parse_kvp("").empty());
+  CHECK(parse_kvp("short").empty());
+  CHECK(parse_kvp(std::string(2559, 'x')).empty());
+  const auto records = parse_kvp(raw("A", "1") + raw("", "") + raw("B", "2") + "partial");
+  REQUIRE(records.size() == 3);
+  CHECK(records[0].key == "A");
+  CHECK(records[0].value == "1");
+  CHECK(records[1].key.empty());
+  CHECK(records[2].value == "2");
+  // No NUL at all: a field ends with its place.
+  const auto full = parse_kvp(std::string(2560, 'x'));
+  REQUIRE(full.size() == 1);
+  CHECK(full[0].key == std::string(512, 'x'));
+  CHECK(full[0].value == std::string(2048, 'x'));
+}
+
+TEST_CASE("a record is appended, or replaces the one of its key in place") {
+  const auto a = raw("A", "1");
+  const auto b = raw("B", "2");
+  struct Row {
+    const char* what;
+    std::string pool;
+    std::string expected;
+  };
+  const auto fresh = raw("A", "new");
+  const auto odd = std::string("B\0rest after the NUL", 20);
+  const auto odd_record = odd + std::string(2560 - odd.size(), '\xff');
+  const Row rows[] = {
+      {"an empty pool", "", fresh},
+      {"another key", b, b + fresh},
+      {"the same key, longer value", raw("A", std::string(2000, 'x')) + b, fresh + b},
+      {"the same key at the end", b + a, b + fresh},
+      {"duplicates", a + b + a + a, fresh + b},
+      {"a partial record at the end", b + "partial", b + fresh},
+      {"a key that begins alike", raw("AB", "1"), raw("AB", "1") + fresh},
+      {"bytes after a NUL are kept", odd_record + a, odd_record + fresh},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    CHECK((written(row.pool, {"A", "new"}) == row.expected));
+  }
+}
+
+TEST_CASE("a record that a reader could not read back is refused") {
+  const KvpRecord rows[] = {
+      {"", "x"},
+      {std::string(512, 'k'), "x"},
+      {std::string("a\0b", 3), "x"},
+      {"k", std::string(2048, 'v')},
+      {"k", std::string("a\0b", 3)},
+  };
+  for (const auto& record : rows) {
+    const auto bytes = kvp_with("", record);
+    REQUIRE_FALSE(bytes);
+    CHECK(bytes.error().reason() == Reason::kKvp);
+  }
+  CHECK(kvp_with("", {std::string(511, 'k'), std::string(2047, 'v')}));
+}
+
+TEST_CASE("a full pool takes only a key that it has") {
+  std::string pool;
+  for (int i = 0; i < 1024; ++i) pool += raw("K" + std::to_string(i), "v");
+  const auto refused = kvp_with(pool, {"A", "new"});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().to_string() == "the pool is full");
+  const auto replaced = kvp_with(pool, {"K1023", "new"});
+  REQUIRE(replaced);
+  CHECK(parse_kvp(*replaced).back().value == "new");
+}
+
+TEST_CASE("fields are quoted as Python's csv module reads them") {
+  struct Row {
+    Fields fields;
+    const char* expected;
+  };
+  const Row rows[] = {
+      {{}, ""},
+      {{{"a", "1"}, {"b", "2"}}, "a=1|b=2"},
+      {{{"a", "1|2"}, {"b", ""}}, "'a=1|2'|b="},
+      {{{"a", "it's"}}, "'a=it''s'"},
+      {{{"a", "'"}}, "'a='''"},
+      {{{"a", "x\ny"}, {"b", "x\ry"}}, "'a=x\ny'|'b=x\ry'"},
+      {{{"a|b", "1"}}, "'a|b=1'"},
+      {{{"a", "1, \"2\"; 3=4 "}}, "a=1, \"2\"; 3=4 "},
+      {{{"a", std::string("x\0y", 3)}}, "a=x y"},
+  };
+  for (const auto& row : rows) CHECK(report_value(row.fields) == row.expected);
+}
+
+TEST_CASE("a report is at most 1023 bytes") {
+  SUBCASE("of exactly 1023 bytes nothing is cut") {
+    const Fields fields = {{"result", "error"}, {"error", std::string(1004, 'x')}};
+    CHECK(report_value(fields) == "result=error|error=" + std::string(1004, 'x'));
+  }
+  SUBCASE("the longest value is cut") {
+    CHECK(report_value({{"reason", "short"}, {"error", std::string(5000, 'x')}, {"vm_id", "v"}}) ==
+          "reason=short|error=" + std::string(996, 'x') + "|vm_id=v");
+  }
+  SUBCASE("several long values all keep a good part") {
+    const auto text =
+        report_value({{"reason", std::string(900, 'r')}, {"error", std::string(900, 'e')}});
+    CHECK(text.size() > 900);
+    CHECK(text.size() <= 1023);
+    CHECK(text.find("reason=" + std::string(300, 'r')) == 0);
+    CHECK(text.find("|error=" + std::string(300, 'e')) != std::string::npos);
+  }
+  SUBCASE("never within a character") {
+    const auto text = report_value({{"error", repeated("\xE2\x82\xAC", 1000)}});
+    CHECK(text.size() <= 1023);
+    CHECK(text.size() >= 1000);
+    CHECK((text.size() - 6) % 3 == 0);
+  }
+  SUBCASE("never within a quoted pair") {
+    const auto text = report_value({{"error", std::string(2000, '\'')}, {"vm_id", "v"}});
+    CHECK(text.size() <= 1023);
+    CHECK(text.size() > 900);
+    // An opening quote, pairs, a closing quote.
+    const auto quoted = text.substr(0, text.size() - std::string("|vm_id=v").size());
+    CHECK(quoted == "'error=" + std::string(quoted.size() - 8, '\'') + "'");
+    CHECK((quoted.size() - 8) % 2 == 0);
+  }
+  SUBCASE("fixed fields are never shortened, but may be left out") {
+    CHECK(report_value({{"result", "error"}, {"vm_id", std::string(1100, 'v')}}) == "result=error");
+    CHECK(report_value({{std::string(2000, 'k'), "v"}}).empty());
+  }
+}
+
+TEST_CASE("the report of a success") {
+  CHECK(success_report(kVmId, kWhen) ==
+        "result=success|agent=" + kAgent +
+            "|pps_type=None|vm_id=02aab8a4-74ef-476e-8182-f6d2ba4166a6"
+            "|timestamp=2026-01-02T03:04:05+00:00");
+  CHECK(success_report("", kWhen) ==
+        "result=success|agent=" + kAgent + "|pps_type=None|timestamp=2026-01-02T03:04:05+00:00");
+}
+
+TEST_CASE("the report of a failure") {
+  const std::string end =
+      "|vm_id=02aab8a4-74ef-476e-8182-f6d2ba4166a6|timestamp=2026-01-02T03:04:05+00:00"
+      "|documentation_url=https://aka.ms/linuxprovisioningerror";
+  CHECK(failure_report(Error(Reason::kImdsHttp, "IMDS answered 503")
+                           .with_http_status(503)
+                           .with_context("asking IMDS"),
+                       kVmId, kWhen) ==
+        "result=error|reason=http error 503 querying IMDS|agent=" + kAgent +
+            "|error=asking IMDS: IMDS answered 503|http_code=503" + end);
+  CHECK(failure_report(
+            Error(Reason::kOvfMalformed, "ovf-env.xml: it's broken").with_detail("it's broken"),
+            kVmId, kWhen) ==
+        "result=error|'reason=error parsing ovf-env.xml: it''s broken'|agent=" + kAgent +
+            "|'error=ovf-env.xml: it''s broken'" + end);
+  CHECK(failure_report(Error(Reason::kNoVmId, "no id").with_errno(2), "", kWhen) ==
+        "result=error|reason=failure to identify Azure VM ID|agent=" + kAgent +
+            "|error=no id: No such file or directory|errno=2|timestamp=2026-01-02T03:04:05+00:00"
+            "|documentation_url=https://aka.ms/linuxprovisioningerror");
+}
+
+TEST_CASE("a long failure keeps what dashboards match on") {
+  const auto text = failure_report(Error(Reason::kUser, std::string(4000, 'm')), kVmId, kWhen);
+  CHECK(text.size() <= 1023);
+  CHECK(text.find("result=error|reason=") == 0);
+  CHECK(text.find("|agent=" + kAgent + "|") != std::string::npos);
+  CHECK(text.find("|vm_id=02aab8a4-74ef-476e-8182-f6d2ba4166a6|"
+                  "timestamp=2026-01-02T03:04:05+00:00|"
+                  "documentation_url=https://aka.ms/linuxprovisioningerror") != std::string::npos);
+}
+
+TEST_CASE("a pool is made where the daemon's directory is") {
+  azl::test::TemporaryTree tree;
+  tree.mkdir("var/lib/hyperv");
+  REQUIRE(write(tree, {"PROVISIONING_REPORT", "result=success"}));
+  CHECK((tree.read(kPoolFile) == raw("PROVISIONING_REPORT", "result=success")));
+  struct stat info{};
+  REQUIRE(stat(tree.path(kPoolFile).c_str(), &info) == 0);
+  CHECK((info.st_mode & 07777) == 0600);
+}
+
+TEST_CASE("without the daemon's directory nothing is made") {
+  azl::test::TemporaryTree tree;
+  SUBCASE("none") {}
+  SUBCASE("a file in its place") { tree.write("var/lib/hyperv", ""); }
+  const auto result = write(tree, {"K", "v"});
+  REQUIRE_FALSE(result);
+  CHECK(result.error().reason() == Reason::kKvp);
+  CHECK(result.error().to_string() ==
+        "writing K to /var/lib/hyperv/.kvp_pool_1: there is no /var/lib/hyperv: the Hyper-V KVP "
+        "daemon, which would read the report, does not run");
+  CHECK_FALSE(tree.exists(kPoolFile));
+}
+
+TEST_CASE("a pool that is no file is refused") {
+  azl::test::TemporaryTree tree;
+  SUBCASE("a directory") { tree.mkdir(kPoolFile); }
+  SUBCASE("a FIFO") {
+    tree.mkdir("var/lib/hyperv");
+    REQUIRE(mkfifo(tree.path(kPoolFile).c_str(), 0600) == 0);
+  }
+  const auto result = write(tree, {"K", "v"});
+  REQUIRE_FALSE(result);
+  CHECK(result.error().reason() == Reason::kKvp);
+}
+
+TEST_CASE("records of this boot stay, those of an earlier one go") {
+  azl::test::TemporaryTree tree;
+  const auto old = raw("A", "1") + raw("K", "old") + raw("B", "2");
+  tree.write(kPoolFile, old + "partial");
+  SUBCASE("changed since boot") {
+    REQUIRE(write(tree, {"K", "new"}, kLongAgo));
+    CHECK((tree.read(kPoolFile) == raw("A", "1") + raw("K", "new") + raw("B", "2")));
+  }
+  SUBCASE("changed before boot") {
+    const azl::WallTime booted = azl::SystemClock().wall() + 1h;
+    REQUIRE(write(tree, {"K", "new"}, booted));
+    CHECK((tree.read(kPoolFile) == raw("K", "new")));
+  }
+  SUBCASE("a huge one of an earlier boot") {
+    REQUIRE(truncate(tree.path(kPoolFile).c_str(), 1'000'000'000) == 0);
+    REQUIRE(write(tree, {"K", "new"}, azl::SystemClock().wall() + 1h));
+    CHECK((tree.read(kPoolFile) == raw("K", "new")));
+  }
+  SUBCASE("a huge one of this boot") {
+    REQUIRE(truncate(tree.path(kPoolFile).c_str(), 1'000'000'000) == 0);
+    const auto result = write(tree, {"K", "new"});
+    REQUIRE_FALSE(result);
+    CHECK(result.error().reason() == Reason::kKvp);
+  }
+}
+
+TEST_CASE("a locked pool is waited for until the deadline, and then left alone") {
+  azl::test::TemporaryTree tree;
+  tree.write(kPoolFile, raw("A", "1"));
+  const azl::UniqueFd other(open(tree.path(kPoolFile).c_str(), O_RDWR | O_CLOEXEC));
+  REQUIRE(other);
+  SUBCASE("by flock") { REQUIRE(flock(other.get(), LOCK_EX) == 0); }
+  SUBCASE("by an fcntl lock") {
+    struct flock whole{};
+    whole.l_type = F_WRLCK;
+    REQUIRE(fcntl(other.get(), F_OFD_SETLK, &whole) == 0);
+  }
+  const auto result = write(tree, {"K", "new"}, kLongAgo, 20ms);
+  REQUIRE_FALSE(result);
+  CHECK(result.error().reason() == Reason::kKvp);
+  CHECK(result.error().cause() == "another program keeps the pool locked");
+  CHECK((tree.read(kPoolFile) == raw("A", "1")));
+}
+
+TEST_CASE("writing the same record again changes nothing") {
+  azl::test::TemporaryTree tree;
+  tree.write(kPoolFile, raw("A", "1"));
+  REQUIRE(write(tree, {"K", "v"}));
+  const auto once = tree.read(kPoolFile);
+  REQUIRE(write(tree, {"K", "v"}));
+  CHECK((tree.read(kPoolFile) == once));
+}

@@ -1,0 +1,18 @@
+// Long documents for tests of bounds.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace azl::test {
+
+/// `part`, that many times.
+inline std::string repeated(std::string_view part, std::size_t times) {
+  std::string all;
+  all.reserve(part.size() * times);
+  for (std::size_t i = 0; i < times; ++i) all += part;
+  return all;
+}
+
+}  // namespace azl::test

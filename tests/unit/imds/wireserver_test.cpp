@@ -1,0 +1,353 @@
+#include "imds/wireserver.h"
+
+#include <cerrno>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/imds/loopback_server.h"
+#include "tests/unit/imds/scripted_http.h"
+
+namespace azl::imds {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using test::answer;
+using test::FakeClock;
+using test::no_answer;
+using test::Scene;
+using test::ScriptedHttp;
+using Strings = std::vector<std::string>;
+
+std::string goal_state(const std::string& incarnation) {
+  return "<?xml version=\"1.0\"?><GoalState><Incarnation>" + incarnation +
+         "</Incarnation><Container><ContainerId>c-1</ContainerId><RoleInstanceList><RoleInstance>"
+         "<InstanceId>i-1</InstanceId></RoleInstance></RoleInstanceList></Container></GoalState>";
+}
+
+Scene refused_connection() {
+  return no_answer(Reason::kImdsConnect, "could not connect", ECONNREFUSED);
+}
+
+constexpr const char* kJson = "POST /provisioning/health";
+constexpr const char* kGoal = "GET /machine/?comp=goalstate";
+constexpr const char* kXml = "POST /machine/?comp=health";
+
+/// report_health against a script.
+struct Run {
+  Run(std::vector<Scene> scenes, HealthProtocol protocol = HealthProtocol::kAuto,
+      Duration patience = seconds(15), Health health = Health::kReady)
+      : http(clock, std::move(scenes)),
+        told(report_health(http, kWireServerUrl, protocol, health, "what went wrong", clock,
+                           Deadline(clock, patience), log)) {}
+
+  [[nodiscard]] Strings asked() const {
+    Strings result;
+    for (const Attempt& attempt : log) result.push_back(attempt.request);
+    return result;
+  }
+  /// The value of a header of the nth request; empty where it has none.
+  [[nodiscard]] std::string header(std::size_t number, const std::string& name) const {
+    for (const auto& [key, value] : http.requests().at(number).headers) {
+      if (key == name) return value;
+    }
+    return "";
+  }
+
+  FakeClock clock;
+  ScriptedHttp http;
+  AttemptLog log;
+  Result<Told> told;
+};
+
+TEST_CASE("Ready is told by one request where the host takes JSON") {
+  const Run run({answer(200)});
+  REQUIRE(run.told);
+  CHECK(run.told->health == Health::kReady);
+  CHECK(run.told->protocol == HealthProtocol::kJson);
+  CHECK(run.told->at == FakeClock().wall() + milliseconds(10));
+  CHECK(run.asked() == Strings{kJson});
+  CHECK(run.log[0].endpoint == "WireServer");
+  CHECK(run.clock.sleeps().empty());
+
+  const HttpRequest& request = run.http.requests()[0];
+  CHECK(request.method == "POST");
+  CHECK(request.url == "http://168.63.129.16/provisioning/health");
+  CHECK(request.headers.size() == 2);
+  CHECK(run.header(0, "x-ms-guest-agent-name") == "azl-provision v" AZL_VERSION);
+  CHECK(run.header(0, "Content-Type") == "application/json");
+  CHECK(request.body == health_json(Health::kReady, ""));
+  CHECK(!request.mark);
+}
+
+TEST_CASE("a failure is told with its description") {
+  const Run run({answer(201)}, HealthProtocol::kAuto, seconds(15), Health::kProvisioningFailed);
+  REQUIRE(run.told);
+  CHECK(run.told->health == Health::kProvisioningFailed);
+  CHECK(run.http.requests()[0].body == health_json(Health::kProvisioningFailed, "what went wrong"));
+}
+
+TEST_CASE("a host without the JSON protocol is told by XML at once") {
+  const Run run({answer(404), answer(200, goal_state("7")), answer(200)});
+  REQUIRE(run.told);
+  CHECK(run.told->protocol == HealthProtocol::kXml);
+  CHECK(run.asked() == Strings{kJson, kGoal, kXml});
+  CHECK(run.clock.sleeps().empty());
+
+  CHECK(run.http.requests()[1].method == "GET");
+  CHECK(run.header(1, "x-ms-agent-name") == "azl-provision");
+  CHECK(run.header(1, "x-ms-version") == "2012-11-30");
+  CHECK(run.header(1, "Content-Type").empty());
+  CHECK(run.header(2, "x-ms-agent-name") == "azl-provision");
+  CHECK(run.header(2, "x-ms-version") == "2012-11-30");
+  CHECK(run.header(2, "Content-Type") == "text/xml;charset=utf-8");
+  CHECK(run.http.requests()[2].body ==
+        health_xml({.incarnation = "7", .container_id = "c-1", .instance_id = "i-1"},
+                   Health::kReady, ""));
+}
+
+TEST_CASE("what a status of the WireServer means") {
+  constexpr WireMeaning kAccepted = WireMeaning::kAccepted;
+  constexpr WireMeaning kTryAgain = WireMeaning::kTryAgain;
+  constexpr WireMeaning kRefused = WireMeaning::kRefused;
+  struct Row {
+    int status;
+    WireMeaning json;
+    WireMeaning goal_state;
+    WireMeaning xml;
+  };
+  for (const Row row : {
+           Row{200, kAccepted, kAccepted, kAccepted},
+           Row{201, kAccepted, kAccepted, kAccepted},
+           Row{302, kRefused, kRefused, kRefused},
+           Row{400, kRefused, kRefused, kRefused},
+           Row{401, kRefused, kRefused, kRefused},
+           Row{403, kRefused, kTryAgain, kTryAgain},
+           Row{404, kRefused, kTryAgain, kTryAgain},
+           Row{405, kRefused, kRefused, kRefused},
+           Row{408, kTryAgain, kTryAgain, kTryAgain},
+           Row{410, kRefused, kTryAgain, kTryAgain},
+           Row{415, kRefused, kRefused, kRefused},
+           Row{429, kTryAgain, kTryAgain, kTryAgain},
+           Row{500, kTryAgain, kTryAgain, kTryAgain},
+           Row{502, kTryAgain, kTryAgain, kTryAgain},
+           Row{503, kTryAgain, kTryAgain, kTryAgain},
+           Row{504, kTryAgain, kTryAgain, kTryAgain},
+       }) {
+    CAPTURE(row.status);
+    CHECK(meaning_of(WireQuestion::kJsonHealth, row.status) == row.json);
+    CHECK(meaning_of(WireQuestion::kGoalState, row.status) == row.goal_state);
+    CHECK(meaning_of(WireQuestion::kXmlHealth, row.status) == row.xml);
+  }
+}
+
+TEST_CASE("a report begins with the protocol that is wanted") {
+  CHECK(first_protocol(HealthProtocol::kAuto).protocol == HealthProtocol::kJson);
+  CHECK(!first_protocol(HealthProtocol::kAuto).other_refused);
+  CHECK(first_protocol(HealthProtocol::kJson).protocol == HealthProtocol::kJson);
+  CHECK(first_protocol(HealthProtocol::kJson).other_refused);
+  CHECK(first_protocol(HealthProtocol::kXml).protocol == HealthProtocol::kXml);
+  CHECK(first_protocol(HealthProtocol::kXml).other_refused);
+}
+
+TEST_CASE("which protocol follows a failed try") {
+  constexpr HealthProtocol kJ = HealthProtocol::kJson;
+  constexpr HealthProtocol kX = HealthProtocol::kXml;
+  struct Row {
+    std::string name;
+    ProtocolState state;
+    WireFailure failure;
+    std::optional<ProtocolState> next;
+  };
+  for (const Row& row : {
+           Row{"a first passing failure", {kJ, 0, false}, WireFailure::kPassing, {{kJ, 1, false}}},
+           Row{"a second one", {kJ, 1, false}, WireFailure::kPassing, {{kX, 0, false}}},
+           Row{"of XML too", {kX, 1, false}, WireFailure::kPassing, {{kJ, 0, false}}},
+           Row{"a second one, the other refused",
+               {kX, 1, true},
+               WireFailure::kPassing,
+               {{kX, 2, true}}},
+           Row{"a refused connection",
+               {kJ, 0, false},
+               WireFailure::kNoConnection,
+               {{kX, 0, false}}},
+           Row{"a refused connection, the other refused",
+               {kX, 0, true},
+               WireFailure::kNoConnection,
+               {{kX, 1, true}}},
+           Row{"a refusal", {kJ, 0, false}, WireFailure::kRefused, {{kX, 0, true}}},
+           Row{"a refusal of XML", {kX, 1, false}, WireFailure::kRefused, {{kJ, 0, true}}},
+           Row{"both refused", {kX, 0, true}, WireFailure::kRefused, {}},
+       }) {
+    CAPTURE(row.name);
+    const auto next = after_failure(row.state, row.failure);
+    REQUIRE(next.has_value() == row.next.has_value());
+    if (!next) continue;
+    CHECK(next->protocol == row.next->protocol);
+    CHECK(next->passing_failures == row.next->passing_failures);
+    CHECK(next->other_refused == row.next->other_refused);
+  }
+}
+
+TEST_CASE("a passing failure is tried again, the second turns to XML") {
+  SUBCASE("it passes") {
+    const Run run({answer(503), answer(200)});
+    REQUIRE(run.told);
+    CHECK(run.asked() == Strings{kJson, kJson});
+    CHECK(run.clock.sleeps().size() == 1);
+  }
+  SUBCASE("it stays") {
+    const Run run({answer(429), answer(500), answer(200, goal_state("1")), answer(200)});
+    REQUIRE(run.told);
+    CHECK(run.told->protocol == HealthProtocol::kXml);
+    CHECK(run.asked() == Strings{kJson, kJson, kGoal, kXml});
+    CHECK(run.clock.sleeps().size() == 2);
+  }
+  SUBCASE("a JSON endpoint that hangs") {
+    const Scene hang = no_answer(Reason::kImdsReadTimeout, "no answer within 5 s", 0, seconds(5));
+    const Run run({hang, hang, answer(200, goal_state("1")), answer(200)});
+    REQUIRE(run.told);
+    CHECK(run.told->protocol == HealthProtocol::kXml);
+  }
+}
+
+TEST_CASE("a refused connection turns to XML after a wait") {
+  const Run run({refused_connection(), answer(200, goal_state("1")), answer(200)});
+  REQUIRE(run.told);
+  CHECK(run.asked() == Strings{kJson, kGoal, kXml});
+  CHECK(run.clock.sleeps().size() == 1);
+}
+
+TEST_CASE("an XML protocol that is refused turns back to a JSON that only had to wait") {
+  const Run run({answer(503), answer(503), answer(400), answer(200)});
+  REQUIRE(run.told);
+  CHECK(run.told->protocol == HealthProtocol::kJson);
+  CHECK(run.asked() == Strings{kJson, kJson, kGoal, kJson});
+}
+
+TEST_CASE("a goal state that moved on is fetched again") {
+  const Run run({answer(404), answer(200, goal_state("1")), answer(410),
+                 answer(200, goal_state("2")), answer(200)});
+  REQUIRE(run.told);
+  CHECK(run.asked() == Strings{kJson, kGoal, kXml, kGoal, kXml});
+  CHECK(run.http.requests()[4].body.find("<GoalStateIncarnation>2<") != std::string::npos);
+}
+
+TEST_CASE("an endless 410 is no tight loop and ends before the deadline") {
+  std::vector<Scene> scenes;
+  for (int i = 0; i < 1000; ++i) {
+    scenes.push_back(answer(200, goal_state("1")));
+    scenes.push_back(answer(410));
+  }
+  const Run run(scenes, HealthProtocol::kXml, seconds(15));
+  REQUIRE(!run.told);
+  CHECK(run.told.error().reason() == Reason::kNotReported);
+  CHECK(run.http.requests().size() < 20);
+  CHECK(run.clock.passed() <= seconds(15));
+}
+
+TEST_CASE("a goal state that makes no sense is asked for again") {
+  const Run run({answer(200, "<html>busy</html>"), answer(200, goal_state("1")), answer(200)},
+                HealthProtocol::kXml);
+  REQUIRE(run.told);
+  CHECK(run.asked() == Strings{kGoal, kGoal, kXml});
+  CHECK(run.log[0].status == 200);
+  CHECK(run.log[0].outcome != "ok");
+}
+
+TEST_CASE("only the wanted protocol is spoken") {
+  SUBCASE("JSON, refused") {
+    const Run run({answer(404)}, HealthProtocol::kJson);
+    REQUIRE(!run.told);
+    CHECK(run.asked() == Strings{kJson});
+    CHECK(run.told.error().reason() == Reason::kWireServer);
+  }
+  SUBCASE("JSON, passing") {
+    const Run run({answer(503), answer(503), answer(503), answer(200)}, HealthProtocol::kJson);
+    REQUIRE(run.told);
+    CHECK(run.asked() == Strings{kJson, kJson, kJson, kJson});
+  }
+  SUBCASE("XML") {
+    const Run run({answer(200, goal_state("1")), answer(200)}, HealthProtocol::kXml);
+    REQUIRE(run.told);
+    CHECK(run.told->protocol == HealthProtocol::kXml);
+    CHECK(run.asked() == Strings{kGoal, kXml});
+  }
+}
+
+TEST_CASE("a final refusal of both protocols is told with what was answered") {
+  const Run run({answer(404), answer(200, goal_state("1")), answer(400)});
+  REQUIRE(!run.told);
+  CHECK(run.told.error().reason() == Reason::kWireServer);
+  CHECK(run.told.error().http_status() == 400);
+  CHECK(run.told.error().to_string() ==
+        "reporting to the WireServer, 2 tries in 30 ms: POST /machine/?comp=health: the WireServer "
+        "answers 400 Bad Request");
+  CHECK(run.clock.sleeps().empty());
+}
+
+TEST_CASE("what could not be told in time keeps the last cause") {
+  SUBCASE("an answer") {
+    const Run run({answer(503)}, HealthProtocol::kJson);
+    REQUIRE(!run.told);
+    CHECK(run.told.error().reason() == Reason::kNotReported);
+    CHECK(run.told.error().http_status() == 503);
+    CHECK(run.told.error().cause().find("503 Service Unavailable") != std::string::npos);
+  }
+  SUBCASE("no answer") {
+    const Run run({refused_connection()});
+    REQUIRE(!run.told);
+    CHECK(run.told.error().reason() == Reason::kNotReported);
+    CHECK(run.told.error().cause() == "could not connect: Connection refused");
+    CHECK(run.clock.passed() <= seconds(15));
+  }
+  SUBCASE("a refusal that came too late for the other protocol") {
+    Scene late = answer(404);
+    late.takes = seconds(20);
+    const Run run({late});
+    REQUIRE(!run.told);
+    CHECK(run.told.error().reason() == Reason::kNotReported);
+    CHECK(run.asked() == Strings{kJson});
+  }
+}
+
+TEST_CASE("Retry-After is honoured within the deadline only") {
+  SUBCASE("within") {
+    const Run run({answer(429, "", seconds(3)), answer(200)});
+    REQUIRE(run.told);
+    CHECK(run.clock.sleeps() == std::vector<Duration>{seconds(3)});
+  }
+  SUBCASE("beyond") {
+    const Run run({answer(503, "", seconds(60)), answer(200)});
+    REQUIRE(!run.told);
+    CHECK(run.told.error().reason() == Reason::kNotReported);
+    CHECK(run.clock.sleeps().empty());
+  }
+}
+
+TEST_CASE("an error that no retry mends ends the report at once") {
+  const Run run({no_answer(Reason::kToolMissing, "no libcurl"), answer(200)});
+  REQUIRE(!run.told);
+  CHECK(run.told.error().reason() == Reason::kToolMissing);
+  CHECK(run.http.requests().size() == 1);
+}
+
+TEST_CASE("Ready is told over a real socket") {
+  const test::LoopbackServer server(
+      test::LoopbackServer::answering("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"));
+  SystemClock clock;
+  AttemptLog log;
+  const auto http = make_curl_client();
+  const auto told = report_health(*http, server.url(), HealthProtocol::kAuto, Health::kReady, "",
+                                  clock, Deadline(clock, seconds(30)), log);
+  REQUIRE(told);
+  CHECK(told->protocol == HealthProtocol::kJson);
+  CHECK(server.connections() == 1);
+}
+
+}  // namespace
+}  // namespace azl::imds
