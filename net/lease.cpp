@@ -1,0 +1,68 @@
+#include "net/lease.h"
+
+#include <charconv>
+#include <cstdint>
+
+#include <arpa/inet.h>
+
+#include "base/text.h"
+
+namespace azl::net {
+
+namespace {
+
+std::string dotted_quad(std::uint32_t ip) {
+  return std::to_string(ip >> 24U) + "." + std::to_string(ip >> 16U & 0xFFU) + "." +
+         std::to_string(ip >> 8U & 0xFFU) + "." + std::to_string(ip & 0xFFU);
+}
+
+/// The text itself if it is an IPv4 address; empty otherwise.
+std::string address_or_nothing(std::string_view text) {
+  const std::string copy(text);
+  in_addr ignored{};
+  // c_str() ends at a NUL inside, so what is valid is compared whole.
+  if (copy.find('\0') != std::string::npos) return {};
+  return inet_pton(AF_INET, copy.c_str(), &ignored) == 1 ? copy : std::string();
+}
+
+/// Whether an address could be a host's. The lease comes over the wire: an option that would send
+/// us to ourselves or to everybody is a broken one.
+bool could_be_host(std::uint32_t ip) {
+  const std::uint32_t first = ip >> 24U;
+  return first != 0 && first != 127 && first < 224;
+}
+
+std::optional<std::string> wireserver_of(std::string_view hex) {
+  constexpr std::size_t kDigits = 8;
+  std::uint32_t ip = 0;
+  if (hex.size() != kDigits) return std::nullopt;
+  const auto [end, error] = std::from_chars(hex.data(), hex.data() + kDigits, ip, 16);
+  if (error != std::errc() || end != hex.data() + kDigits) return std::nullopt;
+  if (!could_be_host(ip)) return std::nullopt;
+  return dotted_quad(ip);
+}
+
+}  // namespace
+
+Lease parse_lease(std::string_view text) {
+  Lease lease;
+  for (const std::string_view line : split(text, '\n')) {
+    const auto equals = line.find('=');
+    if (equals == std::string_view::npos) continue;
+    const std::string_view key = trim(line.substr(0, equals));
+    const std::string_view value = trim(line.substr(equals + 1));
+    if (key == "ADDRESS") lease.address = address_or_nothing(value);
+    if (key == "SERVER_ADDRESS") lease.server = address_or_nothing(value);
+    if (key == "OPTION_245") lease.wireserver = wireserver_of(value);
+  }
+  return lease;
+}
+
+std::optional<Lease> read_lease(const Root& root, int link) {
+  constexpr std::size_t kLimit = 64 << 10;
+  const auto text = root.read("/run/systemd/netif/leases/" + std::to_string(link), kLimit);
+  if (!text) return std::nullopt;
+  return parse_lease(*text);
+}
+
+}  // namespace azl::net

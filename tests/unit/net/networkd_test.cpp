@@ -1,0 +1,175 @@
+#include "net/networkd.h"
+
+#include <atomic>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include <doctest/doctest.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <systemd/sd-bus.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "tests/unit/temporary_tree.h"
+
+namespace azl::net {
+namespace {
+
+using namespace std::chrono_literals;
+using Bus = Handle<sd_bus, sd_bus_flush_close_unref>;
+
+/// A bus with nobody but networkd on it, at a Unix socket, in a thread of its own.
+class FakeNetworkd {
+ public:
+  /// What it does with a call of ReconfigureLink; negative: an error that sd-bus makes of it.
+  using Answer = std::function<int(sd_bus_message* call, int link)>;
+
+  explicit FakeNetworkd(Answer answer)
+      : answer_(std::move(answer)), stop_(eventfd(0, EFD_CLOEXEC)), listening_(listen_at(path())) {
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~FakeNetworkd() {
+    eventfd_write(stop_.get(), 1);
+    thread_.join();
+  }
+  FakeNetworkd(const FakeNetworkd&) = delete;
+  FakeNetworkd& operator=(const FakeNetworkd&) = delete;
+
+  [[nodiscard]] std::string address() const { return "unix:path=" + path(); }
+  /// The last link that it was asked to reconfigure; 0: never asked.
+  [[nodiscard]] int reconfigured() const { return reconfigured_; }
+
+ private:
+  [[nodiscard]] std::string path() const { return tree_.path("bus"); }
+
+  static UniqueFd listen_at(const std::string& path) {
+    UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        listen(fd.get(), 1) != 0) {
+      throw std::runtime_error("cannot listen at " + path);
+    }
+    return fd;
+  }
+
+  /// False when the test is over.
+  [[nodiscard]] bool wait_for(int fd, short events, int timeout = -1) const {
+    pollfd fds[] = {{.fd = stop_.get(), .events = POLLIN, .revents = 0},
+                    {.fd = fd, .events = events, .revents = 0}};
+    poll(fds, 2, timeout);
+    return fds[0].revents == 0;
+  }
+
+  void serve() {
+    if (!wait_for(listening_.get(), POLLIN)) return;
+    const int connection = accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC);
+    sd_bus* raw = nullptr;
+    sd_bus_new(&raw);
+    const Bus bus(raw);
+    sd_id128_t id{};
+    id.bytes[0] = 1;
+    sd_bus_set_fd(raw, connection, connection);
+    sd_bus_set_server(raw, 1, id);
+    sd_bus_set_anonymous(raw, 1);
+    sd_bus_add_filter(raw, nullptr, on_message, this);
+    sd_bus_start(raw);
+    int handled = 1;
+    while (handled >= 0) {
+      handled = sd_bus_process(raw, nullptr);
+      if (handled != 0) continue;
+      const int events = sd_bus_get_events(raw);
+      if (!wait_for(connection, static_cast<short>(events))) return;
+    }
+  }
+
+  static int on_message(sd_bus_message* message, void* self, sd_bus_error* /*unused*/) {
+    return static_cast<FakeNetworkd*>(self)->handle(message);
+  }
+  int handle(sd_bus_message* message) {
+    if (sd_bus_message_is_method_call(message, "org.freedesktop.DBus", "Hello") > 0) {
+      return sd_bus_reply_method_return(message, "s", ":1.1");
+    }
+    if (sd_bus_message_is_method_call(message, "org.freedesktop.network1.Manager",
+                                      "ReconfigureLink") <= 0) {
+      return 0;
+    }
+    int link = 0;
+    sd_bus_message_read(message, "i", &link);
+    reconfigured_ = link;
+    return answer_(message, link);
+  }
+
+  test::TemporaryTree tree_;
+  Answer answer_;
+  UniqueFd stop_;
+  UniqueFd listening_;
+  std::atomic<int> reconfigured_ = 0;
+  std::thread thread_;
+};
+
+TEST_CASE("networkd is asked to reconfigure the link") {
+  FakeNetworkd networkd(
+      [](sd_bus_message* call, int) { return sd_bus_reply_method_return(call, nullptr); });
+  const SystemClock clock;
+  const auto result = reconfigure_link(7, Deadline(clock, 10s), networkd.address());
+  if (!result) FAIL(result.error().to_string());
+  CHECK(networkd.reconfigured() == 7);
+}
+
+TEST_CASE("what networkd refuses is told in its words") {
+  FakeNetworkd networkd([](sd_bus_message* call, int) {
+    return sd_bus_reply_method_errorf(call, "org.freedesktop.network1.NoSuchLink",
+                                      "Link 7 not known");
+  });
+  const SystemClock clock;
+  const auto result = reconfigure_link(7, Deadline(clock, 10s), networkd.address());
+  REQUIRE_FALSE(result);
+  CHECK(result.error().reason() == Reason::kIo);
+  CHECK(result.error().to_string() ==
+        "asking systemd-networkd to reconfigure link 7: D-Bus error "
+        "org.freedesktop.network1.NoSuchLink: Link 7 not known");
+}
+
+TEST_CASE("an answer that never comes ends at the deadline") {
+  FakeNetworkd networkd([](sd_bus_message*, int) { return 1; });
+  const SystemClock clock;
+  const SteadyTime start = clock.now();
+  const auto result = reconfigure_link(7, Deadline(clock, 300ms), networkd.address());
+  REQUIRE_FALSE(result);
+  CHECK(result.error().reason() == Reason::kTimeout);
+  CHECK(clock.now() - start >= 300ms);
+  CHECK(clock.now() - start < 5s);
+}
+
+TEST_CASE("a bus that accepts and then says nothing ends at the deadline") {
+  test::TemporaryTree tree;
+  const std::string path = tree.path("bus");
+  const UniqueFd listening(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  REQUIRE(bind(listening.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  REQUIRE(listen(listening.get(), 1) == 0);
+  const SystemClock clock;
+  const auto result = reconfigure_link(7, Deadline(clock, 300ms), "unix:path=" + path);
+  REQUIRE_FALSE(result);
+  CHECK(result.error().reason() == Reason::kTimeout);
+}
+
+TEST_CASE("a bus that is not there, or an address that is none, is an error at once") {
+  const SystemClock clock;
+  for (const char* address : {"unix:path=/nonexistent/bus", "not an address", "unix:nothing=1"}) {
+    CAPTURE(address);
+    const auto result = reconfigure_link(7, Deadline(clock, 10s), address);
+    REQUIRE_FALSE(result);
+    CHECK(result.error().reason() == Reason::kIo);
+  }
+}
+
+}  // namespace
+}  // namespace azl::net
