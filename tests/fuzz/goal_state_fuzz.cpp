@@ -1,0 +1,72 @@
+// The WireServer's goal state of any bytes, and health reports about any goal state and failure.
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+#include <pugixml.hpp>
+
+#include "imds/goal_state.h"
+#include "tests/fuzz/require.h"
+
+using namespace azl::imds;
+using azl::fuzz::require;
+
+namespace {
+
+void check_part(const std::string& part) {
+  require(!part.empty() && part.size() <= 256, "a part is bounded");
+  for (const char c : part) {
+    require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F, "a part has no control characters");
+  }
+}
+
+/// The report as another XML reader sees it.
+void check_xml(const GoalState& goal, std::string_view description) {
+  const auto xml = health_xml(goal, Health::kProvisioningFailed, description);
+  pugi::xml_document document;
+  require(static_cast<bool>(document.load_string(xml.c_str())), "a health report is XML");
+  require(document.document_element().first_child().next_sibling().next_sibling().empty(),
+          "text does not break out of its element");
+  const auto container = document.child("Health").child("Container");
+  const auto role = container.child("RoleInstanceList").child("Role");
+  const std::string state = role.child("Health").child("State").text().get();
+  require(state == "NotReady", "a failure is NotReady");
+  const std::string told = role.child("Health").child("Details").child("Description").text().get();
+  require(told.size() <= description.size() && told.size() <= 4 * kDescriptionLimit,
+          "the description is bounded");
+  require(xml.size() < 1'000 + 6 * (kDescriptionLimit + 3 * 256), "the report is bounded");
+}
+
+void check_json(std::string_view description) {
+  const auto json = health_json(Health::kProvisioningFailed, description);
+  require(nlohmann::json::accept(json), "a JSON health report is JSON");
+}
+
+/// What the platform said comes back to it unchanged, as far as it was UTF-8.
+void check_round_trip(const GoalState& goal) {
+  pugi::xml_document document;
+  require(static_cast<bool>(document.load_string(health_xml(goal, Health::kReady, "").c_str())),
+          "a health report is XML");
+  const std::string incarnation =
+      document.child("Health").child("GoalStateIncarnation").text().get();
+  const bool ascii = goal.incarnation.find_first_not_of("0123456789") == std::string::npos;
+  require(!ascii || incarnation == goal.incarnation, "the incarnation is told as it came");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto text = azl::fuzz::text_of(data, size);
+  const std::string any(text);
+  // The description is libFuzzer's own buffer: past the end of a string's copy there is a NUL,
+  // which would hide that something is read there.
+  check_xml({any, any, any}, text);
+  check_json(text);
+  const auto goal = parse_goal_state(text);
+  if (!goal) return 0;
+  for (const auto* part : {&goal->incarnation, &goal->container_id, &goal->instance_id}) {
+    check_part(*part);
+  }
+  check_round_trip(*goal);
+  return 0;
+}
