@@ -1,0 +1,20 @@
+// The scenarios that come with azl-platform, for people to print and edit.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace azl::platform {
+
+struct Example {
+  std::string_view name;
+  std::string_view summary;  ///< one line
+  std::string_view text;     ///< a scenario file
+};
+
+[[nodiscard]] std::span<const Example> examples();
+/// Empty optional when there is none of that name.
+[[nodiscard]] std::optional<Example> find_example(std::string_view name);
+
+}  // namespace azl::platform

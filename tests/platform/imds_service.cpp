@@ -1,0 +1,116 @@
+#include "tests/platform/imds_service.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "tests/platform/imds_document.h"
+
+namespace azl::platform {
+namespace {
+
+constexpr const char* kJson = "application/json; charset=utf-8";
+constexpr std::string_view kInstance = "/metadata/instance";
+
+Answer refuse(int status, const std::string& message) {
+  return {.status = status, .content_type = kJson, .body = Json{{"error", message}}.dump()};
+}
+
+/// What IMDS says to a version it doesn't have, or to none.
+Answer refuse_version(const ImdsOptions& imds) {
+  constexpr std::size_t kTold = 3;
+  const auto& versions = imds.api_versions;
+  const std::vector<std::string> newest(
+      versions.begin(),
+      versions.begin() + static_cast<std::ptrdiff_t>(std::min(kTold, versions.size())));
+  const Json body = {
+      {"error", "Bad request. api-version is invalid or was not specified in the request."},
+      {"newest-versions", newest}};
+  return {.status = 400, .content_type = kJson, .body = body.dump()};
+}
+
+/// The element of a document at a path like "compute/publicKeys/0/keyData"; null when there is
+/// none.
+const Json* descend(const Json* node, std::string_view path) {
+  while (node != nullptr && !path.empty()) {
+    const std::string name(path.substr(0, path.find('/')));
+    path.remove_prefix(std::min(path.size(), name.size() + 1));
+    if (name.empty()) continue;  // a slash at the end, or two in a row
+    if (node->is_object()) {
+      const auto found = node->find(name);
+      node = found == node->end() ? nullptr : &*found;
+    } else if (node->is_array()) {
+      std::size_t index = 0;
+      const char* const end = name.data() + name.size();
+      const auto parsed = std::from_chars(name.data(), end, index);
+      const bool valid = parsed.ec == std::errc{} && parsed.ptr == end && index < node->size();
+      node = valid ? &(*node)[index] : nullptr;
+    } else {
+      node = nullptr;
+    }
+  }
+  return node;
+}
+
+/// format=text: a leaf's value, or the names below a node, one a line.
+Answer text_answer(const Json& node) {
+  std::string text;
+  if (node.is_structured()) {
+    for (const auto& [key, value] : node.items()) {
+      text += key + (value.is_structured() ? "/\n" : "\n");
+    }
+    if (!text.empty()) text.pop_back();
+  } else {
+    text = node.is_string() ? node.get<std::string>() : node.dump();
+  }
+  return {.content_type = "text/plain; charset=utf-8", .body = text};
+}
+
+/// /metadata/instance and what is below it; `below` starts with a slash or is empty.
+Answer answer_instance(const Scenario& scenario, const Request& request, std::string_view below) {
+  const auto version = request.parameter("api-version");
+  const auto& versions = scenario.imds.api_versions;
+  if (!version || std::ranges::find(versions, *version) == versions.end()) {
+    return refuse_version(scenario.imds);
+  }
+  const std::string format = request.parameter("format").value_or("json");
+  const bool whole = below.find_first_not_of('/') == std::string_view::npos;
+  if (scenario.imds.body && whole) return {.content_type = kJson, .body = *scenario.imds.body};
+
+  const bool extended = request.parameter("extended") == "true";
+  const Json document = scenario.imds.body ? Json::parse(*scenario.imds.body, nullptr, false)
+                                           : imds_document(scenario, extended);
+  const Json* node = descend(&document, below);
+  if (node == nullptr) return refuse(404, "Not found");
+  if (format == "text") return text_answer(*node);
+  if (format != "json") return refuse(400, "Bad request. Format is invalid");
+  if (!node->is_structured()) {
+    return refuse(400, "Bad request. A leaf can be told as text only: add format=text");
+  }
+  // An invalid UTF-8 byte in the scenario must not end the simulator.
+  return {.content_type = kJson,
+          .body = node->dump(-1, ' ', false, Json::error_handler_t::replace)};
+}
+
+}  // namespace
+
+Answer answer_imds(const Scenario& scenario, const Request& request) {
+  if (request.headers.contains("x-forwarded-for")) {
+    return refuse(400,
+                  "Bad request. X-Forwarded-For is not allowed: IMDS can't be used by a proxy");
+  }
+  if (request.header("metadata") != "true" && request.header("metadata") != "True") {
+    return refuse(400, "Bad request. Required metadata header not specified");
+  }
+  if (request.method != "GET") return refuse(405, "Method not allowed");
+  const std::string_view path = request.path;
+  if (path == "/metadata/versions") {
+    std::vector<std::string> versions(scenario.imds.api_versions.rbegin(),
+                                      scenario.imds.api_versions.rend());
+    return {.content_type = kJson, .body = Json{{"apiVersions", versions}}.dump()};
+  }
+  const std::string_view below = path.starts_with(kInstance) ? path.substr(kInstance.size()) : "?";
+  if (!below.empty() && !below.starts_with('/')) return refuse(404, "Not found");
+  return answer_instance(scenario, request, below);
+}
+
+}  // namespace azl::platform

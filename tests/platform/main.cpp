@@ -1,0 +1,147 @@
+// azl-platform: plays Azure for a VM image or an agent under test. Manual: docs/azl-platform.md.
+#include <iostream>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "tests/platform/examples.h"
+#include "tests/platform/media.h"
+#include "tests/platform/scenario.h"
+#include "tests/platform/serve.h"
+#include "tests/platform/tree.h"
+
+namespace azl::platform {
+namespace {
+
+constexpr const char* kDescription =
+    "Plays Azure for an image or a provisioning agent under test: metadata service (IMDS),\n"
+    "WireServer, provisioning media and a root tree, all from one scenario file.";
+
+constexpr const char* kFooter = R"(
+Examples:
+  azl-platform scenario default > vm.json      # then edit it; {} is a scenario too
+  azl-platform serve vm.json --log requests.jsonl --ready-file ready.json &
+  azl-platform media vm.json --output media/   # media/ovf-env.xml
+  azl-platform media vm.json --output dvd.iso  # for a VM's CD drive
+  sudo azl-platform tree vm.json /tmp/root     # for azl-provision run --root /tmp/root
+  curl -H Metadata:true "$(jq -r .imds_url ready.json)/metadata/instance?api-version=2023-11-15"
+
+In a network namespace of its own, at Azure's addresses:
+  ip address add 169.254.169.254/32 dev lo; ip address add 168.63.129.16/32 dev lo
+  azl-platform serve vm.json --imds 169.254.169.254:80 --wireserver 168.63.129.16:80
+
+SCENARIO.json may be - for standard input. Manual: docs/azl-platform.md)";
+
+int report(const std::string& error) {
+  std::cerr << "azl-platform: " << error << '\n';
+  return 1;
+}
+
+/// Loads the scenario and hands it on.
+template <class Use>
+int with_scenario(const std::string& path, Use use) {
+  auto scenario = load_scenario(path);
+  if (!scenario) return report(scenario.error());
+  const Result<void> done = use(std::move(*scenario));
+  return done ? 0 : report(done.error());
+}
+
+int print_example(const std::string& name) {
+  if (name.empty()) {
+    for (const Example& example : examples()) {
+      std::cout << example.name << std::string(16 - example.name.size(), ' ') << example.summary
+                << '\n';
+    }
+    return 0;
+  }
+  const auto example = find_example(name);
+  if (!example) {
+    return report("there is no scenario '" + name + "'; 'azl-platform scenario' lists them");
+  }
+  std::cout << example->text;
+  return 0;
+}
+
+/// What the command line said.
+struct Arguments {
+  std::string scenario;
+  std::string imds = "127.0.0.1:0";
+  std::string wireserver = "127.0.0.1:0";
+  std::string log;
+  std::string ready_file;
+  std::string output;
+  std::string directory;
+  std::string name;
+};
+
+Result<void> serve_at(Scenario scenario, const Arguments& arguments) {
+  auto imds = parse_endpoint(arguments.imds);
+  if (!imds) return std::unexpected("--imds: " + imds.error());
+  auto wireserver = parse_endpoint(arguments.wireserver);
+  if (!wireserver) return std::unexpected("--wireserver: " + wireserver.error());
+  return serve({.scenario = std::move(scenario),
+                .imds = *imds,
+                .wireserver = *wireserver,
+                .log = arguments.log,
+                .ready_file = arguments.ready_file});
+}
+
+int run(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app(kDescription, "azl-platform");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "azl-platform " AZL_VERSION);
+  app.require_subcommand(1);
+  const auto add_command = [&](const char* name, const char* summary) {
+    CLI::App* command = app.add_subcommand(name, summary);
+    command->add_option("SCENARIO", arguments.scenario, "scenario file, or - for standard input")
+        ->required();
+    return command;
+  };
+
+  CLI::App* serve_command = add_command("serve", "play IMDS and the WireServer until SIGTERM");
+  serve_command->add_option("--imds", arguments.imds, "where IMDS listens; port 0: any free one")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
+  serve_command->add_option("--wireserver", arguments.wireserver, "where the WireServer listens")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
+  serve_command
+      ->add_option("--log", arguments.log, "append one JSON line a request (default: stderr)")
+      ->type_name("FILE");
+  serve_command
+      ->add_option("--ready-file", arguments.ready_file, "JSON with the URLs, once both listen")
+      ->type_name("FILE");
+
+  CLI::App* media_command = add_command("media", "write the provisioning media (ovf-env.xml)");
+  media_command->add_option("-o,--output", arguments.output, "a directory, or an image to make")
+      ->type_name("DIR|FILE.iso")
+      ->required();
+
+  CLI::App* tree_command = add_command("tree", "make a root tree as a first boot finds it");
+  tree_command->add_option("DIR", arguments.directory, "missing or empty directory")->required();
+
+  CLI::App* scenario_command = app.add_subcommand("scenario", "print an example scenario");
+  scenario_command->add_option("NAME", arguments.name, "without it: list their names");
+
+  CLI11_PARSE(app, argc, argv);
+  if (*scenario_command) return print_example(arguments.name);
+  return with_scenario(arguments.scenario, [&](Scenario scenario) -> Result<void> {
+    if (*serve_command) return serve_at(std::move(scenario), arguments);
+    if (*media_command) return write_media(scenario, arguments.output);
+    return write_tree(scenario, arguments.directory);
+  });
+}
+
+}  // namespace
+}  // namespace azl::platform
+
+int main(int argc, char** argv) {
+  try {
+    return azl::platform::run(argc, argv);
+  } catch (const std::exception& error) {
+    // Only what no caller can act on comes here: no memory, no more threads.
+    std::cerr << "azl-platform: " << error.what() << '\n';
+    return 1;
+  }
+}

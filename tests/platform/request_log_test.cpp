@@ -1,0 +1,59 @@
+#include "tests/platform/request_log.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/platform/object_reader.h"
+#include "tests/unit/temporary_tree.h"
+
+namespace azl::platform {
+namespace {
+
+Exchange sample() {
+  Exchange exchange;
+  exchange.server = "imds";
+  exchange.number = 3;
+  exchange.request = *parse_request_head("GET /metadata/versions HTTP/1.1\r\nMetadata: true\r\n");
+  exchange.status = 200;
+  exchange.received = WallTime(std::chrono::microseconds(1'735'689'600'000'042));
+  exchange.duration = std::chrono::microseconds(120);
+  return exchange;
+}
+
+TEST_CASE("a log line is one JSON object with a newline") {
+  CHECK(log_line(sample()) ==
+        R"({"time":"2025-01-01T00:00:00.000042+00:00","server":"imds","number":3,"method":"GET",)"
+        R"("target":"/metadata/versions","headers":{"metadata":"true"},"body":"","status":200,)"
+        R"("fault":null,"duration_us":120})"
+        "\n");
+}
+
+TEST_CASE("a log line names the fault and survives any body") {
+  Exchange exchange = sample();
+  exchange.fault = FaultAction::kReset;
+  exchange.request.body = "\n\xff" + std::string(std::size_t{80} * 1024, 'x');
+  const std::string line = log_line(exchange);
+  CHECK(line.find('\n') == line.size() - 1);
+  const Json parsed = Json::parse(line);
+  CHECK(parsed["fault"] == "reset");
+  // U+FFFD takes three bytes.
+  CHECK(parsed["body"].get<std::string>() == "\n\xef\xbf\xbd" + std::string(65'534, 'x'));
+}
+
+TEST_CASE("the log is appended to") {
+  const azl::test::TemporaryTree tree;
+  for (int run = 0; run < 2; ++run) {
+    auto log = RequestLog::open(tree.path("log"));
+    REQUIRE(log);
+    log->write(sample());
+  }
+  CHECK(tree.read("log") == log_line(sample()) + log_line(sample()));
+}
+
+TEST_CASE("a log that can't be opened is an error") {
+  const auto log = RequestLog::open("/nonexistent/log");
+  REQUIRE_FALSE(log);
+  CHECK(log.error() == "could not open the log /nonexistent/log: No such file or directory");
+}
+
+}  // namespace
+}  // namespace azl::platform

@@ -1,0 +1,94 @@
+#include "tests/platform/serve.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+
+#include <unistd.h>
+
+#include "tests/platform/imds_service.h"
+#include "tests/platform/object_reader.h"
+#include "tests/platform/wireserver_service.h"
+
+namespace azl::platform {
+namespace {
+
+std::string ready_line(const Platform& platform) {
+  const Json ready = {{"imds_url", platform.imds_url()},
+                      {"wireserver_url", platform.wireserver_url()},
+                      {"pid", getpid()}};
+  return ready.dump() + "\n";
+}
+
+/// Under its name the file is always whole: whoever waits for it can read it at once.
+Result<void> write_ready_file(const std::string& path, const std::string& line) {
+  const std::string temporary = path + ".new";
+  std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
+  file << line;
+  file.close();
+  if (!file || std::rename(temporary.c_str(), path.c_str()) != 0) {
+    return std::unexpected("could not write " + path + ": " + strerror(errno));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Platform>> Platform::start(PlatformOptions options) {
+  auto log = RequestLog::open(options.log);
+  if (!log) return std::unexpected(log.error());
+  std::unique_ptr<Platform> platform(new Platform(std::move(options.scenario), std::move(*log)));
+  const Scenario& scenario = platform->scenario_;
+
+  auto imds = HttpServer::start(
+      {.name = "imds",
+       .endpoint = options.imds,
+       .enabled = scenario.imds.enabled,
+       .faults = scenario.imds.faults,
+       .service = [&scenario](const Request& request,
+                              unsigned) { return answer_imds(scenario, request); }},
+      platform->log_);
+  if (!imds) return std::unexpected(imds.error());
+  platform->imds_ = std::move(*imds);
+
+  auto wireserver = HttpServer::start({.name = "wireserver",
+                                       .endpoint = options.wireserver,
+                                       .enabled = scenario.wireserver.enabled,
+                                       .faults = scenario.wireserver.faults,
+                                       .service =
+                                           [&scenario](const Request& request, unsigned number) {
+                                             return answer_wireserver(scenario, request, number);
+                                           }},
+                                      platform->log_);
+  if (!wireserver) return std::unexpected(wireserver.error());
+  platform->wireserver_ = std::move(*wireserver);
+  return platform;
+}
+
+Result<void> serve(PlatformOptions options) {
+  // Blocked before any thread starts, so that sigwait below is the only one to get them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  const std::string ready_file = options.ready_file;
+  // One of an earlier run would tell that this one is ready.
+  if (!ready_file.empty()) unlink(ready_file.c_str());
+  auto platform = Platform::start(std::move(options));
+  if (!platform) return std::unexpected(platform.error());
+  const std::string line = ready_line(**platform);
+  if (!ready_file.empty()) {
+    if (auto written = write_ready_file(ready_file, line); !written) return written;
+  }
+  std::cout << line << std::flush;
+  int signal = 0;
+  sigwait(&signals, &signal);
+  return {};
+}
+
+}  // namespace azl::platform

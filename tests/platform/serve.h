@@ -1,0 +1,45 @@
+// azl-platform serve: both services, until a signal ends them.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "tests/platform/http_server.h"
+#include "tests/platform/result.h"
+#include "tests/platform/scenario.h"
+
+namespace azl::platform {
+
+/// How both services of one scenario are started.
+struct PlatformOptions {
+  Scenario scenario = {};
+  Endpoint imds = {};
+  Endpoint wireserver = {};
+  std::string log = {};         ///< empty: standard error
+  std::string ready_file = {};  ///< empty: none
+};
+
+/// The platform at work, from start() until it is destroyed.
+class Platform {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<Platform>> start(PlatformOptions options);
+
+  [[nodiscard]] const std::string& imds_url() const { return imds_->url(); }
+  [[nodiscard]] const std::string& wireserver_url() const { return wireserver_->url(); }
+
+ private:
+  explicit Platform(Scenario scenario, RequestLog log)
+      : scenario_(std::move(scenario)), log_(std::move(log)) {}
+
+  // The servers' threads use what stands above them, so they must be the first to go.
+  Scenario scenario_;
+  RequestLog log_;
+  std::unique_ptr<HttpServer> imds_;
+  std::unique_ptr<HttpServer> wireserver_;
+};
+
+/// Starts, tells where on standard output and in the ready file, and returns after SIGTERM or
+/// SIGINT.
+[[nodiscard]] Result<void> serve(PlatformOptions options);
+
+}  // namespace azl::platform

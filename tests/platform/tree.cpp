@@ -1,0 +1,130 @@
+#include "tests/platform/tree.h"
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "tests/platform/encoding.h"
+
+namespace azl::platform {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::pair<const char*, unsigned>, 17> kDirectories = {{
+    {"root", 0700},
+    {"home", 0755},
+    {"run", 0755},
+    {"tmp", 01777},
+    {"mnt", 0755},
+    {"dev", 0755},
+    {"etc/ssh/sshd_config.d", 0700},
+    {"etc/sudoers.d", 0750},
+    {"etc/systemd/network", 0755},
+    {"etc/systemd/system", 0755},
+    {"var/lib/hyperv", 0755},
+    {"var/log", 0755},
+    {"var/tmp", 01777},
+    {"usr/lib/systemd/system", 0755},
+    {"usr/lib/systemd/network", 0755},
+    {"usr/bin", 0755},
+    {"usr/sbin", 0755},
+}};
+
+/// Relative, so they stay in the tree whoever follows them.
+constexpr std::array<std::pair<const char*, const char*>, 5> kLinks = {{
+    {"bin", "usr/bin"},
+    {"sbin", "usr/sbin"},
+    {"lib", "usr/lib"},
+    {"etc/os-release", "../usr/lib/os-release"},
+    {"var/run", "../run"},
+}};
+
+/// Writes below one directory; what fails throws fs::filesystem_error, which write_tree catches.
+class TreeWriter {
+ public:
+  explicit TreeWriter(fs::path top) : top_(std::move(top)) {}
+
+  void directory(const std::string& path, unsigned mode) const {
+    make_parents(path);
+    fs::create_directory(top_ / path);
+    fs::permissions(top_ / path, fs::perms{mode});
+  }
+  void file(const std::string& path, unsigned mode, std::string_view content) const {
+    const fs::path full = top_ / path;
+    make_parents(path);
+    std::ofstream stream(full, std::ios::binary | std::ios::trunc);
+    stream << content;
+    stream.close();
+    if (!stream) {
+      throw fs::filesystem_error("could not write", full,
+                                 std::make_error_code(std::errc::io_error));
+    }
+    fs::permissions(full, fs::perms{mode});
+  }
+  void link(const std::string& path, const char* target) const {
+    fs::create_symlink(target, top_ / path);
+  }
+
+ private:
+  /// 0755, whatever the caller's umask is.
+  void make_parents(const fs::path& path) const {
+    fs::path parent = top_;
+    for (const fs::path& name : path.parent_path()) {
+      parent /= name;
+      if (fs::create_directory(parent)) fs::permissions(parent, fs::perms{0755});
+    }
+  }
+
+  fs::path top_;
+};
+
+std::string random_uuid() {
+  std::ifstream file("/proc/sys/kernel/random/uuid");
+  std::string uuid;
+  std::getline(file, uuid);
+  return uuid;
+}
+
+/// What the kernel and the firmware of this VM would show.
+void write_machine(const TreeWriter& tree, const Vm& vm) {
+  constexpr const char* kDmi = "sys/class/dmi/id/";
+  const std::string uuid = vm.generation == 1 ? byte_swapped(vm.vm_id) : vm.vm_id;
+  const auto dmi = [&](const char* name, unsigned mode, const std::string& value) {
+    tree.file(std::string(kDmi) + name, mode, value + "\n");
+  };
+  dmi("chassis_asset_tag", 0444, "7783-7084-3265-9085-8269-3286-77");
+  dmi("product_uuid", 0400, uuid);
+  dmi("sys_vendor", 0444, "Microsoft Corporation");
+  dmi("product_name", 0444, "Virtual Machine");
+  if (vm.generation == 2) tree.directory("sys/firmware/efi", 0755);
+  tree.file("proc/cmdline", 0444,
+            "BOOT_IMAGE=/vmlinuz root=LABEL=root ro console=tty1 console=ttyS0,115200n8\n");
+  tree.file("proc/sys/kernel/random/boot_id", 0444, random_uuid() + "\n");
+  for (int pool = 0; pool < 5; ++pool) {
+    tree.file("var/lib/hyperv/.kvp_pool_" + std::to_string(pool), 0644, "");
+  }
+}
+
+}  // namespace
+
+Result<void> write_tree(const Scenario& scenario, const std::string& directory) {
+  try {
+    fs::create_directories(directory);
+    if (!fs::is_empty(directory)) {
+      return std::unexpected(directory + " isn't empty; a tree is made in a directory of its own");
+    }
+    const TreeWriter tree(directory);
+    tree.directory(".", 0755);
+    for (const auto& [path, mode] : kDirectories) tree.directory(path, mode);
+    for (const TreeFile& file : image_files()) tree.file(file.path, file.mode, file.content);
+    for (const auto& [path, target] : kLinks) tree.link(path, target);
+    write_machine(tree, scenario.vm);
+  } catch (const fs::filesystem_error& error) {
+    return std::unexpected(error.what());
+  }
+  return {};
+}
+
+}  // namespace azl::platform
