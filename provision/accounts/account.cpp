@@ -1,0 +1,159 @@
+#include "provision/accounts/account.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <utility>
+
+#include "base/text.h"
+
+namespace azl::provision {
+
+namespace {
+
+constexpr std::size_t kDatabaseLimit = 16 << 20;  // an image with 100,000 accounts has 6 MiB
+constexpr std::size_t kLongestName = 32;          // utmp's ut_user; what useradd(8) allows
+
+/// All fields of a line, empty ones too: base's split() leaves those out.
+std::vector<std::string_view> fields(std::string_view line, char separator) {
+  std::vector<std::string_view> result;
+  while (true) {
+    const auto end = line.find(separator);
+    result.push_back(line.substr(0, end));
+    if (end == std::string_view::npos) return result;
+    line.remove_prefix(end + 1);
+  }
+}
+
+/// A uid or gid; 2^32-1 means "none" to the kernel and is not one.
+std::optional<std::uint32_t> parse_id(std::string_view text) {
+  std::uint32_t id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (error != std::errc() || end != text.data() + text.size() || id == UINT32_MAX) {
+    return std::nullopt;
+  }
+  return id;
+}
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// UID_MIN and UID_MAX as login.defs says them. The last of several lines counts, as in
+/// shadow-utils; a range that is none leaves the defaults.
+void read_uid_range(std::string_view login_defs, AccountFacts& facts) {
+  uid_t min = facts.uid_min;
+  uid_t max = facts.uid_max;
+  for (const std::string_view line : split(login_defs, '\n')) {
+    const std::string_view text = trim(line);
+    const auto gap = text.find_first_of(" \t");
+    if (gap == std::string_view::npos) continue;
+    const std::string_view keyword = text.substr(0, gap);
+    if (keyword != "UID_MIN" && keyword != "UID_MAX") continue;
+    const auto value = parse_id(trim(text.substr(gap)));
+    if (value) (keyword == "UID_MIN" ? min : max) = *value;
+  }
+  if (min > max) return;
+  facts.uid_min = min;
+  facts.uid_max = max;
+}
+
+std::unexpected<Error> bad_name(std::string_view name, std::string_view what) {
+  return fail(Reason::kUserName, "the user name '" + printable(name) + "' " + std::string(what));
+}
+
+}  // namespace
+
+const Account* AccountFacts::find(std::string_view name) const {
+  const auto found = std::find_if(accounts.begin(), accounts.end(),
+                                  [name](const Account& account) { return account.name == name; });
+  return found == accounts.end() ? nullptr : &*found;
+}
+
+bool AccountFacts::has_group(std::string_view name) const {
+  return std::find(groups.begin(), groups.end(), name) != groups.end();
+}
+
+std::vector<Account> parse_passwd(std::string_view text) {
+  constexpr std::size_t kFields = 7;
+  std::vector<Account> accounts;
+  for (const std::string_view line : split(text, '\n')) {
+    const auto parts = fields(line, ':');
+    if (parts.size() != kFields || parts[0].empty()) continue;
+    const auto uid = parse_id(parts[2]);
+    const auto gid = parse_id(parts[3]);
+    if (!uid || !gid) continue;
+    accounts.push_back({.name = std::string(parts[0]),
+                        .uid = *uid,
+                        .gid = *gid,
+                        .home = std::string(parts[5]),
+                        .shell = std::string(parts[6])});
+  }
+  return accounts;
+}
+
+std::vector<Group> parse_groups(std::string_view text) {
+  constexpr std::size_t kFields = 4;
+  std::vector<Group> groups;
+  for (const std::string_view line : split(text, '\n')) {
+    const auto parts = fields(line, ':');
+    if (parts.size() != kFields || parts[0].empty()) continue;
+    const auto gid = parse_id(parts[2]);
+    if (!gid) continue;
+    Group group{.name = std::string(parts[0]), .gid = *gid, .members = {}};
+    for (const std::string_view member : split(parts[3], ',')) group.members.emplace_back(member);
+    groups.push_back(std::move(group));
+  }
+  return groups;
+}
+
+std::vector<std::string> parse_group_names(std::string_view text) {
+  std::vector<std::string> names;
+  for (Group& group : parse_groups(text)) names.push_back(std::move(group.name));
+  return names;
+}
+
+Result<AccountFacts> read_accounts(const Root& root) {
+  const auto passwd = root.read("/etc/passwd", kDatabaseLimit);
+  if (!passwd) return fail(Error(passwd.error()), "reading the accounts");
+  const auto group = root.read_if_exists("/etc/group", kDatabaseLimit);
+  if (!group) return fail(Error(group.error()), "reading the groups");
+  const auto login_defs = root.read_if_exists("/etc/login.defs");
+  if (!login_defs) return fail(Error(login_defs.error()), "reading the range of user ids");
+
+  AccountFacts facts;
+  facts.accounts = parse_passwd(*passwd);
+  facts.groups = parse_group_names(group->value_or(""));
+  read_uid_range(login_defs->value_or(""), facts);
+  return facts;
+}
+
+Result<void> check_user_name(std::string_view name) {
+  if (name.empty()) return fail(Reason::kUserName, "the user name is empty");
+  if (name.size() > kLongestName) return bad_name(name, "has more than 32 bytes");
+  if (!is_letter(name.front()) && name.front() != '_') {
+    return bad_name(name, "does not begin with a letter or '_'");
+  }
+  const bool valid = std::all_of(name.begin(), name.end(), [](char c) {
+    return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-';
+  });
+  if (!valid) return bad_name(name, "has other characters than letters, digits, '_', '.' and '-'");
+  if (name == "root") return bad_name(name, "is that of the superuser");
+  return {};
+}
+
+Result<void> check_admin(const AccountFacts& facts, std::string_view name) {
+  if (auto valid = check_user_name(name); !valid) return valid;
+  // Every line of that name: which of two a program takes is its own affair.
+  for (const Account& account : facts.accounts) {
+    if (account.name != name) continue;
+    if (account.uid == 0 || account.uid < facts.uid_min || account.uid > facts.uid_max) {
+      return bad_name(name, "is that of an account of the system (uid " +
+                                std::to_string(account.uid) + ", not within UID_MIN " +
+                                std::to_string(facts.uid_min) + " and UID_MAX " +
+                                std::to_string(facts.uid_max) + ")");
+    }
+  }
+  return {};
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,410 @@
+#include "provision/accounts/sshd.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include <fnmatch.h>
+
+#include "base/text.h"
+#include "provision/accounts/account.h"
+#include "provision/accounts/tool.h"
+
+namespace azl::provision {
+
+namespace {
+
+constexpr std::string_view kName = "00-azl-provision.conf";
+constexpr std::string_view kEarlierName = "+00-azl-provision.conf";
+constexpr std::string_view kDirectory = "/etc/ssh";
+constexpr std::string_view kRuntimeDirectory = "/run/sshd";
+constexpr std::string_view kStaging = "/run/azl-provision/sshd";
+
+std::string drop_in_path(std::string_view name) {
+  return std::string(kSshdDropInDirectory) + "/" + std::string(name);
+}
+
+/// A line of sshd_config or of sshd -T: a keyword in lower case, and its arguments. sshd_config(5)
+/// allows one '=' between them, and double quotes.
+struct Line {
+  std::string keyword;
+  std::vector<std::string> arguments;
+};
+
+Line parse_line(std::string_view text) {
+  text = trim(text);
+  if (text.empty() || text.front() == '#') return {};
+  const auto end = std::min(text.find_first_of(" \t=\""), text.size());
+  Line line{.keyword = lower(text.substr(0, end)), .arguments = {}};
+  std::string rest(text.substr(end));
+  if (const auto first = rest.find_first_not_of(" \t");
+      first != std::string::npos && rest[first] == '=') {
+    rest[first] = ' ';
+  }
+  std::replace_if(rest.begin(), rest.end(), [](char c) { return c == '"' || c == '\t'; }, ' ');
+  for (const std::string_view word : split(rest, ' ')) line.arguments.emplace_back(word);
+  return line;
+}
+
+/// "ChallengeResponseAuthentication" is what KbdInteractiveAuthentication was called before 8.7.
+bool decides_passwords(const Line& line) {
+  return line.keyword == "passwordauthentication" ||
+         line.keyword == "kbdinteractiveauthentication" ||
+         line.keyword == "challengeresponseauthentication";
+}
+
+bool includes_drop_ins(const Line& line) {
+  if (line.keyword != "include") return false;
+  const std::string ours = drop_in_path(kName);
+  return std::any_of(line.arguments.begin(), line.arguments.end(), [&ours](std::string pattern) {
+    if (!pattern.starts_with('/')) pattern = std::string(kDirectory) + "/" + pattern;
+    return fnmatch(pattern.c_str(), ours.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
+  });
+}
+
+std::string at_line(int number) {
+  return "line " + std::to_string(number) + " of " + std::string(kSshdConfig);
+}
+
+/// How sshd can be asked: live as it is, in a tree the host's with the tree's files.
+class Judge {
+ public:
+  Judge(const Root& root, Processes& processes, const Deadline& deadline)
+      : root_(root), processes_(processes), deadline_(deadline) {}
+
+  /// Binds the tree's files for the host's sshd. sshd looks for /run/sshd, which the host may not
+  /// have and which is not ours to make there.
+  Result<void> prepare() {
+    if (root_.live()) return {};
+    auto staging = Staging::make(root_, std::string(kStaging));
+    if (!staging) return fail(std::move(staging.error()));
+    auto made = root_.make_directory(staging->path() + "/sshd", {.mode = 0755});
+    if (!made) return fail(std::move(made.error()));
+    auto files = tree_path(root_, kDirectory);
+    if (!files) return fail(std::move(files.error()));
+    binds_ = {{.source = std::move(*files), .target = std::string(kDirectory)},
+              {.source = staging->real_path(), .target = "/run"}};
+    staging_.emplace(std::move(*staging));
+    return {};
+  }
+
+  /// Runs sshd with these options. An exit status of its own is no error here.
+  Result<ProcessOutput> run(const std::vector<std::string>& options) {
+    auto output = run_once(options);
+    constexpr std::string_view kMissing = "Missing privilege separation directory: /run/sshd";
+    if (root_.live() && output && output->err_tail.find(kMissing) != std::string::npos) {
+      // Debian's ssh.service makes it as its RuntimeDirectory, and has not been started yet.
+      auto made = root_.make_directory(kRuntimeDirectory, {.mode = 0755});
+      if (!made) return fail(std::move(made.error()));
+      output = run_once(options);
+    }
+    return output;
+  }
+
+  /// sshd's complaint for a message.
+  [[nodiscard]] std::string words(const ProcessOutput& output) const {
+    std::vector<std::string> said;
+    for (const std::string_view line : split(output.err_tail, '\n')) {
+      const std::string_view shown = root_.live() ? line : place_in(line);
+      if (!shown.empty()) said.push_back(printable(trim(shown), 300));
+    }
+    return said.empty() ? "status " + std::to_string(output.status) : join(said, "; ");
+  }
+
+ private:
+  Result<ProcessOutput> run_once(const std::vector<std::string>& options) {
+    Command command{.argv = {"sshd"}, .good_statuses = {0, 1, 255}, .binds = binds_};
+    command.argv.insert(command.argv.end(), options.begin(), options.end());
+    return processes_.run(command, deadline_);
+  }
+
+  /// "FILE: line N" of "FILE: line N: …" (some messages have no first colon); empty for what begins
+  /// otherwise.
+  static std::string_view place_in(std::string_view line) {
+    constexpr std::string_view kLine = " line ";
+    const auto found = line.find(kLine);
+    const bool ours = line.starts_with(std::string(kDirectory) + "/");
+    if (!ours || found == std::string_view::npos) return {};
+    return line.substr(0, line.find_first_not_of("0123456789", found + kLine.size()));
+  }
+
+  const Root& root_;
+  Processes& processes_;
+  const Deadline& deadline_;
+  std::optional<Staging> staging_;
+  std::vector<BindMount> binds_;
+};
+
+/// What sshd -t says of the configuration.
+struct Verdict {
+  enum class Kind { kGood, kRefused, kUnknown } kind;
+  std::string why;
+};
+
+Verdict check(Judge& judge) {
+  const auto output = judge.run({"-t"});
+  // No sshd, no mount namespace, no time: nothing that the drop-in could have caused.
+  if (!output) return {Verdict::Kind::kUnknown, output.error().to_string()};
+  if (output->status == 0) return {Verdict::Kind::kGood, ""};
+  constexpr std::array<std::string_view, 3> kNotOurs = {
+      "no hostkeys available", "rivilege separation directory", "Privilege separation user"};
+  for (const std::string_view text : kNotOurs) {
+    const auto found = output->err_tail.find(text);
+    if (found == std::string::npos) continue;
+    const auto end = output->err_tail.find('\n', found);
+    return {Verdict::Kind::kUnknown,
+            "sshd says '" + printable(output->err_tail.substr(found, end - found)) + "'"};
+  }
+  return {Verdict::Kind::kRefused, judge.words(*output)};
+}
+
+/// Our drop-ins as they were before, under both names.
+class DropIns {
+ public:
+  explicit DropIns(const Root& root) : root_(root) {}
+
+  Result<void> remember() {
+    for (Remembered& file : files_) {
+      auto content = root_.read_if_exists(drop_in_path(file.name));
+      if (!content) return fail(std::move(content.error()), "reading the present drop-in of sshd");
+      file.content = std::move(*content);
+    }
+    return {};
+  }
+
+  /// Puts `text` under `name` and leaves none under the other name. Returns whether that changed
+  /// anything.
+  Result<bool> replace(std::string_view name, std::string_view text) const {
+    auto made = root_.make_directory(kSshdDropInDirectory, {.mode = 0755});
+    if (!made) return fail(std::move(made.error()));
+    // First the new one, so that there is no moment without any.
+    auto written = root_.write(drop_in_path(name), text, kAttributes);
+    if (!written) return fail(std::move(written.error()));
+    auto removed = root_.remove(drop_in_path(name == kName ? kEarlierName : kName));
+    if (!removed) return fail(std::move(removed.error()));
+    return *written || *removed;
+  }
+
+  /// Brings back what was remembered.
+  Result<void> restore() const {
+    for (const Remembered& file : files_) {
+      const std::string path = drop_in_path(file.name);
+      auto done = file.content ? root_.write(path, *file.content, kAttributes) : root_.remove(path);
+      if (!done) return fail(std::move(done.error()), "taking back the drop-in of sshd");
+    }
+    return {};
+  }
+
+ private:
+  static constexpr FileAttributes kAttributes{.mode = 0600, .owner = 0, .group = 0};
+  struct Remembered {
+    std::string_view name;
+    std::optional<std::string> content;
+  };
+  const Root& root_;
+  std::array<Remembered, 2> files_ = {Remembered{kName, {}}, Remembered{kEarlierName, {}}};
+};
+
+/// Takes the drop-in back and says whether that helped.
+std::unexpected<Error> take_back(const DropIns& drop_ins, Judge& judge, const std::string& words) {
+  if (auto restored = drop_ins.restore(); !restored) {
+    return fail_tool(Reason::kSshd, std::move(restored.error()));
+  }
+  const bool broken_anyway = check(judge).kind == Verdict::Kind::kRefused;
+  return fail(Reason::kSshd, "sshd -t refuses its configuration" +
+                                 std::string(broken_anyway ? ", also without our drop-in" : "") +
+                                 ": " + words);
+}
+
+/// Whether one of AuthorizedKeysFile's names is the file that install_keys() writes.
+bool reads_our_keys(const SshdAnswer& answer, const std::string& user, const std::string& home) {
+  const std::string ours = home + "/.ssh/authorized_keys";
+  return std::any_of(answer.authorized_keys_files.begin(), answer.authorized_keys_files.end(),
+                     [&](std::string file) {
+                       for (const auto& [token, value] : {std::pair{"%h", &home}, {"%u", &user}}) {
+                         const auto at = file.find(token);
+                         if (at != std::string::npos) file.replace(at, 2, *value);
+                       }
+                       return (file.starts_with('/') ? file : home + "/" + file) == ours;
+                     });
+}
+
+std::string home_of(const Root& root, const std::string& user) {
+  const auto facts = read_accounts(root);
+  const Account* account = facts ? facts->find(user) : nullptr;
+  return account != nullptr ? account->home : "/home/" + user;
+}
+
+/// A drop-in of somebody else that is read before ours.
+std::string earlier_drop_in(const Root& root, std::string_view ours) {
+  const auto names = root.list(kSshdDropInDirectory);
+  if (!names || names->empty()) return "";
+  for (const std::string& name : *names) {  // sorted
+    if (name >= ours) return "";
+    if (name.ends_with(".conf") && !name.starts_with('.')) return name;
+  }
+  return "";
+}
+
+std::string why_overruled(const Root& root, std::string_view ours) {
+  const auto main_file = root.read_if_exists(kSshdConfig);
+  if (!main_file) return "its main file cannot be read: " + main_file.error().to_string();
+  std::string why = why_not_effective(main_file->value_or(""));
+  if (!why.empty()) return why;
+  const std::string earlier = earlier_drop_in(root, ours);
+  if (!earlier.empty()) return drop_in_path(printable(earlier)) + " is read before ours";
+  return "another file that it includes overrules the drop-in, perhaps by a Match block";
+}
+
+/// Has sshd -T judge what would happen to this user.
+void judge_effect(const Root& root, Judge& judge, const std::string& user, bool wanted,
+                  std::string_view name, SshdOutcome& outcome) {
+  // Match blocks by host and address are judged for an outside client (RFC 5737's TEST-NET-3).
+  const std::string asked = user.empty() ? "nobody" : user;
+  const auto output =
+      judge.run({"-T", "-C", "user=" + asked + ",host=client.invalid,addr=203.0.113.1"});
+  if (!output || output->status != 0) {
+    outcome.judged = false;
+    outcome.why =
+        "sshd -T gives no answer: " + (output ? judge.words(*output) : output.error().to_string());
+    return;
+  }
+  const SshdAnswer answer = parse_sshd_answer(output->out);
+  const bool any = answer.password || answer.keyboard_interactive;
+  outcome.effective = wanted ? answer.password : !any;
+  outcome.accepts_keys = answer.public_key && reads_our_keys(answer, user, home_of(root, user));
+  const std::string who = " for '" + printable(asked) + "'";
+  if (outcome.effective) {
+    outcome.why =
+        std::string("sshd -T says that logins by password are ") + (wanted ? "on" : "off") + who;
+  } else {
+    outcome.why = std::string("sshd would ") + (wanted ? "refuse" : "still accept") + " passwords" +
+                  who + ": " + why_overruled(root, name);
+  }
+}
+
+}  // namespace
+
+SshdAnswer parse_sshd_answer(std::string_view text) {
+  SshdAnswer answer;
+  for (const std::string_view each : split(text, '\n')) {
+    const Line line = parse_line(each);
+    const bool yes = !line.arguments.empty() && lower(line.arguments.front()) == "yes";
+    if (line.keyword == "passwordauthentication") answer.password = yes;
+    if (line.keyword == "kbdinteractiveauthentication" ||
+        line.keyword == "challengeresponseauthentication") {
+      answer.keyboard_interactive = yes;
+    }
+    if (line.keyword == "pubkeyauthentication") answer.public_key = yes;
+    if (line.keyword == "authorizedkeysfile") answer.authorized_keys_files = line.arguments;
+  }
+  return answer;
+}
+
+std::string sshd_drop_in(bool password_authentication, std::string_view reason) {
+  const std::string value = password_authentication ? "yes\n" : "no\n";
+  return "# Written by azl-provision: " + printable(reason, 300) +
+         "\n# sshd takes the first value that it reads, so this file's name sorts first.\n"
+         "PasswordAuthentication " +
+         value + "KbdInteractiveAuthentication " + value;
+}
+
+std::string sshd_drop_in_name(const std::vector<std::string>& present) {
+  // What Include's *.conf finds, in the order of glob(3) in sshd's C locale.
+  const bool overtaken = std::any_of(present.begin(), present.end(), [](const std::string& name) {
+    return name.ends_with(".conf") && !name.starts_with('.') && name != kEarlierName &&
+           name < kName;
+  });
+  return std::string(overtaken ? kEarlierName : kName);
+}
+
+std::string why_not_effective(std::string_view main_file) {
+  int number = 0;
+  int include = 0;
+  int match = 0;  // the Match block that the line is in
+  while (!main_file.empty()) {
+    ++number;
+    const auto end = main_file.find('\n');
+    const Line line = parse_line(main_file.substr(0, end));
+    main_file.remove_prefix(end == std::string_view::npos ? main_file.size() : end + 1);
+
+    if (line.keyword == "match") {
+      // "Match all" ends a block: what follows is for everybody, but still overrules what is above.
+      match = number;
+    } else if (includes_drop_ins(line) && include == 0) {
+      if (match != 0) {
+        return "the Include in " + at_line(number) + " is inside the Match block of line " +
+               std::to_string(match);
+      }
+      include = number;
+    } else if (decides_passwords(line) && match != 0) {
+      return "the Match block in " + at_line(match) + " sets " + line.keyword + " itself";
+    } else if (decides_passwords(line) && include == 0) {
+      return line.keyword + " in " + at_line(number) +
+             " comes before the Include of the drop-ins, and sshd takes the first value";
+    }
+  }
+  if (include != 0) return "";
+  return std::string(kSshdConfig) + " has no Include of " + std::string(kSshdDropInDirectory) +
+         "/*.conf, so that no drop-in counts";
+}
+
+Result<SshdOutcome> ensure_sshd(const Root& root, Processes& processes, const std::string& user,
+                                bool password_authentication, std::string_view reason,
+                                const Deadline& deadline) {
+  const std::string context = "deciding sshd's logins by password";
+  const auto present = root.list(kSshdDropInDirectory);
+  if (!present) return fail(Error(present.error()), context);
+  const std::string name = sshd_drop_in_name(*present);
+  DropIns drop_ins(root);
+  if (auto done = drop_ins.remember(); !done) return fail(std::move(done.error()), context);
+  const auto changed = drop_ins.replace(name, sshd_drop_in(password_authentication, reason));
+  if (!changed) return fail(Error(changed.error()), context);
+
+  SshdOutcome outcome;
+  outcome.changed = *changed;
+  Judge judge(root, processes, deadline);
+  const auto prepared = judge.prepare();
+  const Verdict verdict =
+      prepared ? check(judge) : Verdict{Verdict::Kind::kUnknown, prepared.error().to_string()};
+  switch (verdict.kind) {
+    case Verdict::Kind::kRefused: {
+      auto failure = take_back(drop_ins, judge, verdict.why);
+      return fail(std::move(failure.error()), context);
+    }
+    case Verdict::Kind::kUnknown:
+      outcome.judged = false;
+      outcome.why = "sshd could not be asked: " + verdict.why;
+      break;
+    case Verdict::Kind::kGood:
+      judge_effect(root, judge, user, password_authentication, name, outcome);
+      break;
+  }
+  return outcome;
+}
+
+bool has_sshd(const Root& root) {
+  return root.exists("/usr/sbin/sshd") || root.exists("/usr/bin/sshd") || root.exists(kSshdConfig);
+}
+
+Result<bool> reload_sshd(Processes& processes, const Deadline& deadline) {
+  constexpr std::array<std::string_view, 2> kUnits = {"ssh.service", "sshd.service"};
+  Command ask{.argv = {"systemctl", "is-active"}};
+  ask.argv.insert(ask.argv.end(), kUnits.begin(), kUnits.end());
+  ask.good_statuses = {0, 1, 2, 3, 4};  // "inactive", "no such unit": systemctl(1)
+  const auto answer = processes.run(ask, deadline);
+  if (!answer) return fail_tool(Reason::kSshd, Error(answer.error()), "asking whether sshd runs");
+
+  const auto states = split(answer->out, '\n');  // a line for each, in the order of the question
+  for (std::size_t i = 0; i < std::min(states.size(), kUnits.size()); ++i) {
+    if (trim(states[i]) != "active") continue;
+    const std::string unit(kUnits[i]);  // Debian's sshd.service is another name of ssh.service
+    auto done = processes.run({.argv = {"systemctl", "reload", unit}}, deadline);
+    if (!done) return fail_tool(Reason::kSshd, std::move(done.error()), "reloading " + unit);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace azl::provision

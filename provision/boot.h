@@ -1,0 +1,65 @@
+// One run of one stage: what it has to work with, and what it has found and done so far.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/process.h"
+#include "base/root.h"
+#include "imds/http.h"
+#include "provision/accounts/host_keys.h"
+#include "provision/config.h"
+#include "provision/facts.h"
+#include "provision/plan.h"
+#include "provision/record.h"
+#include "provision/state.h"
+
+namespace azl::provision {
+
+/// The units' stages. design.md, "Boot".
+enum class Stage { kLocal, kMain, kReport };
+/// "local", "main", "report"
+[[nodiscard]] std::string_view to_string(Stage stage);
+/// Empty optional for any other word.
+[[nodiscard]] std::optional<Stage> parse_stage(std::string_view word);
+
+/// The seams to the machine. All outlive the Boot.
+struct Machine {
+  const Root& root;
+  Clock& clock;
+  Processes& processes;
+  imds::HttpClient& http;
+};
+
+/// The state of a run. Steps read and write it; nothing else does.
+struct Boot {
+  Machine machine;
+  Stage stage;
+  Config config = {};
+  Facts facts = {};
+  Plan plan = {};
+  State state = {};
+  StageRecord record = {};
+  imds::AttemptLog attempts = {};
+  std::unique_ptr<Processes> tools =
+      {};  ///< the machine's programs, each noted in the record; made by run_steps
+  std::unique_ptr<HostKeyJob> host_keys = {};  ///< while keys are being made
+  Secret ovf_text = {};                 ///< the media's bytes, for other agents after redaction
+  std::string media_device = {};        ///< to be ejected; empty: none
+  std::string wireserver_url = {};      ///< empty: a root tree, nobody is told
+  std::optional<Account> account = {};  ///< the admin user, once it stands
+  std::optional<Error> failure = {};    ///< the first fatal one
+  bool decided = false;                 ///< make_plan has run
+
+  /// The VM was provisioned before this stage began.
+  [[nodiscard]] bool done_before() const {
+    return facts.state.provisioned.has_value() &&
+           imds::same_vm(facts.state.vm_id, facts.identity.vm_id);
+  }
+  /// Records that something was not as wanted while the step itself went on.
+  void find(Severity severity, const Error& error, std::string_view step);
+};
+
+}  // namespace azl::provision

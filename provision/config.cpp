@@ -1,0 +1,321 @@
+#include "provision/config.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <map>
+#include <optional>
+
+#include <ini.h>
+
+#include "base/text.h"
+
+namespace azl::provision {
+namespace {
+
+constexpr std::array<std::string_view, 3> kDirectories = {
+    "/etc/azl-provision", "/run/azl-provision", "/usr/lib/azl-provision"};
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+/// Why a value is refused, as the end of "KEY= …"; empty: taken.
+using Refusal = std::string;
+using Setter = Refusal (*)(Config&, std::string_view);
+
+struct Key {
+  std::string_view section;
+  std::string_view name;
+  Setter set;
+};
+
+template <auto Member>
+Refusal set_text(Config& config, std::string_view value) {
+  config.*Member = value;
+  return {};
+}
+
+template <auto Member>
+Refusal set_url(Config& config, std::string_view value) {
+  // Only plain HTTP is spoken to link-local services; anything else would be a typing error.
+  // Nothing is the default, so that a drop-in can take back what another file sets.
+  if (!value.empty() && !imds::split_url(value)) return "is not an http:// address";
+  while (value.ends_with('/')) value.remove_suffix(1);
+  config.*Member = value;
+  return {};
+}
+
+template <auto Member>
+Refusal set_path(Config& config, std::string_view value) {
+  if (!value.starts_with('/')) return "is not an absolute path";
+  config.*Member = value;
+  return {};
+}
+
+/// A path whose default is none.
+template <auto Member>
+Refusal set_path_or_none(Config& config, std::string_view value) {
+  if (!value.empty()) return set_path<Member>(config, value);
+  (config.*Member).clear();
+  return {};
+}
+
+template <auto Member>
+Refusal set_boolean(Config& config, std::string_view value) {
+  const auto parsed = parse_boolean(value);
+  if (!parsed) return "is not a boolean";
+  config.*Member = *parsed;
+  return {};
+}
+
+template <auto Member>
+Refusal set_time(Config& config, std::string_view value) {
+  const auto parsed = parse_time_span(value);
+  if (!parsed) return "is not a time span such as 90s or 5min";
+  config.*Member = *parsed;
+  return {};
+}
+
+/// Words separated by white space or commas. An empty value empties the list.
+template <auto Member>
+Refusal set_list(Config& config, std::string_view value) {
+  std::string spaced(value);
+  std::ranges::replace_if(spaced, [](char c) { return c == ',' || c == '\t'; }, ' ');
+  (config.*Member).clear();
+  for (const auto word : split(spaced, ' ')) (config.*Member).emplace_back(word);
+  return {};
+}
+
+template <class T>
+struct Choice {
+  std::string_view word;
+  T value;
+};
+
+template <auto Member, auto& Choices>
+Refusal set_choice(Config& config, std::string_view value) {
+  std::string words;
+  for (const auto& choice : Choices) {
+    if (choice.word == lower(value)) {
+      config.*Member = choice.value;
+      return {};
+    }
+    words += (words.empty() ? "" : ", ") + std::string(choice.word);
+  }
+  return "is none of " + words;
+}
+
+constexpr std::array<Choice<imds::HealthProtocol>, 3> kProtocols = {
+    {{"auto", imds::HealthProtocol::kAuto},
+     {"json", imds::HealthProtocol::kJson},
+     {"xml", imds::HealthProtocol::kXml}}};
+constexpr std::array<Choice<SudoRule>, 3> kSudoRules = {{{"nopasswd", SudoRule::kNoPassword},
+                                                         {"password", SudoRule::kPassword},
+                                                         {"no", SudoRule::kNone}}};
+constexpr std::array<Choice<PasswordHash>, 2> kHashes = {
+    {{"sha512", PasswordHash::kSha512}, {"yescrypt", PasswordHash::kYescrypt}}};
+constexpr std::array<Choice<bool>, 2> kReplaceOrKeep = {{{"replace", true}, {"keep", false}}};
+
+Refusal set_key_types(Config& config, std::string_view value) {
+  Config trial;
+  set_list<&Config::host_key_types>(trial, value);
+  for (const auto& type : trial.host_key_types) {
+    if (type != "rsa" && type != "ecdsa" && type != "ed25519")
+      return "has '" + printable(type) + "', none of rsa, ecdsa, ed25519";
+  }
+  if (trial.host_key_types.empty()) return "is empty; to keep the image's keys set HostKeys=keep";
+  config.host_key_types = std::move(trial.host_key_types);
+  return {};
+}
+
+Refusal set_keep_boots(Config& config, std::string_view value) {
+  const bool digits =
+      !value.empty() && value.size() <= 4 &&
+      std::ranges::all_of(value, [](unsigned char c) { return std::isdigit(c) != 0; });
+  const int number = digits ? std::stoi(std::string(value)) : 0;
+  if (number < 1) return "is not a number from 1 to 9999";
+  config.keep_boots = number;
+  return {};
+}
+
+constexpr std::array kKeys = {
+    Key{"Platform", "ImdsUrl", set_url<&Config::imds_url>},
+    Key{"Platform", "WireServerUrl", set_url<&Config::wireserver_url>},
+    Key{"Platform", "MediaPath", set_path_or_none<&Config::media_path>},
+    Key{"Platform", "MediaTimeout", set_time<&Config::media_timeout>},
+    Key{"Platform", "HealthProtocol", set_choice<&Config::health_protocol, kProtocols>},
+    Key{"Imds", "Timeout", set_time<&Config::imds_timeout>},
+    Key{"Imds", "TimeoutWithMedia", set_time<&Config::imds_timeout_with_media>},
+    Key{"Network", "LeaseTimeout", set_time<&Config::lease_timeout>},
+    Key{"Network", "ManageEtcHosts", set_boolean<&Config::manage_etc_hosts>},
+    Key{"User", "Groups", set_list<&Config::groups>},
+    Key{"User", "Shell", set_path<&Config::shell>},
+    Key{"User", "Sudo", set_choice<&Config::sudo, kSudoRules>},
+    Key{"User", "PasswordHash", set_choice<&Config::password_hash, kHashes>},
+    Key{"User", "LockRoot", set_boolean<&Config::lock_root>},
+    Key{"Ssh", "HostKeys", set_choice<&Config::replace_host_keys, kReplaceOrKeep>},
+    Key{"Ssh", "HostKeyTypes", set_key_types},
+    Key{"Ssh", "ConfigureSshd", set_boolean<&Config::configure_sshd>},
+    Key{"Report", "InlineTimeout", set_time<&Config::inline_timeout>},
+    Key{"Report", "LateTimeout", set_time<&Config::late_timeout>},
+    Key{"Report", "Console", set_boolean<&Config::console>},
+    Key{"Report", "KeepBoots", set_keep_boots},
+};
+
+/// What inih's callbacks share: inih hands out no line numbers unless it was built to, so the
+/// reader counts.
+struct Reading {
+  const ConfigFile* file;
+  std::string_view rest;
+  int line = 0;
+  Config* config;
+
+  void warn(const std::string& what) const {
+    config->warnings.push_back(file->path + ":" + std::to_string(line) + ": " + what);
+  }
+};
+
+constexpr const char* kNoLine = "neither a [Section] nor Key=Value; the line is ignored";
+
+bool makes_sense(std::string_view line) {
+  line = trim(line);
+  if (line.empty() || line.front() == '#' || line.front() == ';') return true;
+  return line.find(line.front() == '[' ? ']' : '=') != std::string_view::npos;
+}
+
+char* next_line(char* buffer, int size, void* stream) {
+  auto& reading = *static_cast<Reading*>(stream);
+  if (reading.rest.empty() || size < 2) return nullptr;
+  const auto end = std::min(reading.rest.find('\n'), reading.rest.size() - 1) + 1;
+  auto line = reading.rest.substr(0, end);
+  reading.rest.remove_prefix(end);
+  ++reading.line;
+  // inih would take an indented line for more of the last value. For systemd it is one like others.
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  if (line.size() > static_cast<std::size_t>(size - 1)) {
+    // inih would take the rest for a line of its own.
+    reading.warn("longer than " + std::to_string(size - 1) + " characters; the line is ignored");
+    line = {};
+  } else if (!makes_sense(line)) {  // of those inih names only the first
+    reading.warn(kNoLine);
+    line = {};
+  }
+  std::ranges::copy(line, buffer);
+  buffer[line.size()] = '\0';
+  return buffer;
+}
+
+int take(void* user, const char* section, const char* name, const char* value) {
+  auto& reading = *static_cast<Reading*>(user);
+  const auto key = std::ranges::find_if(
+      kKeys, [&](const Key& k) { return k.section == section && k.name == name; });
+  if (key == kKeys.end()) {
+    reading.warn("unknown key '" + printable(name) + "' in section [" + printable(section) +
+                 "] is ignored");
+  } else if (const auto refusal = key->set(*reading.config, trim(value)); !refusal.empty()) {
+    reading.warn(std::string(name) + "=" + printable(value) + " " + refusal +
+                 "; the line is ignored");
+  }
+  return 1;
+}
+
+bool masked(const Root& root, const std::string& path, const std::string& text) {
+  return trim(text).empty() || root.link_target(path) == "/dev/null";
+}
+
+Result<std::optional<ConfigFile>> read_file(const Root& root, const std::string& path) {
+  if (root.link_target(path) == "/dev/null") return ConfigFile{path, {}};
+  auto text = root.read_if_exists(path);
+  if (!text) return fail(std::move(text.error()), "reading " + path);
+  if (!*text) return std::optional<ConfigFile>{};
+  return ConfigFile{path, std::move(**text)};
+}
+
+}  // namespace
+
+Result<std::vector<ConfigFile>> find_config(const Root& root) {
+  std::vector<ConfigFile> files;
+  for (const auto directory : kDirectories) {
+    auto main_file = read_file(root, std::string(directory) + "/azl-provision.conf");
+    if (!main_file) return std::unexpected(std::move(main_file.error()));
+    if (!*main_file) continue;
+    files.push_back(std::move(**main_file));
+    break;
+  }
+  std::map<std::string, std::string> drop_ins;  // name -> path; the first directory wins
+  for (const auto directory : kDirectories) {
+    const auto folder = std::string(directory) + "/azl-provision.conf.d";
+    auto names = root.list(folder);
+    if (!names) return fail(std::move(names.error()), "reading " + folder);
+    for (const auto& name : *names) {
+      if (name.ends_with(".conf") && !name.starts_with('.'))
+        drop_ins.try_emplace(name, folder + "/" + name);
+    }
+  }
+  for (const auto& [name, path] : drop_ins) {
+    auto file = read_file(root, path);
+    if (!file) return std::unexpected(std::move(file.error()));
+    if (*file && !masked(root, path, (*file)->text)) files.push_back(std::move(**file));
+  }
+  return files;
+}
+
+Config parse_config(const std::vector<ConfigFile>& files) {
+  Config config;
+  for (const auto& file : files) {
+    Reading reading{.file = &file, .rest = file.text, .config = &config};
+    if (reading.rest.starts_with(kByteOrderMark)) reading.rest.remove_prefix(kByteOrderMark.size());
+    const int bad_line = ini_parse_stream(next_line, &reading, take, &reading);
+    if (bad_line > 0) {
+      reading.line = bad_line;
+      reading.warn(kNoLine);
+    }
+  }
+  return config;
+}
+
+Config load_config(const Root& root) {
+  auto files = find_config(root);
+  if (files) return parse_config(*files);
+  Config config;
+  config.warnings.push_back("the configuration could not be read, the defaults are used: " +
+                            files.error().to_string());
+  return config;
+}
+
+std::optional<Duration> parse_time_span(std::string_view text) {
+  using namespace std::chrono;
+  static const std::map<std::string_view, Duration> kUnits = {
+      {"us", 1us},   {"usec", 1us},    {"ms", 1ms},       {"msec", 1ms},   {"", 1s},
+      {"s", 1s},     {"sec", 1s},      {"second", 1s},    {"seconds", 1s}, {"m", 1min},
+      {"min", 1min}, {"minute", 1min}, {"minutes", 1min}, {"h", 1h},       {"hr", 1h},
+      {"hour", 1h},  {"hours", 1h},    {"d", 24h},        {"day", 24h},    {"days", 24h}};
+  constexpr Duration kMost = hours(24 * 365);
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  text = trim(text);
+  if (text.empty()) return std::nullopt;
+  Duration sum{};
+  while (!text.empty()) {
+    const auto digits =
+        static_cast<std::size_t>(std::ranges::find_if_not(text, digit) - text.begin());
+    if (digits == 0 || digits > 12) return std::nullopt;
+    const auto number = std::stoll(std::string(text.substr(0, digits)));
+    text = trim(text.substr(digits));
+    const auto letters = static_cast<std::size_t>(
+        std::ranges::find_if(text, [&](char c) { return digit(c) || c == ' ' || c == '\t'; }) -
+        text.begin());
+    const auto unit = kUnits.find(text.substr(0, letters));
+    if (unit == kUnits.end() || number > kMost / unit->second) return std::nullopt;
+    sum += unit->second * number;
+    text = trim(text.substr(letters));
+  }
+  return sum <= kMost ? std::optional(sum) : std::nullopt;
+}
+
+std::vector<std::string> config_keys() {
+  std::vector<std::string> keys;
+  for (const auto& key : kKeys)
+    keys.push_back("[" + std::string(key.section) + "] " + std::string(key.name));
+  return keys;
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,225 @@
+#include "provision/gather.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "disk/media.h"
+#include "net/lease.h"
+#include "net/rtnetlink.h"
+
+namespace azl::provision {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kMediaLook = 10s;  // one look: a drive that spins up, not one that never comes
+constexpr Duration kMediaPause = 500ms;     // between looks for media that was announced
+constexpr Duration kGrace = 3s;             // for a better link than one with a mere default route
+constexpr Duration kProxyAgentWait = 130s;  // it is told to give up after 120 s itself
+
+/// Reads and parses. Empty: there is no media.
+Result<bool> read_ovf(Boot& boot, Duration how_long) {
+  const Deadline deadline(boot.machine.clock, how_long);
+  std::optional<disk::Media> media;
+  if (!boot.config.media_path.empty()) {
+    auto read = disk::read_media(boot.config.media_path, imds::kOvfLimit, deadline);
+    if (!read) return std::unexpected(std::move(read.error()));
+    media = std::move(*read);
+  } else if (boot.machine.root.live()) {
+    auto found = disk::find_media(boot.machine.root, imds::kOvfLimit, deadline);
+    if (!found) return std::unexpected(std::move(found.error()));
+    media = std::move(*found);
+  }
+  if (!media) return false;
+  auto ovf = imds::parse_ovf(media->ovf);
+  if (!ovf) return fail(std::move(ovf.error()), "reading ovf-env.xml on " + media->where);
+  boot.facts.ovf = std::move(*ovf);
+  boot.facts.ovf_source = media->where;
+  boot.facts.ovf_error.reset();
+  boot.ovf_text = Secret(std::move(media->ovf));
+  boot.media_device = media->device;
+  return true;
+}
+
+/// Makes the state this VM's, if it is another's or none; what it says of the image's machine id is
+/// carried over.
+Result<void> begin_state(Boot& boot) {
+  State state = imds::same_vm(boot.state.vm_id, boot.plan.vm_id) ? boot.state : State{};
+  state.vm_id = boot.plan.vm_id;
+  state.begun = boot.plan.course == Course::kProvision;
+  if (boot.plan.machine_id.yes) state.stale_machine_id = boot.facts.machine_id;
+  if (auto saved = save_state(boot.machine.root, state); !saved) return saved;
+  boot.state = std::move(state);
+  return {};
+}
+
+Said media_said(const Boot& boot) {
+  return {Said::kDone, "read ovf-env.xml on " + boot.facts.ovf_source};
+}
+
+std::string describe(const net::NetworkState& state, int link) {
+  const auto found = std::ranges::find(state.links, link, &net::Link::index);
+  return found == state.links.end() ? "link " + std::to_string(link)
+                                    : found->name + " (" + net::to_string(found->mac) + ")";
+}
+
+std::string dotted(std::uint32_t ip) {
+  return std::to_string(ip >> 24) + "." + std::to_string(ip >> 16 & 255) + "." +
+         std::to_string(ip >> 8 & 255) + "." + std::to_string(ip & 255);
+}
+
+/// The links as the report shows them.
+void record_links(Boot& boot) {
+  const auto& state = boot.facts.network;
+  const auto roles = net::roles(state.links);
+  boot.record.links.clear();
+  for (std::size_t i = 0; i < state.links.size(); ++i) {
+    const auto& link = state.links[i];
+    if (link.type == 772) continue;  // ARPHRD_LOOPBACK
+    LinkRecord record{.name = link.name,
+                      .mac = net::to_string(link.mac),
+                      .driver = link.driver,
+                      .role = std::string(net::to_string(roles[i])),
+                      .why = net::role_reason(state.links, i),
+                      .primary = boot.facts.primary && boot.facts.primary->link == link.index,
+                      .addresses = {}};
+    for (const auto& address : state.addresses) {
+      if (address.link == link.index)
+        record.addresses.push_back(dotted(address.ip) + "/" + std::to_string(address.prefix));
+    }
+    boot.record.links.push_back(std::move(record));
+  }
+}
+
+}  // namespace
+
+Result<Said> look_for_media(Boot& boot) {
+  auto found = read_ovf(boot, kMediaLook);
+  if (!found) {
+    boot.facts.ovf_error = found.error();
+    return std::unexpected(std::move(found.error()));
+  }
+  if (*found) return media_said(boot);
+  const bool tree = !boot.machine.root.live();
+  return Said{Said::kSkipped, tree ? "a root tree has no drives; --media PATH gives one"
+                                   : "there is no provisioning media"};
+}
+
+void choose_wireserver(Boot& boot) {
+  boot.wireserver_url = boot.config.wireserver_url;
+  if (boot.wireserver_url.empty() && boot.machine.root.live())
+    boot.wireserver_url = imds::kWireServerUrl;
+  if (!boot.config.wireserver_url.empty() || !boot.facts.primary) return;
+  const auto lease = net::read_lease(boot.machine.root, boot.facts.primary->link);
+  if (lease && lease->wireserver) boot.wireserver_url = "http://" + *lease->wireserver;
+}
+
+Result<Said> wait_for_lease(Boot& boot) {
+  choose_wireserver(boot);
+  if (!boot.machine.root.live())
+    return Said{Said::kSkipped, "root tree: its network is not this machine's"};
+  const auto most = boot.facts.ovf
+                        ? std::min(boot.config.lease_timeout, boot.config.imds_timeout_with_media)
+                        : boot.config.lease_timeout;
+  auto primary =
+      net::wait_for_primary(boot.machine.root, kGrace, Deadline(boot.machine.clock, most));
+  if (auto state = net::read_network_state(boot.machine.root))
+    boot.facts.network = std::move(*state);
+  if (primary) boot.facts.primary = *primary;
+  record_links(boot);
+  if (!primary) {
+    boot.facts.imds_error = primary.error();
+    return std::unexpected(std::move(primary.error()));
+  }
+  choose_wireserver(boot);
+  return Said{Said::kDone,
+              describe(boot.facts.network, primary->link) + " is the primary: " + primary->why};
+}
+
+Result<Said> wait_for_proxy_agent(Boot& boot) {
+  if (!boot.facts.ovf || !boot.facts.ovf->provision_guest_proxy_agent)
+    return Said{Said::kSkipped, "the media does not ask for it"};
+  if (!boot.machine.root.live()) return Said{Said::kSkipped, "root tree"};
+  auto& processes = *boot.tools;
+  auto output = processes.run({.argv = {"azure-proxy-agent", "--status", "--wait", "120"}},
+                              Deadline(boot.machine.clock, kProxyAgentWait));
+  if (output) return Said{Said::kDone, "azure-proxy-agent is ready"};
+  const bool missing = output.error().reason() == Reason::kToolMissing;
+  boot.facts.proxy_agent_error = Error(Reason::kProxyAgent, output.error().to_string())
+                                     .with_detail(missing ? "not found" : "status failure");
+  return std::unexpected(*boot.facts.proxy_agent_error);
+}
+
+Result<Said> ask_imds(Boot& boot) {
+  if (boot.facts.proxy_agent_error)
+    return Said{Said::kSkipped, "the metadata proxy agent is not ready"};
+  if (boot.facts.imds_error)
+    return Said{Said::kSkipped, "there is no lease, so it cannot be reached"};
+  const bool tree = !boot.machine.root.live();
+  if (boot.config.imds_url.empty() && tree) {
+    boot.facts.imds_error =
+        Error(Reason::kImdsConnect, "a root tree has no metadata service; --imds-url gives one");
+    return Said{Said::kSkipped, boot.facts.imds_error->cause()};
+  }
+  const auto url =
+      boot.config.imds_url.empty() ? std::string(imds::kImdsUrl) : boot.config.imds_url;
+  const auto most = boot.facts.ovf
+                        ? std::min(boot.config.imds_timeout, boot.config.imds_timeout_with_media)
+                        : boot.config.imds_timeout;
+  auto answer = imds::fetch_instance(boot.machine.http, url, boot.machine.clock,
+                                     Deadline(boot.machine.clock, most), boot.attempts);
+  if (!answer) {
+    boot.facts.imds_error = answer.error();
+    return std::unexpected(std::move(answer.error()));
+  }
+  boot.facts.imds = std::move(*answer);
+  return Said{Said::kDone, "api-version " + boot.facts.imds->api_version};
+}
+
+Result<Said> wait_for_media(Boot& boot) {
+  if (boot.facts.ovf) return Said{Said::kSkipped, "it is there already"};
+  const bool announced =
+      boot.facts.imds && boot.facts.imds->instance.has_custom_data.value_or(false);
+  if (boot.facts.imds && !announced) return Said{Said::kSkipped, "none was announced"};
+  if (!boot.machine.root.live() && boot.config.media_path.empty())
+    return Said{Said::kSkipped, "a root tree has no drives; --media PATH gives one"};
+  // Without IMDS one more look is the last hope. A path that was given is there or never comes.
+  const bool once = !announced || !boot.config.media_path.empty();
+  const Deadline deadline(boot.machine.clock, once ? Duration::zero() : boot.config.media_timeout);
+  while (true) {
+    auto found = read_ovf(boot, kMediaLook);
+    if (found && *found) return media_said(boot);
+    if (!found) boot.facts.ovf_error = found.error();
+    if (deadline.remaining() <= kMediaPause) break;
+    boot.machine.clock.sleep(kMediaPause);
+  }
+  if (boot.facts.ovf_error) return std::unexpected(*boot.facts.ovf_error);
+  if (!announced) return Said{Said::kSkipped, "there is still no provisioning media"};
+  return fail(Reason::kCustomDataMissing, "IMDS says hasCustomData=true, but no media came");
+}
+
+Result<Said> decide(Boot& boot) {
+  boot.decided = true;
+  if (auto gathered = gather_tree(boot.machine.root, boot.facts); !gathered)
+    return std::unexpected(std::move(gathered.error()));
+  boot.plan = make_plan(boot.facts, boot.config);
+  boot.record.course = to_string(boot.plan.course);
+  boot.record.course_why = boot.plan.course_why;
+  const Error* fatal = boot.plan.fatal();
+  for (const auto& [severity, error] : boot.plan.findings) {
+    if (&error != fatal)
+      boot.find(severity == Severity::kFatal ? Severity::kDegraded : severity, error, "decide");
+  }
+  // From here on /var/lib/waagent/provisioned may be ours, and must not be taken for WALinuxAgent's
+  // own after a power cut.
+  const bool refused_for_cause = fatal != nullptr && (boot.facts.ovf || boot.facts.imds);
+  if (boot.plan.course == Course::kProvision || refused_for_cause) {
+    auto begun = begin_state(boot);
+    if (!begun && fatal == nullptr) return std::unexpected(std::move(begun.error()));
+    if (!begun) boot.find(Severity::kDegraded, begun.error(), "decide");
+  }
+  if (fatal != nullptr) return std::unexpected(*fatal);
+  return Said{Said::kDone, std::string(to_string(boot.plan.course)) + ": " + boot.plan.course_why};
+}
+
+}  // namespace azl::provision

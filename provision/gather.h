@@ -1,0 +1,27 @@
+// The steps that find out: media, lease, IMDS; and the one that decides.
+#pragma once
+
+#include "provision/boot.h"
+#include "provision/steps.h"
+
+namespace azl::provision {
+
+/// Reads ovf-env.xml from --media, or from the provisioning DVD where there is one.
+[[nodiscard]] Result<Said> look_for_media(Boot& boot);
+/// Sets where the WireServer is, by the configuration, else by the lease if there is one yet.
+void choose_wireserver(Boot& boot);
+/// Waits for the primary link (live only) and learns the WireServer's address from its lease.
+[[nodiscard]] Result<Said> wait_for_lease(Boot& boot);
+/// Where the media says ProvisionGuestProxyAgent=true: `azure-proxy-agent --status --wait 120`
+/// (live only).
+[[nodiscard]] Result<Said> wait_for_proxy_agent(Boot& boot);
+/// Fetches the instance document. Without a lease it is not asked.
+[[nodiscard]] Result<Said> ask_imds(Boot& boot);
+/// Looks for media again: for [Platform] MediaTimeout= where IMDS says hasCustomData=true and there
+/// is none yet, once where IMDS gave nothing.
+[[nodiscard]] Result<Said> wait_for_media(Boot& boot);
+/// Reads what the tree says, makes the plan, and marks that this VM's provisioning has begun. Fatal
+/// findings are its error.
+[[nodiscard]] Result<Said> decide(Boot& boot);
+
+}  // namespace azl::provision

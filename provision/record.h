@@ -1,0 +1,149 @@
+// What a stage did, step by step: the one record that journal, console, KVP, health report and
+// --report render.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/root.h"
+
+namespace azl::provision {
+
+/// Where records of finished stages stand: DIRECTORY/BOOT_ID/STAGE.json.
+inline constexpr std::string_view kBootsDirectory = "/var/lib/azl-provision/boots";
+/// Where the record of a stage that runs stands, STAGE.json; 0700.
+inline constexpr std::string_view kRunDirectory = "/run/azl-provision";
+
+// All times are ISO 8601 in UTC, all durations microseconds, all enumerations words: a record is
+// read by other programs and by later versions of this one. docs/report-schema.json describes it.
+
+/// A failure, or something that could not be taken as it was given.
+struct FindingRecord {
+  std::string severity;            ///< "note", "degraded", "fatal"
+  std::string step;                ///< step that found it
+  std::string reason;              ///< ReasonInfo::name
+  std::vector<std::string> chain;  ///< outermost context first, cause last
+  std::string advice;
+};
+
+/// A program that a step ran.
+struct ToolRecord {
+  std::string program;
+  std::int64_t wall_us = 0;
+  std::int64_t cpu_us = 0;
+  bool ok = true;
+};
+
+struct StepRecord {
+  std::string name;
+  std::string what;           ///< what the step is for, a few words
+  std::string outcome;        ///< "done", "unchanged", "skipped", "failed", "running",
+                              ///< "interrupted" (by a kill; a later run went on)
+  std::string why;            ///< what was done and why, or why not: a sentence
+  std::int64_t start_us = 0;  ///< since the stage began
+  std::int64_t took_us = 0;
+  std::vector<ToolRecord> tools;
+};
+
+/// One request to an endpoint of the platform.
+struct AttemptRecord {
+  std::string endpoint;
+  std::string request;
+  std::string at;
+  std::int64_t took_us = 0;
+  int status = 0;  ///< HTTP status; 0: no answer
+  std::string outcome;
+};
+
+struct LinkRecord {
+  std::string name;
+  std::string mac;
+  std::string driver;
+  std::string role;
+  std::string why;
+  bool primary = false;
+  std::vector<std::string> addresses;  ///< "10.0.0.4/24"
+};
+
+struct KeyRecord {
+  std::string type;
+  std::string fingerprint;
+  std::string why;
+};
+
+struct UserRecord {
+  std::string name;  ///< empty: none was provisioned
+  std::vector<std::string> groups;
+  std::string password;  ///< "locked", "set", "unchanged"
+  std::vector<KeyRecord> keys;
+};
+
+/// Something that the platform was told, or is still to be told.
+struct ToldRecord {
+  std::string channel;  ///< "KVP", "health"
+  std::string what;     ///< "Ready", "NotReady"
+  std::string how;      ///< "json", "xml", "pool 1"
+  std::string at;
+  bool delivered = false;
+  std::string description;  ///< of a failure: the text that the user sees in the portal
+};
+
+struct StageRecord {
+  int schema_version = 1;
+  std::string agent;  ///< "azl-provision/0.1.0"
+  std::string stage;  ///< "local", "main", "report"
+  std::string boot_id;
+  std::string vm_id;
+  std::string root;  ///< "/" or the tree
+  std::string started;
+  std::int64_t since_boot_us = 0;  ///< CLOCK_BOOTTIME at the start; 0 for a tree
+  std::int64_t took_us = 0;
+  std::string outcome;  ///< "running", "ready", "degraded", "failed"
+  std::string course;   ///< to_string(Course), empty before the decision
+  std::string course_why;
+  std::string hostname;
+  int exit_status = 0;
+  std::int64_t cpu_us = 0;  ///< of the agent itself, user + system
+  std::int64_t children_cpu_us = 0;
+  std::int64_t max_rss_kib = 0;
+  std::vector<StepRecord> steps;
+  std::vector<FindingRecord> findings;
+  std::vector<AttemptRecord> attempts;
+  std::vector<LinkRecord> links;
+  UserRecord user;
+  std::vector<KeyRecord> host_keys;
+  std::vector<ToldRecord> told;
+};
+
+[[nodiscard]] std::string to_json(const StageRecord& record);
+/// Unknown members are ignored, missing ones have their defaults. Errors: kState.
+[[nodiscard]] Result<StageRecord> parse_record(std::string_view json);
+/// The record of an error.
+[[nodiscard]] FindingRecord to_finding(const Error& error, std::string_view severity,
+                                       std::string_view step);
+
+/// Keeps a finished stage's record, and removes those of the oldest boots over `keep`. Errors: as
+/// Root::write.
+[[nodiscard]] Result<void> save_record(const Root& root, const StageRecord& record, int keep);
+/// What a run of the same stage, boot and VM as `fresh` had recorded when it was killed: the record
+/// that it had kept already, else the one in /run with its running step "interrupted". Empty: there
+/// was no such run, or nothing that can be read.
+[[nodiscard]] std::optional<StageRecord> interrupted_record(const Root& root,
+                                                            const StageRecord& fresh);
+/// The kernel's boot id below `root` (a tree without one: "tree").
+[[nodiscard]] std::string boot_id_of(const Root& root);
+
+/// What one boot left behind, as far as it can be read.
+struct BootRecords {
+  std::string boot_id;
+  std::vector<StageRecord> stages;  ///< in the order in which they began
+  std::vector<std::string> unread;  ///< what could not be read, a sentence each
+};
+/// All boots with records, oldest first. Stages that run now are among them.
+[[nodiscard]] std::vector<BootRecords> load_boots(const Root& root);
+
+}  // namespace azl::provision

@@ -1,0 +1,263 @@
+#include "provision/run.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "provision/gather.h"
+#include "provision/tell.h"
+
+namespace azl::provision {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kLockWait = 25min;  // longer than the longest stage
+constexpr Duration kLockPause = 200ms;
+
+std::string run_file(std::string_view name) {
+  return std::string(kRunDirectory) + "/" + std::string(name);
+}
+
+/// One stage at a time. The lock goes with the descriptor, so a killed run holds nobody up.
+Result<UniqueFd> lock_stage(const Root& root, Stage stage, Clock& clock) {
+  if (auto made = root.make_directory(kRunDirectory, {.mode = 0700}); !made)
+    return std::unexpected(std::move(made.error()));
+  const auto path = run_file(std::string(to_string(stage)) + ".lock");
+  auto lock = root.open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+  if (!lock) return fail(std::move(lock.error()), "locking the stage");
+  const Deadline deadline(clock, kLockWait);
+  bool told = false;
+  while (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return fail_errno(errno, "locking " + path);
+    const auto holder = root.read(path, 64);
+    const auto who = holder && !trim(*holder).empty() ? "process " + std::string(trim(*holder))
+                                                      : std::string("another process");
+    if (deadline.passed())
+      return fail(Reason::kLocked, who + " still runs stage " + std::string(to_string(stage)));
+    if (!told)
+      std::fprintf(stderr, "azl-provision: waiting for %s, which runs stage %s\n", who.c_str(),
+                   std::string(to_string(stage)).c_str());
+    told = true;
+    clock.sleep(kLockPause);
+  }
+  // In place: the lock is on this inode.
+  const auto pid = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(lock->get(), 0) != 0 || ::pwrite(lock->get(), pid.data(), pid.size(), 0) < 0)
+    return fail_errno(errno, "writing " + path);
+  return lock;
+}
+
+std::int64_t micros(const timeval& time) { return time.tv_sec * 1'000'000 + time.tv_usec; }
+
+void measure(StageRecord& record) {
+  rusage own{};
+  rusage children{};
+  ::getrusage(RUSAGE_SELF, &own);
+  ::getrusage(RUSAGE_CHILDREN, &children);
+  // Beside what a run that was killed had used.
+  record.cpu_us += micros(own.ru_utime) + micros(own.ru_stime);
+  record.children_cpu_us += micros(children.ru_utime) + micros(children.ru_stime);
+  record.max_rss_kib = std::max<std::int64_t>(record.max_rss_kib, own.ru_maxrss);
+}
+
+void record_attempts(const Boot& boot, StageRecord& record) {
+  for (const auto& a : boot.attempts) {
+    record.attempts.push_back({.endpoint = a.endpoint,
+                               .request = a.request,
+                               .at = iso8601(a.at, true),
+                               .took_us = a.took.count(),
+                               .status = a.status,
+                               .outcome = a.outcome});
+  }
+}
+
+void judge(Boot& boot) {
+  const bool degraded = std::ranges::any_of(boot.record.findings,
+                                            [](const auto& f) { return f.severity == "degraded"; });
+  boot.record.outcome = boot.failure ? "failed" : degraded ? "degraded" : "ready";
+  boot.record.exit_status = boot.failure ? kExitFailed : degraded ? kExitDegraded : kExitDone;
+}
+
+StageRecord new_record(Stage stage, const Root& root, const Gate& gate, Clock& clock) {
+  StageRecord record;
+  record.agent = "azl-provision/" AZL_VERSION;
+  record.stage = to_string(stage);
+  record.boot_id = boot_id_of(root);
+  record.vm_id = gate.identity.vm_id;
+  record.root = root.directory();
+  record.started = iso8601(clock.wall(), true);
+  record.since_boot_us = root.live() ? clock.now().time_since_epoch().count() : 0;
+  record.outcome = "running";
+  return record;
+}
+
+/// Keeps /run's copy of the record current, so that --report can be asked while a stage runs or
+/// after it was killed.
+class LiveRecord final : public Progress {
+ public:
+  LiveRecord(const Boot& boot, Progress& next) : boot_(boot), next_(next) {}
+  void begin(const StepRecord& step) override {
+    write();
+    next_.begin(step);
+  }
+  void write() const {
+    // Whole under its name: whoever asks meanwhile must not read half of it. An error is none of
+    // the stage's, since the report of one that runs is a convenience.
+    (void)boot_.machine.root.write(run_file(boot_.record.stage + ".json"), to_json(boot_.record),
+                                   {.mode = 0600, .durable = false});
+  }
+  void end(const StepRecord& step) override {
+    if (boot_.machine.root.live()) tell_journal(boot_.record, step);
+    next_.end(step);
+  }
+
+ private:
+  const Boot& boot_;
+  Progress& next_;
+};
+
+void finish(Boot& boot, SteadyTime began) {
+  boot.host_keys.reset();
+  record_attempts(boot, boot.record);
+  judge(boot);
+  const auto elapsed = (boot.machine.clock.now() - began).count();
+  boot.record.took_us = std::max<std::int64_t>(elapsed, end_of(boot.record).count());
+  measure(boot.record);
+  const Root& root = boot.machine.root;
+  if (auto saved = save_record(root, boot.record, boot.config.keep_boots); !saved) {
+    std::fprintf(stderr, "azl-provision: %s\n", saved.error().to_string().c_str());
+  } else if (auto removed = root.remove(run_file(boot.record.stage + ".json")); !removed) {
+    std::fprintf(stderr, "azl-provision: %s\n", removed.error().to_string().c_str());
+  }
+  if (!root.live()) return;
+  tell_journal(boot.record);
+  if (boot.config.console && boot.stage != Stage::kLocal) {
+    if (auto told = tell_console(outcome_line(boot.record)); !told)
+      std::fprintf(stderr, "azl-provision: %s\n", told.error().to_string().c_str());
+  }
+}
+
+/// Nothing left to do for this stage: no record, no file, no network.
+bool settled(const State& state, const Gate& gate, Stage stage) {
+  const bool ours = !state.vm_id.empty() && imds::same_vm(state.vm_id, gate.identity.vm_id);
+  if (stage == Stage::kReport) return !ours || !state.untold;
+  return ours && state.provisioned && (stage == Stage::kLocal || !state.untold);
+}
+
+int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOptions& options,
+              Progress& progress) {
+  auto lock = lock_stage(machine.root, stage, machine.clock);
+  if (!lock) {
+    std::fprintf(stderr, "azl-provision: %s\n", lock.error().to_string().c_str());
+    // Another run tells of itself. A disk that takes no lock file takes nothing else: that is told.
+    if (lock.error().reason() == Reason::kLocked || stage != Stage::kMain) return kExitFailed;
+  }
+  auto state =
+      load_state(machine.root);  // under the lock: a run that was waited for may have settled it
+  const bool nothing_to_do = state && settled(*state, gate, stage);
+  // By a run that was killed on this boot: at the least its record has to be brought to its end.
+  const bool left = machine.root.exists(run_file(std::string(to_string(stage)) + ".json"));
+  if (nothing_to_do && !left)
+    return state->provisioned && state->provisioned->degraded ? kExitDegraded : kExitDone;
+  Boot boot{.machine = machine, .stage = stage};
+  boot.config = effective_config(machine.root, options);
+  boot.record = new_record(stage, machine.root, gate, machine.clock);
+  boot.facts.identity = gate.identity;
+  if (state) {
+    boot.facts.state = *state;
+    boot.state = std::move(*state);
+  } else {
+    boot.find(Severity::kDegraded, state.error(),
+              "state");  // as if nothing were known: better twice than never
+  }
+  boot.facts.provisioned_by = find_other_record(machine.root, gate.identity.vm_id);
+  if (!lock) {
+    boot.find(Severity::kFatal, lock.error(), "lock");
+    boot.failure = lock.error();
+    choose_wireserver(boot);  // by what is known without waiting
+  }
+  LiveRecord live(boot, progress);
+  if (left && boot.done_before()) {
+    // This run does the rest only, and the record has to tell the whole.
+    if (auto earlier = interrupted_record(machine.root, boot.record))
+      boot.record = std::move(*earlier);
+    live.write();  // over what is left of one that was being written, too
+  }
+  const auto began = machine.clock.now();
+  if (!nothing_to_do) run_steps(boot, live);
+  finish(boot, began);
+  return boot.record.exit_status;
+}
+
+/// The worst of several stages' ends.
+int worse(int one, int other) {
+  const auto weight = [](int status) {
+    return status == kExitFailed ? 3 : status == kExitDegraded ? 2 : status == kExitDone ? 0 : 1;
+  };
+  return weight(other) > weight(one) ? other : one;
+}
+
+}  // namespace
+
+Gate check_gate(const Root& root) {
+  Gate gate;
+  gate.identity = imds::identify(imds::read_identity_facts(root));
+  const auto command_line = root.read_if_exists("/proc/cmdline", 64 << 10);
+  const std::string words = command_line && *command_line ? **command_line : std::string();
+  if (gate.identity.platform == imds::Platform::kWsl) {
+    gate.exit_status = kExitDone;
+    gate.why = "not applicable: " + gate.identity.why;
+  } else if (gate.identity.platform != imds::Platform::kAzure) {
+    gate.why = "nothing to do: " + gate.identity.why;
+  } else if (auto off = find_off_switch(root, words); !off.empty()) {
+    gate.why = std::move(off);
+  } else if (auto rival = find_rival(root, words); !rival.empty()) {
+    gate.why = std::move(rival);
+  } else {
+    gate.open = true;
+  }
+  return gate;
+}
+
+Config effective_config(const Root& root, const RunOptions& options) {
+  auto config = load_config(root);
+  if (!options.media.empty()) config.media_path = options.media;
+  if (!options.imds_url.empty()) config.imds_url = options.imds_url;
+  if (!options.wireserver_url.empty()) config.wireserver_url = options.wireserver_url;
+  return config;
+}
+
+int run(const RunOptions& options, Clock& clock, Processes& processes, imds::HttpClient& http,
+        Progress& progress) {
+  auto root = Root::open(options.root);
+  if (!root) {
+    std::fprintf(stderr, "azl-provision: %s\n", root.error().to_string().c_str());
+    return kExitFailed;
+  }
+  const auto gate = check_gate(*root);
+  if (!gate.open) {
+    std::fprintf(stderr, "azl-provision: %s\n", gate.why.c_str());
+    return gate.exit_status;
+  }
+  if (::geteuid() != 0) {
+    std::fprintf(stderr, "azl-provision: only root can provision a machine; run it by sudo\n");
+    return kExitFailed;
+  }
+  static constexpr std::array kAll = {Stage::kLocal, Stage::kMain, Stage::kReport};
+  const auto stages =
+      options.stages.empty() ? std::vector<Stage>(kAll.begin(), kAll.end()) : options.stages;
+  int status = kExitDone;
+  for (const auto stage : stages)
+    status =
+        worse(status, run_stage(stage, {*root, clock, processes, http}, gate, options, progress));
+  return status;
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,82 @@
+// The story of the boot: one table of steps, in the order in which they run.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "provision/boot.h"
+
+namespace azl::provision {
+
+/// How often a step acts.
+enum class Often { kOncePerVm, kEveryBoot };
+
+/// When a step is due. What a step needs beyond that it looks for itself, and says "skipped" with
+/// the reason.
+enum class Needs {
+  kNewVm,      ///< this VM id is not provisioned yet
+  kSources,    ///< the same, and no other agent provisioned it: the platform is to be asked
+  kNetwork,    ///< kSources, or something that the platform has still to be told
+  kProvision,  ///< the plan is an ordinary first boot, and nothing fatal has happened
+  kClosing,    ///< the plan is an ordinary first boot or a refused one: also after a failure
+  kNoFailure,  ///< the plan is made and nothing fatal has happened; report: it was done before
+  kSomethingToTell,  ///< a new VM, a failure, or something told in vain before
+};
+
+/// How a step that went well ended.
+struct Said {
+  enum Outcome { kDone, kUnchanged, kSkipped } outcome = kDone;
+  std::string why;  ///< a sentence
+};
+
+/// What a step's own failure means.
+enum class OnFailure {
+  kNote,
+  kDegraded,
+  kFatal,
+  kPlanDecides,  ///< a source failed: make_plan weighs it against the others
+};
+
+struct Step {
+  std::string_view name;
+  Stage stage;
+  Often often;
+  Needs needs;
+  OnFailure on_failure;
+  Result<Said> (*run)(Boot&);
+  std::string_view what;  ///< what it is for, for people
+};
+
+/// The table.
+[[nodiscard]] std::span<const Step> steps();
+
+/// Whether a step is due now. Pure.
+[[nodiscard]] bool is_due(Needs needs, const Boot& boot);
+
+/// Called as steps begin and end, to show progress.
+class Progress {
+ public:
+  virtual ~Progress() = default;
+  virtual void begin(const StepRecord& step) = 0;
+  virtual void end(const StepRecord& step) = 0;
+};
+
+/// Runs programs, and notes each in the record of the step that waits for it.
+class RecordingProcesses final : public Processes {
+ public:
+  RecordingProcesses(Processes& processes, StageRecord& record);
+  [[nodiscard]] Result<std::unique_ptr<Child>> start(const Command& command) override;
+
+ private:
+  Processes& processes_;
+  StageRecord& record_;
+};
+
+/// How long after the stage's beginning its last step ended: 0 before any did.
+[[nodiscard]] Duration end_of(const StageRecord& record);
+/// Runs the stage's due steps in order; each leaves its record, after those of a run that was
+/// killed.
+void run_steps(Boot& boot, Progress& progress);
+
+}  // namespace azl::provision

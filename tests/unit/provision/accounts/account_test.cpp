@@ -1,0 +1,163 @@
+#include "provision/accounts/account.h"
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/temporary_tree.h"
+
+namespace azl::provision {
+
+TEST_CASE("lines of passwd that are none are left out") {
+  struct Row {
+    std::string text;
+    std::vector<std::string> names;
+  };
+  const std::vector<Row> rows = {
+      {"", {}},
+      {"bob:x:1000:1000::/home/bob:/bin/bash\n", {"bob"}},
+      {"bob:x:1000:1000::/home/bob:/bin/bash", {"bob"}},
+      {"bob::1000:1000:::\n", {"bob"}},
+      {"bob:x:1000:1000::/home/bob\n", {}},              // six fields
+      {"bob:x:1000:1000::/home/bob:/bin/bash:x\n", {}},  // eight
+      {":x:1000:1000::/home/bob:/bin/bash\n", {}},
+      {"bob:x::1000::/home/bob:/bin/bash\n", {}},
+      {"bob:x:-1:1000::/home/bob:/bin/bash\n", {}},
+      {"bob:x:4294967295:1000::/home/bob:/bin/bash\n", {}},  // (uid_t)-1
+      {"bob:x:4294967296:1000::/home/bob:/bin/bash\n", {}},
+      {"bob:x:1000 :1000::/home/bob:/bin/bash\n", {}},
+      {"+::::::\n+bob::::::\nbob:x:1:2:::\n", {"bob"}},  // NIS
+      {"a:x:1:1:::\n\n#b:x:1:1:::\nc:x:3:3:::\n", {"a", "#b", "c"}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    std::vector<std::string> names;
+    for (const Account& account : parse_passwd(row.text)) names.push_back(account.name);
+    CHECK(names == row.names);
+  }
+}
+
+TEST_CASE("an account has the fields of its line") {
+  const auto accounts = parse_passwd("bob:x:1000:1001:Bob,,,:/home/bob:/bin/zsh\n");
+  REQUIRE(accounts.size() == 1);
+  CHECK(accounts[0].name == "bob");
+  CHECK(accounts[0].uid == 1000);
+  CHECK(accounts[0].gid == 1001);
+  CHECK(accounts[0].home == "/home/bob");
+  CHECK(accounts[0].shell == "/bin/zsh");
+}
+
+TEST_CASE("a group has its members, and lines that are none are left out") {
+  const auto groups = parse_groups("wheel:x:10:bob,ann\nadm:x:4:\nbad:x:4\nworse:x:x:\n+:::\n");
+  REQUIRE(groups.size() == 2);
+  CHECK(groups[0].name == "wheel");
+  CHECK(groups[0].gid == 10);
+  CHECK(groups[0].members == std::vector<std::string>{"bob", "ann"});
+  CHECK(groups[1].members.empty());
+  CHECK(parse_group_names("wheel:x:10:bob\nbad\nadm:x:4:\n") ==
+        std::vector<std::string>{"wheel", "adm"});
+}
+
+TEST_CASE("a tree's accounts are read with its own range of user ids") {
+  struct Row {
+    std::string login_defs;
+    uid_t min;
+    uid_t max;
+  };
+  const std::vector<Row> rows = {
+      {"", 1000, 60000},
+      {"UID_MIN 500\nUID_MAX\t\t 600\n", 500, 600},
+      {"#UID_MIN 500\n  UID_MIN   501 \n", 501, 60000},
+      {"UID_MIN 500\nUID_MIN 700\n", 700, 60000},
+      {"UID_MIN x\nUID_MAX -1\nUID_MIN\n", 1000, 60000},
+      {"UID_MIN 5000\nUID_MAX 100\n", 1000, 60000},
+      {"SYS_UID_MIN 100\nUID_MINI 7\n", 1000, 60000},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.login_defs);
+    test::TemporaryTree tree;
+    tree.write("etc/passwd", "bob:x:1000:1000::/home/bob:/bin/bash\n");
+    tree.write("etc/group", "wheel:x:10:\n").write("etc/login.defs", row.login_defs);
+    const auto root = Root::open(tree.path());
+    REQUIRE(root.has_value());
+    const auto facts = read_accounts(*root);
+    REQUIRE(facts.has_value());
+    CHECK(facts->uid_min == row.min);
+    CHECK(facts->uid_max == row.max);
+    CHECK(facts->has_group("wheel"));
+    CHECK_FALSE(facts->has_group("adm"));
+    CHECK(facts->find("bob") != nullptr);
+    CHECK(facts->find("ann") == nullptr);
+  }
+}
+
+TEST_CASE("a tree without passwd is an error, one without groups and login.defs is not") {
+  test::TemporaryTree tree;
+  const auto root = Root::open(tree.path());
+  REQUIRE(root.has_value());
+  const auto missing = read_accounts(*root);
+  REQUIRE_FALSE(missing.has_value());
+  CHECK(missing.error().to_string().find("/etc/passwd") != std::string::npos);
+  tree.write("etc/passwd", "");
+  CHECK(read_accounts(*root).has_value());
+}
+
+TEST_CASE("user names are those that the tools and sudo can take") {
+  struct Row {
+    std::string name;
+    const char* wrong;  ///< empty: nothing
+  };
+  const std::vector<Row> rows = {
+      {"bob", ""},
+      {"_bob", ""},
+      {"Bob.Smith-2_x", ""},
+      {"a", ""},
+      {std::string(32, 'a'), ""},
+      {std::string(33, 'a'), "more than 32 bytes"},
+      {"", "is empty"},
+      {"root", "superuser"},
+      {"1bob", "does not begin"},
+      {"-bob", "does not begin"},
+      {".bob", "does not begin"},
+      {"..", "does not begin"},
+      {"bob/../x", "other characters"},
+      {"../x", "does not begin"},
+      {"bob x", "other characters"},
+      {"bob:0", "other characters"},
+      {"bob\nroot", "other characters"},
+      {std::string("bob\0x", 5), "other characters"},
+      {"b\xc3\xb6"
+       "b",
+       "other characters"},
+      {"bob$", "other characters"},
+      {"bob,ann", "other characters"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    const auto checked = check_user_name(row.name);
+    CHECK(checked.has_value() == std::string(row.wrong).empty());
+    if (checked) continue;
+    CHECK(checked.error().reason() == Reason::kUserName);
+    CHECK(checked.error().to_string().find(row.wrong) != std::string::npos);
+    CHECK(checked.error().to_string().find('\n') == std::string::npos);
+  }
+}
+
+TEST_CASE("an account of the system is not made the admin") {
+  AccountFacts facts;
+  facts.accounts = parse_passwd(
+      "root:x:0:0:::\ntoor:x:0:0:::\ndaemon:x:1:1:::\nbob:x:1000:1000:::\nlast:x:60000:1:::\n"
+      "nobody:x:65534:65534:::\ntwice:x:1001:1:::\ntwice:x:0:0:::\n");
+  for (const char* name : {"bob", "last", "somebody"}) CHECK(check_admin(facts, name).has_value());
+  for (const char* name : {"root", "toor", "daemon", "nobody", "twice", "a/b"}) {
+    CAPTURE(name);
+    const auto checked = check_admin(facts, name);
+    REQUIRE_FALSE(checked.has_value());
+    CHECK(checked.error().reason() == Reason::kUserName);
+  }
+  facts.uid_min = 0;  // what a tree's login.defs may say
+  CHECK_FALSE(check_admin(facts, "toor").has_value());
+}
+
+}  // namespace azl::provision

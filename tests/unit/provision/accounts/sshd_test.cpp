@@ -1,0 +1,409 @@
+#include "provision/accounts/sshd.h"
+
+#include <cerrno>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/provision/accounts/account_tree.h"
+#include "tests/unit/provision/accounts/in_chroot.h"
+
+namespace azl::provision {
+
+using test::AccountTree;
+using test::patience;
+using test::PlayedProcesses;
+
+namespace {
+
+const std::string kOurs = "etc/ssh/sshd_config.d/00-azl-provision.conf";
+const std::string kOursEarlier = "etc/ssh/sshd_config.d/+00-azl-provision.conf";
+
+/// A tree with a host key, whose sshd_config is this.
+struct SshdTree : AccountTree {
+  explicit SshdTree(std::string_view config = "Include /etc/ssh/sshd_config.d/*.conf\n") {
+    static const test::KeyPair key = test::make_key_pair("ed25519");
+    write("etc/ssh/ssh_host_ed25519_key", key.secret)
+        .write("etc/ssh/ssh_host_ed25519_key.pub", key.line);
+    chmod_to("etc/ssh/ssh_host_ed25519_key", 0600);
+    write("etc/ssh/sshd_config", config);
+    append("etc/passwd", "bob:x:1000:1000::/home/bob:/bin/bash\n");
+  }
+};
+
+Result<SshdOutcome> decide(const AccountTree& tree, bool password) {
+  SystemProcesses processes;
+  return ensure_sshd(tree.root(), processes, "bob", password, "a reason", patience());
+}
+
+}  // namespace
+
+TEST_CASE("sshd -T's answer is read from any bytes") {
+  const SshdAnswer nothing = parse_sshd_answer("");
+  CHECK_FALSE(nothing.password);
+  CHECK_FALSE(nothing.keyboard_interactive);
+  CHECK(nothing.public_key);
+  CHECK(nothing.authorized_keys_files.empty());
+
+  const SshdAnswer answer = parse_sshd_answer(
+      "port 22\npasswordauthentication yes\nkbdinteractiveauthentication yes\n"
+      "pubkeyauthentication no\nauthorizedkeysfile .ssh/authorized_keys /etc/keys/%u\n");
+  CHECK(answer.password);
+  CHECK(answer.keyboard_interactive);
+  CHECK_FALSE(answer.public_key);
+  CHECK(answer.authorized_keys_files ==
+        std::vector<std::string>{".ssh/authorized_keys", "/etc/keys/%u"});
+
+  const SshdAnswer odd = parse_sshd_answer(std::string_view(
+      "passwordauthentication\n\0\xff\n=\n\"\npubkeyauthentication yes\npasswordauthentication no",
+      75));
+  CHECK_FALSE(odd.password);
+  CHECK(odd.public_key);
+}
+
+TEST_CASE("the drop-in says both keywords, and its reason cannot leave the comment") {
+  const std::string off = sshd_drop_in(false, "no password\nPermitRootLogin yes");
+  CHECK(off.find("\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n") !=
+        std::string::npos);
+  CHECK(off.find("\nPermitRootLogin") == std::string::npos);
+  CHECK(sshd_drop_in(true, "").ends_with(
+      "\nPasswordAuthentication yes\nKbdInteractiveAuthentication yes\n"));
+}
+
+TEST_CASE("the drop-in gets a name that sshd reads before all others") {
+  struct Row {
+    std::vector<std::string> present;
+    std::string name;
+  };
+  const std::vector<Row> rows = {
+      {{}, "00-azl-provision.conf"},
+      {{"50-cloud-init.conf", "40-redhat.conf"}, "00-azl-provision.conf"},
+      {{"00-azl-provision.conf", "+00-azl-provision.conf"}, "00-azl-provision.conf"},
+      {{"00-azl-provision.conf.rpmsave", "00-a", ".00-a.conf"}, "00-azl-provision.conf"},
+      {{"00-a.conf"}, "+00-azl-provision.conf"},
+      {{"0-x.conf"}, "+00-azl-provision.conf"},
+      {{"!x.conf"}, "+00-azl-provision.conf"},
+      {{"00-azl-provision.conf", "00-a.conf"}, "+00-azl-provision.conf"},
+      {{"00-azm.conf", "a.conf", "A.conf"}, "00-azl-provision.conf"},
+  };
+  for (const Row& row : rows) CHECK(sshd_drop_in_name(row.present) == row.name);
+}
+
+TEST_CASE("the main file shows why a drop-in does not count") {
+  struct Row {
+    std::string text;
+    const char* why;  ///< empty: it does
+  };
+  const std::vector<Row> rows = {
+      {"", "has no Include"},
+      {"PasswordAuthentication no\n", "comes before the Include"},
+      {"Include /etc/ssh/sshd_config.d/*.conf\n", ""},
+      {"Include /etc/ssh/sshd_config.d/*.conf", ""},
+      {"include \"/etc/ssh/sshd_config.d/*.conf\"\r\n", ""},
+      {"Include=/etc/ssh/sshd_config.d/*.conf\n", ""},
+      {"Include sshd_config.d/*.conf\n", ""},
+      {"Include /etc/other/*.conf /etc/ssh/sshd_config.d/*\n", ""},
+      {"Include /etc/ssh/sshd_config.d/50-*.conf\n", "has no Include"},
+      {"#Include /etc/ssh/sshd_config.d/*.conf\n", "has no Include"},
+      {"Include /etc/ssh/sshd_config.d/*.conf\nPasswordAuthentication yes\n", ""},
+      {"\nPort 22\npasswordauthentication=yes\nInclude /etc/ssh/sshd_config.d/*.conf\n",
+       "passwordauthentication in line 3"},
+      {"KbdInteractiveAuthentication yes\nInclude /etc/ssh/sshd_config.d/*.conf\n",
+       "kbdinteractiveauthentication in line 1"},
+      {"ChallengeResponseAuthentication yes\nInclude /etc/ssh/sshd_config.d/*.conf\n",
+       "challengeresponseauthentication in line 1"},
+      {"#PasswordAuthentication yes\nInclude /etc/ssh/sshd_config.d/*.conf\n", ""},
+      {"Match User x\nInclude /etc/ssh/sshd_config.d/*.conf\n",
+       "the Include in line 2 of /etc/ssh/sshd_config is inside the Match block of line 1"},
+      {"Include /etc/ssh/sshd_config.d/*.conf\nMatch User x\n  X11Forwarding no\n"
+       "\tPasswordAuthentication yes\n",
+       "the Match block in line 2"},
+      {"Include /etc/ssh/sshd_config.d/*.conf\nMatch User x\n  X11Forwarding no\n", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const std::string why = why_not_effective(row.text);
+    CAPTURE(why);
+    CHECK(why.empty() == std::string(row.why).empty());
+    CHECK(why.find(row.why) != std::string::npos);
+  }
+}
+
+TEST_CASE("the real sshd judges what a tree's files make of the drop-in") {
+  AZL_NEEDS_ROOT();
+  using Files = std::vector<std::pair<std::string, std::string>>;
+  struct Row {
+    std::string what;
+    Files files;  ///< below etc/ssh/
+    bool password;
+    bool effective;
+    const char* why;
+  };
+  const std::string include = "Include /etc/ssh/sshd_config.d/*.conf\n";
+  const std::string on = "PasswordAuthentication yes\nKbdInteractiveAuthentication yes\n";
+  const std::vector<Row> rows = {
+      {"nothing else", {}, false, true, "logins by password are off for 'bob'"},
+      {"nothing else, on", {}, true, true, "logins by password are on for 'bob'"},
+      {"a later drop-in", {{"sshd_config.d/50-cloud-init.conf", on}}, false, true, "are off"},
+      {"keywords after the Include", {{"sshd_config", include + on}}, false, true, "are off"},
+      {"an earlier drop-in", {{"sshd_config.d/00-a.conf", on}}, false, true, "are off"},
+      {"one earlier than any of ours",
+       {{"sshd_config.d/!a.conf", on}},
+       false,
+       false,
+       "/etc/ssh/sshd_config.d/!a.conf is read before ours"},
+      {"no Include", {{"sshd_config", "Port 22\n"}}, false, false, "has no Include"},
+      {"an Include too late",
+       {{"sshd_config", "PasswordAuthentication yes\n" + include}},
+       false,
+       false,
+       "passwordauthentication in line 1"},
+      {"keyboard-interactive too early",
+       {{"sshd_config", "KbdInteractiveAuthentication yes\n" + include}},
+       false,
+       false,
+       "still accept passwords for 'bob': kbdinteractiveauthentication in line 1"},
+      {"a Match block",
+       {{"sshd_config", include + "Match User bob\nPasswordAuthentication yes\n"}},
+       false,
+       false,
+       "the Match block in line 2"},
+      {"a Match block by address",
+       {{"sshd_config", include + "Match Address *\nKbdInteractiveAuthentication yes\n"}},
+       false,
+       false,
+       "the Match block in line 2"},
+      {"a Match block for another",
+       {{"sshd_config", include + "Match User ann\n" + on}},
+       false,
+       true,
+       "are off"},
+      {"a Match block in a drop-in",
+       {{"sshd_config.d/50-a.conf", "Match User bob\n" + on}},
+       false,
+       false,
+       "Match block"},
+      {"off too early",
+       {{"sshd_config", "PasswordAuthentication no\n" + include}},
+       true,
+       false,
+       "sshd would refuse passwords for 'bob'"},
+      {"only keyboard-interactive off",
+       {{"sshd_config", "KbdInteractiveAuthentication no\n" + include}},
+       true,
+       true,
+       "are on"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    SshdTree tree;
+    for (const auto& [name, text] : row.files) tree.write("etc/ssh/" + name, text);
+    const auto outcome = decide(tree, row.password);
+    REQUIRE_MESSAGE(outcome.has_value(), outcome.error().to_string());
+    CAPTURE(outcome->why);
+    CHECK(outcome->judged);
+    CHECK(outcome->changed);
+    CHECK(outcome->effective == row.effective);
+    CHECK(outcome->why.find(row.why) != std::string::npos);
+    CHECK_FALSE(tree.exists("run/azl-provision/sshd"));
+
+    const auto before = test::snapshot(tree.path("etc"));
+    const auto again = decide(tree, row.password);
+    REQUIRE(again.has_value());
+    CHECK_FALSE(again->changed);
+    CHECK(again->why == outcome->why);
+    CHECK(test::snapshot(tree.path("etc")) == before);
+  }
+}
+
+TEST_CASE("the drop-in is root's alone, and the one under our other name goes") {
+  AZL_NEEDS_ROOT();
+  SshdTree tree;
+  tree.write(kOursEarlier, "PasswordAuthentication yes\n");
+  CHECK(decide(tree, false).value().effective);
+  CHECK(tree.mode(kOurs) == 0600);
+  CHECK_FALSE(tree.exists(kOursEarlier));
+  tree.write("etc/ssh/sshd_config.d/00-a.conf", "");
+  CHECK(decide(tree, false).value().changed);
+  CHECK(tree.exists(kOursEarlier));
+  CHECK_FALSE(tree.exists(kOurs));
+}
+
+TEST_CASE("a tree without the drop-in directory gets it") {
+  AZL_NEEDS_ROOT();
+  SshdTree tree;
+  std::filesystem::remove(tree.path("etc/ssh/sshd_config.d"));
+  CHECK(decide(tree, false).value().effective);
+  CHECK(tree.mode("etc/ssh/sshd_config.d") == 0755);
+}
+
+TEST_CASE("what sshd -t refuses is taken back") {
+  AZL_NEEDS_ROOT();
+  struct Row {
+    std::string what;
+    const char* present;  ///< the drop-in before; null: none
+  };
+  for (const Row& row : {Row{"there was none", nullptr}, Row{"there was one", "# before\n"}}) {
+    CAPTURE(row.what);
+    SshdTree tree("Include /etc/ssh/sshd_config.d/*.conf\nNoSuchKeyword secretword\n");
+    if (row.present != nullptr) tree.write(kOurs, row.present);
+    const auto outcome = decide(tree, false);
+    REQUIRE_FALSE(outcome.has_value());
+    CAPTURE(outcome.error().to_string());
+    CHECK(outcome.error().reason() == Reason::kSshd);
+    CHECK(outcome.error().to_string().find(
+              "also without our drop-in: /etc/ssh/sshd_config: line 2") != std::string::npos);
+    CHECK(outcome.error().to_string().find("secretword") == std::string::npos);
+    CHECK(tree.exists(kOurs) == (row.present != nullptr));
+    if (row.present != nullptr) CHECK(tree.read(kOurs) == row.present);
+  }
+}
+
+TEST_CASE("a link in a tree's /etc/ssh does not bring lines of a file outside into an error") {
+  AZL_NEEDS_ROOT();
+  test::TemporaryTree outside;
+  outside.write("shadow", "secretword:hash\n");
+  SshdTree tree;
+  tree.plant(outside.path("shadow"), "etc/ssh/sshd_config.d/50-x.conf");
+  const auto outcome = decide(tree, false);
+  REQUIRE_FALSE(outcome.has_value());
+  CHECK(outcome.error().to_string().find("secretword") == std::string::npos);
+  CHECK(outcome.error().to_string().find("50-x.conf line 1") != std::string::npos);
+}
+
+TEST_CASE("whether sshd looks where the keys are is told") {
+  AZL_NEEDS_ROOT();
+  struct Row {
+    std::string config;
+    bool accepts;
+  };
+  const std::vector<Row> rows = {
+      {"", true},
+      {"AuthorizedKeysFile %h/.ssh/authorized_keys\n", true},
+      {"AuthorizedKeysFile /etc/keys/%u .ssh/authorized_keys\n", true},
+      {"AuthorizedKeysFile /home/%u/.ssh/authorized_keys\n", true},
+      {"AuthorizedKeysFile /etc/keys/%u\n", false},
+      {"AuthorizedKeysFile none\n", false},
+      {"PubkeyAuthentication no\n", false},
+      {"Match User bob\nPubkeyAuthentication no\n", false},
+      {"Match User ann\nPubkeyAuthentication no\n", true},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.config);
+    SshdTree tree("Include /etc/ssh/sshd_config.d/*.conf\n" + std::string(row.config));
+    const auto outcome = decide(tree, false);
+    REQUIRE(outcome.has_value());
+    CHECK(outcome->accepts_keys == row.accepts);
+  }
+}
+
+TEST_CASE("without an answer of sshd's the drop-in stays, and says that nobody has judged it") {
+  AZL_NEEDS_ROOT();
+  SshdTree keyless;
+  std::filesystem::remove(keyless.path("etc/ssh/ssh_host_ed25519_key"));
+  const auto no_keys = decide(keyless, false);
+  REQUIRE(no_keys.has_value());
+  CHECK_FALSE(no_keys->judged);
+  CHECK(no_keys->why.find("no hostkeys available") != std::string::npos);
+  CHECK(keyless.exists(kOurs));
+
+  struct Row {
+    std::string what;
+    Result<ProcessOutput> said;
+    const char* why;
+  };
+  const std::vector<Row> rows = {
+      {"no sshd", fail(Reason::kToolMissing, "sshd is not installed"), "not installed"},
+      {"no namespaces", fail_errno(EPERM, "making a mount namespace for sshd"), "not permitted"},
+      {"no time", fail(Reason::kTimeout, "sshd did not end in time"), "in time"},
+      {"no user of sshd's",
+       ProcessOutput{.status = 255,
+                     .out = "",
+                     .err_tail = "Privilege separation user sshd does not exist\r\n",
+                     .wall = {},
+                     .cpu = {}},
+       "Privilege separation user"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    SshdTree tree;
+    PlayedProcesses processes([&row](const Command&) { return row.said; });
+    const auto outcome = ensure_sshd(tree.root(), processes, "bob", false, "a reason", patience());
+    REQUIRE(outcome.has_value());
+    CAPTURE(outcome->why);
+    CHECK_FALSE(outcome->judged);
+    CHECK_FALSE(outcome->effective);
+    CHECK(outcome->accepts_keys);
+    CHECK(outcome->changed);
+    CHECK(outcome->why.find(row.why) != std::string::npos);
+    CHECK(tree.exists(kOurs));
+  }
+}
+
+TEST_CASE("live, sshd's missing runtime directory is made and sshd asked again") {
+  AZL_NEEDS_ROOT();
+  const AccountTree tree;
+  const std::string said = test::in_chroot(tree.path(), [] {
+    const auto root = Root::open("/");
+    if (!root || !root->live()) return std::string("not live");
+    PlayedProcesses processes([&root](const Command& command) -> Result<ProcessOutput> {
+      if (!command.binds.empty()) return fail(Reason::kUnexpected, "binds in the live system");
+      ProcessOutput output;
+      if (!root->exists("/run/sshd")) {
+        output.status = 255;
+        output.err_tail = "Missing privilege separation directory: /run/sshd\r\n";
+      } else if (command.argv[1] == "-T") {
+        output.out = "passwordauthentication no\nkbdinteractiveauthentication no\n";
+      }
+      return output;
+    });
+    const auto outcome = ensure_sshd(*root, processes, "", false, "a reason", patience());
+    if (!outcome) return outcome.error().to_string();
+    return outcome->why + (processes.commands.size() == 3 ? "" : " by other commands");
+  });
+  CHECK(said == "sshd -T says that logins by password are off for 'nobody'");
+  CHECK(tree.mode("run/sshd") == 0755);
+}
+
+TEST_CASE("a tree has an sshd by its program or its configuration") {
+  test::TemporaryTree tree;
+  const auto root = Root::open(tree.path());
+  REQUIRE(root.has_value());
+  CHECK_FALSE(has_sshd(*root));
+  tree.write("usr/sbin/sshd", "");
+  CHECK(has_sshd(*root));
+  test::TemporaryTree configured;
+  configured.write("etc/ssh/sshd_config", "");
+  CHECK(has_sshd(Root::open(configured.path()).value()));
+}
+
+TEST_CASE("only a running sshd is reloaded, under the name that it runs by") {
+  struct Row {
+    std::string states;
+    const char* reloaded;  ///< empty: none
+  };
+  for (const Row& row :
+       {Row{"inactive\ninactive\n", ""}, Row{"inactive\nactive\n", "sshd.service"},
+        Row{"active\nactive\n", "ssh.service"}, Row{"activating\nfailed\n", ""}, Row{"", ""}}) {
+    CAPTURE(row.states);
+    PlayedProcesses processes([&row](const Command& command) {
+      ProcessOutput output;
+      if (command.argv[1] == "is-active") output.out = row.states;
+      return output;
+    });
+    const bool expected = !std::string(row.reloaded).empty();
+    CHECK(reload_sshd(processes, patience()).value() == expected);
+    REQUIRE(processes.commands.size() == (expected ? 2 : 1));
+    if (expected) {
+      CHECK(processes.commands[1] == std::vector<std::string>{"systemctl", "reload", row.reloaded});
+    }
+  }
+  PlayedProcesses broken([](const Command&) { return fail(Reason::kToolFailed, "no bus"); });
+  const auto failed = reload_sshd(broken, patience());
+  REQUIRE_FALSE(failed.has_value());
+  CHECK(failed.error().reason() == Reason::kSshd);
+}
+
+}  // namespace azl::provision

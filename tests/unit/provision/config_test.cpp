@@ -1,0 +1,224 @@
+// What each key takes, and what it refuses. Files and lines: config_files_test.cpp.
+#include "provision/config.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace azl::provision;
+using namespace std::chrono_literals;
+using azl::Duration;
+using azl::imds::HealthProtocol;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+Config parsed(const std::string& text) { return parse_config({{"a.conf", text}}); }
+
+/// One line in its section.
+Config with(const std::string& section, const std::string& line) {
+  return parsed("[" + section + "]\n" + line + "\n");
+}
+
+}  // namespace
+
+TEST_CASE("without a file the defaults hold, as the manual page lists them") {
+  const auto config = parse_config({});
+  CHECK(config.imds_url.empty());
+  CHECK(config.wireserver_url.empty());
+  CHECK(config.media_path.empty());
+  CHECK(config.health_protocol == HealthProtocol::kAuto);
+  CHECK(config.media_timeout == 60s);
+  CHECK(config.imds_timeout == 5min);
+  CHECK(config.imds_timeout_with_media == 60s);
+  CHECK(config.lease_timeout == 5min);
+  CHECK_FALSE(config.manage_etc_hosts);
+  CHECK(config.groups == Words{"wheel", "adm", "systemd-journal"});
+  CHECK(config.shell == "/bin/bash");
+  CHECK(config.sudo == SudoRule::kNoPassword);
+  CHECK(config.password_hash == PasswordHash::kSha512);
+  CHECK(config.lock_root);
+  CHECK(config.replace_host_keys);
+  CHECK(config.host_key_types == Words{"rsa", "ecdsa", "ed25519"});
+  CHECK(config.configure_sshd);
+  CHECK(config.inline_timeout == 15s);
+  CHECK(config.late_timeout == 20min);
+  CHECK(config.console);
+  CHECK(config.keep_boots == 10);
+  CHECK(config.warnings.empty());
+}
+
+TEST_CASE("every key is taken") {
+  const auto config = parsed(
+      "[Platform]\nImdsUrl=http://127.0.0.1:8080/\nWireServerUrl=http://10.1.2.3\n"
+      "MediaPath=/dev/sr1\nMediaTimeout=2min\nHealthProtocol=XML\n"
+      "[Imds]\nTimeout=10s\nTimeoutWithMedia=500ms\n"
+      "[Network]\nLeaseTimeout=1h\nManageEtcHosts=yes\n"
+      "[User]\nGroups=wheel, docker\tadm,,x\nShell=/bin/zsh\nSudo=password\n"
+      "PasswordHash=yescrypt\nLockRoot=off\n"
+      "[Ssh]\nHostKeys=keep\nHostKeyTypes=ed25519\nConfigureSshd=0\n"
+      "[Report]\nInlineTimeout=1\nLateTimeout=1d\nConsole=FALSE\nKeepBoots=3\n");
+  CHECK(config.warnings == Words{});
+  CHECK(config.imds_url == "http://127.0.0.1:8080");
+  CHECK(config.wireserver_url == "http://10.1.2.3");
+  CHECK(config.media_path == "/dev/sr1");
+  CHECK(config.media_timeout == 2min);
+  CHECK(config.health_protocol == HealthProtocol::kXml);
+  CHECK(config.imds_timeout == 10s);
+  CHECK(config.imds_timeout_with_media == 500ms);
+  CHECK(config.lease_timeout == 1h);
+  CHECK(config.manage_etc_hosts);
+  CHECK(config.groups == Words{"wheel", "docker", "adm", "x"});
+  CHECK(config.shell == "/bin/zsh");
+  CHECK(config.sudo == SudoRule::kPassword);
+  CHECK(config.password_hash == PasswordHash::kYescrypt);
+  CHECK_FALSE(config.lock_root);
+  CHECK_FALSE(config.replace_host_keys);
+  CHECK(config.host_key_types == Words{"ed25519"});
+  CHECK_FALSE(config.configure_sshd);
+  CHECK(config.inline_timeout == 1s);
+  CHECK(config.late_timeout == 24h);
+  CHECK_FALSE(config.console);
+  CHECK(config.keep_boots == 3);
+}
+
+TEST_CASE("an unusable value is a warning with file and line") {
+  struct Row {
+    std::string section;
+    std::string line;
+    std::string warning;
+  };
+  const std::vector<Row> rows = {
+      {"Platform", "ImdsUrl=https://169.254.169.254", "is not an http:// address"},
+      {"Platform", "ImdsUrl=http://", "is not an http:// address"},
+      {"Platform", "ImdsUrl=169.254.169.254", "is not an http:// address"},
+      {"Platform", "WireServerUrl=ftp://x", "is not an http:// address"},
+      {"Platform", "MediaPath=dev/sr0", "is not an absolute path"},
+      {"Platform", "MediaTimeout=soon", "is not a time span such as 90s or 5min"},
+      {"Platform", "HealthProtocol=soap", "is none of auto, json, xml"},
+      {"Imds", "Timeout=-5s", "is not a time span such as 90s or 5min"},
+      {"Imds", "TimeoutWithMedia=", "is not a time span such as 90s or 5min"},
+      {"Network", "LeaseTimeout=infinity", "is not a time span such as 90s or 5min"},
+      {"Network", "ManageEtcHosts=maybe", "is not a boolean"},
+      {"User", "Shell=bash", "is not an absolute path"},
+      {"User", "Shell=", "is not an absolute path"},
+      {"User", "Sudo=yes", "is none of nopasswd, password, no"},
+      {"User", "PasswordHash=md5", "is none of sha512, yescrypt"},
+      {"User", "LockRoot=", "is not a boolean"},
+      {"Ssh", "HostKeys=none", "is none of replace, keep"},
+      {"Ssh", "HostKeyTypes=rsa dsa", "has 'dsa', none of rsa, ecdsa, ed25519"},
+      {"Ssh", "HostKeyTypes=", "is empty; to keep the image's keys set HostKeys=keep"},
+      {"Ssh", "ConfigureSshd=2", "is not a boolean"},
+      {"Report", "InlineTimeout=15 parsecs", "is not a time span such as 90s or 5min"},
+      {"Report", "LateTimeout=2y", "is not a time span such as 90s or 5min"},
+      {"Report", "Console=tty0", "is not a boolean"},
+      {"Report", "KeepBoots=0", "is not a number from 1 to 9999"},
+      {"Report", "KeepBoots=10000", "is not a number from 1 to 9999"},
+      {"Report", "KeepBoots=-1", "is not a number from 1 to 9999"},
+      {"Report", "KeepBoots=3x", "is not a number from 1 to 9999"},
+  };
+  const auto defaults = parse_config({});
+  for (const auto& row : rows) {
+    CAPTURE(row.line);
+    const auto config = with(row.section, row.line);
+    CHECK(config.warnings ==
+          Words{"a.conf:2: " + row.line + " " + row.warning + "; the line is ignored"});
+    CHECK(config.imds_url == defaults.imds_url);
+    CHECK(config.wireserver_url == defaults.wireserver_url);
+    CHECK(config.media_path == defaults.media_path);
+    CHECK(config.media_timeout == defaults.media_timeout);
+    CHECK(config.imds_timeout == defaults.imds_timeout);
+    CHECK(config.imds_timeout_with_media == defaults.imds_timeout_with_media);
+    CHECK(config.lease_timeout == defaults.lease_timeout);
+    CHECK(config.shell == defaults.shell);
+    CHECK(config.sudo == defaults.sudo);
+    CHECK(config.lock_root == defaults.lock_root);
+    CHECK(config.host_key_types == defaults.host_key_types);
+    CHECK(config.keep_boots == defaults.keep_boots);
+  }
+}
+
+TEST_CASE("an empty value takes back what an earlier line set, where the default is empty") {
+  const auto config = parsed(
+      "[Platform]\nImdsUrl=http://a\nWireServerUrl=http://b\nMediaPath=/c\n"
+      "ImdsUrl=\nWireServerUrl=\nMediaPath=\n[User]\nGroups=\n");
+  CHECK(config.warnings == Words{});
+  CHECK(config.imds_url.empty());
+  CHECK(config.wireserver_url.empty());
+  CHECK(config.media_path.empty());
+  CHECK(config.groups.empty());
+}
+
+TEST_CASE("a boolean is what systemd takes for one") {
+  for (const std::string yes : {"1", "yes", "Y", "true", "T", "ON"})
+    CHECK_MESSAGE(with("Network", "ManageEtcHosts=" + yes).manage_etc_hosts, yes);
+  for (const std::string no : {"0", "no", "N", "false", "F", "Off"})
+    CHECK_MESSAGE(!with("User", "LockRoot=" + no).lock_root, no);
+}
+
+TEST_CASE("a time span is what systemd takes for one, up to a year") {
+  struct Row {
+    std::string text;
+    std::optional<Duration> span;
+  };
+  const std::vector<Row> rows = {
+      {"90", 90s},
+      {"0", 0s},
+      {" 90 ", 90s},
+      {"90s", 90s},
+      {"90 s", 90s},
+      {"90sec", 90s},
+      {"1 second", 1s},
+      {"2seconds", 2s},
+      {"5min", 5min},
+      {"5m", 5min},
+      {"1minute", 1min},
+      {"3 minutes", 3min},
+      {"5min 20s", 5min + 20s},
+      {"5min20s", 5min + 20s},
+      {"5\tmin\t20s", 5min + 20s},
+      {"1h 30", 1h + 30s},
+      {"2hr", 2h},
+      {"2hours", 2h},
+      {"1d", 24h},
+      {"1day 2hours", 26h},
+      {"250ms", 250ms},
+      {"1s 250msec", 1250ms},
+      {"7us", 7us},
+      {"7usec", 7us},
+      {"365d", Duration(24h * 365)},
+      {"365d 1us", {}},
+      {"366d", {}},
+      {"", {}},
+      {"   ", {}},
+      {"s", {}},
+      {"-1", {}},
+      {"1.5s", {}},
+      {"5 mn", {}},
+      {"5M", {}},  // systemd's month, never meant here
+      {"5min,", {}},
+      {"0x10", {}},
+      {"infinity", {}},
+      {"999999999999", {}},
+      {"9999999999999", {}},
+      {"99999999999999999999999999", {}},
+      {"1s\n", 1s},
+      {std::string("1\0s", 3), {}},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    CHECK(parse_time_span(row.text) == row.span);
+  }
+}
+
+TEST_CASE("config_keys names each key once") {
+  const auto keys = config_keys();
+  CHECK(keys.size() == 21);
+  CHECK(std::set<std::string>(keys.begin(), keys.end()).size() == keys.size());
+  CHECK(std::ranges::find(keys, "[Platform] ImdsUrl") != keys.end());
+  CHECK(std::ranges::find(keys, "[Report] KeepBoots") != keys.end());
+}
