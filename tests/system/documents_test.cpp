@@ -1,0 +1,294 @@
+// The documents say what the program does: the tables of reasons, the catalog, the man page's keys
+// and the report's schema are compared with the code.
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "base/reason.h"
+#include "base/text.h"
+#include "provision/config.h"
+#include "provision/report.h"
+
+namespace azl::provision {
+namespace {
+
+using Json = nlohmann::json;
+
+/// Tests run in the repository's root.
+std::string read(const std::string& path) {
+  const std::ifstream file(path);
+  REQUIRE_MESSAGE(file, "cannot read ", path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::vector<std::string> lines_of(const std::string& path) {
+  std::istringstream text(read(path));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  return lines;
+}
+
+/// One space for any white space, so that how a text is broken into lines does not matter.
+std::string unwrapped(const std::string& text) {
+  std::istringstream words(text);
+  std::string joined;
+  for (std::string word; words >> word;) joined += (joined.empty() ? "" : " ") + word;
+  return joined;
+}
+
+std::string escaped(std::string_view cell) {
+  std::string text;
+  for (const char c : cell) text += c == '|' ? std::string("\\|") : std::string(1, c);
+  return text;
+}
+
+struct CatalogEntry {
+  std::map<std::string, std::string> headers;
+  std::string text;
+};
+
+std::map<std::string, CatalogEntry> read_catalog() {
+  std::map<std::string, CatalogEntry> entries;
+  CatalogEntry* entry = nullptr;
+  bool in_text = false;
+  for (const auto& line : lines_of("units/azl-provision.catalog")) {
+    if (line.starts_with("-- ")) {
+      entry = &entries[line.substr(3)];
+      in_text = false;
+    } else if (entry == nullptr) {
+      continue;  // the comment at the top
+    } else if (in_text) {
+      entry->text += line + "\n";
+    } else if (line.empty()) {
+      in_text = true;
+    } else {
+      const auto colon = line.find(": ");
+      REQUIRE_MESSAGE(colon != std::string::npos, line);
+      entry->headers[line.substr(0, colon)] = line.substr(colon + 2);
+    }
+  }
+  return entries;
+}
+
+/// "[Section] Key" of every key that azl-provision.conf(5) describes, in its order.
+std::vector<std::string> documented_keys() {
+  constexpr std::string_view kSection = ".Ss ";
+  constexpr std::string_view kItem = ".It Cm ";
+  constexpr std::string_view kEnd = " Ns =";
+  std::vector<std::string> keys;
+  std::string section;
+  for (const auto& line : lines_of("docs/azl-provision.conf.5")) {
+    if (line.starts_with(kSection)) section = line.substr(kSection.size());
+    if (line.starts_with(kItem) && line.ends_with(kEnd)) {
+      keys.push_back(section + " " +
+                     line.substr(kItem.size(), line.size() - kItem.size() - kEnd.size()));
+    }
+  }
+  return keys;
+}
+
+/// The lines between .Bd and .Ed of the man page: the example.
+std::string example_configuration() {
+  std::string text;
+  bool inside = false;
+  for (const auto& line : lines_of("docs/azl-provision.conf.5")) {
+    if (line.starts_with(".Ed")) inside = false;
+    if (inside) text += line + "\n";
+    if (line.starts_with(".Bd")) inside = true;
+  }
+  return text;
+}
+
+/// A report in which every list has an item and every optional part is there.
+ReportInputs full_report() {
+  StageRecord stage;
+  stage.stage = "main";
+  stage.outcome = "degraded";
+  auto& step = stage.steps.emplace_back();
+  step.outcome = "done";
+  step.tools.emplace_back();
+  auto& finding = stage.findings.emplace_back();
+  finding.severity = "degraded";
+  finding.chain = {"a", "b"};
+  stage.attempts.emplace_back();
+  auto& link = stage.links.emplace_back();
+  link.role = "synthetic";
+  link.addresses = {"10.0.0.4/24"};
+  stage.user.groups = {"wheel"};
+  stage.user.keys.emplace_back();
+  stage.host_keys.emplace_back();
+  auto& told = stage.told.emplace_back();
+  told.channel = "health";
+  told.what = "Ready";
+
+  ReportInputs inputs;
+  inputs.here = true;
+  inputs.vm_id = "6b53fe79-c00b-4abe-9387-43fae70865fb";
+  inputs.boot_id = "b";
+  inputs.state.vm_id = inputs.vm_id;
+  inputs.state.provisioned.emplace();
+  inputs.state.reported.emplace();
+  inputs.state.untold.emplace();
+  inputs.boots.push_back({.boot_id = "b", .stages = {stage}, .unread = {}});
+  inputs.unseen = {"something"};
+  return inputs;
+}
+
+/// Compares a value with what the schema says of it, both ways: a member that one of them lacks is
+/// a difference. Knows as much of JSON Schema as docs/report-schema.json uses.
+class Comparison {
+ public:
+  explicit Comparison(const Json& schema) : schema_(schema) {}
+
+  void compare(const Json& value, const Json& described, const std::string& where) {
+    if (described.contains("$ref")) {
+      return compare(value,
+                     schema_.at(Json::json_pointer(described["$ref"].get<std::string>().substr(1))),
+                     where);
+    }
+    if (described.contains("oneOf")) return compare(value, described["oneOf"].back(), where);
+    if (described.contains("const") && described["const"] != value)
+      differ(where, "is not the constant");
+    if (described.contains("enum") &&
+        std::ranges::find(described["enum"], value) == described["enum"].end())
+      differ(where, "is none of the words");
+    if (described.contains("type") && !has_type(value, described["type"]))
+      differ(where, "has another type");
+    if (value.is_object()) compare_members(value, described, where);
+    if (value.is_array()) {
+      if (value.empty()) differ(where, "has no item to compare");
+      for (const auto& item : value) compare(item, described.at("items"), where + "[]");
+    }
+  }
+  [[nodiscard]] const std::vector<std::string>& differences() const { return differences_; }
+
+ private:
+  void differ(const std::string& where, const std::string& what) {
+    differences_.push_back(where + " " + what);
+  }
+
+  static bool has_type(const Json& value, const std::string& type) {
+    if (type == "integer") return value.is_number_integer();
+    return type == value.type_name();
+  }
+
+  void compare_members(const Json& value, const Json& described, const std::string& where) {
+    const Json& properties = described.at("properties");
+    for (const auto& [name, member] : value.items()) {
+      if (properties.contains(name)) {
+        compare(member, properties[name], where + "." + name);
+      } else {
+        differ(where + "." + name, "is not in the schema");
+      }
+    }
+    for (const auto& [name, property] : properties.items()) {
+      if (!value.contains(name)) differ(where + "." + name, "is only in the schema");
+    }
+    for (const auto& name : described.at("required")) {
+      if (!value.contains(name))
+        differ(where + "." + name.get<std::string>(), "is required and missing");
+    }
+  }
+
+  const Json& schema_;
+  std::vector<std::string> differences_;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "troubleshooting.md lists every reason with its KVP string and advice, in the code's order") {
+  std::vector<std::string> expected;
+  for (const auto& row : reasons()) {
+    expected.push_back("| " + std::string(row.name) + " | `" + std::string(row.kvp) + "` | " +
+                       escaped(row.advice) + " |");
+  }
+  std::vector<std::string> found;
+  bool in_table = false;
+  for (const auto& line : lines_of("docs/troubleshooting.md")) {
+    if (in_table && line.starts_with("| ")) found.push_back(line);
+    if (line == "| name | KVP | advice |") in_table = true;
+  }
+  CHECK(found == expected);
+}
+
+TEST_CASE("the journal's catalog has an entry for every message id, and for no other") {
+  const auto entries = read_catalog();
+  std::set<std::string> expected;
+  for (const auto& row : reasons()) expected.emplace(row.message_id);
+  std::set<std::string> found;
+  for (const auto& [id, entry] : entries) found.insert(id);
+  CHECK(found == expected);
+}
+
+TEST_CASE("each catalog entry names its reason and gives its advice word for word") {
+  const auto entries = read_catalog();
+  for (const auto& row : reasons()) {
+    CAPTURE(row.name);
+    const auto found = entries.find(std::string(row.message_id));
+    REQUIRE(found != entries.end());
+    const auto text = unwrapped(found->second.text);
+    CHECK(text.starts_with("Reason " + std::string(row.name) + ","));
+    CHECK(text.ends_with("What to do: " + std::string(row.advice) + "."));
+    for (const std::string header : {"Subject", "Defined-By", "Support", "Documentation"}) {
+      CAPTURE(header);
+      CHECK(found->second.headers.contains(header));
+    }
+  }
+}
+
+TEST_CASE("azl-provision.conf(5) describes the keys that the program reads, in its order") {
+  CHECK(documented_keys() == config_keys());
+}
+
+TEST_CASE("the man page's example has all keys with their defaults") {
+  const auto text = example_configuration();
+  const auto read_back = parse_config({{.path = "example", .text = text}});
+  CHECK(read_back.warnings == std::vector<std::string>());
+  const Config defaults;
+  CHECK(read_back.health_protocol == defaults.health_protocol);
+  CHECK(read_back.media_timeout == defaults.media_timeout);
+  CHECK(read_back.imds_timeout == defaults.imds_timeout);
+  CHECK(read_back.imds_timeout_with_media == defaults.imds_timeout_with_media);
+  CHECK(read_back.lease_timeout == defaults.lease_timeout);
+  CHECK(read_back.manage_etc_hosts == defaults.manage_etc_hosts);
+  CHECK(read_back.groups == defaults.groups);
+  CHECK(read_back.shell == defaults.shell);
+  CHECK(read_back.sudo == defaults.sudo);
+  CHECK(read_back.password_hash == defaults.password_hash);
+  CHECK(read_back.lock_root == defaults.lock_root);
+  CHECK(read_back.replace_host_keys == defaults.replace_host_keys);
+  CHECK(read_back.host_key_types == defaults.host_key_types);
+  CHECK(read_back.configure_sshd == defaults.configure_sshd);
+  CHECK(read_back.inline_timeout == defaults.inline_timeout);
+  CHECK(read_back.late_timeout == defaults.late_timeout);
+  CHECK(read_back.console == defaults.console);
+  CHECK(read_back.keep_boots == defaults.keep_boots);
+  for (const auto& key : config_keys()) {
+    const auto name = key.substr(key.find(' ') + 1) + "=";
+    CAPTURE(name);
+    CHECK((text.find("\n" + name) != std::string::npos ||
+           text.find("\n#" + name) != std::string::npos));
+  }
+}
+
+TEST_CASE("report-schema.json describes each member of the report, and no other") {
+  const auto schema = Json::parse(read("docs/report-schema.json"));
+  const auto inputs = full_report();
+  const auto report =
+      Json::parse(report_json(inputs, {.boot = &inputs.boots.front(), .earlier = false}));
+  Comparison comparison(schema);
+  comparison.compare(report, schema, "report");
+  CHECK(comparison.differences() == std::vector<std::string>());
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,19 @@
+# Runs that are killed, that find no room, or that find hostile links. The program under test is that
+# of build/release where it is newer than this build's (see trees.sh).
+function(azl_add_interruption NAME SCRIPT TIMEOUT LABELS)
+  add_test(NAME ${NAME}
+           COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/interruptions_${SCRIPT}_test.sh ${ARGN}
+                   $<TARGET_FILE:azl-provision> $<TARGET_FILE:azl-platform>
+           WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${NAME} PROPERTIES LABELS "${LABELS}" TIMEOUT ${TIMEOUT} PROCESSORS 2)
+endfunction()
+
+# By the clock and not by a deadline of the program: generous, for a machine of two busy cores.
+azl_add_interruption(interruptions_kill_sample kill 120 "system" --fast)
+azl_add_interruption(interruptions_tools_sample tools 120 "system" --fast)
+azl_add_interruption(interruptions_disk_sample disk 120 "system" --fast)
+azl_add_interruption(interruptions_links_sample links 120 "system" --fast)
+azl_add_interruption(interruptions_kill kill 1200 "system;slow")
+azl_add_interruption(interruptions_tools tools 1200 "system;slow")
+azl_add_interruption(interruptions_disk disk 900 "system;slow")
+azl_add_interruption(interruptions_links links 600 "system;slow")

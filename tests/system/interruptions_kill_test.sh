@@ -1,0 +1,140 @@
+#!/bin/bash
+# SIGKILL at every file-changing system call of a whole run, after which a second run converges to
+# the tree of an undisturbed one.
+#
+#   tests/system/interruptions_kill_test.sh [--fast] AZL_PROVISION AZL_PLATFORM
+#
+# An undisturbed run under strace lists the calls of the agent itself. Then, for each: a fresh tree,
+# a run that strace kills when it enters that call (all before it are done, it is not), a report, a
+# second run, and a comparison by the rule of normalise.sh. Which step was running stands in the
+# record in /run/azl-provision: each step of the local and the main stage must have been hit.
+# --fast takes a sample of the calls. AZL_KEEP=1 keeps the trees.
+set -euo pipefail
+
+fast=
+if [[ ${1-} == --fast ]]; then
+  fast=yes
+  shift
+fi
+(($# == 2)) || { echo "usage: $0 [--fast] AZL_PROVISION AZL_PLATFORM" >&2; exit 1; }
+source "$(dirname "${BASH_SOURCE[0]}")/trees.sh"
+
+calls='openat,openat2,write,pwrite64,ftruncate,fchmod,fchown,rename,renameat,renameat2,unlink,unlinkat'
+calls+=',mkdir,mkdirat,link,linkat,symlink,symlinkat,fsync,fsetxattr,setxattr,sethostname'
+workers=2
+# By hand from design.md and the table of steps: what a tree's first boot goes through.
+expected_steps='local/media local/hostname main/media main/keygen main/lease main/proxy-agent main/imds
+                main/late-media main/decide main/hostname main/machine-id main/user main/password
+                main/ssh-keys main/sudo main/lock-root main/host-keys main/sshd main/hand-over
+                main/remember main/kvp main/health main/eject'
+
+# The undisturbed run: sets the goal, and the rows "CALL N", N counting all calls of that name. Calls
+# that fail and those that open without making anything change nothing.
+list_rows() {
+  cp -a "$work/pristine" "$work/undisturbed"
+  agent "$work/undisturbed" strace -o "$work/trace" -e "trace=$calls" 2>"$work/undisturbed.log" ||
+    die "the undisturbed run failed, or strace may not trace (ptrace refused?): $(tail -5 "$work/undisturbed.log")"
+  "$root_of_source/tests/system/normalise.sh" "$work/undisturbed" >"$work/goal"
+  awk -F'[(]' '/^[a-z0-9]+\(/ {
+    ++count[$1]
+    if (/ = -1 E/ || ($1 ~ /^openat/ && !/O_CREAT/)) next
+    print $1, count[$1]
+  }' "$work/trace" >"$work/all_rows"
+  local total
+  total=$(wc -l <"$work/all_rows")
+  ((total > 100)) || die "only $total file-changing calls: the trace was misread"
+  if [[ -n $fast ]]; then
+    awk -v total="$total" 'NR % int(total / 10) == 5' "$work/all_rows" >"$work/rows"
+  else
+    cp "$work/all_rows" "$work/rows"
+  fi
+}
+
+# What must hold of a report after the kill: it works, and names the step that ran, unless the record
+# of its stage was complete already.
+check_report() {
+  local tree=$1 step=$2 report
+  local -a complete=("$tree"/var/lib/azl-provision/boots/*/"${step%/*}.json")
+  [[ ! -e ${complete[0]} ]] || step=
+  if ! report=$("$provision" --report --root "$tree" 2>&1); then
+    echo "--report failed: $report"
+  elif [[ -n $step && ($(head -1 <<<"$report") != *"IN PROGRESS"* || $report != *"${step#*/}"*) ]]; then
+    echo "--report does not say that $step is in progress: $(head -3 <<<"$report")"
+  fi
+}
+
+# One row; prints what is wrong. Appends the step that it hit to the table.
+interrupt() {
+  local call=$1 number=$2 tree=$3 status=0 step
+  rm -rf "$tree"
+  cp -a "$work/pristine" "$tree"
+  agent "$tree" strace -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$number" \
+    >"$tree.log" 2>&1 || status=$?
+  if ((status != 137)); then
+    echo "was not killed: status $status, $(tail -1 "$tree.log")"
+    return
+  fi
+  step=$(running_step "$tree")
+  echo "${step:-none}" >>"$tree.steps"
+  if [[ -e $tree/run/azl-provision/main.json && -z $step ]]; then
+    echo "the record in /run names no step: $(cat "$tree/run/azl-provision/main.json")"
+  fi
+  check_report "$tree" "$step"
+  status=0
+  agent "$tree" >"$tree.log" 2>&1 || status=$?
+  ((status == 0)) || echo "the second run ended with $status: $(cat "$tree.log")"
+  diff "$work/goal" <("$root_of_source/tests/system/normalise.sh" "$tree" 2>&1) || true
+  status=0
+  "$provision" status --root "$tree" >"$tree.log" 2>&1 || status=$?
+  ((status == 0)) || echo "status says $status: $(cat "$tree.log")"
+}
+
+# Every $workers-th row.
+work_off() {
+  local mine=$1 row=0 call number wrong total
+  total=$(wc -l <"$work/rows")
+  while read -r call number <&3; do
+    row=$((row + 1))
+    ((row % workers == mine)) || continue
+    wrong=$(interrupt "$call" "$number" "$work/tree.$mine" 2>&1) || wrong+="the test itself failed"
+    if [[ -n $wrong ]]; then
+      {
+        echo "FAILED: $row/$total killed at $call $number, step $(tail -1 "$work/tree.$mine.steps" 2>/dev/null)"
+        sed 's/^/    /' <<<"$wrong"
+      } >>"$work/wrong.$mine"
+      echo "$row/$total $call $number: FAILED"
+    elif ((row % 10 < workers)); then
+      echo "$row/$total $call $number"
+    fi
+  done 3<"$work/rows"
+}
+
+check_steps() {
+  local step count
+  echo
+  echo "Killed while this step ran (none: before the first, or after the last):"
+  cat "$work"/tree.*.steps | sort | uniq -c
+  [[ -z $fast ]] || return 0
+  for step in $expected_steps; do
+    count=$(cat "$work"/tree.*.steps | grep -cx "$step" || true)
+    ((count > 0)) || failed "no kill hit step $step"
+  done
+}
+
+need strace awk ssh-keygen useradd sshd visudo
+start_lab "$@"
+list_rows
+for ((i = 0; i < workers; ++i)); do
+  work_off "$i" &
+  pids[i]=$!
+done
+for pid in "${pids[@]}"; do wait "$pid" || failed "a worker ended with $?"; done
+check_steps
+for ((i = 0; i < workers; ++i)); do
+  [[ -e $work/wrong.$i ]] || continue
+  cat "$work/wrong.$i"
+  failures=$((failures + $(grep -c '^FAILED' "$work/wrong.$i")))
+done
+if [[ $(told NotReady) != 0 ]]; then failed "NotReady was told, though nothing failed"; fi
+echo "$(wc -l <"$work/rows") of $(wc -l <"$work/all_rows") kills in $SECONDS s"
+finish_test

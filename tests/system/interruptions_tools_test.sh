@@ -1,0 +1,144 @@
+#!/bin/bash
+# SIGKILL at every file-changing system call of the programs that a run calls, after which a second
+# run converges to the tree of an undisturbed one.
+#
+#   tests/system/interruptions_tools_test.sh [--fast] AZL_PROVISION AZL_PLATFORM
+#
+# In a mount namespace of the test's own, a wrapper lies over each program (useradd, chpasswd,
+# usermod, ssh-keygen). It runs the real one under strace, which lists its calls in an undisturbed
+# run, and kills it at one of them in each other run. Each call is met twice:
+#   tool   the program alone dies: the agent sees it fail, and ends as it must
+#   power  the agent dies with it, as both do when the power fails
+# The goal is the tree of an undisturbed run, by the rule of normalise.sh. --fast takes a sample.
+set -euo pipefail
+
+arguments=("$@")
+fast=
+if [[ ${1-} == --fast ]]; then
+  fast=yes
+  shift
+fi
+(($# == 2)) || { echo "usage: $0 [--fast] AZL_PROVISION AZL_PLATFORM" >&2; exit 1; }
+source "$(dirname "${BASH_SOURCE[0]}")/trees.sh"
+in_own_mount_namespace "${arguments[@]}"
+
+tools='useradd chpasswd ssh-keygen'
+calls='open,openat,creat,write,pwrite64,ftruncate,chmod,fchmod,fchmodat,chown,fchown,lchown,fchownat,rename'
+calls+=',renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,link,linkat,symlink,symlinkat,fsync,utimensat'
+workers=2
+
+# A program's wrapper finds the file "inject" beside the tree that it is let at: "PROGRAM CALL N HOW".
+wrap_tools() {
+  local tool real
+  mkdir "$work/real" "$work/wrappers"
+  for tool in $tools; do
+    real=$(realpath "$(command -v "$tool")")
+    cp -p "$real" "$work/real/$tool"
+    cat >"$work/wrappers/$tool" <<EOF
+#!/bin/bash
+real=$work/real/$tool
+[[ \$* =~ $work/(tree\.[0-9]+|undisturbed) ]] || exec "\$real" "\$@"
+lab=\${BASH_REMATCH[0]}
+if [[ ! -e \$lab.inject ]]; then
+  [[ ! -e \$lab.list ]] || exec strace -o "\$lab.list/$tool" -e trace=$calls "\$real" "\$@"
+  exec "\$real" "\$@"
+fi
+read -r tool call number how <"\$lab.inject"
+[[ \$tool == $tool ]] || exec "\$real" "\$@"
+rm "\$lab.inject"
+strace -o /dev/null -e trace="\$call" -e "inject=\$call:signal=KILL:when=\$number" "\$real" "\$@"
+status=\$?
+echo "\$status" >"\$lab.killed"
+[[ \$how != power ]] || kill -KILL "\$PPID"
+exit "\$status"
+EOF
+    chmod 755 "$work/wrappers/$tool"
+    mount --bind "$work/wrappers/$tool" "$real"
+  done
+}
+
+# The rows "TOOL CALL N HOW". Lock files are opened for writing without being changed; what a tool
+# opens to write it mostly truncates.
+list_rows() {
+  local tool
+  cp -a "$work/pristine" "$work/undisturbed"
+  mkdir "$work/undisturbed.list"
+  agent "$work/undisturbed" 2>"$work/undisturbed.log" ||
+    die "the undisturbed run failed, or strace may not trace (ptrace refused?): $(tail -5 "$work/undisturbed.log")"
+  "$root_of_source/tests/system/normalise.sh" "$work/undisturbed" >"$work/goal"
+  for tool in $tools; do
+    [[ -s $work/undisturbed.list/$tool ]] || die "the run did not call $tool"
+    awk -F'[(]' -v tool="$tool" '/^[a-z0-9]+\(/ {
+      ++count[$1]
+      if (/ = -1 E/ || ($1 ~ /^open/ && !/O_CREAT/)) next
+      print tool, $1, count[$1], "power"
+      if ($1 ~ /^(rename|openat)/) print tool, $1, count[$1], "tool"
+    }' "$work/undisturbed.list/$tool"
+  done >"$work/all_rows"
+  local total
+  total=$(wc -l <"$work/all_rows")
+  ((total > 50)) || die "only $total file-changing calls: the trace was misread"
+  awk -v fast="$fast" -v total="$total" '!fast || NR % int(total / 10) == 5' "$work/all_rows" >"$work/rows"
+}
+
+# One row; prints what is wrong.
+interrupt() {
+  local tree=$1 how=${2##* } status=0 report
+  rm -rf "$tree" "$tree.killed"
+  cp -a "$work/pristine" "$tree"
+  echo "$2" >"$tree.inject"
+  agent "$tree" >"$tree.log" 2>&1 || status=$?
+  if [[ ! -e $tree.killed || $(cat "$tree.killed") != 137 ]]; then
+    echo "the tool was not killed: $(cat "$tree.killed" 2>&1)"
+    return
+  fi
+  if [[ $how == power ]]; then
+    ((status == 137)) || echo "the agent was not killed: $status"
+  else
+    # A user or host keys that can't be made are fatal; the report names the step.
+    ((status == 1)) || echo "the first run ended with $status: $(cat "$tree.log")"
+    report=$("$provision" --report --root "$tree" 2>&1) || echo "--report failed"
+    [[ $report == 'FAILED at step'* ]] || echo "--report does not tell of the failure: $(head -3 <<<"$report")"
+  fi
+  status=0
+  agent "$tree" >"$tree.log" 2>&1 || status=$?
+  ((status == 0)) || echo "the second run ended with $status: $(cat "$tree.log")"
+  diff "$work/goal" <("$root_of_source/tests/system/normalise.sh" "$tree" 2>&1) || true
+}
+
+# Every $workers-th row.
+work_off() {
+  local mine=$1 row=0 line wrong total
+  total=$(wc -l <"$work/rows")
+  while read -r line <&3; do
+    row=$((row + 1))
+    ((row % workers == mine)) || continue
+    wrong=$(interrupt "$work/tree.$mine" "$line" 2>&1) || wrong+="the test itself failed"
+    if [[ -n $wrong ]]; then
+      echo "$row/$total $line: FAILED"
+      {
+        echo "FAILED: $row/$total $line"
+        sed 's/^/    /' <<<"$wrong"
+      } >>"$work/wrong.$mine"
+    elif ((row % 10 < workers)); then
+      echo "$row/$total $line"
+    fi
+  done 3<"$work/rows"
+}
+
+need strace awk unshare ssh-keygen useradd sshd visudo
+start_lab "$@"
+wrap_tools
+list_rows
+for ((i = 0; i < workers; ++i)); do
+  work_off "$i" &
+  pids[i]=$!
+done
+for pid in "${pids[@]}"; do wait "$pid" || failed "a worker ended with $?"; done
+for ((i = 0; i < workers; ++i)); do
+  [[ -e $work/wrong.$i ]] || continue
+  cat "$work/wrong.$i"
+  failures=$((failures + $(grep -c '^FAILED' "$work/wrong.$i")))
+done
+echo "$(wc -l <"$work/rows") of $(wc -l <"$work/all_rows") kills in $SECONDS s"
+finish_test

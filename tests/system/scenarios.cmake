@@ -1,0 +1,28 @@
+# The whole program against the simulator: real sockets, files and tools.
+find_package(doctest REQUIRED)
+find_package(nlohmann_json REQUIRED)
+
+add_library(azl_lab STATIC lab.cpp program.cpp snapshot.cpp)
+target_link_libraries(azl_lab PUBLIC azl_flags azl_base doctest::doctest nlohmann_json::nlohmann_json)
+target_compile_definitions(azl_lab PRIVATE
+  AZL_PROVISION_PROGRAM="$<TARGET_FILE:azl-provision>"
+  AZL_PLATFORM_PROGRAM="$<TARGET_FILE:azl-platform>")
+add_dependencies(azl_lab azl-provision azl-platform)
+
+# azl_system_test(NAME LIBRARIES…) makes system_NAME of NAME_test.cpp.
+function(azl_system_test NAME)
+  add_executable(system_${NAME} ${NAME}_test.cpp)
+  target_link_libraries(system_${NAME} PRIVATE azl_test_main azl_lab ${ARGN})
+  add_test(NAME system_${NAME} COMMAND system_${NAME} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(system_${NAME} PROPERTIES LABELS system TIMEOUT 600)
+endfunction()
+
+azl_system_test(first_boot crypt)
+azl_system_test(courses)
+azl_system_test(sources)
+azl_system_test(telling)
+azl_system_test(bad_input)
+azl_system_test(severities)
+azl_system_test(secrets crypt)
+azl_system_test(at_once)
+azl_system_test(commands)

@@ -1,0 +1,164 @@
+// Planted secrets are found nowhere: design.md, rule 7. The hash in /etc/shadow is what may remain
+// of a password, and nothing of custom data.
+#include <algorithm>
+#include <fstream>
+
+#include <crypt.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "tests/system/lab.h"
+
+namespace azl::test {
+namespace {
+
+TEST_SUITE_BEGIN("secrets" * needs_root());
+
+const std::string kPassword = "Pl4nted-Passw0rd-9f3kQ";
+const std::string kCustom = "planted-custom-data-7hVx2";
+const std::string kUserData = "planted-user-data-Zk81p";
+
+/// A secret as it is, and what any base64 has in it that holds the secret, wherever it begins.
+Strings forms(const std::string& secret) {
+  Strings list = {secret};
+  for (std::size_t shift = 0; shift < 3; ++shift) {
+    auto text = base64_encode(std::string(shift, 'x') + secret);
+    while (text.ends_with('=')) text.pop_back();
+    list.push_back(text.substr(4, text.size() - 6));  // the ends depend on the neighbours
+  }
+  return list;
+}
+
+Json secrets() {
+  return Json{{"vm",
+               {{"password", kPassword},
+                {"disable_password_authentication", false},
+                {"custom_data", "#cloud-config\n# " + kCustom + "\n"},
+                {"user_data", "#!/bin/sh\n# " + kUserData + "\n"}}}};
+}
+
+void check_hidden(const Lab& lab) {
+  for (const auto& form : forms(kPassword)) CHECK(lab.files_with(form) == Strings{});
+  for (const auto& form : forms(kCustom)) CHECK(lab.files_with(form) == Strings{});
+  for (const auto& form : forms(kUserData)) CHECK(lab.files_with(form) == Strings{});
+}
+
+/// Everything that prints, so that its output is looked through too.
+void ask_everything(Lab& lab) {
+  (void)lab.command({"report"});
+  (void)lab.command({"report", "--format=json"});
+  (void)lab.command({"report", "--list"});
+  (void)lab.command({"status"});
+  (void)lab.command({"plan", "--ovf", lab.media()});
+}
+
+TEST_CASE("the search finds what is planted, in each form") {
+  Lab lab;
+  lab.write("var/log/plain", "x" + kPassword + "x").write("run/b64", base64_encode("ab" + kCustom));
+  for (const auto& form : {forms(kPassword)[0], forms(kCustom)[3]})
+    CHECK(lab.files_with(form).size() == 1);
+}
+
+TEST_CASE("no secret of a first boot is anywhere but in its hash") {
+  Lab lab(secrets());
+  const auto run = lab.run();
+  INFO(run.status);
+  CHECK(run.status == 2);  // custom data is not run yet
+  const auto hash = lab.account_field("shadow", "azureuser", 1);
+  CHECK(hash == crypt(kPassword.c_str(), hash.c_str()));
+  CHECK(lab.exists("var/lib/waagent/ovf-env.xml"));
+  ask_everything(lab);
+  check_hidden(lab);
+  // The hash is in the account databases only (and in their backups): /etc/shadow, /etc/shadow-.
+  for (const auto& name : lab.files_with(hash))
+    CHECK_MESSAGE(name.starts_with("root/etc/shadow"), name);
+}
+
+struct Mishap {
+  std::string what;
+  void (*plan)(Json&);
+  void (*prepare)(Lab&);
+};
+
+TEST_CASE("no secret is told by a failure either") {
+  constexpr auto kNothing = [](Lab& /*lab*/) {};
+  const std::vector<Mishap> rows = {
+      {"a bad user name", [](Json& s) { s["vm"]["admin_username"] = "root"; }, kNothing},
+      {"a user who can't be made", [](Json&) {},
+       [](Lab& lab) { lab.remove("home").write("home", ""); }},
+      {"a password that is too long",
+       [](Json& s) { s["vm"]["password"] = kPassword + std::string(60, '!'); }, kNothing},
+      {"a password with a line break",
+       [](Json& s) { s["vm"]["password"] = kPassword + "\nroot:x"; }, kNothing},
+      {"a shadow file that can't be written", [](Json&) {},
+       [](Lab& lab) { lab.obstruct("etc/shadow"); }},
+      // WALinuxAgent's copy of the media keeps the keys that they hold, so those are good ones.
+      {"a key and a password in each other's place",
+       [](Json& s) {
+         s["vm"]["ssh_keys"] = Strings{kPassword, "ssh-ed25519 " + kPassword};
+         s["ovf"]["ssh_keys"] = Strings{public_key()};
+       },
+       kNothing},
+      {"custom data that is no base64",
+       [](Json& s) { s["ovf"]["custom_data_base64"] = "!!! " + kCustom; }, kNothing},
+      {"hand-over files that can't be written", [](Json&) {},
+       [](Lab& lab) { lab.obstruct("var/lib/waagent/ovf-env.xml"); }},
+      {"media cut in the middle", [](Json&) {},
+       [](Lab& lab) {
+         const auto file = lab.media() + "/ovf-env.xml";
+         auto text = read_file(file);
+         text.resize(text.find(kPassword) + kPassword.size() + 3);
+         std::ofstream(file, std::ios::trunc) << text;
+       }},
+      {"media with a password twice", [](Json&) {},
+       [](Lab& lab) {
+         const auto file = lab.media() + "/ovf-env.xml";
+         auto text = read_file(file);
+         const std::string element = "<wa:UserPassword>" + kPassword + "</wa:UserPassword>";
+         text.insert(text.find(element), element);
+         std::ofstream(file, std::ios::trunc) << text;
+       }},
+      {"IMDS that is down", [](Json& s) { s["imds"]["enabled"] = false; },
+       [](Lab& lab) { lab.configure("[Imds]\nTimeoutWithMedia=300ms\n"); }},
+      {"IMDS that sends the user data broken",
+       [](Json& s) { s["imds"]["faults"] = R"([{"do": "truncate"}])"_json; },
+       [](Lab& lab) { lab.configure("[Imds]\nTimeoutWithMedia=300ms\n"); }},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    auto scenario = secrets();
+    row.plan(scenario);
+    Lab lab(scenario);
+    row.prepare(lab);
+    const auto run = lab.run();
+    INFO(run.status);
+    CHECK((run.status == 1 || run.status == 2));
+    ask_everything(lab);
+    check_hidden(lab);
+  }
+}
+
+TEST_CASE("no password and no hash is ever an argument of a program") {
+  if (access("/usr/bin/strace", X_OK) != 0) {
+    MESSAGE("skipped: there is no strace");
+    return;
+  }
+  Lab lab(secrets());
+  const auto trace = lab.root() + ".strace";  // beside the tree, so files_with() looks in it
+  const auto run = lab.run({                  // LeakSanitizer can't work beside a tracer.
+                            .environment = {"ASAN_OPTIONS=exitcode=99:detect_leaks=0"},
+                            .under = {"/usr/bin/strace", "-f", "-qq", "-s", "100000", "-e",
+                                      "trace=execve", "-o", trace}});
+  INFO(run);
+  CHECK(run.status == 2);
+  const auto programs = lab.files_with("\"chpasswd\", \"-R\"");
+  CHECK(programs == Strings{"root.strace"});  // the trace does show arguments
+  check_hidden(lab);
+  CHECK(std::ranges::count(lab.files_with(lab.account_field("shadow", "azureuser", 1)),
+                           "root.strace") == 0);
+}
+
+TEST_SUITE_END();
+
+}  // namespace
+}  // namespace azl::test

@@ -1,0 +1,260 @@
+// What a failure means, row by row of design.md's table: fatal, degraded, or a note.
+#include <algorithm>
+
+#include <unistd.h>
+
+#include "tests/system/lab.h"
+
+namespace azl::test {
+namespace {
+
+TEST_SUITE_BEGIN("severities" * needs_root());
+
+struct Row {
+  std::string row;  ///< of the table
+  Json scenario;
+  void (*prepare)(Lab&);
+  Strings findings;
+};
+
+void nothing(Lab& /*lab*/) {}
+void be_quick(Lab& lab) {
+  lab.configure(
+      "[Imds]\nTimeout=500ms\nTimeoutWithMedia=500ms\n[Report]\nInlineTimeout=500ms\n"
+      "LateTimeout=500ms\n");
+}
+
+TEST_CASE("fatal: NotReady with cause and advice, status 1, nothing made") {
+  const std::vector<Row> rows = {
+      {"neither media nor IMDS",
+       R"({"imds": {"enabled": false}, "ovf": {"enabled": false}})"_json,
+       be_quick,
+       {"imds-connect"}},
+      {"no valid user name", R"({"vm": {"admin_username": "root"}})"_json, nothing, {"user-name"}},
+      {"no way in", R"({"vm": {"ssh_keys": []}})"_json, nothing, {"no-way-in"}},
+      {"no VM id",
+       Json::object(),
+       [](Lab& lab) { lab.write("sys/class/dmi/id/product_uuid", "Not Settable\n", 0400); },
+       {"no-vm-id"}},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.row);
+    Lab lab(row.scenario);
+    row.prepare(lab);
+    const auto run = lab.run();
+    lab.check_refused(run, row.findings.front());
+    CHECK(lab.command({"status"}).status == 1);
+  }
+}
+
+TEST_CASE("fatal: a user who can't be made") {
+  Lab lab;
+  lab.remove("home").write("home", "a file\n");
+  const auto run = lab.run();
+  lab.check_failed(run, "user");
+  // useradd leaves the account that it could not make a home for; nobody gets in by it.
+  CHECK(lab.account_field("shadow", "azureuser", 1).starts_with("!"));
+  CHECK(lab.list("etc/sudoers.d").empty());
+  CHECK(lab.read("etc/ssh/ssh_host_ed25519_key").starts_with("-----BEGIN OPENSSH PRIVATE KEY"));
+  CHECK(lab.told_description().find("azureuser") != std::string::npos);
+}
+
+TEST_CASE("fatal: no host keys can be made") {
+  Lab lab;
+  lab.obstruct("etc/ssh/ssh_host_ed25519_key");
+  const auto run = lab.run();
+  lab.check_failed(run, "host-keys");
+  CHECK(lab.list("run/azl-provision") == Strings{"local.lock", "main.lock", "report.lock"});
+}
+
+TEST_CASE("fatal: keys that can't be put in place, where there is no password") {
+  Lab lab;
+  lab.write("etc/passwd",
+            lab.read("etc/passwd") + "azureuser:x:1000:1000::/home/azureuser:/bin/bash\n")
+      .write("etc/group", lab.read("etc/group") + "azureuser:x:1000:\n")
+      .write("home/azureuser/.ssh", "no directory\n");
+  for (const std::string name : {"home/azureuser", "home/azureuser/.ssh"})
+    REQUIRE(chown(lab.path(name).c_str(), 1000, 1000) == 0);
+  const auto run = lab.run();
+  lab.check_failed(run, "user");
+}
+
+TEST_CASE("a failure whose cause is repaired is made up for by the next boot") {
+  Lab lab;
+  lab.remove("home").write("home", "a file\n");
+  CHECK(lab.run().status == 1);
+  lab.remove("home").reboot();
+  const auto run = lab.run();
+  INFO(run);
+  CHECK(run.status == 0);
+  CHECK(lab.told() == "Ready");
+  CHECK(lab.kvp().at("result") == "success");
+  CHECK(lab.account_field("passwd", "azureuser", 2) == "1000");
+  CHECK(lab.read("home/azureuser/.ssh/authorized_keys").starts_with("ssh-ed25519 "));
+  CHECK(lab.command({"status"}).status == 0);
+}
+
+TEST_CASE("degraded: Ready, status 2, told in the report") {
+  auto password = R"({"vm": {"password": "Correct-Horse-7"}})"_json;
+  const std::vector<Row> rows = {
+      {"IMDS down with good media",
+       R"({"imds": {"enabled": false}})"_json,
+       be_quick,
+       {"degraded imds-connect"}},
+      {"bad host name", R"({"vm": {"name": "bad_name"}})"_json, nothing, {"degraded host-name"}},
+      {"one bad key among good ones",
+       Json{{"vm", {{"ssh_keys", Strings{"no key", public_key()}}}}},
+       nothing,
+       {"degraded ssh-key"}},
+      {"sudoers, where the file can't be written",
+       Json::object(),
+       [](Lab& lab) { lab.obstruct("etc/sudoers.d/90-azl-provision"); },
+       {"degraded sudoers"}},
+      {"sudoers, where there is no sudo",
+       Json::object(),
+       [](Lab& lab) { lab.remove("etc/sudoers.d"); },
+       {"degraded sudoers"}},
+      {"sshd drop-in refused by sshd -t",
+       Json::object(),
+       [](Lab& lab) {
+         lab.write("etc/ssh/sshd_config", lab.read("etc/ssh/sshd_config") + "NoSuchWord yes\n");
+       },
+       {"degraded sshd"}},
+      {"sshd that overrules the drop-in",
+       Json::object(),
+       [](Lab& lab) {
+         lab.write("etc/ssh/sshd_config",
+                   "PasswordAuthentication yes\n" + lab.read("etc/ssh/sshd_config"));
+       },
+       {"degraded sshd"}},
+      {"missing group",
+       Json::object(),
+       [](Lab& lab) { lab.configure("[User]\nGroups=wheel nosuch\n"); },
+       {"degraded group"}},
+      {"custom data refused",
+       R"({"vm": {"custom_data": "#!/bin/sh\n"}})"_json,
+       nothing,
+       {"degraded custom-data"}},
+      {"user data refused",
+       R"({"vm": {"user_data": "#!/bin/sh\n"}})"_json,
+       nothing,
+       {"degraded custom-data"}},
+      {"hand-over files",
+       Json::object(),
+       [](Lab& lab) { lab.write("var/lib/waagent", "a file\n"); },
+       {"degraded hand-over"}},
+      {"hand-over files, the last one",
+       Json::object(),
+       [](Lab& lab) { lab.obstruct("var/lib/waagent/provisioned"); },
+       {"degraded hand-over"}},
+      {"host name that can't be written",
+       Json::object(),
+       [](Lab& lab) { lab.obstruct("etc/hostname"); },
+       {}},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.row);
+    Lab lab(row.scenario);
+    row.prepare(lab);
+    const auto run = lab.run();
+    INFO(run);
+    CHECK(run.status == 2);
+    CHECK(lab.told() == "Ready");
+    CHECK(lab.kvp().at("result") == "success");
+    const auto found = lab.findings();
+    if (!row.findings.empty()) CHECK(found == row.findings);
+    CHECK(std::ranges::all_of(found, [](const auto& f) { return f.starts_with("degraded "); }));
+    CHECK(lab.report_text().starts_with("READY WITH "));
+    CHECK(lab.report().at("outcome") == "degraded");
+    CHECK(lab.account_field("passwd", "azureuser", 0) == "azureuser");
+    CHECK(lab.read("home/azureuser/.ssh/authorized_keys").starts_with("ssh-ed25519 "));
+    CHECK(lab.command({"status"}).status == 2);
+  }
+}
+
+TEST_CASE("degraded: a Ready that nobody took") {
+  Lab lab(R"({"wireserver": {"enabled": false}})"_json);
+  be_quick(lab);
+  const auto run = lab.run();
+  INFO(run);
+  CHECK(run.status == 2);
+  CHECK(lab.kvp().at("result") == "success");
+  CHECK(lab.findings() == Strings{"degraded not-reported"});
+}
+
+TEST_CASE("degraded: an sshd that can't be told to refuse passwords gets no password to take") {
+  for (const bool refused : {true, false}) {
+    CAPTURE(refused);
+    Lab lab(R"({"vm": {"password": "Correct-Horse-7",
+                       "disable_password_authentication": true}})"_json);
+    const auto config = lab.read("etc/ssh/sshd_config");
+    lab.write("etc/ssh/sshd_config",
+              refused ? config + "NoSuchWord yes\n" : "PasswordAuthentication yes\n" + config);
+    const auto run = lab.run();
+    INFO(run);
+    CHECK(run.status == 2);
+    CHECK(lab.told() == "Ready");
+    CHECK(lab.account_field("shadow", "azureuser", 1).starts_with("!"));
+    CHECK(lab.stage().at("user").at("password") == "locked");
+    CHECK(lab.findings() == Strings{"degraded password", "degraded sshd"});
+    // What sshd refuses is taken back, so that it starts as the image meant it.
+    CHECK(lab.exists("etc/ssh/sshd_config.d/00-azl-provision.conf") == !refused);
+  }
+}
+
+TEST_CASE("degraded: keys that can't be put in place, where there is a password") {
+  Lab lab(R"({"vm": {"password": "Correct-Horse-7",
+                     "disable_password_authentication": false}})"_json);
+  lab.write("etc/passwd",
+            lab.read("etc/passwd") + "azureuser:x:1000:1000::/home/azureuser:/bin/bash\n")
+      .write("etc/group", lab.read("etc/group") + "azureuser:x:1000:\n")
+      .write("home/azureuser/.ssh", "no directory\n");
+  for (const std::string name : {"home/azureuser", "home/azureuser/.ssh"})
+    REQUIRE(chown(lab.path(name).c_str(), 1000, 1000) == 0);
+  const auto run = lab.run();
+  INFO(run);
+  CHECK(run.status == 2);
+  CHECK(lab.told() == "Ready");
+  CHECK(lab.account_field("shadow", "azureuser", 1).starts_with("$6$"));
+  CHECK(lab.read("home/azureuser/.ssh") == "no directory\n");
+}
+
+TEST_CASE("a note: status 0, and only the report tells") {
+  const std::vector<Row> rows = {
+      {"media unreadable with good IMDS",
+       R"({"ovf": {"body": "<html/>"}})"_json,
+       nothing,
+       {"note ovf-unexpected"}},
+      {"no KVP daemon",
+       Json::object(),
+       [](Lab& lab) { lab.remove("var/lib/hyperv"); },
+       {"note kvp"}},
+      {"a key of the configuration that is unknown",
+       Json::object(),
+       [](Lab& lab) { lab.configure("[User]\nColour=blue\n"); },
+       {"note config"}},
+      {"a host name that was cut",
+       Json{{"vm", {{"computer_name", std::string(40, 'a') + "." + std::string(40, 'b')}}}},
+       nothing,
+       {"note host-name"}},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.row);
+    Lab lab(row.scenario);
+    row.prepare(lab);
+    const auto run = lab.run();
+    INFO(run);
+    CHECK(run.status == 0);
+    CHECK(lab.told() == "Ready");
+    CHECK(lab.findings() == row.findings);
+    const auto text = lab.report_text();
+    CHECK(text.starts_with("READY: "));
+    CHECK(text.find("\nNotes\n") != std::string::npos);
+    CHECK(lab.command({"status"}).status == 0);
+  }
+}
+
+TEST_SUITE_END();
+
+}  // namespace
+}  // namespace azl::test

@@ -1,0 +1,17 @@
+# Looks at the sources, not at the program. Once is enough: in the build with the sanitizers.
+if(AZL_SANITIZE)
+  add_test(NAME format COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/format)
+  add_test(NAME layering COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/layering)
+  add_test(NAME scripts COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/scripts)
+  add_test(NAME tidy COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tidy ${PROJECT_BINARY_DIR})
+  add_test(NAME fuzz COMMAND ${PROJECT_SOURCE_DIR}/tests/fuzz/run --seconds 30)
+  set_tests_properties(format layering scripts PROPERTIES LABELS static TIMEOUT 60)
+  # It takes all processors itself.
+  include(ProcessorCount)
+  ProcessorCount(processors)
+  if(processors EQUAL 0)
+    set(processors 1)
+  endif()
+  set_tests_properties(tidy PROPERTIES LABELS "static;slow" TIMEOUT 1800 PROCESSORS ${processors} COST 1000)
+  set_tests_properties(fuzz PROPERTIES LABELS "fuzz;slow" TIMEOUT 1200 COST 900)
+endif()

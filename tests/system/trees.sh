@@ -1,0 +1,127 @@
+# What the system tests that disturb a run have in common: programs, simulator, pristine trees, runs.
+# To be sourced, after the options of its caller are set:
+#
+#   here=$(dirname "${BASH_SOURCE[0]}")
+#   source "$here/trees.sh"
+#   start_lab AZL_PROVISION AZL_PLATFORM
+#
+# AZL_PROVISION is left for build/release's program where there is one: what is installed is what
+# has to stand a disturbance, and strace knows nothing of sanitizers.
+
+root_of_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+export LC_ALL=C
+export ASAN_OPTIONS=detect_leaks=0  # LeakSanitizer is a ptracer itself
+failures=0
+
+die() {
+  echo "$*" >&2
+  exit 1
+}
+
+# failed NAME [TEXT]: a test failed; TEXT says how, on several lines.
+failed() {
+  echo "FAILED: $1"
+  if (($# > 1)); then sed 's/^/    /' <<<"$2"; fi
+  failures=$((failures + 1))
+}
+
+# check NAME COMMAND…: that the command succeeds.
+check() {
+  local name=$1 said
+  shift
+  if said=$("$@" 2>&1); then
+    echo "ok: $name"
+  else
+    failed "$name" "$* said: $said"
+  fi
+}
+
+need() {
+  local program
+  for program in "$@"; do
+    command -v "$program" >/dev/null || die "this test needs $program"
+  done
+  ((EUID == 0)) || die "this test provisions trees, which only root can"
+}
+
+# Into a mount namespace of the test's own: what it mounts is gone with it.
+in_own_mount_namespace() {
+  [[ -z ${AZL_OWN_NAMESPACE-} ]] || return 0
+  unshare --mount true 2>/dev/null || die "unshare --mount is refused: this test must be allowed CAP_SYS_ADMIN"
+  AZL_OWN_NAMESPACE=1 exec unshare --mount --propagation private "$0" "$@"
+}
+
+# start_lab PROVISION PLATFORM [SCENARIO]: sets $provision, $platform and $work, makes $work/pristine
+# and $work/media, and starts one simulator for all runs.
+start_lab() {
+  provision=$root_of_source/build/release/provision/azl-provision
+  # An older one is of another source.
+  [[ -x $provision && $provision -nt $1 ]] || provision=$(realpath "$1")
+  platform=$(realpath "$2")
+  echo "testing $provision"
+  work=$(mktemp -d -p "$([[ -w /dev/shm ]] && echo /dev/shm || echo "${TMPDIR:-/tmp}")" azl.XXXXXX)
+  trap stop_lab EXIT
+  trap 'exit 1' INT TERM
+  cat >"$work/vm.json" <<<"${3-$default_scenario}"
+  "$platform" tree "$work/vm.json" "$work/pristine"
+  mkdir -p "$work/pristine/etc/azl-provision"
+  # RSA takes a second, and is made by the same steps.
+  printf '[Ssh]\nHostKeyTypes=ed25519\n' >"$work/pristine/etc/azl-provision/azl-provision.conf"
+  "$platform" media "$work/vm.json" --output "$work/media"
+  "$platform" serve "$work/vm.json" --log "$work/requests.jsonl" --ready-file "$work/ready.json" >/dev/null &
+  simulator=$!
+  local tries
+  for ((tries = 0; tries < 100; ++tries)); do
+    [[ ! -e $work/ready.json ]] || break
+    kill -0 "$simulator" 2>/dev/null || die "the simulator did not start"
+    read -r -t 0.1 <> <(:) || true
+  done
+  imds_url=$(sed -E 's/.*"imds_url":"([^"]*)".*/\1/' "$work/ready.json")
+  wireserver_url=$(sed -E 's/.*"wireserver_url":"([^"]*)".*/\1/' "$work/ready.json")
+}
+
+default_scenario='{"vm": {"computer_name": "web-1", "admin_username": "azureuser", "password": "Correct-Horse-7",
+                          "disable_password_authentication": false}}'
+
+stop_lab() {
+  local status=$?
+  [[ -z ${simulator-} ]] || kill "$simulator" 2>/dev/null || true
+  if declare -F drop_tree >/dev/null; then drop_tree; fi
+  if [[ -n ${AZL_KEEP-} ]]; then
+    echo "kept: $work"
+  else
+    rm -rf "$work"
+  fi
+  return "$status"
+}
+
+# agent TREE [PREFIX…]: a whole run on the tree, under the prefix command if there is one.
+agent() {
+  local tree=$1
+  shift
+  "$@" "$provision" run --root "$tree" --media "$work/media" --imds-url "$imds_url" \
+    --wireserver-url "$wireserver_url"
+}
+
+# running_step TREE: "STAGE/STEP" as the record of an interrupted run names it; empty without one.
+running_step() {
+  local stage step
+  for stage in main local report; do
+    [[ -s $1/run/azl-provision/$stage.json ]] || continue
+    step=$(awk '/^   "name":/ {name = $2} /^   "outcome": "running"/ {step = name}
+                END {gsub(/[",]/, "", step); print step}' "$1/run/azl-provision/$stage.json")
+    if [[ -n $step ]]; then
+      echo "$stage/$step"
+      return
+    fi
+  done
+}
+
+# told STATE: how often the platform was told "Ready" or "NotReady" so far.
+told() { grep -c "state..:..$1" "$work/requests.jsonl" || true; }
+
+finish_test() {
+  echo
+  if ((failures > 0)); then die "$failures failed"; fi
+  echo "all passed"
+}

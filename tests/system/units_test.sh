@@ -1,0 +1,172 @@
+#!/bin/bash
+# Installs into a tree beside the distribution's own units, and asks systemd what it makes of it.
+#
+#   tests/system/units_test.sh BUILD_DIRECTORY
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+build=$(cd "$1" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tree=$work/tree
+units=(azl-provision-local.service azl-provision.service azl-provision-report.service azl-provision.target)
+failures=0
+
+fail() {
+  echo "FAILED: $1"
+  if (($# > 1)); then sed 's/^/    /' <<<"$2"; fi
+  failures=$((failures + 1))
+}
+
+# check NAME EXPECTED FOUND
+check() {
+  if [[ $2 == "$3" ]]; then
+    echo "ok: $1"
+  else
+    fail "$1" "$(diff <(echo "$2") <(echo "$3"))"
+  fi
+}
+
+setting() { sed -n "s/^$1:[A-Z]*=//p" "$build/CMakeCache.txt"; }
+
+install_into_tree() {
+  DESTDIR=$tree cmake --install "$build" >"$work/install.log" || { cat "$work/install.log"; exit 1; }
+  prefix=$(setting CMAKE_INSTALL_PREFIX)
+  installed=$tree$prefix
+  unit_dir=$prefix/$(setting AZL_UNIT_DIR)
+}
+
+# The programs of the distribution's units are not in the tree; only its own units are asked about, so that matters not.
+add_distribution() {
+  local system=/usr/lib/systemd/system
+  [[ -d $system && ! -L /lib ]] || system=/lib/systemd/system
+  mkdir -p "$tree/usr/lib/systemd" "$tree/etc/systemd/system/multi-user.target.wants" "$tree/etc/systemd/system/sockets.target.wants"
+  cp -a "$system" "$tree/usr/lib/systemd/"
+  [[ -e $tree/lib ]] || ln -s usr/lib "$tree/lib"
+  # As Azure Linux has them; in /etc, so that they count instead of those of the distribution that runs this.
+  service() {
+    printf '[Unit]\nDescription=%s\n%s\n[Service]\nExecStart=%s\n' "$1" "${2-}" "$prefix/bin/azl-provision" >"$tree/etc/systemd/system/$1"
+  }
+  service sshd.service 'After=network.target'
+  service sshd@.service
+  service waagent.service $'After=network-online.target\nWants=network-online.target'
+  service hypervkvpd.service
+  service systemd-networkd.service $'DefaultDependencies=no\nAfter=systemd-udevd.service network-pre.target\nBefore=network.target\nWants=network.target'
+  printf '[Unit]\nDescription=ssh by socket\n[Socket]\nListenStream=22\nAccept=yes\n' >"$tree/etc/systemd/system/sshd.socket"
+  enable sockets.target sshd.socket
+  enable multi-user.target sshd.service waagent.service hypervkvpd.service systemd-networkd.service
+}
+
+# enable TARGET UNIT…
+enable() {
+  local target=$1 unit
+  shift
+  for unit; do ln -sf "/etc/systemd/system/$unit" "$tree/etc/systemd/system/$target.wants/$unit"; done
+}
+
+verify() { systemd-analyze verify --root="$tree" --man=no "$@" 2>&1 || true; }
+
+# What systemd says when it puts the whole boot together, as far as it is about us or a cycle.
+boot_complaints() { verify multi-user.target | grep -E 'cycle|dependency on|azl-provision|waagent|sshd' || true; }
+
+test_installed_files() {
+  local unit=${unit_dir#"$prefix"/}
+  local expected
+  expected=$(sort <<EOT
+$(setting AZL_CATALOG_DIR)/azl-provision.catalog
+$(setting AZL_NETWORK_DIR)/99-azl-provision-default.network
+$(setting AZL_PRESET_DIR)/80-azl-provision.preset
+$(setting AZL_TMPFILES_DIR)/azl-provision.conf
+$(setting AZL_UDEV_RULES_DIR)/80-azl-provision-link.rules
+$unit/azl-provision-local.service
+$unit/azl-provision-report.service
+$unit/azl-provision.service
+$unit/azl-provision.target
+$unit/ssh@.service.d/10-azl-provision.conf
+$unit/sshd@.service.d/10-azl-provision.conf
+$unit/waagent.service.d/10-azl-provision.conf
+$unit/walinuxagent.service.d/10-azl-provision.conf
+bin/azl-provision
+share/doc/azl-provision/image-builders.md
+share/doc/azl-provision/plan.md
+share/doc/azl-provision/report-schema.json
+share/doc/azl-provision/security.md
+share/doc/azl-provision/troubleshooting.md
+share/man/man5/azl-provision.conf.5
+share/man/man8/azl-provision.8
+EOT
+  )
+  check 'all files are installed, and no other' "$expected" "$(cd "$installed" && find . -type f | sed 's|^\./||' | sort)"
+}
+
+test_units() {
+  local unit
+  for unit in "${units[@]}"; do
+    check "systemd takes every line of $unit" '' "$(verify --recursive-errors=no "$unit")"
+  done
+  check 'a boot with all of it has no ordering cycle' '' "$(boot_complaints)"
+  # Shows that the check above can fail.
+  mkdir "$tree/etc/systemd/system/azl-provision.service.d"
+  printf '[Unit]\nBefore=sshd.socket\n' >"$tree/etc/systemd/system/azl-provision.service.d/cycle.conf"
+  if [[ $(boot_complaints) == *'ordering cycle'* ]]; then echo 'ok: a planted cycle is seen'; else fail 'a planted cycle is not seen'; fi
+  rm -r "$tree/etc/systemd/system/azl-provision.service.d"
+  check 'nothing is ordered before a socket' '' "$(grep -r '^Before=.*\.socket' "$root/units" || true)"
+}
+
+test_programs() {
+  check 'every unit runs the installed program' "$prefix/bin/azl-provision" \
+    "$(cd "$tree$unit_dir" && cat azl-provision*.service ./*.d/10-azl-provision.conf | sed -n 's/^Exec[A-Za-z]*=\([^ ]*\).*/\1/p' | sort -u)"
+  # udev's rule can't be given a prefix; images have the program in /usr.
+  check 'the udev rule runs the program where images have it' /usr/bin/azl-provision \
+    "$(sed -n 's/^IMPORT{program}="\([^ ]*\).*/\1/p' "$root/units/80-azl-provision-link.rules")"
+}
+
+test_security() {
+  local unit documented
+  for unit in "${units[@]:0:3}"; do
+    documented=$(sed -n "s/^| $unit | \([0-9.]*\) |$/\1/p" "$root/docs/security.md")
+    if systemd-analyze security --offline=true --no-pager --threshold="${documented/./}" --root="$tree" "$unit" >"$work/security" 2>&1; then
+      echo "ok: $unit: exposure $documented at most"
+    else
+      fail "$unit: exposure over the $documented in docs/security.md" "$(tail -n 2 "$work/security")"
+    fi
+  done
+}
+
+test_preset() {
+  # The image's own policy, after ours by name.
+  echo 'disable *' >"$tree$prefix/$(setting AZL_PRESET_DIR)/99-default.preset"
+  rm -f "$tree/etc/systemd/system/multi-user.target.wants/azl-provision.target"
+  systemctl --root="$tree" preset azl-provision.target 2>"$work/preset" || true
+  check 'the preset enables the target' enabled "$(systemctl --root="$tree" is-enabled azl-provision.target 2>&1)"
+}
+
+test_tmpfiles() {
+  ((EUID == 0)) || { echo 'skipped: tmpfiles makes directories of root, and this is not root'; return; }
+  systemd-tmpfiles --root="$tree" --create "$tree$prefix/$(setting AZL_TMPFILES_DIR)/azl-provision.conf"
+  check 'tmpfiles makes both directories' '700 755' "$(stat -c %a "$tree/run/azl-provision" "$tree/var/lib/azl-provision" | xargs)"
+}
+
+test_catalog() {
+  mkdir -p "$tree/usr/lib/systemd/catalog" "$tree/var/lib/systemd/catalog"
+  cp "$root/units/azl-provision.catalog" "$tree/usr/lib/systemd/catalog/"
+  journalctl --root="$tree" --update-catalog
+  check 'journald reads every entry of the catalog' "$(grep -c '^-- ' "$root/units/azl-provision.catalog")" \
+    "$(journalctl --root="$tree" --list-catalog | grep -c ' azl-provision: ')"
+}
+
+test_manual() {
+  check 'the manual has no faults' '' "$(mandoc -T lint -W warning "$root"/docs/*.[58] 2>&1 || true)"
+}
+
+install_into_tree
+test_installed_files
+add_distribution
+test_preset
+test_units
+test_programs
+test_security
+test_tmpfiles
+test_catalog
+test_manual
+((failures == 0)) || { echo "$failures failed"; exit 1; }
