@@ -57,8 +57,8 @@ constexpr auto kReasons = std::to_array<ReasonInfo>({
      .kvp = "invalid configuration: {}",
      .message_id = "64cade63f7b24c5fb31e46ddaaf82edc",
      .exit_status = 1,
-     .advice = "Correct the file and line named above; 'azl-provision validate FILE' checks it "
-               "without changing anything"},
+     .advice = "Correct the file and line named above; until then that line is ignored and its "
+               "default counts"},
     {.reason = Reason::kUsage,
      .name = "usage",
      .kvp = "invalid command line: {}",
@@ -77,8 +77,8 @@ constexpr auto kReasons = std::to_array<ReasonInfo>({
      .kvp = "required program not found: {}",
      .message_id = "62a1f020f18d41309caea5f797fee4fb",
      .exit_status = 1,
-     .advice = "Install the package that has this program into the image ('tdnf provides' or 'dnf "
-               "provides' names it); 'azl-provision check-image' lists all that is missing"},
+     .advice = "Install the package that has this program into the image; 'tdnf provides' or 'dnf "
+               "provides' names it"},
     {.reason = Reason::kToolFailed,
      .name = "tool-failed",
      .kvp = "program failed: {}",
@@ -301,7 +301,7 @@ constexpr auto kReasons = std::to_array<ReasonInfo>({
      .message_id = "fc5d64593cca4d51a7231d042acb60aa",
      .exit_status = 1,
      .advice = "Run 'rm /etc/machine-id && systemd-machine-id-setup' and reboot, or capture the "
-               "image again after 'azl-provision deprovision'"},
+               "image again with an empty /etc/machine-id"},
     {.reason = Reason::kHandOver,
      .name = "hand-over",
      .kvp = "failure to hand over to the Azure guest agent: {}",
@@ -314,8 +314,8 @@ constexpr auto kReasons = std::to_array<ReasonInfo>({
      .kvp = "failure to apply customData: {}",
      .message_id = "0262a336de5647d296c0dd4a9fd11406",
      .exit_status = 1,
-     .advice = "Check your custom data with 'azl-provision validate FILE'; what failed in it is in "
-               "'azl-provision --report'"},
+     .advice = "Do by SSH or by an extension what the custom data was to do; the VM itself is "
+               "provisioned"},
     {.reason = Reason::kCustomDataMissing,
      .name = "custom-data-missing",
      .kvp = "failure to read customData while hasCustomData=true",

@@ -4,7 +4,9 @@
 #include <array>
 #include <charconv>
 
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -22,6 +24,36 @@ const BootRecords* running_boot(const ReportInputs& inputs) {
   return found == inputs.boots.end() ? nullptr : &*found;
 }
 
+/// Whether a run of this stage holds its lock: what its record says of "running" would be true of a
+/// killed one too.
+bool is_locked(const Root& root, const std::string& stage) {
+  const auto lock =
+      root.open_file(std::string(kRunDirectory) + "/" + stage + ".lock", O_RDONLY | O_NOFOLLOW);
+  return lock && ::flock(lock->get(), LOCK_SH | LOCK_NB) != 0;
+}
+
+/// Returns whether there was any.
+bool mark_interrupted(const Root& root, std::vector<BootRecords>& boots) {
+  bool any = false;
+  for (auto& boot : boots) {
+    for (auto& stage : boot.stages) {
+      if (stage.outcome != "running" || is_locked(root, stage.stage)) continue;
+      stage.outcome = "interrupted";
+      any = true;
+    }
+  }
+  return any;
+}
+
+std::vector<BootRecords> load_boots_now(const Root& root) {
+  auto boots = load_boots(root);
+  if (!mark_interrupted(root, boots)) return boots;
+  // Or it came to its end between the two looks: then its record stands by now.
+  boots = load_boots(root);
+  mark_interrupted(root, boots);
+  return boots;
+}
+
 }  // namespace
 
 ReportInputs gather_report(const Root& root) {
@@ -32,7 +64,7 @@ ReportInputs gather_report(const Root& root) {
   inputs.vm_id = gate.identity.vm_id;
   inputs.boot_id = boot_id_of(root);
   // The records before the state: a stage that ends meanwhile has written its state already.
-  inputs.boots = load_boots(root);
+  inputs.boots = load_boots_now(root);
   if (auto state = load_state(root)) {
     inputs.state = std::move(*state);
   } else {
@@ -90,6 +122,13 @@ Status status_of(const ReportInputs& inputs) {
                 "stage " + stage.stage + " is running" +
                     (stage.steps.empty() ? "" : ", step " + stage.steps.back().name)};
       }
+    }
+    const auto dead = std::ranges::find(boot->stages, "interrupted", &StageRecord::outcome);
+    if (dead != boot->stages.end() && dead->stage != "report") {
+      return {kExitFailed, "stage " + dead->stage + " was interrupted" +
+                               (dead->steps.empty() ? "" : " at step " + dead->steps.back().name) +
+                               "; a reboot, or 'azl-provision run --stage=" + dead->stage +
+                               "', goes on from there"};
     }
     const auto main = std::ranges::find(boot->stages, "main", &StageRecord::stage);
     if (main != boot->stages.end() && main->outcome == "failed")

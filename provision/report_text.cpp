@@ -144,9 +144,14 @@ std::size_t count(const BootRecords& boot, std::string_view severity) {
   return found;
 }
 
-const StageRecord* running_stage(const BootRecords& boot) {
-  const auto found = std::ranges::find(boot.stages, "running", &StageRecord::outcome);
+const StageRecord* stage_with(const BootRecords& boot, std::string_view outcome) {
+  const auto found = std::ranges::find(boot.stages, outcome, &StageRecord::outcome);
   return found == boot.stages.end() ? nullptr : &*found;
+}
+
+/// Where in its steps a stage is, or was.
+std::string where_of(const StageRecord& stage) {
+  return stage.steps.empty() ? std::string() : ", step \"" + stage.steps.back().name + "\"";
 }
 
 const StageRecord* stage_of(const BootRecords& boot, std::string_view name) {
@@ -166,10 +171,15 @@ std::string kind(const StageRecord& main) {
 void outcome(Page& page, const ReportInputs& inputs, const BootRecords& boot, bool earlier) {
   const auto warnings = count(boot, "degraded");
   const auto* main = stage_of(boot, "main");
-  if (const auto* running = running_stage(boot); running != nullptr) {
-    const auto where =
-        running->steps.empty() ? std::string() : ", step \"" + running->steps.back().name + "\"";
-    page.headline("IN PROGRESS", Colour::kWarning, ": stage " + running->stage + where);
+  if (const auto* running = stage_with(boot, "running"); running != nullptr) {
+    page.headline("IN PROGRESS", Colour::kWarning,
+                  ": stage " + running->stage + where_of(*running));
+  } else if (const auto* dead = stage_with(boot, "interrupted");
+             dead != nullptr && dead->stage != "report") {
+    page.headline("INTERRUPTED", Colour::kBad, ": stage " + dead->stage + where_of(*dead));
+    page.paragraph("  Why:  ", "it was killed, or the power failed; the journal may say more");
+    page.paragraph("  Do:   ", "reboot, or run 'azl-provision run --stage=" + dead->stage +
+                                   "': it goes on from there");
   } else if (const auto* fatal = fatal_of(boot); fatal != nullptr) {
     page.headline("FAILED", Colour::kBad,
                   " at step \"" + fatal->step + "\": this VM is not provisioned.");

@@ -58,8 +58,8 @@ check_report() {
   [[ ! -e ${complete[0]} ]] || step=
   if ! report=$("$provision" --report --root "$tree" 2>&1); then
     echo "--report failed: $report"
-  elif [[ -n $step && ($(head -1 <<<"$report") != *"IN PROGRESS"* || $report != *"${step#*/}"*) ]]; then
-    echo "--report does not say that $step is in progress: $(head -3 <<<"$report")"
+  elif [[ -n $step && ($(head -1 <<<"$report") != *"INTERRUPTED"* || $report != *"${step#*/}"*) ]]; then
+    echo "--report does not say that $step was interrupted: $(head -3 <<<"$report")"
   fi
 }
 

@@ -155,6 +155,15 @@ TEST_CASE("the status is told by number and sentence") {
          i.boots = {boot_of("now", {main})};
        },
        4, "stage main is running, step lease"},
+      {"killed",
+       [](ReportInputs& i) {
+         auto main = stage_of("main", "interrupted");
+         main.steps = {step_record("media", "done"), step_record("lease", "running")};
+         i.boots = {boot_of("now", {main})};
+       },
+       1,
+       "stage main was interrupted at step lease; a reboot, or 'azl-provision run --stage=main', "
+       "goes on from there"},
       {"between the stages", stages({stage_of("local", "ready")}), 4,
        "the main stage has not begun yet"},
       {"failed", stages({stage_of("local", "ready"), stage_of("main", "failed")}), 1,

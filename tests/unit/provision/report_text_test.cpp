@@ -148,6 +148,9 @@ TEST_CASE("the first line is the outcome") {
         "READY: this VM is provisioned (a specialized image or a restored disk: its");
   stage = main_stage("running");
   CHECK(first(stage) == "IN PROGRESS: stage main, step \"user\"");
+  stage.outcome = "interrupted";
+  CHECK(first(stage) == "INTERRUPTED: stage main, step \"user\"");
+  stage.outcome = "running";
   stage.steps.clear();
   CHECK(first(stage) == "IN PROGRESS: stage main");
   stage = main_stage("ready");
