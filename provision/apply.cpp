@@ -124,8 +124,6 @@ Result<Said> begin_host_keys(Boot& boot) {
       boot.state.host_keys_made && imds::same_vm(boot.state.vm_id, boot.facts.identity.vm_id);
   if (!boot.config.replace_host_keys || made || !has_sshd(boot.machine.root))
     return Said{Said::kSkipped, "no host keys are due"};
-  if (boot.facts.provisioned_by && !boot.state.begun)
-    return Said{Said::kSkipped, "they are " + boot.facts.provisioned_by->name + "'s affair"};
   boot.host_keys =
       std::make_unique<HostKeyJob>(boot.machine.root, *boot.tools, boot.config.host_key_types);
   return Said{Said::kDone, "keys of types " + join(boot.config.host_key_types, ", ") +

@@ -111,10 +111,10 @@ int priority(std::string_view severity) {
 void send(const std::vector<std::string>& fields) {
   std::vector<iovec> parts;
   parts.reserve(fields.size());
-  for (const auto& field : fields)
-    parts.push_back({.iov_base = const_cast<char*>(field.data()),
-                     .iov_len = field.size()});  // NOLINT(cppcoreguidelines-pro-type-const-cast):
-                                                 // the C interface only reads
+  for (const auto& field : fields) {
+    // The C interface wants it writable, and only reads.
+    parts.push_back({.iov_base = const_cast<char*>(field.data()), .iov_len = field.size()});
+  }
   ::sd_journal_sendv(parts.data(), static_cast<int>(parts.size()));
 }
 
