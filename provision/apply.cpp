@@ -12,7 +12,9 @@
 #include "imds/ovf.h"
 #include "net/networkd.h"
 #include "provision/accounts/authorized_keys.h"
+#include "provision/accounts/password.h"
 #include "provision/accounts/sshd.h"
+#include "provision/accounts/sudoers.h"
 #include "provision/accounts/tool.h"
 #include "provision/accounts/user.h"
 

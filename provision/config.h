@@ -9,7 +9,8 @@
 #include "base/error.h"
 #include "base/root.h"
 #include "imds/wireserver.h"
-#include "provision/accounts/user.h"
+#include "provision/accounts/password.h"
+#include "provision/accounts/sudoers.h"
 
 namespace azl::provision {
 

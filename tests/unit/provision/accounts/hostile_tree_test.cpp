@@ -8,7 +8,9 @@
 
 #include "provision/accounts/authorized_keys.h"
 #include "provision/accounts/host_keys.h"
+#include "provision/accounts/password.h"
 #include "provision/accounts/sshd.h"
+#include "provision/accounts/sudoers.h"
 #include "provision/accounts/user.h"
 #include "tests/unit/provision/accounts/account_tree.h"
 

@@ -1,0 +1,120 @@
+#include "provision/accounts/databases.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+
+#include "base/text.h"
+#include "provision/accounts/tool.h"
+
+namespace azl::provision {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> kDatabases = {"passwd",  "shadow", "group",
+                                                        "gshadow", "subuid", "subgid"};
+
+/// Whether /etc has no room for a tool's work: for lack of it they fail in many words, and have
+/// taken back by then some of what they had written.
+bool is_full(const Root& root) {
+  constexpr std::uint64_t kBytes = 256 << 10;
+  constexpr std::uint64_t kFiles = 32;
+  const auto fd = root.open_file("/etc", O_RDONLY | O_DIRECTORY);
+  struct statvfs room{};
+  if (!fd || fstatvfs(fd->get(), &room) != 0) return false;
+  const bool counts_files = room.f_files != 0;  // btrfs and its kind do not
+  return room.f_bfree * room.f_frsize < kBytes || (counts_files && room.f_ffree < kFiles);
+}
+
+/// An open file description lock on what lckpwdf(3) locks, if nobody else has it now.
+UniqueFd try_lock_databases(const Root& root) {
+  auto fd = root.open_file("/etc/.pwd.lock", O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
+  if (!fd) return {};
+  struct flock lock{};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  if (fcntl(fd->get(), F_OFD_SETLK, &lock) != 0) return {};
+  return std::move(*fd);
+}
+
+/// What shadow-utils makes for a moment beside a database: its lock, the candidate for that
+/// ("passwd.1234"), the next version ("passwd+").
+bool is_passing(std::string_view name) {
+  const auto end = name.find_first_of(".+");
+  if (end == std::string_view::npos ||
+      std::ranges::find(kDatabases, name.substr(0, end)) == kDatabases.end()) {
+    return false;
+  }
+  const std::string_view rest = name.substr(end);
+  return rest == "+" || rest == ".lock" ||
+         (rest.size() > 1 && rest.front() == '.' &&
+          rest.find_first_not_of("0123456789", 1) == std::string_view::npos);
+}
+
+}  // namespace
+
+Result<void> AccountTools::run(std::vector<std::string> argv, Reason reason, Secret input) const {
+  const std::string name = argv.front();
+  if (!root_.live()) {
+    auto directory = tree_path(root_, "/");
+    if (!directory) return fail(std::move(directory.error()));
+    argv.insert(argv.begin() + 1, {"-R", *directory});
+  }
+  auto done = processes_.run({.argv = std::move(argv), .input = std::move(input)}, deadline_);
+  if (!done && done.error().reason() == Reason::kToolFailed && is_full(root_)) {
+    return fail(Error(Reason::kDiskFull, "no space left on the file system of /etc (" +
+                                             done.error().to_string() + ")"),
+                "running " + name);
+  }
+  if (!done) return fail_tool(reason, std::move(done.error()), "running " + name);
+  return {};
+}
+
+Result<void> relabel_databases(const Root& root) {
+  if (root.live()) return {};
+  for (const auto database : kDatabases) {
+    const std::string name(database);
+    for (const std::string& path : {"/etc/" + name, "/etc/" + name + "-"}) {
+      if (!root.exists(path)) continue;
+      if (auto labelled = root.relabel(path); !labelled) return labelled;
+    }
+  }
+  return {};
+}
+
+Result<void> remove_stale_locks(const Root& root) {
+  auto present = root.list("/etc");
+  if (!present) return fail(std::move(present.error()));
+  std::erase_if(*present, [](const std::string& name) { return !is_passing(name); });
+  if (present->empty()) return {};
+  const UniqueFd lock = try_lock_databases(root);
+  if (!lock) return {};  // somebody changes accounts just now: the tools wait for that
+  for (const std::string& name : *present) {
+    if (auto removed = root.remove("/etc/" + name); !removed) {
+      return fail(std::move(removed.error()));
+    }
+  }
+  return {};
+}
+
+Result<std::optional<Secret>> password_field(const Root& root, std::string_view user) {
+  for (const std::string_view path : {"/etc/shadow", "/etc/passwd"}) {
+    auto content = root.read_if_exists(path, kDatabaseLimit);
+    if (!content) return fail(std::move(content.error()), "reading the password of a user");
+    const Secret text(std::move(*content).value_or(""));
+    for (const std::string_view line : split(text.reveal(), '\n')) {
+      const auto name_end = line.find(':');
+      if (name_end == std::string_view::npos || line.substr(0, name_end) != user) continue;
+      const std::string_view rest = line.substr(name_end + 1);
+      const std::string_view field = rest.substr(0, rest.find(':'));
+      if (path == "/etc/passwd" && field == "x") continue;  // it is in shadow, or should be
+      return Secret(std::string(field));
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace azl::provision

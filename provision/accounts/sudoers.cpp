@@ -1,0 +1,76 @@
+#include "provision/accounts/sudoers.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "base/text.h"
+#include "provision/accounts/tool.h"
+
+namespace azl::provision {
+
+namespace {
+
+constexpr std::string_view kSudoersDirectory = "/etc/sudoers.d";
+/// No '.' in it: sudo leaves such files out.
+constexpr std::string_view kSudoersFile = "/etc/sudoers.d/90-azl-provision";
+
+/// Whether sudoers reads this name at the start of a line as that of a user: sudoers(5); the words
+/// of its lexer that `visudo -c` of 1.9.13 takes for something else.
+bool is_plain_in_sudoers(std::string_view name) {
+  constexpr std::array<std::string_view, 10> kWords = {
+      "Defaults",  "User_Alias", "Runas_Alias", "Host_Alias", "Cmnd_Alias",
+      "Cmd_Alias", "sudoedit",   "list",        "include",    "includedir"};
+  if (std::find(kWords.begin(), kWords.end(), name) != kWords.end()) return false;
+  const auto is_one_of = [](std::string_view others) {
+    return [others](char c) {
+      return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             others.find(c) != std::string_view::npos;
+    };
+  };
+  const bool alias = std::all_of(name.begin(), name.end(), is_one_of("_"));
+  return !alias &&
+         std::all_of(name.begin(), name.end(), is_one_of("_.-abcdefghijklmnopqrstuvwxyz"));
+}
+
+}  // namespace
+
+std::string sudoers_text(const Account& account, SudoRule rule) {
+  if (rule == SudoRule::kNone) return "";
+  const std::string who =
+      is_plain_in_sudoers(account.name) ? account.name : "#" + std::to_string(account.uid);
+  return "# Written by azl-provision for the user '" + printable(account.name) + "'.\n" + who +
+         " ALL=(ALL:ALL) " + (rule == SudoRule::kNoPassword ? "NOPASSWD: " : "") + "ALL\n";
+}
+
+Result<bool> ensure_sudoers(const Root& root, Processes& processes, const Account& account,
+                            SudoRule rule, const Deadline& deadline) {
+  const std::string context = "writing " + std::string(kSudoersFile);
+  if (rule == SudoRule::kNone) {
+    auto removed = root.remove(kSudoersFile);
+    if (!removed) return fail_tool(Reason::kSudoers, std::move(removed.error()), context);
+    return *removed;
+  }
+  const auto directory = root.stat(kSudoersDirectory);
+  if (!directory) return fail_tool(Reason::kSudoers, Error(directory.error()), context);
+  if (!*directory || !(*directory)->is_directory()) {
+    return fail(Error(Reason::kSudoers, "there is no directory /etc/sudoers.d; is sudo installed?"),
+                context);
+  }
+  const std::string text = sudoers_text(account, rule);
+  const auto present = root.read_if_exists(kSudoersFile);
+  if (!present || present->value_or("") != text) {
+    auto checked = processes.run(
+        {.argv = {"visudo", "-c", "-f", "-"}, .input = Secret(std::string(text))}, deadline);
+    if (!checked && checked.error().reason() == Reason::kToolMissing) {
+      return fail(std::move(checked.error()), context);
+    }
+    if (!checked) return fail_tool(Reason::kSudoers, std::move(checked.error()), context);
+  }
+  auto written = root.write(kSudoersFile, text, {.mode = 0440, .owner = 0, .group = 0});
+  if (!written) return fail_tool(Reason::kSudoers, std::move(written.error()), context);
+  return *written;
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,41 @@
+// The user of these tests, and what the databases of a tree say of a user.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "base/text.h"
+#include "provision/accounts/user.h"
+#include "tests/unit/provision/accounts/account_tree.h"
+
+namespace azl::provision::test {
+
+inline const UserWish kBob{
+    .name = "bob", .comment = "Bob: the\nadmin", .shell = "/bin/bash", .groups = {"wheel", "adm"}};
+inline constexpr const char* kPassword = "Correct-Horse-9-Battery";
+
+inline Account make_user(const azl::test::AccountTree& tree, const UserWish& wish = kBob) {
+  SystemProcesses processes;
+  const auto account = ensure_user(tree.root(), processes, wish, azl::test::patience());
+  if (!account) FAIL(account.error().to_string());
+  return *account;
+}
+
+/// The line of a user in one of the databases; empty when there is none.
+inline std::string line_of(const azl::test::AccountTree& tree, std::string_view file,
+                           const std::string& user) {
+  const std::string text = tree.read(file);
+  for (const std::string_view line : split(text, '\n')) {
+    if (line.starts_with(user + ":")) return std::string(line);
+  }
+  return "";
+}
+
+inline std::string password_field_of(const azl::test::AccountTree& tree, const std::string& user) {
+  const std::string line = line_of(tree, "etc/shadow", user);
+  const auto parts = line.substr(std::min(line.size(), user.size() + 1));
+  return parts.substr(0, parts.find(':'));
+}
+
+}  // namespace azl::provision::test

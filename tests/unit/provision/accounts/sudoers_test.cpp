@@ -1,0 +1,98 @@
+#include "provision/accounts/sudoers.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/provision/accounts/account_tree.h"
+
+namespace azl::provision {
+
+using test::AccountTree;
+using test::patience;
+using test::PlayedProcesses;
+using test::RecordingProcesses;
+
+TEST_CASE("sudoers gets the name, or the uid where the name could be something else there") {
+  struct Row {
+    std::string name;
+    const char* who;
+  };
+  const std::vector<Row> rows = {
+      {"bob", "bob"},          {"Bob", "Bob"},          {"bob.smith-2", "bob.smith-2"},
+      {"_bob", "_bob"},        {"ALL", "#1000"},        {"BOB", "#1000"},
+      {"B", "#1000"},          {"B_2", "#1000"},        {"Defaults", "#1000"},
+      {"User_Alias", "#1000"}, {"Cmnd_Alias", "#1000"}, {"sudoedit", "#1000"},
+      {"include", "#1000"},    {"b\nALL", "#1000"},     {"b c", "#1000"},
+      {"%wheel", "#1000"},     {"", "#1000"},
+  };
+  SystemProcesses processes;
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    const Account account{.name = row.name, .uid = 1000, .gid = 1000, .home = "", .shell = ""};
+    const std::string without = sudoers_text(account, SudoRule::kNoPassword);
+    CHECK(without.ends_with("'.\n" + std::string(row.who) + " ALL=(ALL:ALL) NOPASSWD: ALL\n"));
+    CHECK(std::count(without.begin(), without.end(), '\n') == 2);
+    CHECK(sudoers_text(account, SudoRule::kPassword)
+              .ends_with("\n" + std::string(row.who) + " ALL=(ALL:ALL) ALL\n"));
+    CHECK(sudoers_text(account, SudoRule::kNone).empty());
+    const auto checked = processes.run(
+        {.argv = {"visudo", "-c", "-f", "-"}, .input = Secret(std::string(without))}, patience());
+    CHECK_MESSAGE(checked.has_value(), without);
+  }
+}
+
+TEST_CASE("the sudoers file is written once, kept right, and removed when none is wanted") {
+  AZL_NEEDS_ROOT();
+  AccountTree tree;
+  const Account account{.name = "bob", .uid = 1000, .gid = 1000, .home = "", .shell = ""};
+  const Root root = tree.root();
+  RecordingProcesses processes;
+  const auto ensure = [&](SudoRule rule) {
+    return ensure_sudoers(root, processes, account, rule, patience()).value();
+  };
+  CHECK(ensure(SudoRule::kNoPassword));
+  CHECK(tree.mode("etc/sudoers.d/90-azl-provision") == 0440);
+  CHECK(tree.status("etc/sudoers.d/90-azl-provision").st_uid == 0);
+  CHECK_FALSE(ensure(SudoRule::kNoPassword));
+  CHECK(processes.count("visudo") == 1);
+  tree.chmod_to("etc/sudoers.d/90-azl-provision", 0666);
+  CHECK(ensure(SudoRule::kNoPassword));
+  CHECK(tree.mode("etc/sudoers.d/90-azl-provision") == 0440);
+  CHECK(ensure(SudoRule::kPassword));
+  CHECK(tree.read("etc/sudoers.d/90-azl-provision") == sudoers_text(account, SudoRule::kPassword));
+  CHECK(ensure(SudoRule::kNone));
+  CHECK_FALSE(tree.exists("etc/sudoers.d/90-azl-provision"));
+  CHECK_FALSE(ensure(SudoRule::kNone));
+}
+
+TEST_CASE("sudo that is missing, or that refuses the text, leaves no file") {
+  AZL_NEEDS_ROOT();
+  struct Row {
+    std::string what;
+    bool directory;
+    Result<ProcessOutput> said;
+    Reason reason;
+  };
+  const std::vector<Row> rows = {
+      {"no sudo", false, ProcessOutput(), Reason::kSudoers},
+      {"no visudo", true, fail(Reason::kToolMissing, "visudo"), Reason::kToolMissing},
+      {"refused", true, fail(Reason::kToolFailed, "syntax error"), Reason::kSudoers},
+  };
+  const Account account{.name = "bob", .uid = 1000, .gid = 1000, .home = "", .shell = ""};
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    AccountTree tree;
+    if (!row.directory) std::filesystem::remove(tree.path("etc/sudoers.d"));
+    PlayedProcesses processes([&row](const Command&) { return row.said; });
+    const auto written =
+        ensure_sudoers(tree.root(), processes, account, SudoRule::kNoPassword, patience());
+    REQUIRE_FALSE(written.has_value());
+    CHECK(written.error().reason() == row.reason);
+    CHECK_FALSE(tree.exists("etc/sudoers.d/90-azl-provision"));
+  }
+}
+
+}  // namespace azl::provision
