@@ -83,7 +83,8 @@ std::optional<Duration> Backoff::next(const Deadline& deadline,
   const Duration step = std::min(next_, policy_.longest);
   next_ = scaled(step, policy_.factor);
   Duration wait = scaled(step, 1.0 + policy_.jitter * random_spread(state_));
-  if (retry_after) wait = std::max(wait, *retry_after);
+  // One that asks for more than is left would make an answer impossible; then our own pace counts.
+  if (retry_after && *retry_after < deadline.remaining()) wait = std::max(wait, *retry_after);
   // A try that could only start at the deadline is none.
   if (wait >= deadline.remaining()) return std::nullopt;
   return wait;

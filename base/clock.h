@@ -64,7 +64,7 @@ class Backoff {
   explicit Backoff(BackoffPolicy policy = {}, std::uint64_t seed = 0)
       : policy_(policy), next_(policy.initial), state_(seed) {}
   /// How long to wait before the next try; empty when that would pass the deadline. A server's
-  /// Retry-After replaces the policy's own time where it is longer.
+  /// Retry-After replaces the policy's own time where it is longer and ends before the deadline.
   [[nodiscard]] std::optional<Duration> next(const Deadline& deadline,
                                              std::optional<Duration> retry_after = {});
 

@@ -323,9 +323,8 @@ TEST_CASE("Retry-After is honoured within the deadline only") {
   }
   SUBCASE("beyond") {
     const Run run({answer(503, "", seconds(60)), answer(200)});
-    REQUIRE(!run.told);
-    CHECK(run.told.error().reason() == Reason::kNotReported);
-    CHECK(run.clock.sleeps().empty());
+    REQUIRE(run.told);
+    CHECK(run.clock.passed() < seconds(5));
   }
 }
 
