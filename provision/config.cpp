@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
+#include <cmath>
 #include <map>
 #include <optional>
 
@@ -232,31 +234,37 @@ Result<std::optional<ConfigFile>> read_file(const Root& root, const std::string&
 
 }  // namespace
 
-Result<std::vector<ConfigFile>> find_config(const Root& root) {
-  std::vector<ConfigFile> files;
+ConfigFiles find_config(const Root& root) {
+  ConfigFiles found;
+  // Returns whether there is such a file, readable or not.
+  const auto take_file = [&](const std::string& path, bool drop_in) {
+    auto file = read_file(root, path);
+    if (!file) {
+      found.unread.push_back(std::move(file.error()));
+      return true;
+    }
+    if (!*file) return false;
+    if (!drop_in || !masked(root, path, (*file)->text)) found.files.push_back(std::move(**file));
+    return true;
+  };
   for (const auto directory : kDirectories) {
-    auto main_file = read_file(root, std::string(directory) + "/azl-provision.conf");
-    if (!main_file) return std::unexpected(std::move(main_file.error()));
-    if (!*main_file) continue;
-    files.push_back(std::move(**main_file));
-    break;
+    if (take_file(std::string(directory) + "/azl-provision.conf", false)) break;
   }
   std::map<std::string, std::string> drop_ins;  // name -> path; the first directory wins
   for (const auto directory : kDirectories) {
     const auto folder = std::string(directory) + "/azl-provision.conf.d";
     auto names = root.list(folder);
-    if (!names) return fail(std::move(names.error()), "reading " + folder);
+    if (!names) {
+      found.unread.push_back(std::move(names.error()).with_context("reading " + folder));
+      continue;
+    }
     for (const auto& name : *names) {
       if (name.ends_with(".conf") && !name.starts_with('.'))
         drop_ins.try_emplace(name, folder + "/" + name);
     }
   }
-  for (const auto& [name, path] : drop_ins) {
-    auto file = read_file(root, path);
-    if (!file) return std::unexpected(std::move(file.error()));
-    if (*file && !masked(root, path, (*file)->text)) files.push_back(std::move(**file));
-  }
-  return files;
+  for (const auto& [name, path] : drop_ins) take_file(path, true);
+  return found;
 }
 
 Config parse_config(const std::vector<ConfigFile>& files) {
@@ -274,41 +282,46 @@ Config parse_config(const std::vector<ConfigFile>& files) {
 }
 
 Config load_config(const Root& root) {
-  auto files = find_config(root);
-  if (files) return parse_config(*files);
-  Config config;
-  config.warnings.push_back("the configuration could not be read, the defaults are used: " +
-                            files.error().to_string());
+  auto found = find_config(root);
+  auto config = parse_config(found.files);
+  config.unread = std::move(found.unread);
   return config;
 }
 
 std::optional<Duration> parse_time_span(std::string_view text) {
   using namespace std::chrono;
+  // systemd's month and year: 30.44 and 365.25 days.
+  constexpr Duration kMonth = seconds(2'629'800);
+  constexpr Duration kYear = seconds(31'557'600);
   static const std::map<std::string_view, Duration> kUnits = {
-      {"us", 1us},   {"usec", 1us},    {"ms", 1ms},       {"msec", 1ms},   {"", 1s},
-      {"s", 1s},     {"sec", 1s},      {"second", 1s},    {"seconds", 1s}, {"m", 1min},
-      {"min", 1min}, {"minute", 1min}, {"minutes", 1min}, {"h", 1h},       {"hr", 1h},
-      {"hour", 1h},  {"hours", 1h},    {"d", 24h},        {"day", 24h},    {"days", 24h}};
-  constexpr Duration kMost = hours(24 * 365);
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+      {"us", 1us},        {"usec", 1us},    {"ms", 1ms},       {"msec", 1ms},   {"", 1s},
+      {"s", 1s},          {"sec", 1s},      {"second", 1s},    {"seconds", 1s}, {"m", 1min},
+      {"min", 1min},      {"minute", 1min}, {"minutes", 1min}, {"h", 1h},       {"hr", 1h},
+      {"hour", 1h},       {"hours", 1h},    {"d", 24h},        {"day", 24h},    {"days", 24h},
+      {"w", 168h},        {"week", 168h},   {"weeks", 168h},   {"M", kMonth},   {"month", kMonth},
+      {"months", kMonth}, {"y", kYear},     {"year", kYear},   {"years", kYear}};
   text = trim(text);
+  if (text == "infinity") return kYear;
   if (text.empty()) return std::nullopt;
-  Duration sum{};
+  double sum = 0;  // microseconds: exact far beyond a year
   while (!text.empty()) {
-    const auto digits =
-        static_cast<std::size_t>(std::ranges::find_if_not(text, digit) - text.begin());
-    if (digits == 0 || digits > 12) return std::nullopt;
-    const auto number = std::stoll(std::string(text.substr(0, digits)));
-    text = trim(text.substr(digits));
+    double number = 0;
+    const auto [rest, error] =
+        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    const bool digit = text.front() >= '0' && text.front() <= '9';
+    if (error != std::errc() || !digit) return std::nullopt;
+    text = trim(text.substr(static_cast<std::size_t>(rest - text.data())));
     const auto letters = static_cast<std::size_t>(
-        std::ranges::find_if(text, [&](char c) { return digit(c) || c == ' ' || c == '\t'; }) -
+        std::ranges::find_if(
+            text, [](char c) { return (c >= '0' && c <= '9') || c == ' ' || c == '\t'; }) -
         text.begin());
     const auto unit = kUnits.find(text.substr(0, letters));
-    if (unit == kUnits.end() || number > kMost / unit->second) return std::nullopt;
-    sum += unit->second * number;
+    if (unit == kUnits.end()) return std::nullopt;
+    sum += number * static_cast<double>(unit->second.count());
+    if (sum > static_cast<double>(kYear.count())) return std::nullopt;
     text = trim(text.substr(letters));
   }
-  return sum <= kMost ? std::optional(sum) : std::nullopt;
+  return Duration(std::llround(sum));
 }
 
 std::vector<std::string> config_keys() {

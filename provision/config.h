@@ -46,6 +46,7 @@ struct Config {
   int keep_boots = 10;
 
   std::vector<std::string> warnings;  ///< "FILE:LINE: unknown key …", a sentence each
+  std::vector<Error> unread;          ///< files that are there and can't be read
 };
 
 /// One file, for messages and for its text.
@@ -58,15 +59,19 @@ struct ConfigFile {
 /// azl-provision.conf of /etc, /run, /usr/lib, then the drop-ins of all three by name, where /etc's
 /// hides /run's hides /usr/lib's of the same name, and an empty file or a link to /dev/null masks.
 /// systemd.unit(5), "configuration directories".
-[[nodiscard]] Result<std::vector<ConfigFile>> find_config(const Root& root);
+struct ConfigFiles {
+  std::vector<ConfigFile> files;
+  std::vector<Error> unread;  ///< what is there and can't be read; the others count all the same
+};
+[[nodiscard]] ConfigFiles find_config(const Root& root);
 /// Reads them on top of the defaults. Bad lines, keys and values are warnings and leave the
 /// default.
 [[nodiscard]] Config parse_config(const std::vector<ConfigFile>& files);
-/// Both. A file that can't be read is a warning.
+/// Both.
 [[nodiscard]] Config load_config(const Root& root);
 
-/// A time span as systemd writes it ("5min 20s", "1h", "90" = seconds); empty optional for anything
-/// else, and for more than a year.
+/// A time span as systemd.time(7) has it ("5min 20s", "1.5h", "90" = seconds, "infinity"): a year
+/// at the most, to which "infinity" is cut. Empty optional for anything else.
 [[nodiscard]] std::optional<Duration> parse_time_span(std::string_view text);
 
 /// Every key as "[Section] Key", for the documentation's test.

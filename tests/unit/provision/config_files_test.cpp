@@ -22,10 +22,10 @@ Root root_of(const TemporaryTree& tree) {
 }
 
 Words paths(const TemporaryTree& tree) {
-  const auto files = find_config(root_of(tree));
-  REQUIRE_MESSAGE(files, files.error().to_string());
+  const auto found = find_config(root_of(tree));
+  CHECK(found.unread.empty());
   Words result;
-  for (const auto& file : *files) result.push_back(file.path);
+  for (const auto& file : found.files) result.push_back(file.path);
   return result;
 }
 
@@ -123,13 +123,23 @@ TEST_CASE("links between files are followed inside the root only") {
   CHECK(load_config(root_of(tree)).shell == "/linked");
 }
 
-TEST_CASE("configuration that can't be read is a warning, and the defaults hold") {
+TEST_CASE("a file that can't be read is told, and the others count") {
   TemporaryTree tree;
-  tree.mkdir("etc/" + std::string(kMain));
+  tree.mkdir("etc/" + std::string(kMain))
+      .mkdir("etc/" + std::string(kDropIns) + "50-x.conf")
+      .write("usr/lib/" + std::string(kMain), "[User]\nShell=/hidden\n")
+      .write("etc/" + std::string(kDropIns) + "60-y.conf", "[User]\nLockRoot=no\n")
+      .write("run/" + std::string(kDropIns) + "50-x.conf", "[Ssh]\nHostKeys=keep\n");
   const auto config = load_config(root_of(tree));
-  REQUIRE(config.warnings.size() == 1);
-  CHECK(config.warnings[0].find(kMain) != std::string::npos);
+  CHECK(config.warnings.empty());
+  REQUIRE(config.unread.size() == 2);
+  CHECK(config.unread[0].to_string().find(kMain) != std::string::npos);
+  CHECK(config.unread[1].to_string().find("50-x.conf") != std::string::npos);
+  CHECK_FALSE(config.lock_root);
+  // It hides those of its name all the same: what it says is not known, but whose place it takes
+  // is.
   CHECK(config.shell == "/bin/bash");
+  CHECK(config.replace_host_keys);
 }
 
 TEST_CASE("a warning names its file and line, and the other lines count") {
