@@ -72,6 +72,13 @@ constexpr auto kReasons = std::to_array<ReasonInfo>({
      .exit_status = 1,
      .advice = "Wait for the other run to end ('azl-provision status --wait'), or end the process "
                "named above"},
+    {.reason = Reason::kInterrupted,
+     .name = "interrupted",
+     .kvp = "provisioning was interrupted: {}",
+     .message_id = "a82827a112a24c55886aa0b7e821ad0f",
+     .exit_status = 1,
+     .advice = "Reboot the VM: provisioning goes on where it was interrupted; if that happens "
+               "again, 'journalctl -u azl-provision' says what ended it"},
     {.reason = Reason::kToolMissing,
      .name = "tool-missing",
      .kvp = "required program not found: {}",
@@ -210,8 +217,8 @@ constexpr auto kReasons = std::to_array<ReasonInfo>({
      .kvp = "failure to report health to Azure: {}",
      .message_id = "2d7e6deed3b147859def9b2dd2af697e",
      .exit_status = 1,
-     .advice = "The VM itself may be fine: check the way to 168.63.129.16 port 80, then 'systemctl "
-               "restart azl-provision-report' tells Azure again"},
+     .advice = "The VM itself may be fine: check the way to 168.63.129.16 port 80; Azure is told "
+               "again at the next boot, or by 'azl-provision run --stage=report'"},
     {.reason = Reason::kKvp,
      .name = "kvp",
      .kvp = "failure to write KVP telemetry: {}",
@@ -252,8 +259,8 @@ constexpr auto kReasons = std::to_array<ReasonInfo>({
      .kvp = "failure to configure sudo: {}",
      .message_id = "afbb94cb748740f5abea7725fa13daff",
      .exit_status = 1,
-     .advice = "Run 'visudo -c' to see which file in /etc/sudoers.d is wrong; root access still "
-               "works by the serial console if root has a password"},
+     .advice = "Run 'visudo -c' to see which file in /etc/sudoers.d is wrong; until it is mended, "
+               "the portal's Run Command works as root"},
     {.reason = Reason::kPassword,
      .name = "password",
      .kvp = "failure to set password",
@@ -321,8 +328,8 @@ constexpr auto kReasons = std::to_array<ReasonInfo>({
      .kvp = "failure to read customData while hasCustomData=true",
      .message_id = "cf1f853bc78248cb8e3119403465fef0",
      .exit_status = 1,
-     .advice = "Redeploy the VM, which attaches the provisioning media again, or give the same "
-               "data as userData, which IMDS serves"},
+     .advice = "Delete the VM and deploy it again with the same custom data; if it is missing "
+               "again, open an Azure support request: the platform announced it and sent no media"},
     {.reason = Reason::kProxyAgent,
      .name = "proxy-agent",
      .kvp = "azure-proxy-agent {}",

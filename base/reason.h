@@ -17,6 +17,7 @@ enum class Reason {
   kConfig,
   kUsage,
   kLocked,
+  kInterrupted,
   kToolMissing,
   kToolFailed,
   kNotAzure,

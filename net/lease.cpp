@@ -11,11 +11,6 @@ namespace azl::net {
 
 namespace {
 
-std::string dotted_quad(std::uint32_t ip) {
-  return std::to_string(ip >> 24U) + "." + std::to_string(ip >> 16U & 0xFFU) + "." +
-         std::to_string(ip >> 8U & 0xFFU) + "." + std::to_string(ip & 0xFFU);
-}
-
 /// The text itself if it is an IPv4 address; empty otherwise.
 std::string address_or_nothing(std::string_view text) {
   const std::string copy(text);
@@ -43,6 +38,11 @@ std::optional<std::string> wireserver_of(std::string_view hex) {
 }
 
 }  // namespace
+
+std::string dotted_quad(std::uint32_t ip) {
+  return std::to_string(ip >> 24U) + "." + std::to_string(ip >> 16U & 0xFFU) + "." +
+         std::to_string(ip >> 8U & 0xFFU) + "." + std::to_string(ip & 0xFFU);
+}
 
 Lease parse_lease(std::string_view text) {
   Lease lease;

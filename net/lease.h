@@ -1,6 +1,7 @@
 // systemd-networkd's lease files.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,9 @@
 #include "base/root.h"
 
 namespace azl::net {
+
+/// "10.0.0.4". `ip` in host byte order.
+[[nodiscard]] std::string dotted_quad(std::uint32_t ip);
 
 /// What provisioning reads of a lease.
 struct Lease {

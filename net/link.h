@@ -67,6 +67,13 @@ struct Address {
   bool dynamic = false;  ///< has a limited lifetime: from DHCP
 };
 
+/// An IPv6 address of a link, for people: nothing is decided by it. Source: RTM_GETADDR.
+struct Ipv6Address {
+  int link;          ///< ifindex
+  std::string text;  ///< "fe80::1"
+  int prefix;        ///< 0..128
+};
+
 /// An IPv4 unicast route of the main table. Source: RTM_GETROUTE.
 struct Route {
   int link;                  ///< ifindex
@@ -81,6 +88,7 @@ struct Route {
 struct NetworkState {
   std::vector<Link> links;
   std::vector<Address> addresses;
+  std::vector<Ipv6Address> ipv6_addresses;
   std::vector<Route> routes;
 };
 

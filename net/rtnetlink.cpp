@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <arpa/inet.h>
 #include <endian.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
@@ -166,6 +167,7 @@ int collect(nl_msg* message, void* into) {
     }
     case RTM_NEWADDR:
       keep(parse_address(bytes), collected.state.addresses, collected.error);
+      keep(parse_ipv6_address(bytes), collected.state.ipv6_addresses, collected.error);
       break;
     case RTM_NEWROUTE:
       keep(parse_route(bytes), collected.state.routes, collected.error);
@@ -296,6 +298,23 @@ Result<std::optional<Address>> parse_address(Bytes bytes) {
                  .dynamic = (flags & IFA_F_PERMANENT) == 0};
 }
 
+Result<std::optional<Ipv6Address>> parse_ipv6_address(Bytes bytes) {
+  const auto message = AddressMessage::parse(bytes, RTM_NEWADDR);
+  if (!message) return fail(Error(message.error()), "reading an address");
+  const ifaddrmsg& header = message->header();
+  auto ip = message->bytes(IFA_LOCAL);
+  if (ip.size() != sizeof(in6_addr)) ip = message->bytes(IFA_ADDRESS);
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (header.ifa_family != AF_INET6 || ip.size() != sizeof(in6_addr) ||
+      header.ifa_prefixlen > 128 ||
+      inet_ntop(AF_INET6, ip.data(), text.data(), text.size()) == nullptr) {
+    return std::nullopt;
+  }
+  return Ipv6Address{.link = static_cast<int>(header.ifa_index),
+                     .text = text.data(),
+                     .prefix = header.ifa_prefixlen};
+}
+
 Result<std::optional<Route>> parse_route(Bytes bytes) {
   const auto message = RouteMessage::parse(bytes, RTM_NEWROUTE);
   if (!message) return fail(Error(message.error()), "reading a route");
@@ -325,7 +344,10 @@ Result<NetworkState> read_network_state(const Root& root) {
   nl_socket_modify_cb(socket->get(), NL_CB_VALID, NL_CB_CUSTOM, collect, &collected);
   auto dumped = dump(socket->get(), RTM_GETLINK, AF_UNSPEC, [&] { state.links.clear(); });
   if (dumped) {
-    dumped = dump(socket->get(), RTM_GETADDR, AF_INET, [&] { state.addresses.clear(); });
+    dumped = dump(socket->get(), RTM_GETADDR, AF_UNSPEC, [&] {
+      state.addresses.clear();
+      state.ipv6_addresses.clear();
+    });
   }
   if (dumped) dumped = dump(socket->get(), RTM_GETROUTE, AF_INET, [&] { state.routes.clear(); });
   if (!dumped) return fail(std::move(dumped.error()));

@@ -20,11 +20,14 @@ namespace azl::net {
 [[nodiscard]] Result<Link> parse_link(std::span<const std::byte> message);
 /// One RTM_NEWADDR message, likewise; empty for another family than IPv4 or without an address.
 [[nodiscard]] Result<std::optional<Address>> parse_address(std::span<const std::byte> message);
+/// The same for IPv6.
+[[nodiscard]] Result<std::optional<Ipv6Address>> parse_ipv6_address(
+    std::span<const std::byte> message);
 /// One RTM_NEWROUTE message, likewise; empty for what is no IPv4 unicast route of the main table by
 /// one link: other tables, multipath, cached clones, blackholes.
 [[nodiscard]] Result<std::optional<Route>> parse_route(std::span<const std::byte> message);
 
-/// One dump of links, IPv4 addresses and IPv4 routes of the calling thread's network namespace;
+/// One dump of links, addresses and IPv4 routes of the calling thread's network namespace;
 /// drivers from /sys below `root`. Does not wait: the kernel answers from memory. Errors: kIo.
 [[nodiscard]] Result<NetworkState> read_network_state(const Root& root);
 

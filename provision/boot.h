@@ -19,8 +19,8 @@
 namespace azl::provision {
 
 /// The units' stages. design.md, "Boot".
-enum class Stage { kLocal, kMain, kReport };
-/// "local", "main", "report"
+enum class Stage { kLocal, kMain, kReport, kClose };
+/// "local", "main", "report", "close"
 [[nodiscard]] std::string_view to_string(Stage stage);
 /// Empty optional for any other word.
 [[nodiscard]] std::optional<Stage> parse_stage(std::string_view word);
@@ -50,14 +50,19 @@ struct Boot {
   std::string media_device = {};        ///< to be ejected; empty: none
   std::string wireserver_url = {};      ///< empty: a root tree, nobody is told
   std::optional<Account> account = {};  ///< the admin user, once it stands
-  std::optional<Error> failure = {};    ///< the first fatal one
-  bool decided = false;                 ///< make_plan has run
+  std::optional<Error> failure = {};    ///< the first fatal one; set by fail_boot
+  bool decided = false;                 ///< there is a plan
+  bool resumed = false;                 ///< a run of this stage was killed on this boot
+  bool handed_over = false;             ///< what other agents look for is there
 
   /// The VM was provisioned before this stage began.
   [[nodiscard]] bool done_before() const {
     return facts.state.provisioned.has_value() &&
            imds::same_vm(facts.state.vm_id, facts.identity.vm_id);
   }
+  /// Ends the provisioning with a failure that is told, and sees to it that there is a plan by
+  /// which the machine is closed. A second one is recorded beside the first.
+  void fail_boot(Error error, std::string_view step);
   /// Records that something was not as wanted while the step itself went on.
   void find(Severity severity, const Error& error, std::string_view step);
 };

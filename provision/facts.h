@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -11,11 +12,12 @@
 #include "imds/ovf.h"
 #include "net/link.h"
 #include "provision/accounts/account.h"
+#include "provision/config.h"
 #include "provision/state.h"
 
 namespace azl::provision {
 
-/// An agent that has provisioned this VM already, by its own record.
+/// An agent that has provisioned a VM, by its own record.
 struct OtherAgent {
   std::string name;    ///< "cloud-init", "WALinuxAgent", "azure-init"
   std::string record;  ///< the file that says so
@@ -33,19 +35,30 @@ struct Facts {
   net::NetworkState network;
   std::optional<net::Primary> primary;
   AccountFacts accounts;
-  State state;  ///< as recorded before this boot
-  std::optional<OtherAgent> provisioned_by;
-  std::string hostname;    ///< /etc/hostname as it is
-  std::string machine_id;  ///< /etc/machine-id as it is; empty: none yet
+  State state;                               ///< as recorded before this boot
+  bool state_unreadable = false;             ///< there is a record, and what it says is lost
+  std::optional<OtherAgent> provisioned_by;  ///< an agent's record of this VM id
+  std::optional<OtherAgent> earlier_record;  ///< an agent's record of another VM id
+  std::string hostname;                      ///< /etc/hostname as it is
+  std::string machine_id;                    ///< /etc/machine-id as it is; empty: none yet
+  std::vector<std::string> missing_shells;   ///< login shells that somebody has or is to get, and
+                                             ///< that are not there
+  bool root_can_log_in = false;              ///< root has a usable password or SSH keys
   bool has_sshd = true;
   bool has_sudo = true;  ///< /etc/sudoers.d is there
+
+  /// What IMDS said; null: nothing.
+  [[nodiscard]] const imds::Instance* instance() const { return imds ? &imds->instance : nullptr; }
+  [[nodiscard]] bool has_shell(const std::string& shell) const;
 };
 
-/// Which agent's record names this VM, if one does: /var/lib/cloud/data/instance-id,
-/// /var/lib/waagent/provisioned, /var/lib/azure-init/ID.provisioned. Records of other VM ids do not
-/// count.
-[[nodiscard]] std::optional<OtherAgent> find_other_record(const Root& root,
-                                                          const std::string& vm_id);
+/// What other agents' records say: /var/lib/cloud/data/instance-id, /var/lib/waagent/provisioned,
+/// /var/lib/azure-init/ID.provisioned.
+struct OtherRecords {
+  std::optional<OtherAgent> of_this_vm;
+  std::optional<OtherAgent> of_another_vm;
+};
+[[nodiscard]] OtherRecords find_other_records(const Root& root, const std::string& vm_id);
 
 /// Which other provisioning agent would act on this boot too, as a sentence; empty when none:
 /// cloud-init enabled by a unit link and not switched off by /etc/cloud/cloud-init.disabled, the
@@ -56,11 +69,26 @@ struct Facts {
 /// command line, or /etc/azl-provision/disabled; empty when not.
 [[nodiscard]] std::string find_off_switch(const Root& root, const std::string& kernel_command_line);
 
+/// Whether a unit would be started: some .wants or .requires directory links to it, the unit is
+/// there, and it isn't masked.
+[[nodiscard]] bool is_unit_enabled(const Root& root, const std::string& unit);
+
 /// Whether the VM is another agent's work. Not where this agent began on it: the record that names
 /// the VM may then be what it left for WALinuxAgent.
 [[nodiscard]] bool is_other_agents(const Facts& facts);
 
-/// Adds what the tree itself says: accounts, host name, machine id, sshd, sudo. Errors: kIo.
-[[nodiscard]] Result<void> gather_tree(const Root& root, Facts& facts);
+/// Whether this disk was a machine before it had this VM id, by any agent's record: a captured
+/// image, or a restored machine.
+[[nodiscard]] bool was_another_vm(const Facts& facts);
+/// Whether somebody can log in here without being provisioned: the disk was another machine, or has
+/// an account of a person, or root's is open. A fresh image is nobody's.
+[[nodiscard]] bool is_lived_in(const Facts& facts);
+
+/// The login shell where the configured one is not there.
+inline constexpr std::string_view kShellOfLastResort = "/bin/sh";
+
+/// Adds what the tree itself says: accounts, shells, host name, machine id, sshd, sudo. What can be
+/// read is there also after an error. Errors: kIo.
+[[nodiscard]] Result<void> gather_tree(const Root& root, const Config& config, Facts& facts);
 
 }  // namespace azl::provision

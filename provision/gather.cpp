@@ -46,7 +46,7 @@ Result<bool> read_ovf(Boot& boot, Duration how_long) {
 Result<void> begin_state(Boot& boot) {
   State state = imds::same_vm(boot.state.vm_id, boot.plan.vm_id) ? boot.state : State{};
   state.vm_id = boot.plan.vm_id;
-  state.begun = boot.plan.course == Course::kProvision;
+  state.begun = boot.plan.course == Course::kProvision || boot.plan.course == Course::kSpecialized;
   if (boot.plan.machine_id.yes) state.stale_machine_id = boot.facts.machine_id;
   if (auto saved = save_state(boot.machine.root, state); !saved) return saved;
   boot.state = std::move(state);
@@ -61,11 +61,6 @@ std::string describe(const net::NetworkState& state, int link) {
   const auto found = std::ranges::find(state.links, link, &net::Link::index);
   return found == state.links.end() ? "link " + std::to_string(link)
                                     : found->name + " (" + net::to_string(found->mac) + ")";
-}
-
-std::string dotted(std::uint32_t ip) {
-  return std::to_string(ip >> 24) + "." + std::to_string(ip >> 16 & 255) + "." +
-         std::to_string(ip >> 8 & 255) + "." + std::to_string(ip & 255);
 }
 
 /// The links as the report shows them.
@@ -85,7 +80,12 @@ void record_links(Boot& boot) {
                       .addresses = {}};
     for (const auto& address : state.addresses) {
       if (address.link == link.index)
-        record.addresses.push_back(dotted(address.ip) + "/" + std::to_string(address.prefix));
+        record.addresses.push_back(net::dotted_quad(address.ip) + "/" +
+                                   std::to_string(address.prefix));
+    }
+    for (const auto& address : state.ipv6_addresses) {
+      if (address.link == link.index)
+        record.addresses.push_back(address.text + "/" + std::to_string(address.prefix));
     }
     boot.record.links.push_back(std::move(record));
   }
@@ -180,10 +180,10 @@ Result<Said> wait_for_media(Boot& boot) {
   if (boot.facts.ovf) return Said{Said::kSkipped, "it is there already"};
   const bool announced =
       boot.facts.imds && boot.facts.imds->instance.has_custom_data.value_or(false);
-  if (boot.facts.imds && !announced) return Said{Said::kSkipped, "none was announced"};
   if (!boot.machine.root.live() && boot.config.media_path.empty())
     return Said{Said::kSkipped, "a root tree has no drives; --media PATH gives one"};
-  // Without IMDS one more look is the last hope. A path that was given is there or never comes.
+  // It may have come since the first look: a password is nowhere else. A path that was given is
+  // there or never comes.
   const bool once = !announced || !boot.config.media_path.empty();
   const Deadline deadline(boot.machine.clock, once ? Duration::zero() : boot.config.media_timeout);
   while (true) {
@@ -200,9 +200,9 @@ Result<Said> wait_for_media(Boot& boot) {
 
 Result<Said> decide(Boot& boot) {
   boot.decided = true;
-  if (auto gathered = gather_tree(boot.machine.root, boot.facts); !gathered)
-    return std::unexpected(std::move(gathered.error()));
-  boot.plan = make_plan(boot.facts, boot.config);
+  auto gathered = gather_tree(boot.machine.root, boot.config, boot.facts);
+  boot.plan = gathered ? make_plan(boot.facts, boot.config)
+                       : refused_plan(boot.facts, boot.config, std::move(gathered.error()));
   boot.record.course = to_string(boot.plan.course);
   boot.record.course_why = boot.plan.course_why;
   const Error* fatal = boot.plan.fatal();
@@ -213,13 +213,28 @@ Result<Said> decide(Boot& boot) {
   // From here on /var/lib/waagent/provisioned may be ours, and must not be taken for WALinuxAgent's
   // own after a power cut.
   const bool refused_for_cause = fatal != nullptr && (boot.facts.ovf || boot.facts.imds);
-  if (boot.plan.course == Course::kProvision || refused_for_cause) {
+  const bool begins =
+      boot.plan.course == Course::kProvision || boot.plan.course == Course::kSpecialized;
+  if (begins || refused_for_cause) {
     auto begun = begin_state(boot);
     if (!begun && fatal == nullptr) return std::unexpected(std::move(begun.error()));
     if (!begun) boot.find(Severity::kDegraded, begun.error(), "decide");
   }
   if (fatal != nullptr) return std::unexpected(*fatal);
   return Said{Said::kDone, std::string(to_string(boot.plan.course)) + ": " + boot.plan.course_why};
+}
+
+Result<Said> note_interruption(Boot& boot) {
+  // For the plan by which the machine is closed: what can be read counts.
+  if (auto gathered = gather_tree(boot.machine.root, boot.config, boot.facts); !gathered)
+    boot.find(Severity::kDegraded, gathered.error(), "interrupted");
+  auto main = boot.record;
+  main.stage = to_string(Stage::kMain);
+  const auto dead = interrupted_record(boot.machine.root, main);
+  const bool known = dead && !dead->steps.empty();
+  return fail(Reason::kInterrupted,
+              "the main stage was killed" +
+                  (known ? " in its step '" + dead->steps.back().name + "'" : std::string()));
 }
 
 }  // namespace azl::provision

@@ -23,5 +23,7 @@ void choose_wireserver(Boot& boot);
 /// Reads what the tree says, makes the plan, and marks that this VM's provisioning has begun. Fatal
 /// findings are its error.
 [[nodiscard]] Result<Said> decide(Boot& boot);
+/// In the close stage: the main stage was killed. Always an error, kInterrupted, that says where.
+[[nodiscard]] Result<Said> note_interruption(Boot& boot);
 
 }  // namespace azl::provision

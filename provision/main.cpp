@@ -148,6 +148,12 @@ int do_plan(const PlanInputs& inputs) {
 }
 
 int do_run(const RunOptions& options) {
+  // Set for ExecStopPost=; a person who closes a machine by hand means it.
+  const char* result = std::getenv("SERVICE_RESULT");
+  const char* status = std::getenv("EXIT_STATUS");
+  const bool closing = options.stages == std::vector{Stage::kClose};
+  if (closing && result != nullptr && ended_by_itself(result, status == nullptr ? "" : status))
+    return kExitDone;
   SystemMachine machine;
   TerminalProgress progress;
   return run(options, machine.clock, machine.processes, *machine.http, progress);
@@ -194,8 +200,9 @@ int main_of(int argc, char** argv) {
   RunOptions run_options;
   std::string stage;
   auto* run_command = app.add_subcommand("run", "Provision this machine, or a tree: the main job");
-  run_command->add_option("--stage", stage, "local, main or report; without it all of them")
-      ->check(CLI::IsMember({"local", "main", "report"}))
+  run_command
+      ->add_option("--stage", stage, "local, main, report or close; without it the first three")
+      ->check(CLI::IsMember({"local", "main", "report", "close"}))
       ->type_name("STAGE");
   run_command
       ->add_option("--root", run_options.root,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "provision/accounts/ssh_key.h"
@@ -47,6 +48,7 @@ struct PlannedKey {
 struct PlannedUser {
   std::string name;
   std::vector<std::string> groups;  ///< those of the configuration that exist
+  std::string shell;                ///< of a new account
   PasswordChange password = PasswordChange::kLocked;
   std::string password_why;
   std::vector<PlannedKey> keys;
@@ -91,10 +93,18 @@ struct Plan {
   std::vector<Finding> findings;
 
   [[nodiscard]] const Error* fatal() const;  ///< the first fatal finding, or null
+  void find(Severity severity, Error error) { findings.push_back({severity, std::move(error)}); }
 };
 
 /// Decides. Pure.
 [[nodiscard]] Plan make_plan(const Facts& facts, const Config& config);
+/// Decides where something beside the Facts keeps this boot from provisioning: refused for that
+/// reason. Pure.
+[[nodiscard]] Plan refused_plan(const Facts& facts, const Config& config, Error why);
+
+/// Whether the host keys are to be replaced. `any_source`: whether media or IMDS gave something, or
+/// still may. Pure.
+[[nodiscard]] Choice host_keys_due(const Facts& facts, const Config& config, bool any_source);
 
 /// A host name as it will be set. Labels of letters, digits and inner hyphens; over 64 bytes it is
 /// cut at a label boundary. Errors: kHostName.

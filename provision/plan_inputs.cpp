@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include <unistd.h>
+
 #include "disk/media.h"
 #include "imds/client.h"
 #include "net/rtnetlink.h"
@@ -73,7 +75,9 @@ void gather_live(const Root& root, const PlanInputs& inputs, Clock& clock, imds:
   }
   if (auto state = net::read_network_state(root)) facts.network = std::move(*state);
   if (auto primary = net::find_primary(facts.network)) facts.primary = std::move(*primary);
-  facts.provisioned_by = find_other_record(root, facts.identity.vm_id);
+  const auto records = find_other_records(root, facts.identity.vm_id);
+  facts.provisioned_by = records.of_this_vm;
+  facts.earlier_record = records.of_another_vm;
 }
 
 }  // namespace
@@ -87,14 +91,20 @@ Result<Plan> plan_from(const PlanInputs& inputs, Clock& clock, imds::HttpClient&
     if (auto gathered = gather_files(inputs, clock, facts); !gathered)
       return std::unexpected(std::move(gathered.error()));
   } else {
+    if (facts.identity.platform == imds::Platform::kAzure && facts.identity.vm_id.empty() &&
+        ::geteuid() != 0)
+      return fail(Reason::kUsage,
+                  "only root can read this VM's id and media; run it by sudo, or give files by "
+                  "--imds and --ovf");
     gather_live(*root, inputs, clock, http, facts);
     auto state = load_state(*root);
     if (!state) return std::unexpected(std::move(state.error()));
     facts.state = std::move(*state);
   }
-  if (auto gathered = gather_tree(*root, facts); !gathered)
+  const auto config = load_config(*root);
+  if (auto gathered = gather_tree(*root, config, facts); !gathered)
     return std::unexpected(std::move(gathered.error()));
-  return make_plan(facts, load_config(*root));
+  return make_plan(facts, config);
 }
 
 }  // namespace azl::provision

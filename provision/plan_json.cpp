@@ -42,6 +42,7 @@ Json user_json(const PlannedUser& user) {
   }
   return {{"name", user.name},
           {"groups", user.groups},
+          {"shell", user.shell},
           {"password", word(user.password)},
           {"password_why", user.password_why},
           {"sudo", word(user.sudo)},

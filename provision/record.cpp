@@ -37,6 +37,10 @@ std::string directory_of(std::string_view boot_id) {
   return std::string(kBootsDirectory) + "/" + std::string(boot_id);
 }
 
+std::string record_path(std::string_view boot_id, std::string_view stage) {
+  return directory_of(boot_id) + "/" + std::string(stage) + std::string(kSuffix);
+}
+
 /// Boot directories with the time of their last change, oldest first.
 std::vector<std::pair<std::int64_t, std::string>> boots_by_age(const Root& root) {
   std::vector<std::pair<std::int64_t, std::string>> boots;
@@ -125,7 +129,7 @@ Result<void> save_record(const Root& root, const StageRecord& record, int keep) 
   const auto directory = directory_of(record.boot_id);
   if (auto made = root.make_directory(directory); !made)
     return std::unexpected(std::move(made.error()));
-  auto written = root.write(directory + "/" + record.stage + std::string(kSuffix), to_json(record));
+  auto written = root.write(record_path(record.boot_id, record.stage), to_json(record));
   if (!written)
     return fail(std::move(written.error()), "keeping the record of stage " + record.stage);
   auto boots = boots_by_age(root);
@@ -133,6 +137,16 @@ Result<void> save_record(const Root& root, const StageRecord& record, int keep) 
   for (std::size_t i = 0; i + static_cast<std::size_t>(keep) <= boots.size(); ++i) {
     if (auto removed = remove_boot(root, boots[i].second); !removed) return removed;
   }
+  return {};
+}
+
+bool has_record(const Root& root, std::string_view boot_id, std::string_view stage) {
+  return root.exists(record_path(boot_id, stage));
+}
+
+Result<void> forget_record(const Root& root, std::string_view boot_id, std::string_view stage) {
+  auto removed = root.remove(record_path(boot_id, stage));
+  if (!removed) return std::unexpected(std::move(removed.error()));
   return {};
 }
 

@@ -129,6 +129,11 @@ struct StageRecord {
 /// Keeps a finished stage's record, and removes those of the oldest boots over `keep`. Errors: as
 /// Root::write.
 [[nodiscard]] Result<void> save_record(const Root& root, const StageRecord& record, int keep);
+/// Whether a finished stage of that boot left a record.
+[[nodiscard]] bool has_record(const Root& root, std::string_view boot_id, std::string_view stage);
+/// Removes it. Errors: kIo, kReadOnly.
+[[nodiscard]] Result<void> forget_record(const Root& root, std::string_view boot_id,
+                                         std::string_view stage);
 /// What a run of the same stage, boot and VM as `fresh` had recorded when it was killed: the record
 /// that it had kept already, else the one in /run with its running step "interrupted". Empty: there
 /// was no such run, or nothing that can be read.

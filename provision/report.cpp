@@ -61,12 +61,14 @@ ReportInputs gather_report(const Root& root) {
   const auto gate = check_gate(root);
   inputs.here = gate.open;
   inputs.not_here_why = gate.why;
+  inputs.expected = root.live() && is_unit_enabled(root, "azl-provision.target");
   inputs.vm_id = gate.identity.vm_id;
   inputs.boot_id = boot_id_of(root);
   // The records before the state: a stage that ends meanwhile has written its state already.
   inputs.boots = load_boots_now(root);
   if (auto state = load_state(root)) {
     inputs.state = std::move(*state);
+    inputs.state.forget_untold_of_others(inputs.vm_id.empty() ? inputs.state.vm_id : inputs.vm_id);
   } else {
     inputs.unseen.push_back(state.error().to_string());
   }
@@ -141,7 +143,8 @@ Status status_of(const ReportInputs& inputs) {
     return done.degraded ? Status{kExitDegraded, text + ", with warnings"}
                          : Status{kExitDone, text};
   }
-  if (has("local") && !has("main")) return {kExitInProgress, "the main stage has not begun yet"};
+  if ((has("local") || inputs.expected) && !has("main"))
+    return {kExitInProgress, "the main stage has not begun yet"};
   return {kExitNotHere, "this VM has not been provisioned by azl-provision"};
 }
 

@@ -16,6 +16,7 @@ namespace azl::provision {
 struct ReportInputs {
   bool here = false;         ///< this agent acts on this machine
   std::string not_here_why;  ///< when it does not
+  bool expected = false;     ///< it is enabled, so that this boot starts it sooner or later
   std::string vm_id;
   State state;
   std::vector<BootRecords> boots;   ///< oldest first

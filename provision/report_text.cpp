@@ -136,11 +136,27 @@ const FindingRecord* fatal_of(const BootRecords& boot) {
   return nullptr;
 }
 
-std::size_t count(const BootRecords& boot, std::string_view severity) {
-  std::size_t found = 0;
+/// Whether a later stage has told the platform what an earlier one could not.
+bool was_told_late(const BootRecords& boot) {
+  return std::ranges::any_of(boot.stages, [](const StageRecord& stage) {
+    return stage.stage == "report" &&
+           std::ranges::any_of(stage.told, [](const auto& told) { return told.delivered; });
+  });
+}
+
+/// What a finding means by now: what was told late is no longer untold.
+std::string_view severity_of(const BootRecords& boot, const FindingRecord& finding) {
+  if (finding.severity == "degraded" && finding.step == "health" && was_told_late(boot))
+    return "note";
+  return finding.severity;
+}
+
+std::ptrdiff_t count(const BootRecords& boot, std::string_view severity) {
+  std::ptrdiff_t found = 0;
   for (const auto& stage : boot.stages)
-    found += static_cast<std::size_t>(
-        std::ranges::count(stage.findings, severity, &FindingRecord::severity));
+    found += std::ranges::count_if(stage.findings, [&](const auto& finding) {
+      return severity_of(boot, finding) == severity;
+    });
   return found;
 }
 
@@ -227,7 +243,7 @@ void findings(Page& page, const BootRecords& boot, std::string_view severity,
   page.heading(title);
   for (const auto& stage : boot.stages) {
     for (const auto& finding : stage.findings) {
-      if (finding.severity != severity) continue;
+      if (severity_of(boot, finding) != severity) continue;
       page.paragraph("  " + Page::column(finding.step), join(finding.chain, ": "), colour);
       if (severity == "degraded")
         page.paragraph("  " + std::string(kNameWidth, ' '), "Do: " + finding.advice + ".");

@@ -25,11 +25,18 @@ std::string run_file(std::string_view name) {
   return std::string(kRunDirectory) + "/" + std::string(name);
 }
 
+/// The record of a stage that runs, or was killed.
+std::string running_record(Stage stage) {
+  return run_file(std::string(to_string(stage)) + ".json");
+}
+
 /// One stage at a time. The lock goes with the descriptor, so a killed run holds nobody up.
 Result<UniqueFd> lock_stage(const Root& root, Stage stage, Clock& clock) {
   if (auto made = root.make_directory(kRunDirectory, {.mode = 0700}); !made)
     return std::unexpected(std::move(made.error()));
-  const auto path = run_file(std::string(to_string(stage)) + ".lock");
+  // Closing is for a main stage that is dead.
+  const auto whose = stage == Stage::kClose ? Stage::kMain : stage;
+  const auto path = run_file(std::string(to_string(whose)) + ".lock");
   auto lock = root.open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
   if (!lock) return fail(std::move(lock.error()), "locking the stage");
   const Deadline deadline(clock, kLockWait);
@@ -40,10 +47,10 @@ Result<UniqueFd> lock_stage(const Root& root, Stage stage, Clock& clock) {
     const auto who = holder && !trim(*holder).empty() ? "process " + std::string(trim(*holder))
                                                       : std::string("another process");
     if (deadline.passed())
-      return fail(Reason::kLocked, who + " still runs stage " + std::string(to_string(stage)));
+      return fail(Reason::kLocked, who + " still runs stage " + std::string(to_string(whose)));
     if (!told)
       std::fprintf(stderr, "azl-provision: waiting for %s, which runs stage %s\n", who.c_str(),
-                   std::string(to_string(stage)).c_str());
+                   std::string(to_string(whose)).c_str());
     told = true;
     clock.sleep(kLockPause);
   }
@@ -82,7 +89,11 @@ void judge(Boot& boot) {
   const bool degraded = std::ranges::any_of(boot.record.findings,
                                             [](const auto& f) { return f.severity == "degraded"; });
   boot.record.outcome = boot.failure ? "failed" : degraded ? "degraded" : "ready";
-  boot.record.exit_status = boot.failure ? kExitFailed : degraded ? kExitDegraded : kExitDone;
+  // What the VM was provisioned with is still so.
+  const bool was_degraded = boot.done_before() && boot.facts.state.provisioned->degraded;
+  boot.record.exit_status = boot.failure               ? kExitFailed
+                            : degraded || was_degraded ? kExitDegraded
+                                                       : kExitDone;
 }
 
 StageRecord new_record(Stage stage, const Root& root, const Gate& gate, Clock& clock) {
@@ -144,10 +155,16 @@ void finish(Boot& boot, SteadyTime began) {
   }
 }
 
+/// Whether the main stage of this boot was killed, and nobody has closed the machine since.
+bool needs_closing(const Root& root) {
+  return root.exists(running_record(Stage::kMain)) &&
+         !has_record(root, boot_id_of(root), to_string(Stage::kClose));
+}
+
 /// Nothing left to do for this stage: no record, no file, no network.
 bool settled(const State& state, const Gate& gate, Stage stage) {
   const bool ours = !state.vm_id.empty() && imds::same_vm(state.vm_id, gate.identity.vm_id);
-  if (stage == Stage::kReport) return !ours || !state.untold;
+  if (stage == Stage::kReport) return !state.untold;
   return ours && state.provisioned && (stage == Stage::kLocal || !state.untold);
 }
 
@@ -161,9 +178,11 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   }
   auto state =
       load_state(machine.root);  // under the lock: a run that was waited for may have settled it
-  const bool nothing_to_do = state && settled(*state, gate, stage);
+  if (state) state->forget_untold_of_others(gate.identity.vm_id);
+  if (stage == Stage::kClose && !needs_closing(machine.root)) return kExitDone;
+  const bool nothing_to_do = stage != Stage::kClose && state && settled(*state, gate, stage);
   // By a run that was killed on this boot: at the least its record has to be brought to its end.
-  const bool left = machine.root.exists(run_file(std::string(to_string(stage)) + ".json"));
+  const bool left = machine.root.exists(running_record(stage));
   if (nothing_to_do && !left)
     return state->provisioned && state->provisioned->degraded ? kExitDegraded : kExitDone;
   Boot boot{.machine = machine, .stage = stage};
@@ -176,13 +195,19 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   } else {
     boot.find(Severity::kDegraded, state.error(),
               "state");  // as if nothing were known: better twice than never
+    boot.facts.state_unreadable = true;
   }
-  boot.facts.provisioned_by = find_other_record(machine.root, gate.identity.vm_id);
+  auto records = find_other_records(machine.root, gate.identity.vm_id);
+  boot.facts.provisioned_by = std::move(records.of_this_vm);
+  boot.facts.earlier_record = std::move(records.of_another_vm);
+  choose_wireserver(boot);  // by what is known without waiting
   if (!lock) {
-    boot.find(Severity::kFatal, lock.error(), "lock");
-    boot.failure = lock.error();
-    choose_wireserver(boot);  // by what is known without waiting
+    // For the plan by which the machine is closed: what can be read counts.
+    if (auto gathered = gather_tree(machine.root, boot.config, boot.facts); !gathered)
+      boot.find(Severity::kDegraded, gathered.error(), "lock");
+    boot.fail_boot(lock.error(), "lock");
   }
+  boot.resumed = left || stage == Stage::kClose;
   LiveRecord live(boot, progress);
   if (left && boot.done_before()) {
     // This run does the rest only, and the record has to tell the whole.
@@ -193,6 +218,9 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   const auto began = machine.clock.now();
   if (!nothing_to_do) run_steps(boot, live);
   finish(boot, began);
+  // What closed the machine after a killed run is no longer how this boot ended.
+  if (stage == Stage::kMain)
+    (void)forget_record(machine.root, boot.record.boot_id, to_string(Stage::kClose));
   return boot.record.exit_status;
 }
 
@@ -224,6 +252,10 @@ Gate check_gate(const Root& root) {
     gate.open = true;
   }
   return gate;
+}
+
+bool ended_by_itself(std::string_view service_result, std::string_view exit_status) {
+  return service_result == "success" || (service_result == "signal" && exit_status == "TERM");
 }
 
 Config effective_config(const Root& root, const RunOptions& options) {

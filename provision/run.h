@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "provision/boot.h"
@@ -36,6 +37,10 @@ struct Gate {
 /// On Azure, not switched off, and no rival enabled. Touches nothing. WSL is "not applicable":
 /// status 0.
 [[nodiscard]] Gate check_gate(const Root& root);
+
+/// Whether systemd's $SERVICE_RESULT and $EXIT_STATUS tell of a main stage that ended by itself or
+/// was stopped on purpose, as at a shutdown: then there is nothing to close. systemd.exec(5). Pure.
+[[nodiscard]] bool ended_by_itself(std::string_view service_result, std::string_view exit_status);
 
 /// The configuration of `root` with the options on top.
 [[nodiscard]] Config effective_config(const Root& root, const RunOptions& options);

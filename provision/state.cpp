@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "imds/identity.h"
+
 namespace azl::provision {
 namespace {
 
@@ -49,7 +51,9 @@ Result<State> parse_state(std::string_view json_text) {
         .at = text(*r, "at"), .protocol = text(*r, "protocol"), .ready = flag(*r, "ready")};
   }
   if (const auto* u = object_of(json, "untold")) {
-    state.untold = Untold{.ready = flag(*u, "ready"), .description = text(*u, "description")};
+    state.untold = Untold{.vm_id = u->contains("vm_id") ? text(*u, "vm_id") : state.vm_id,
+                          .ready = flag(*u, "ready"),
+                          .description = text(*u, "description")};
   }
   return state;
 }
@@ -72,8 +76,12 @@ std::string to_json(const State& state) {
   if (const auto& r = state.reported)
     json["reported"] = {{"at", r->at}, {"protocol", r->protocol}, {"ready", r->ready}};
   if (const auto& u = state.untold)
-    json["untold"] = {{"ready", u->ready}, {"description", u->description}};
+    json["untold"] = {{"vm_id", u->vm_id}, {"ready", u->ready}, {"description", u->description}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+void State::forget_untold_of_others(std::string_view this_vm) {
+  if (untold && untold->vm_id != this_vm && !imds::same_vm(untold->vm_id, this_vm)) untold.reset();
 }
 
 Result<State> load_state(const Root& root) {

@@ -34,6 +34,7 @@ struct Reported {
 
 /// What the platform has still to be told.
 struct Untold {
+  std::string vm_id = {};  ///< whose it is: perhaps not the one of which the rest is known
   bool ready = true;
   std::string description;  ///< of a failure
 };
@@ -51,6 +52,9 @@ struct State {
   std::optional<Provisioned> provisioned;
   std::optional<Reported> reported;
   std::optional<Untold> untold;
+
+  /// Drops what was to be told of another VM than this one.
+  void forget_untold_of_others(std::string_view this_vm);
 };
 
 /// Pure. A document of another schema version, or none, is kState.

@@ -2,48 +2,57 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 
-#include "provision/apply.h"
 #include "provision/gather.h"
+#include "provision/hand_over.h"
+#include "provision/host_name.h"
 #include "provision/tell.h"
+#include "provision/ways_in.h"
 
 namespace azl::provision {
 namespace {
 
 using enum Stage;
-using enum Often;
 
 // clang-format off
 constexpr std::array kSteps = {
-    // name               stage    often       due when                     its failure is           does
-    Step{"media",         kLocal,  kOncePerVm, Needs::kSources,         OnFailure::kPlanDecides, look_for_media,      "look for the provisioning media"},
-    Step{"hostname",      kLocal,  kOncePerVm, Needs::kSources,         OnFailure::kDegraded,    set_early_host_name, "set the media's host name before DHCP asks"},
+    // name               stage    due when                 its failure is           does
+    Step{"media",         kLocal,  Needs::kSources,         OnFailure::kPlanDecides, look_for_media,      "look for the provisioning media"},
+    Step{"hostname",      kLocal,  Needs::kSources,         OnFailure::kDegraded,    set_early_host_name, "set the media's host name before DHCP asks"},
 
-    Step{"media",         kMain,   kOncePerVm, Needs::kSources,         OnFailure::kPlanDecides, look_for_media,      "read the provisioning media"},
-    Step{"keygen",        kMain,   kOncePerVm, Needs::kSources,         OnFailure::kNote,        begin_host_keys,     "begin to make SSH host keys"},
-    Step{"lease",         kMain,   kOncePerVm, Needs::kNetwork,         OnFailure::kPlanDecides, wait_for_lease,      "wait for the primary link's lease"},
-    Step{"proxy-agent",   kMain,   kOncePerVm, Needs::kSources,         OnFailure::kPlanDecides, wait_for_proxy_agent, "wait for the metadata proxy agent"},
-    Step{"imds",          kMain,   kOncePerVm, Needs::kSources,         OnFailure::kPlanDecides, ask_imds,            "ask the metadata service"},
-    Step{"late-media",    kMain,   kOncePerVm, Needs::kSources,         OnFailure::kPlanDecides, wait_for_media,      "look for the media once more where it must come"},
-    Step{"decide",        kMain,   kOncePerVm, Needs::kNewVm,           OnFailure::kFatal,       decide,              "decide what to do"},
-    Step{"hostname",      kMain,   kOncePerVm, Needs::kProvision,       OnFailure::kDegraded,    set_host_name,       "set the host name"},
-    Step{"machine-id",    kMain,   kOncePerVm, Needs::kProvision,       OnFailure::kDegraded,    renew_machine_id,    "renew the machine id"},
-    Step{"user",          kMain,   kOncePerVm, Needs::kProvision,       OnFailure::kFatal,       make_user,           "make the user"},
-    Step{"password",      kMain,   kOncePerVm, Needs::kProvision,       OnFailure::kFatal,       set_password,        "set or lock the password"},
-    Step{"ssh-keys",      kMain,   kOncePerVm, Needs::kProvision,       OnFailure::kFatal,       put_ssh_keys,        "put the user's SSH keys in place"},
-    Step{"sudo",          kMain,   kOncePerVm, Needs::kProvision,       OnFailure::kDegraded,    allow_sudo,          "let the user become root"},
-    Step{"lock-root",     kMain,   kOncePerVm, Needs::kProvision,       OnFailure::kDegraded,    lock_root,           "lock root's password"},
-    Step{"host-keys",     kMain,   kOncePerVm, Needs::kClosing,         OnFailure::kFatal,       put_host_keys,       "give the machine SSH host keys of its own"},
-    Step{"sshd",          kMain,   kOncePerVm, Needs::kClosing,         OnFailure::kDegraded,    configure_sshd,      "allow or forbid SSH logins by password"},
-    Step{"hand-over",     kMain,   kOncePerVm, Needs::kNoFailure,       OnFailure::kDegraded,    hand_over,           "leave what other agents look for"},
-    Step{"remember",      kMain,   kOncePerVm, Needs::kNoFailure,       OnFailure::kFatal,       remember,            "remember that this VM is provisioned"},
-    Step{"kvp",           kMain,   kOncePerVm, Needs::kSomethingToTell, OnFailure::kNote,        write_report_to_kvp, "leave the report for the host"},
-    Step{"health",        kMain,   kOncePerVm, Needs::kSomethingToTell, OnFailure::kDegraded,    tell_health,         "tell the platform"},
-    Step{"eject",         kMain,   kOncePerVm, Needs::kNoFailure,       OnFailure::kNote,        eject_media,         "eject the provisioning media"},
+    Step{"media",         kMain,   Needs::kSources,         OnFailure::kPlanDecides, look_for_media,      "read the provisioning media"},
+    Step{"keygen",        kMain,   Needs::kSources,         OnFailure::kNote,        begin_host_keys,     "begin to make SSH host keys"},
+    Step{"lease",         kMain,   Needs::kSources,         OnFailure::kPlanDecides, wait_for_lease,      "wait for the primary link's lease"},
+    Step{"proxy-agent",   kMain,   Needs::kSources,         OnFailure::kPlanDecides, wait_for_proxy_agent, "wait for the metadata proxy agent"},
+    Step{"imds",          kMain,   Needs::kSources,         OnFailure::kPlanDecides, ask_imds,            "ask the metadata service"},
+    Step{"late-media",    kMain,   Needs::kSources,         OnFailure::kPlanDecides, wait_for_media,      "look for the media once more where it must come"},
+    Step{"decide",        kMain,   Needs::kNewVm,           OnFailure::kFatal,       decide,              "decide what to do"},
+    Step{"hostname",      kMain,   Needs::kProvision,       OnFailure::kDegraded,    set_host_name,       "set the host name"},
+    Step{"machine-id",    kMain,   Needs::kProvision,       OnFailure::kDegraded,    renew_machine_id,    "renew the machine id"},
+    Step{"user",          kMain,   Needs::kProvision,       OnFailure::kFatal,       make_user,           "make the user"},
+    Step{"password",      kMain,   Needs::kProvision,       OnFailure::kFatal,       set_password,        "set or lock the password"},
+    Step{"ssh-keys",      kMain,   Needs::kProvision,       OnFailure::kFatal,       put_ssh_keys,        "put the user's SSH keys in place"},
+    Step{"sudo",          kMain,   Needs::kProvision,       OnFailure::kDegraded,    allow_sudo,          "let the user become root"},
+    Step{"lock-root",     kMain,   Needs::kProvision,       OnFailure::kDegraded,    lock_root,           "lock root's password"},
+    Step{"host-keys",     kMain,   Needs::kClosing,         OnFailure::kFatal,       put_host_keys,       "give the machine SSH host keys of its own"},
+    Step{"sshd",          kMain,   Needs::kDecided,         OnFailure::kDegraded,    configure_sshd,      "allow or forbid SSH logins by password"},
+    Step{"hand-over",     kMain,   Needs::kNoFailure,       OnFailure::kDegraded,    hand_over,           "leave what other agents look for"},
+    Step{"remember",      kMain,   Needs::kNoFailure,       OnFailure::kFatal,       remember,            "remember that this VM is provisioned"},
+    Step{"kvp",           kMain,   Needs::kSomethingToTell, OnFailure::kNote,        write_report_to_kvp, "leave the report for the host"},
+    Step{"health",        kMain,   Needs::kSomethingToTell, OnFailure::kDegraded,    tell_health,         "tell the platform"},
+    Step{"left-over",     kMain,   Needs::kLeftOver,        OnFailure::kNote,        leave_to_report,     "leave to another service what is still to be told"},
+    Step{"eject",         kMain,   Needs::kNoFailure,       OnFailure::kNote,        eject_media,         "eject the provisioning media"},
 
-    Step{"lease",         kReport, kOncePerVm, Needs::kSomethingToTell, OnFailure::kNote,        wait_for_lease,      "wait for the primary link's lease"},
-    Step{"health",        kReport, kOncePerVm, Needs::kSomethingToTell, OnFailure::kDegraded,    tell_health_late,    "go on telling the platform"},
-    Step{"guest-agent",   kReport, kOncePerVm, Needs::kNoFailure,       OnFailure::kNote,        start_guest_agent,   "start the guest agent that waited for it"},
+    Step{"lease",         kReport, Needs::kSomethingToTell, OnFailure::kNote,        wait_for_lease,      "wait for the primary link's lease"},
+    Step{"health",        kReport, Needs::kSomethingToTell, OnFailure::kDegraded,    tell_health_late,    "go on telling the platform"},
+    Step{"guest-agent",   kReport, Needs::kNoFailure,       OnFailure::kNote,        start_guest_agent,   "start the guest agent that waited for it"},
+
+    Step{"interrupted",   kClose,  Needs::kNewVm,           OnFailure::kFatal,       note_interruption,   "see where the main stage was killed"},
+    Step{"host-keys",     kClose,  Needs::kClosing,         OnFailure::kFatal,       put_host_keys,       "give the machine SSH host keys of its own"},
+    Step{"sshd",          kClose,  Needs::kDecided,         OnFailure::kDegraded,    configure_sshd,      "forbid SSH logins by password"},
+    Step{"kvp",           kClose,  Needs::kSomethingToTell, OnFailure::kNote,        write_report_to_kvp, "leave the report for the host"},
+    Step{"health",        kClose,  Needs::kSomethingToTell, OnFailure::kDegraded,    tell_health,         "tell the platform"},
 };
 // clang-format on
 
@@ -96,11 +105,16 @@ void fail_step(const Step& step, Error error, StepRecord& record, Boot& boot) {
     case OnFailure::kFatal:
       break;
   }
-  if (boot.failure)
-    return boot.find(Severity::kDegraded, error,
-                     step.name);  // one failure is told; others are beside it
-  boot.find(Severity::kFatal, error, step.name);
-  boot.failure = std::move(error);
+  boot.fail_boot(std::move(error), step.name);
+}
+
+/// A library that throws where it says that it does not must not cost the rest of the boot.
+Result<Said> run_guarded(const Step& step, Boot& boot) {
+  try {
+    return step.run(boot);
+  } catch (const std::exception& exception) {
+    return fail(Reason::kUnexpected, std::string("an exception: ") + exception.what());
+  }
 }
 
 }  // namespace
@@ -113,12 +127,14 @@ std::string_view to_string(Stage stage) {
       return "main";
     case kReport:
       return "report";
+    case kClose:
+      return "close";
   }
   return "main";
 }
 
 std::optional<Stage> parse_stage(std::string_view word) {
-  for (const auto stage : {kLocal, kMain, kReport}) {
+  for (const auto stage : {kLocal, kMain, kReport, kClose}) {
     if (word == to_string(stage)) return stage;
   }
   return std::nullopt;
@@ -126,6 +142,18 @@ std::optional<Stage> parse_stage(std::string_view word) {
 
 void Boot::find(Severity severity, const Error& error, std::string_view step) {
   record.findings.push_back(to_finding(error, to_string(severity), step));
+}
+
+void Boot::fail_boot(Error error, std::string_view step) {
+  if (failure) return find(Severity::kDegraded, error, step);  // one failure is told
+  find(Severity::kFatal, error, step);
+  if (plan.course_why.empty()) {  // it came before the decision
+    plan = refused_plan(facts, config, error);
+    record.course = to_string(plan.course);
+    record.course_why = plan.course_why;
+    decided = true;
+  }
+  failure = std::move(error);
 }
 
 std::span<const Step> steps() { return kSteps; }
@@ -139,17 +167,20 @@ bool is_due(Needs needs, const Boot& boot) {
       return new_vm && !boot.failure;
     case Needs::kSources:
       return wants_sources;
-    case Needs::kNetwork:
-      return wants_sources || boot.state.untold.has_value();
     case Needs::kProvision:
       return new_vm && boot.decided && course == Course::kProvision && !boot.failure;
     case Needs::kClosing:
       return new_vm && boot.decided && (course == Course::kProvision || course == Course::kRefused);
+    case Needs::kDecided:
+      return new_vm && boot.decided;
     case Needs::kNoFailure:
       return !boot.failure && (new_vm ? boot.decided : boot.stage == kReport);
     case Needs::kSomethingToTell:
-      return boot.state.untold.has_value() ||
-             (new_vm && (boot.failure || boot.decided) && course != Course::kAdopted);
+      if (boot.stage == kReport || course == Course::kAdopted || (!new_vm && boot.resumed))
+        return boot.state.untold.has_value();
+      return new_vm && (boot.failure || boot.decided);
+    case Needs::kLeftOver:
+      return !new_vm && !boot.resumed && boot.state.untold.has_value();
   }
   return false;
 }
@@ -183,7 +214,7 @@ void run_steps(Boot& boot, Progress& progress) {
                                  .tools = {}});
     const auto index = boot.record.steps.size() - 1;
     progress.begin(boot.record.steps[index]);
-    auto said = step.run(boot);
+    auto said = run_guarded(step, boot);
     auto& record = boot.record.steps[index];
     record.took_us = micros(boot.machine.clock.now() - start);
     if (said) {

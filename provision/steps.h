@@ -4,24 +4,24 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "provision/boot.h"
 
 namespace azl::provision {
-
-/// How often a step acts.
-enum class Often { kOncePerVm, kEveryBoot };
 
 /// When a step is due. What a step needs beyond that it looks for itself, and says "skipped" with
 /// the reason.
 enum class Needs {
   kNewVm,      ///< this VM id is not provisioned yet
   kSources,    ///< the same, and no other agent provisioned it: the platform is to be asked
-  kNetwork,    ///< kSources, or something that the platform has still to be told
   kProvision,  ///< the plan is an ordinary first boot, and nothing fatal has happened
   kClosing,    ///< the plan is an ordinary first boot or a refused one: also after a failure
+  kDecided,    ///< there is a plan for a new VM, whatever it is: also after a failure
   kNoFailure,  ///< the plan is made and nothing fatal has happened; report: it was done before
-  kSomethingToTell,  ///< a new VM, a failure, or something told in vain before
+  kSomethingToTell,  ///< a new VM's outcome, also one that a killed run did not come to tell;
+                     ///< report: what was told in vain before
+  kLeftOver,         ///< the VM was provisioned on an earlier boot, and the platform does not know
 };
 
 /// How a step that went well ended.
@@ -29,6 +29,11 @@ struct Said {
   enum Outcome { kDone, kUnchanged, kSkipped } outcome = kDone;
   std::string why;  ///< a sentence
 };
+
+/// Done or unchanged, by whether anything changed.
+[[nodiscard]] inline Said changed(bool yes, std::string what) {
+  return {yes ? Said::kDone : Said::kUnchanged, std::move(what)};
+}
 
 /// What a step's own failure means.
 enum class OnFailure {
@@ -41,7 +46,6 @@ enum class OnFailure {
 struct Step {
   std::string_view name;
   Stage stage;
-  Often often;
   Needs needs;
   OnFailure on_failure;
   Result<Said> (*run)(Boot&);

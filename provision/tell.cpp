@@ -34,26 +34,28 @@ Untold to_tell(const Boot& boot) {
 
 std::string_view word(bool ready) { return ready ? "Ready" : "NotReady"; }
 
-/// A failure of this boot is no state of this VM's provisioning, but it must not be lost either.
-void keep_untold(Boot& boot, const Untold& message) {
-  State state = imds::same_vm(boot.state.vm_id, boot.facts.identity.vm_id) ? boot.state : State{};
-  if (!imds::same_vm(boot.state.vm_id, boot.facts.identity.vm_id) && !boot.state.vm_id.empty())
-    return;  // keeps what is known of the other VM
-  state.vm_id = boot.facts.identity.vm_id;
-  state.untold = message;
+/// Beside what is known of this VM or, where nothing was done yet, of another one.
+void keep_untold(Boot& boot, Untold message) {
+  State state = boot.state;
+  message.vm_id = boot.facts.identity.vm_id;
+  if (state.vm_id.empty()) state.vm_id = message.vm_id;
+  state.untold = std::move(message);
   if (auto saved = save_state(boot.machine.root, state); !saved)
     return boot.find(Severity::kDegraded, saved.error(), "health");
   boot.state = std::move(state);
 }
 
 Result<void> remember_told(Boot& boot, const imds::Told& told) {
-  if (!imds::same_vm(boot.state.vm_id, boot.facts.identity.vm_id))
-    return {};  // refused before anything was recorded
+  const bool was_untold = boot.state.untold.has_value();
   boot.state.untold.reset();
-  boot.state.reported =
-      Reported{.at = iso8601(told.at),
-               .protocol = told.protocol == imds::HealthProtocol::kJson ? "json" : "xml",
-               .ready = told.health == imds::Health::kReady};
+  if (imds::same_vm(boot.state.vm_id, boot.facts.identity.vm_id)) {
+    boot.state.reported =
+        Reported{.at = iso8601(told.at),
+                 .protocol = told.protocol == imds::HealthProtocol::kJson ? "json" : "xml",
+                 .ready = told.health == imds::Health::kReady};
+  } else if (!was_untold) {
+    return {};  // refused before anything was recorded
+  }
   return save_state(boot.machine.root, boot.state);
 }
 
@@ -160,6 +162,13 @@ Result<Said> write_report_to_kvp(Boot& boot) {
 
 Result<Said> tell_health(Boot& boot) { return tell(boot, boot.config.inline_timeout); }
 
+Result<Said> leave_to_report(Boot& boot) {
+  mark_untold(boot, true);
+  return Said{Said::kDone,
+              std::string(word(boot.state.untold->ready)) +
+                  " is told by azl-provision-report.service, for which no login waits"};
+}
+
 Result<Said> tell_health_late(Boot& boot) { return tell(boot, boot.config.late_timeout); }
 
 Result<Said> start_guest_agent(Boot& boot) {
@@ -200,7 +209,9 @@ void tell_journal(const StageRecord& record) {
           "AZL_SEVERITY=" + finding.severity, "AZL_ADVICE=" + finding.advice,
           "AZL_VM_ID=" + record.vm_id});
   }
-  send({"MESSAGE=" + outcome_line(record),
+  const auto ended = std::ranges::find(kOutcomeIds, record.outcome, &OutcomeId::outcome);
+  const auto id = ended == kOutcomeIds.end() ? std::string_view() : ended->message_id;
+  send({"MESSAGE=" + outcome_line(record), "MESSAGE_ID=" + std::string(id),
         "PRIORITY=" + std::to_string(record.outcome == "failed" ? LOG_ERR : LOG_NOTICE),
         "SYSLOG_IDENTIFIER=azl-provision", "AZL_STAGE=" + record.stage,
         "AZL_OUTCOME=" + record.outcome, "AZL_VM_ID=" + record.vm_id});

@@ -1,7 +1,9 @@
 // The steps that tell: KVP, then health; and what is told to people.
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
 
 #include "provision/boot.h"
 #include "provision/steps.h"
@@ -12,7 +14,9 @@ namespace azl::provision {
 [[nodiscard]] Result<Said> write_report_to_kvp(Boot& boot);
 /// Ready or NotReady, for [Report] InlineTimeout=; what could not be told is remembered as untold.
 [[nodiscard]] Result<Said> tell_health(Boot& boot);
-/// The same for [Report] LateTimeout=.
+/// For a VM that was provisioned on an earlier boot: has azl-provision-report.service do it.
+[[nodiscard]] Result<Said> leave_to_report(Boot& boot);
+/// The same as tell_health for [Report] LateTimeout=.
 [[nodiscard]] Result<Said> tell_health_late(Boot& boot);
 /// Late Ready only: starts the WALinuxAgent that was held back, without waiting for it.
 [[nodiscard]] Result<Said> start_guest_agent(Boot& boot);
@@ -20,10 +24,21 @@ namespace azl::provision {
 /// The text that the portal shows for a failure: what, why and what to do, at most 512 characters.
 [[nodiscard]] std::string failure_text(const Error& error);
 
-/// One step's end, in the journal with structured fields (AZL_STEP=, AZL_STAGE=, AZL_OUTCOME=,
-/// AZL_REASON=, MESSAGE_ID=).
+/// The journal's MESSAGE_ID of how a stage ended, by StageRecord::outcome. Drawn once, never
+/// changed; units/azl-provision.catalog explains them.
+struct OutcomeId {
+  std::string_view outcome;
+  std::string_view message_id;
+};
+inline constexpr std::array<OutcomeId, 3> kOutcomeIds = {
+    {{"ready", "ceba2384dfa448aa9ba8e80277bee3da"},
+     {"degraded", "3b3adf3d41754fd9a17ee737b12b3ca2"},
+     {"failed", "423f5785e6c842cabda2259f80f5c1b5"}}};
+
+/// One step's end, in the journal with structured fields (AZL_STEP=, AZL_STAGE=, AZL_OUTCOME=).
 void tell_journal(const StageRecord& record, const StepRecord& step);
-/// The findings of a finished stage, in the journal, each with its reason's MESSAGE_ID.
+/// A finished stage in the journal: its findings, each with its reason's MESSAGE_ID, and its
+/// outcome with that of kOutcomeIds.
 void tell_journal(const StageRecord& record);
 /// The one line about a finished stage.
 [[nodiscard]] std::string outcome_line(const StageRecord& record);

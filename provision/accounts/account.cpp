@@ -11,8 +11,7 @@ namespace azl::provision {
 
 namespace {
 
-constexpr std::size_t kDatabaseLimit = 16 << 20;  // an image with 100,000 accounts has 6 MiB
-constexpr std::size_t kLongestName = 32;          // utmp's ut_user; what useradd(8) allows
+constexpr std::size_t kLongestName = 32;  // utmp's ut_user; what useradd(8) allows
 
 /// All fields of a line, empty ones too: base's split() leaves those out.
 std::vector<std::string_view> fields(std::string_view line, char separator) {
@@ -125,6 +124,18 @@ Result<AccountFacts> read_accounts(const Root& root) {
   facts.groups = parse_group_names(group->value_or(""));
   read_uid_range(login_defs->value_or(""), facts);
   return facts;
+}
+
+Result<std::vector<std::string>> groups_of(const Root& root, const Account& account) {
+  const auto text = root.read_if_exists("/etc/group", kDatabaseLimit);
+  if (!text) return fail(Error(text.error()), "reading the groups");
+  std::vector<std::string> names;
+  for (const Group& group : parse_groups(text->value_or(""))) {
+    const bool member =
+        std::find(group.members.begin(), group.members.end(), account.name) != group.members.end();
+    if (member || group.gid == account.gid) names.push_back(group.name);
+  }
+  return names;
 }
 
 Result<void> check_user_name(std::string_view name) {

@@ -1,6 +1,7 @@
 // The accounts of a tree: what /etc/passwd, /etc/group and login.defs say.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,9 @@
 #include "base/root.h"
 
 namespace azl::provision {
+
+/// Bytes of a database that are read at the most: an image with 100,000 accounts has 6 MiB.
+inline constexpr std::size_t kDatabaseLimit = 16 << 20;
 
 /// One line of /etc/passwd.
 struct Account {
@@ -46,6 +50,9 @@ struct AccountFacts {
 /// Reads them below `root`; without /etc/group there are no groups, without login.defs its defaults
 /// hold. Errors: kIo, kInvalidInput when one of them is there and can't be read.
 [[nodiscard]] Result<AccountFacts> read_accounts(const Root& root);
+
+/// The names of the groups that an account is in, its own among them. Errors: as read_accounts.
+[[nodiscard]] Result<std::vector<std::string>> groups_of(const Root& root, const Account& account);
 
 /// The rule for names that the platform may give: [A-Za-z_][A-Za-z0-9_.-]*, at most 32 bytes, not
 /// "root". Errors: kUserName with what is wrong.

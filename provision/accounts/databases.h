@@ -9,11 +9,9 @@
 #include "base/process.h"
 #include "base/root.h"
 #include "base/secret.h"
+#include "provision/accounts/account.h"
 
 namespace azl::provision {
-
-/// Bytes of a database that are read at the most.
-inline constexpr std::size_t kDatabaseLimit = 16 << 20;
 
 /// The tools that change accounts, let at one tree.
 class AccountTools {

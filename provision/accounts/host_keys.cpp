@@ -23,6 +23,7 @@ constexpr std::string_view kToolName = "ssh-keygen";
 constexpr std::size_t kKeyLimit = 1 << 16;
 /// A distribution's units get this long; what is left of the deadline is for our own keys.
 constexpr Duration kUnitsTime = std::chrono::seconds(30);
+constexpr Duration kStopTime = std::chrono::seconds(10);
 
 std::string file_name(std::string_view type, std::string_view suffix) {
   return std::string(kPrefix) + std::string(type) + std::string(suffix);
@@ -111,6 +112,7 @@ struct HostKeyJob::State {
   void start();
   void stage();
   [[nodiscard]] Command systemctl(const std::string& verb) const;
+  bool run_units(const Deadline& limit);
   std::optional<std::vector<HostKey>> by_units(const Deadline& deadline);
   Result<HostKey> install_staged(Making& making, const Deadline& deadline);
   Result<std::vector<HostKey>> all_staged(const Deadline& deadline);
@@ -159,15 +161,22 @@ void HostKeyJob::State::stage() {
   }
 }
 
+/// Returns whether the units ended well in time.
+bool HostKeyJob::State::run_units(const Deadline& limit) {
+  if (units == nullptr)
+    return remove_others(root, {}) && processes.run(systemctl("restart"), limit).has_value();
+  const auto begun = std::move(units);
+  return begun->wait(limit).has_value();
+}
+
 /// Has the distribution's own units make the keys. Empty when there are none, or they did not make
 /// every key: in FIPS mode, or kept from it by a condition of theirs ("not under cloud-init").
 std::optional<std::vector<HostKey>> HostKeyJob::State::by_units(const Deadline& deadline) {
   if (unit.empty()) return std::nullopt;
-  const Deadline limit = deadline.within(kUnitsTime);
-  if (units != nullptr) {
-    const auto begun = std::move(units);
-    if (!begun->wait(limit)) return std::nullopt;
-  } else if (!remove_others(root, {}) || !processes.run(systemctl("restart"), limit)) {
+  if (!run_units(deadline.within(kUnitsTime))) {
+    // Only systemctl has ended: a unit that is slow must not write over the keys that come instead.
+    // One that can't be stopped does not run.
+    (void)processes.run(systemctl("stop"), deadline.within(kStopTime));
     return std::nullopt;
   }
 

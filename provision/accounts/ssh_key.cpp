@@ -179,17 +179,23 @@ void skip_options(std::string_view& line) {
   line.remove_prefix(std::min(line.find_first_not_of(kBlanks, i), line.size()));
 }
 
-/// The base64 of a line of authorized_keys; empty for a comment and what is no key.
-std::string_view blob_of_line(std::string_view line) {
+/// A line of authorized_keys.
+struct KeyLine {
+  std::string_view base64;   ///< empty for a comment and what is no key
+  bool has_options = false;  ///< restrict, command="…" and their kind
+};
+
+KeyLine read_line(std::string_view line) {
   line = trim(line);
   if (line.empty() || line.front() == '#') return {};
   std::string_view rest = line;
-  if (find_type(take_word(rest)) == nullptr) {
+  const bool has_options = find_type(take_word(rest)) == nullptr;
+  if (has_options) {
     rest = line;
     skip_options(rest);
     if (find_type(take_word(rest)) == nullptr) return {};
   }
-  return take_word(rest);
+  return {take_word(rest), has_options};
 }
 
 }  // namespace
@@ -237,19 +243,22 @@ Result<SshKey> parse_ssh_key(std::string_view text) {
 }
 
 std::string merge_authorized_keys(std::string_view present, std::span<const SshKey> keys) {
-  std::vector<std::string_view> blobs;
+  std::vector<KeyLine> lines;
   for (const std::string_view line : split(present, '\n')) {
-    const std::string_view blob = blob_of_line(line);
-    if (!blob.empty()) blobs.push_back(blob);
+    if (const KeyLine read = read_line(line); !read.base64.empty()) lines.push_back(read);
   }
-  std::string merged(present);
+  std::string first;
+  std::string last;
   for (const SshKey& key : keys) {
-    if (std::find(blobs.begin(), blobs.end(), key.base64) != blobs.end()) continue;
-    if (!merged.empty() && !merged.ends_with('\n')) merged += '\n';
-    merged += key.line() + "\n";
-    blobs.push_back(key.base64);
+    // sshd takes the first line of a key, with its options: one with options does not give the way
+    // in that is meant, and has to come after ours.
+    const auto found = std::ranges::find(lines, std::string_view(key.base64), &KeyLine::base64);
+    if (found != lines.end() && !found->has_options) continue;
+    (found == lines.end() ? last : first) += key.line() + "\n";
+    lines.insert(lines.begin(), KeyLine{key.base64, false});
   }
-  return merged;
+  const bool ends = present.empty() || present.ends_with('\n');
+  return first + std::string(present) + (ends || last.empty() ? "" : "\n") + last;
 }
 
 }  // namespace azl::provision

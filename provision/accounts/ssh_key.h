@@ -31,7 +31,8 @@ inline constexpr std::size_t kSshKeysMost = 1000;    ///< keys that are taken fr
 [[nodiscard]] Result<SshKey> parse_ssh_key(std::string_view text);
 
 /// authorized_keys with these keys in it: what is there stays as it is, byte for byte; keys whose
-/// blob is there already (also behind options) are not added; the others are appended, a line each.
+/// blob is there already are not added; the others are appended, a line each. One that is there
+/// behind options, which may forbid what is meant to be allowed, gets a line of its own before it.
 [[nodiscard]] std::string merge_authorized_keys(std::string_view present,
                                                 std::span<const SshKey> keys);
 

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <utility>
-
-#include <fnmatch.h>
 
 #include "base/text.h"
 #include "provision/accounts/account.h"
@@ -15,57 +14,9 @@ namespace azl::provision {
 
 namespace {
 
-constexpr std::string_view kName = "00-azl-provision.conf";
-constexpr std::string_view kEarlierName = "+00-azl-provision.conf";
 constexpr std::string_view kDirectory = "/etc/ssh";
 constexpr std::string_view kRuntimeDirectory = "/run/sshd";
 constexpr std::string_view kStaging = "/run/azl-provision/sshd";
-
-std::string drop_in_path(std::string_view name) {
-  return std::string(kSshdDropInDirectory) + "/" + std::string(name);
-}
-
-/// A line of sshd_config or of sshd -T: a keyword in lower case, and its arguments. sshd_config(5)
-/// allows one '=' between them, and double quotes.
-struct Line {
-  std::string keyword;
-  std::vector<std::string> arguments;
-};
-
-Line parse_line(std::string_view text) {
-  text = trim(text);
-  if (text.empty() || text.front() == '#') return {};
-  const auto end = std::min(text.find_first_of(" \t=\""), text.size());
-  Line line{.keyword = lower(text.substr(0, end)), .arguments = {}};
-  std::string rest(text.substr(end));
-  if (const auto first = rest.find_first_not_of(" \t");
-      first != std::string::npos && rest[first] == '=') {
-    rest[first] = ' ';
-  }
-  std::replace_if(rest.begin(), rest.end(), [](char c) { return c == '"' || c == '\t'; }, ' ');
-  for (const std::string_view word : split(rest, ' ')) line.arguments.emplace_back(word);
-  return line;
-}
-
-/// "ChallengeResponseAuthentication" is what KbdInteractiveAuthentication was called before 8.7.
-bool decides_passwords(const Line& line) {
-  return line.keyword == "passwordauthentication" ||
-         line.keyword == "kbdinteractiveauthentication" ||
-         line.keyword == "challengeresponseauthentication";
-}
-
-bool includes_drop_ins(const Line& line) {
-  if (line.keyword != "include") return false;
-  const std::string ours = drop_in_path(kName);
-  return std::any_of(line.arguments.begin(), line.arguments.end(), [&ours](std::string pattern) {
-    if (!pattern.starts_with('/')) pattern = std::string(kDirectory) + "/" + pattern;
-    return fnmatch(pattern.c_str(), ours.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
-  });
-}
-
-std::string at_line(int number) {
-  return "line " + std::to_string(number) + " of " + std::string(kSshdConfig);
-}
 
 /// How sshd can be asked: live as it is, in a tree the host's with the tree's files.
 class Judge {
@@ -159,51 +110,54 @@ Verdict check(Judge& judge) {
   return {Verdict::Kind::kRefused, judge.words(*output)};
 }
 
-/// Our drop-ins as they were before, under both names.
+/// Our drop-ins, as they were before.
 class DropIns {
  public:
   explicit DropIns(const Root& root) : root_(root) {}
 
   Result<void> remember() {
-    for (Remembered& file : files_) {
-      auto content = root_.read_if_exists(drop_in_path(file.name));
+    for (const std::string_view name : kSshdDropIns) {
+      auto content = root_.read_if_exists(sshd_drop_in_path(name));
       if (!content) return fail(std::move(content.error()), "reading the present drop-in of sshd");
-      file.content = std::move(*content);
+      before_[std::string(name)] = std::move(*content);
     }
     return {};
   }
 
-  /// Puts `text` under `name` and leaves none under the other name. Returns whether that changed
-  /// anything.
-  Result<bool> replace(std::string_view name, std::string_view text) const {
+  /// Puts `text` under `name` and leaves none under the other names; a closing one lets those stay
+  /// that it overrules for now. Returns whether that changed anything.
+  Result<bool> replace(const std::string& name, std::string_view text, bool closing) const {
     auto made = root_.make_directory(kSshdDropInDirectory, {.mode = 0755});
     if (!made) return fail(std::move(made.error()));
     // First the new one, so that there is no moment without any.
-    auto written = root_.write(drop_in_path(name), text, kAttributes);
+    auto written = root_.write(sshd_drop_in_path(name), text, kAttributes);
     if (!written) return fail(std::move(written.error()));
-    auto removed = root_.remove(drop_in_path(name == kName ? kEarlierName : kName));
-    if (!removed) return fail(std::move(removed.error()));
-    return *written || *removed;
+    bool any = *written;
+    for (std::size_t i = closing ? kClosing : 0; i < kSshdDropIns.size(); ++i) {
+      if (kSshdDropIns.at(i) == name) continue;
+      auto removed = root_.remove(sshd_drop_in_path(kSshdDropIns.at(i)));
+      if (!removed) return fail(std::move(removed.error()));
+      any = any || *removed;
+    }
+    return any;
   }
 
   /// Brings back what was remembered.
   Result<void> restore() const {
-    for (const Remembered& file : files_) {
-      const std::string path = drop_in_path(file.name);
-      auto done = file.content ? root_.write(path, *file.content, kAttributes) : root_.remove(path);
+    for (const auto& [name, content] : before_) {
+      const std::string path = sshd_drop_in_path(name);
+      auto done = content ? root_.write(path, *content, kAttributes) : root_.remove(path);
       if (!done) return fail(std::move(done.error()), "taking back the drop-in of sshd");
     }
     return {};
   }
 
+  static constexpr std::size_t kClosing = 2;  ///< in kSshdDropIns, the first that closes
+
  private:
   static constexpr FileAttributes kAttributes{.mode = 0600, .owner = 0, .group = 0};
-  struct Remembered {
-    std::string_view name;
-    std::optional<std::string> content;
-  };
   const Root& root_;
-  std::array<Remembered, 2> files_ = {Remembered{kName, {}}, Remembered{kEarlierName, {}}};
+  std::map<std::string, std::optional<std::string>> before_;
 };
 
 /// Takes the drop-in back and says whether that helped.
@@ -253,13 +207,33 @@ std::string why_overruled(const Root& root, std::string_view ours) {
   std::string why = why_not_effective(main_file->value_or(""));
   if (!why.empty()) return why;
   const std::string earlier = earlier_drop_in(root, ours);
-  if (!earlier.empty()) return drop_in_path(printable(earlier)) + " is read before ours";
+  if (!earlier.empty()) return sshd_drop_in_path(printable(earlier)) + " is read before ours";
   return "another file that it includes overrules the drop-in, perhaps by a Match block";
 }
 
+/// A Match block anywhere in sshd's files that allows passwords, to whomever; empty: there is none.
+/// Only one that is about our user and an outside client is seen by sshd -T.
+std::string find_exceptions(const Root& root) {
+  std::vector<std::string> files = {std::string(kSshdConfig)};
+  for (const std::string& name :
+       root.list(kSshdDropInDirectory).value_or(std::vector<std::string>())) {
+    if (name.ends_with(".conf") && !name.starts_with('.')) files.push_back(sshd_drop_in_path(name));
+  }
+  for (const std::string& file : files) {
+    const auto text = root.read_if_exists(file);
+    const int line = text && *text ? match_that_allows_passwords(**text) : 0;
+    if (line != 0)
+      return "the Match block in line " + std::to_string(line) + " of " + printable(file) +
+             " allows logins by password to those whom it names";
+  }
+  return {};
+}
+
 /// Has sshd -T judge what would happen to this user.
-void judge_effect(const Root& root, Judge& judge, const std::string& user, bool wanted,
-                  std::string_view name, SshdOutcome& outcome) {
+void judge_effect(const Root& root, Judge& judge, const SshdWish& wish, std::string_view name,
+                  SshdOutcome& outcome) {
+  const std::string& user = wish.user;
+  const bool wanted = wish.password_authentication;
   // Match blocks by host and address are judged for an outside client (RFC 5737's TEST-NET-3).
   const std::string asked = user.empty() ? "nobody" : user;
   const auto output =
@@ -274,6 +248,8 @@ void judge_effect(const Root& root, Judge& judge, const std::string& user, bool 
   const bool any = answer.password || answer.keyboard_interactive;
   outcome.effective = wanted ? answer.password : !any;
   outcome.accepts_keys = answer.public_key && reads_our_keys(answer, user, home_of(root, user));
+  if (!user.empty()) outcome.refused = why_refused(answer, user, wish.groups);
+  if (!wanted && outcome.effective) outcome.exceptions = find_exceptions(root);
   const std::string who = " for '" + printable(asked) + "'";
   if (outcome.effective) {
     outcome.why =
@@ -286,80 +262,16 @@ void judge_effect(const Root& root, Judge& judge, const std::string& user, bool 
 
 }  // namespace
 
-SshdAnswer parse_sshd_answer(std::string_view text) {
-  SshdAnswer answer;
-  for (const std::string_view each : split(text, '\n')) {
-    const Line line = parse_line(each);
-    const bool yes = !line.arguments.empty() && lower(line.arguments.front()) == "yes";
-    if (line.keyword == "passwordauthentication") answer.password = yes;
-    if (line.keyword == "kbdinteractiveauthentication" ||
-        line.keyword == "challengeresponseauthentication") {
-      answer.keyboard_interactive = yes;
-    }
-    if (line.keyword == "pubkeyauthentication") answer.public_key = yes;
-    if (line.keyword == "authorizedkeysfile") answer.authorized_keys_files = line.arguments;
-  }
-  return answer;
-}
-
-std::string sshd_drop_in(bool password_authentication, std::string_view reason) {
-  const std::string value = password_authentication ? "yes\n" : "no\n";
-  return "# Written by azl-provision: " + printable(reason, 300) +
-         "\n# sshd takes the first value that it reads, so this file's name sorts first.\n"
-         "PasswordAuthentication " +
-         value + "KbdInteractiveAuthentication " + value;
-}
-
-std::string sshd_drop_in_name(const std::vector<std::string>& present) {
-  // What Include's *.conf finds, in the order of glob(3) in sshd's C locale.
-  const bool overtaken = std::any_of(present.begin(), present.end(), [](const std::string& name) {
-    return name.ends_with(".conf") && !name.starts_with('.') && name != kEarlierName &&
-           name < kName;
-  });
-  return std::string(overtaken ? kEarlierName : kName);
-}
-
-std::string why_not_effective(std::string_view main_file) {
-  int number = 0;
-  int include = 0;
-  int match = 0;  // the Match block that the line is in
-  while (!main_file.empty()) {
-    ++number;
-    const auto end = main_file.find('\n');
-    const Line line = parse_line(main_file.substr(0, end));
-    main_file.remove_prefix(end == std::string_view::npos ? main_file.size() : end + 1);
-
-    if (line.keyword == "match") {
-      // "Match all" ends a block: what follows is for everybody, but still overrules what is above.
-      match = number;
-    } else if (includes_drop_ins(line) && include == 0) {
-      if (match != 0) {
-        return "the Include in " + at_line(number) + " is inside the Match block of line " +
-               std::to_string(match);
-      }
-      include = number;
-    } else if (decides_passwords(line) && match != 0) {
-      return "the Match block in " + at_line(match) + " sets " + line.keyword + " itself";
-    } else if (decides_passwords(line) && include == 0) {
-      return line.keyword + " in " + at_line(number) +
-             " comes before the Include of the drop-ins, and sshd takes the first value";
-    }
-  }
-  if (include != 0) return "";
-  return std::string(kSshdConfig) + " has no Include of " + std::string(kSshdDropInDirectory) +
-         "/*.conf, so that no drop-in counts";
-}
-
-Result<SshdOutcome> ensure_sshd(const Root& root, Processes& processes, const std::string& user,
-                                bool password_authentication, std::string_view reason,
+Result<SshdOutcome> ensure_sshd(const Root& root, Processes& processes, const SshdWish& wish,
                                 const Deadline& deadline) {
   const std::string context = "deciding sshd's logins by password";
   const auto present = root.list(kSshdDropInDirectory);
   if (!present) return fail(Error(present.error()), context);
-  const std::string name = sshd_drop_in_name(*present);
+  const std::string name = sshd_drop_in_name(*present, wish.closing);
   DropIns drop_ins(root);
   if (auto done = drop_ins.remember(); !done) return fail(std::move(done.error()), context);
-  const auto changed = drop_ins.replace(name, sshd_drop_in(password_authentication, reason));
+  const auto changed =
+      drop_ins.replace(name, sshd_drop_in(wish.password_authentication, wish.reason), wish.closing);
   if (!changed) return fail(Error(changed.error()), context);
 
   SshdOutcome outcome;
@@ -378,10 +290,20 @@ Result<SshdOutcome> ensure_sshd(const Root& root, Processes& processes, const st
       outcome.why = "sshd could not be asked: " + verdict.why;
       break;
     case Verdict::Kind::kGood:
-      judge_effect(root, judge, user, password_authentication, name, outcome);
+      judge_effect(root, judge, wish, name, outcome);
       break;
   }
   return outcome;
+}
+
+Result<bool> reopen_sshd(const Root& root) {
+  bool any = false;
+  for (std::size_t i = DropIns::kClosing; i < kSshdDropIns.size(); ++i) {
+    auto removed = root.remove(sshd_drop_in_path(kSshdDropIns.at(i)));
+    if (!removed) return fail(std::move(removed.error()), "opening sshd again");
+    any = any || *removed;
+  }
+  return any;
 }
 
 bool has_sshd(const Root& root) {

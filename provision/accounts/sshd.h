@@ -2,36 +2,22 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/process.h"
 #include "base/root.h"
+#include "provision/accounts/sshd_config.h"
 
 namespace azl::provision {
 
-inline constexpr std::string_view kSshdConfig = "/etc/ssh/sshd_config";
-inline constexpr std::string_view kSshdDropInDirectory = "/etc/ssh/sshd_config.d";
-
-/// What sshd would do for one user, from `sshd -T -C user=…`.
-struct SshdAnswer {
-  bool password = false;                           ///< passwordauthentication
-  bool keyboard_interactive = false;               ///< kbdinteractiveauthentication
-  bool public_key = true;                          ///< pubkeyauthentication
-  std::vector<std::string> authorized_keys_files;  ///< as written, with %h and %u in them
+/// What sshd is to be told.
+struct SshdWish {
+  std::string user = {};                 ///< whose logins are judged; empty: one that nobody has
+  std::vector<std::string> groups = {};  ///< that this user is in
+  bool password_authentication = false;
+  std::string reason = {};  ///< a comment in the drop-in
+  bool closing = false;     ///< after a failure: by a drop-in of its own, until reopen_sshd()
 };
-/// Parses sshd -T's output: any bytes.
-[[nodiscard]] SshdAnswer parse_sshd_answer(std::string_view text);
-
-/// The drop-in's text. `reason` is a comment in it.
-[[nodiscard]] std::string sshd_drop_in(bool password_authentication, std::string_view reason);
-/// The name whose file sshd reads before all of `present` (sshd takes the first value it reads):
-/// "00-azl-provision.conf", or "+00-azl-provision.conf" where another name sorts before that.
-[[nodiscard]] std::string sshd_drop_in_name(const std::vector<std::string>& present);
-/// Why sshd does not do what the drop-in says, from its main file: no Include of the drop-in
-/// directory, an Include that comes after the keyword or inside a Match block, or a Match block
-/// that sets it. A sentence; empty when the main file shows no reason.
-[[nodiscard]] std::string why_not_effective(std::string_view main_file);
 
 /// What became of it.
 struct SshdOutcome {
@@ -39,14 +25,17 @@ struct SshdOutcome {
   bool effective = false;  ///< sshd -T says what was wanted
   bool judged = true;      ///< false: there is no sshd that could be asked
   bool accepts_keys =
-      true;         ///< pubkeyauthentication, and ~/.ssh/authorized_keys is among the files
-  std::string why;  ///< the judgement as a sentence
+      true;                ///< pubkeyauthentication, and ~/.ssh/authorized_keys is among the files
+  std::string refused;     ///< why sshd lets the user in by no means; empty: it does not refuse
+  std::string exceptions;  ///< where passwords are to be off: who may use one all the same, by
+                           ///< which Match block; empty: nobody
+  std::string why;         ///< the judgement as a sentence
 };
 
 /// Writes the drop-in (0600, root's), has `sshd -t` check it and `sshd -T -C user=USER` judge it.
 /// Passwords are off when sshd allows neither passwords nor keyboard-interactive, and on when it
 /// allows passwords; an empty USER is one that nobody has. Refused by sshd -t: what was there
-/// before is restored and kSshd returned. An older drop-in of ours under the other name is removed.
+/// before is restored and kSshd returned. Older drop-ins of ours are removed, but when closing.
 /// Where sshd cannot tell (no program, no host keys, a timeout, no mount namespace), the drop-in
 /// stays and `judged` is false.
 ///
@@ -55,8 +44,11 @@ struct SshdOutcome {
 /// file and line, since a link in there may lead to a file of the host.
 /// Errors: kSshd; kIo, kDiskFull, kReadOnly.
 [[nodiscard]] Result<SshdOutcome> ensure_sshd(const Root& root, Processes& processes,
-                                              const std::string& user, bool password_authentication,
-                                              std::string_view reason, const Deadline& deadline);
+                                              const SshdWish& wish, const Deadline& deadline);
+
+/// Takes back what closed the machine after a failure: what sshd was told before counts again.
+/// Returns whether anything did. Errors: kIo, kReadOnly.
+[[nodiscard]] Result<bool> reopen_sshd(const Root& root);
 
 /// Whether the tree has an sshd at all (its program or its configuration).
 [[nodiscard]] bool has_sshd(const Root& root);

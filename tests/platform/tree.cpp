@@ -63,6 +63,16 @@ class TreeWriter {
     }
     fs::permissions(full, fs::perms{mode});
   }
+  /// Adds to a file that is there.
+  void append(const std::string& path, std::string_view text) const {
+    std::ofstream stream(top_ / path, std::ios::binary | std::ios::app);
+    stream << text;
+    stream.close();
+    if (!stream) {
+      throw fs::filesystem_error("could not write", top_ / path,
+                                 std::make_error_code(std::errc::io_error));
+    }
+  }
   void link(const std::string& path, const char* target) const {
     fs::create_symlink(target, top_ / path);
   }
@@ -107,6 +117,16 @@ void write_machine(const TreeWriter& tree, const Vm& vm) {
   }
 }
 
+/// The user whom the machine had before it was copied.
+void write_earlier_user(const TreeWriter& tree, const Vm& vm) {
+  const std::string& name = vm.admin_username;
+  tree.append("etc/passwd", name + ":x:1000:1000::/home/" + name + ":/bin/bash\n");
+  tree.append("etc/shadow", name + ":!:20000:0:99999:7:::\n");
+  tree.append("etc/group", name + ":x:1000:\n");
+  tree.append("etc/gshadow", name + ":!::\n");
+  tree.directory("home/" + name, 0700);
+}
+
 }  // namespace
 
 Result<void> write_tree(const Scenario& scenario, const std::string& directory) {
@@ -121,6 +141,7 @@ Result<void> write_tree(const Scenario& scenario, const std::string& directory) 
     for (const TreeFile& file : image_files()) tree.file(file.path, file.mode, file.content);
     for (const auto& [path, target] : kLinks) tree.link(path, target);
     write_machine(tree, scenario.vm);
+    if (scenario.vm.specialized) write_earlier_user(tree, scenario.vm);
   } catch (const fs::filesystem_error& error) {
     return std::unexpected(error.what());
   }

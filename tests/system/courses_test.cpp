@@ -84,9 +84,9 @@ TEST_CASE("a new VM id without any source changes no key of what may be a restor
   INFO(run);
   CHECK(run.status == 1);
   CHECK(lab.told() == "NotReady");
-  CHECK(
-      changes_of_machine(before, lab.tree()) ==
-      Strings{"changed etc/ssh/sshd_config.d", "new etc/ssh/sshd_config.d/00-azl-provision.conf"});
+  CHECK(changes_of_machine(before, lab.tree()) ==
+        Strings{"changed etc/ssh/sshd_config.d",
+                "new etc/ssh/sshd_config.d/00-azl-provision-closed.conf"});
   CHECK(lab.state().at("vm_id") == kVmA);
 }
 

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "provision/config.h"
 #include "provision/report.h"
+#include "provision/tell.h"
 
 namespace azl::provision {
 namespace {
@@ -225,6 +226,7 @@ TEST_CASE("the journal's catalog has an entry for every message id, and for no o
   const auto entries = read_catalog();
   std::set<std::string> expected;
   for (const auto& row : reasons()) expected.emplace(row.message_id);
+  for (const auto& ended : kOutcomeIds) expected.emplace(ended.message_id);
   std::set<std::string> found;
   for (const auto& [id, entry] : entries) found.insert(id);
   CHECK(found == expected);

@@ -363,7 +363,7 @@ void Lab::check_failed(const Ended& run, const std::string& reason) {
   CHECK(text.find("Why:") != std::string::npos);
   CHECK(text.find("Do:") != std::string::npos);
 
-  CHECK(read("etc/ssh/sshd_config.d/00-azl-provision.conf")
+  CHECK(read("etc/ssh/sshd_config.d/00-azl-provision-closed.conf")
             .ends_with("\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"));
   CHECK_FALSE(exists("var/lib/waagent/provisioned"));
   CHECK_FALSE(state().contains("provisioned"));

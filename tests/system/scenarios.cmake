@@ -19,6 +19,7 @@ endfunction()
 
 azl_system_test(first_boot crypt)
 azl_system_test(courses)
+azl_system_test(closing)
 azl_system_test(sources)
 azl_system_test(telling)
 azl_system_test(bad_input)

@@ -77,6 +77,8 @@ TEST_CASE("fatal: keys that can't be put in place, where there is no password") 
     REQUIRE(chown(lab.path(name).c_str(), 1000, 1000) == 0);
   const auto run = lab.run();
   lab.check_failed(run, "user");
+  CHECK(lab.outcome("user") == "done");
+  CHECK(lab.outcome("ssh-keys") == "failed");
 }
 
 TEST_CASE("a failure whose cause is repaired is made up for by the next boot") {

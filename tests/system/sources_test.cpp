@@ -349,6 +349,37 @@ TEST_CASE("media that can't be read are part of the failure where IMDS gives not
   }
 }
 
+TEST_CASE("media that come while IMDS is asked are not missed: a password is nowhere else") {
+  Lab lab(R"({"vm": {"password": "Correct-Horse-7", "ssh_keys": [],
+                     "disable_password_authentication": false},
+              "imds": {"faults": [{"do": "delay", "delay_ms": 1500}]}})"_json);
+  const auto media = lab.media();
+  const auto away = media + ".away";
+  REQUIRE(rename(media.c_str(), away.c_str()) == 0);
+  const auto run = lab.start({.media_path = media + "/ovf-env.xml"});
+  REQUIRE(wait_until([&] {
+    return lab.read("run/azl-provision/main.json").find("\"imds\"") != std::string::npos ||
+           run->ended();
+  }));
+  REQUIRE(rename(away.c_str(), media.c_str()) == 0);
+  const auto ended = run->wait();
+  INFO(ended);
+  CHECK(ended.status == 0);
+  CHECK(lab.outcome("late-media") == "done");
+  CHECK(lab.stage().at("user").at("password") == "set");
+}
+
+TEST_CASE("a Retry-After beyond the deadline is no reason to give up") {
+  Lab lab(R"({"ovf": {"enabled": false},
+              "imds": {"faults": [{"request": 1, "do": "status", "status": 503,
+                                   "retry_after": 300}]}})"_json);
+  lab.configure("[Imds]\nTimeout=20s\n");
+  const auto run = lab.run();
+  INFO(run);
+  CHECK(run.status == 0);
+  CHECK(lab.told() == "Ready");
+}
+
 TEST_SUITE_END();
 
 }  // namespace

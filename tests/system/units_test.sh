@@ -74,6 +74,7 @@ test_installed_files() {
   local expected
   expected=$(sort <<EOT
 $(setting AZL_CATALOG_DIR)/azl-provision.catalog
+$(setting AZL_NETWORK_DIR)/10-azl-provision-vf.network
 $(setting AZL_NETWORK_DIR)/99-azl-provision-default.network
 $(setting AZL_PRESET_DIR)/80-azl-provision.preset
 $(setting AZL_TMPFILES_DIR)/azl-provision.conf

@@ -159,6 +159,7 @@ Route static_route(int link, std::uint32_t to, int prefix) {
 NetworkState two_nics(std::vector<Route> routes) {
   return {.links = {loopback(), netvsc(2, kMacA), netvsc(3, kMacB)},
           .addresses = {{.link = 2, .ip = kOurs, .prefix = 24}},
+          .ipv6_addresses = {},
           .routes = std::move(routes)};
 }
 

@@ -75,7 +75,7 @@ TEST_CASE("another agent's record counts when it names this VM") {
     CAPTURE(row.what);
     TemporaryTree tree;
     row.make(tree);
-    const auto found = find_other_record(root_of(tree), kVm);
+    const auto found = find_other_records(root_of(tree), kVm).of_this_vm;
     CHECK((found ? found->name : "") == row.agent);
     CHECK((found ? found->record : "") == row.record);
   }
@@ -84,7 +84,70 @@ TEST_CASE("another agent's record counts when it names this VM") {
 TEST_CASE("without a VM id no record counts") {
   TemporaryTree tree;
   tree.write("var/lib/cloud/data/instance-id", "\n").write("var/lib/azure-init/.provisioned", "");
-  CHECK_FALSE(find_other_record(root_of(tree), ""));
+  CHECK_FALSE(find_other_records(root_of(tree), "").of_this_vm);
+  CHECK_FALSE(find_other_records(root_of(tree), "").of_another_vm);
+}
+
+TEST_CASE("a record of another VM says that the disk was a machine before") {
+  const std::string other = "var/lib/azure-init/" + std::string(kOther) + ".provisioned";
+  for (const auto& [path, content] :
+       std::vector<std::pair<std::string, std::string>>{{"var/lib/cloud/data/instance-id", kOther},
+                                                        {"var/lib/waagent/provisioned", kOther},
+                                                        {other, ""}}) {
+    CAPTURE(path);
+    TemporaryTree tree;
+    tree.write(path, content);
+    Facts facts;
+    CHECK_FALSE(was_another_vm(facts));
+    auto records = find_other_records(root_of(tree), kVm);
+    CHECK_FALSE(records.of_this_vm);
+    REQUIRE(records.of_another_vm);
+    CHECK(records.of_another_vm->record == "/" + path);
+    facts.earlier_record = std::move(records.of_another_vm);
+    CHECK(was_another_vm(facts));
+    CHECK(is_lived_in(facts));
+  }
+}
+
+TEST_CASE("a disk is lived in where somebody can log in without being provisioned") {
+  struct Row {
+    std::string what;
+    Make make;
+    bool lived_in;
+  };
+  const std::string passwd = "etc/passwd";
+  const std::vector<Row> rows = {
+      {"a fresh image", file(passwd, "root:x:0:0::/root:/bin/bash\nd:x:999:999::/:/bin/sh\n"),
+       false},
+      {"nobody", file(passwd, "nobody:x:65534:65534::/:/sbin/nologin\n"), false},
+      {"an account of a person", file(passwd, "ann:x:1000:1000::/home/ann:/bin/bash\n"), true},
+      {"root with keys",
+       [&](TemporaryTree& tree) {
+         tree.write(passwd, "").write("root/.ssh/authorized_keys", "ssh-ed25519 AAAA\n");
+       },
+       true},
+      {"root with an empty file of keys",
+       [&](TemporaryTree& tree) { tree.write(passwd, "").write("root/.ssh/authorized_keys", ""); },
+       false},
+      {"root with a password",
+       [&](TemporaryTree& tree) {
+         tree.write(passwd, "").write("etc/shadow", "root:$6$saltsalt$hash:1::::::\n");
+       },
+       true},
+      {"root locked",
+       [&](TemporaryTree& tree) {
+         tree.write(passwd, "").write("etc/shadow", "root:!$6$saltsalt$hash:1::::::\n");
+       },
+       false},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    TemporaryTree tree;
+    row.make(tree);
+    Facts facts;
+    REQUIRE(gather_tree(root_of(tree), {}, facts));
+    CHECK(is_lived_in(facts) == row.lived_in);
+  }
 }
 
 TEST_CASE("a rival is another agent that would act on this boot") {
@@ -212,13 +275,18 @@ TEST_CASE("the tree says who and what is there") {
       .write("etc/ssh/sshd_config", "")
       .mkdir("etc/sudoers.d");
   Facts facts;
-  REQUIRE(gather_tree(root_of(tree), facts));
+  REQUIRE(gather_tree(root_of(tree), {}, facts));
   CHECK(facts.accounts.find("ann") != nullptr);
   CHECK(facts.accounts.has_group("wheel"));
   CHECK(facts.hostname == "web-1");
   CHECK(facts.machine_id == "0123456789abcdef0123456789abcdef");
   CHECK(facts.has_sshd);
   CHECK(facts.has_sudo);
+  CHECK(facts.missing_shells == std::vector<std::string>{"/bin/bash", "/bin/sh"});
+  tree.write("bin/bash", "");
+  REQUIRE(gather_tree(root_of(tree), {}, facts));
+  CHECK(facts.has_shell("/bin/bash"));
+  CHECK_FALSE(facts.has_shell("/bin/sh"));
 }
 
 TEST_CASE("what the tree lacks is empty") {
@@ -227,7 +295,7 @@ TEST_CASE("what the tree lacks is empty") {
     TemporaryTree tree;
     tree.write("etc/passwd", "").write("etc/machine-id", machine_id);
     Facts facts;
-    REQUIRE(gather_tree(root_of(tree), facts));
+    REQUIRE(gather_tree(root_of(tree), {}, facts));
     CHECK(facts.hostname.empty());
     CHECK(facts.machine_id.empty());
     CHECK_FALSE(facts.has_sshd);
@@ -235,5 +303,5 @@ TEST_CASE("what the tree lacks is empty") {
   }
   const TemporaryTree empty;
   Facts facts;
-  CHECK_FALSE(gather_tree(root_of(empty), facts));  // without accounts nothing can be decided
+  CHECK_FALSE(gather_tree(root_of(empty), {}, facts));  // without accounts nothing can be decided
 }

@@ -1,4 +1,4 @@
-#include "provision/apply.h"
+#include "provision/host_name.h"
 
 #include <string>
 #include <vector>

@@ -22,6 +22,7 @@ TEST_CASE("a small plan is this document") {
   plan.hostname = {"web-1", "IMDS osProfile.computerName"};
   plan.user = PlannedUser{.name = "ann",
                           .groups = {"wheel"},
+                          .shell = "/bin/bash",
                           .password = PasswordChange::kLocked,
                           .password_why = "no password was given",
                           .keys = {{{.type = "ssh-ed25519",
@@ -60,6 +61,7 @@ TEST_CASE("a small plan is this document") {
     "groups": [
       "wheel"
     ],
+    "shell": "/bin/bash",
     "password": "locked",
     "password_why": "no password was given",
     "sudo": "nopasswd",

@@ -69,6 +69,8 @@ TEST_CASE("the course follows from identity, state, other agents' records and so
   const auto unnamed = [](Facts& f) {
     no_ovf(f);
     f.imds->instance.admin_username.clear();
+    f.accounts.accounts.push_back(
+        {.name = "old", .uid = 1000, .gid = 1000, .home = "/home/old", .shell = "/bin/bash"});
   };
   const std::vector<Row> rows = {
       {"both sources", [](Facts&) {}, Course::kProvision, "no VM was provisioned here before"},
@@ -77,7 +79,7 @@ TEST_CASE("the course follows from identity, state, other agents' records and so
       {"media only, IMDS not asked", [](Facts& f) { f.imds.reset(); }, Course::kProvision,
        "no VM was provisioned here before"},
       {"neither", no_source, Course::kRefused,
-       "nothing is changed but what keeps the machine closed: "},
+       "from here on only what keeps the machine closed is changed: "},
       {"an image that carries another VM's state", [](Facts& f) { recorded(f, kOtherVm); },
        Course::kProvision,
        "the VM id is new; the last one was 11111111-2222-3333-4444-555555555555"},
@@ -129,13 +131,29 @@ TEST_CASE("the course follows from identity, state, other agents' records and so
        },
        Course::kSpecialized,
        "a new VM id, no media, and IMDS names no user: a specialized image or a restored disk"},
+      {"IMDS names no user, no media, and nobody could log in: no machine, but an outage",
+       [&](Facts& f) {
+         unnamed(f);
+         f.accounts.accounts.pop_back();
+       },
+       Course::kRefused,
+       "from here on only what keeps the machine closed is changed: neither IMDS nor ovf-env.xml "
+       "names a user"},
+      {"the same, with another agent's record of another VM",
+       [&](Facts& f) {
+         unnamed(f);
+         f.accounts.accounts.pop_back();
+         f.earlier_record = OtherAgent{"cloud-init", "/var/lib/cloud/data/instance-id"};
+       },
+       Course::kSpecialized,
+       "a new VM id, no media, and IMDS names no user: a specialized image or a restored disk"},
       {"IMDS names no user, media unreadable: it may name one",
        [&](Facts& f) {
          unnamed(f);
          f.ovf_error = Error(Reason::kMediaUnreadable, "bad sector");
        },
        Course::kRefused,
-       "nothing is changed but what keeps the machine closed: neither IMDS nor "
+       "from here on only what keeps the machine closed is changed: neither IMDS nor "
        "ovf-env.xml names a user"},
       {"media names no user and IMDS neither",
        [](Facts& f) {
@@ -143,7 +161,7 @@ TEST_CASE("the course follows from identity, state, other agents' records and so
          f.ovf->user_name.clear();
        },
        Course::kRefused,
-       "nothing is changed but what keeps the machine closed: neither IMDS nor "
+       "from here on only what keeps the machine closed is changed: neither IMDS nor "
        "ovf-env.xml names a user"},
       {"a pre-provisioned VM without a user",
        [&](Facts& f) {
@@ -151,7 +169,7 @@ TEST_CASE("the course follows from identity, state, other agents' records and so
          f.imds->instance.pps_type = "Running";
        },
        Course::kRefused,
-       "nothing is changed but what keeps the machine closed: this is a "
+       "from here on only what keeps the machine closed is changed: this is a "
        "pre-provisioned VM (type Running), which this version does not serve"},
       {"no VM id", [](Facts& f) { f.identity.vm_id.clear(); }, Course::kRefused,
        "without a VM id nothing can be remembered or reported"},

@@ -135,7 +135,13 @@ TEST_CASE("the password is set where the media gives one of at most 72 bytes, el
        PasswordChange::kLocked,
        "the password that was given is too long",
        {"degraded password-length"}},
-      {72, false, Course::kProvision, PasswordChange::kSet, "a password is in ovf-env.xml", {}},
+      // sshd takes none here: it is for the serial console
+      {72,
+       false,
+       Course::kProvision,
+       PasswordChange::kSet,
+       "a password is in ovf-env.xml",
+       {"degraded no-way-in"}},
       {0, false, Course::kRefused, {}, "", {"fatal no-way-in"}},
       {73, false, Course::kRefused, {}, "", {"fatal password-length"}},
   };
@@ -244,7 +250,7 @@ TEST_CASE("with a password a boot without a usable key is no failure") {
   facts.ovf->password = Secret("pw");
   const auto plan = plan_of(facts);
   CHECK(plan.course == Course::kProvision);
-  CHECK(findings_of(plan) == Words{"degraded ssh-key", "degraded ssh-key"});
+  CHECK(findings_of(plan) == Words{"degraded ssh-key", "degraded ssh-key", "degraded no-way-in"});
 }
 
 TEST_CASE("a key says where it is from, a bad one which it was and nothing of its text") {
@@ -280,4 +286,53 @@ TEST_CASE("of very many keys the first thousand are looked at") {
   CHECK(plan.findings[0].severity == Severity::kDegraded);
   CHECK(plan.findings[0].error.cause() ==
         "the platform gave 1001 SSH keys; only the first 1000 are taken");
+}
+
+TEST_CASE("the shell of a new user is the configured one, or one that is there") {
+  auto facts = good_facts();
+  Config config;
+  CHECK(make_plan(facts, config).user.value().shell == "/bin/bash");
+  config.shell = "/usr/bin/zsh";
+  facts.missing_shells = {"/usr/bin/zsh"};
+  const auto plan = make_plan(facts, config);
+  CHECK(plan.user.value().shell == "/bin/sh");
+  CHECK(findings_of(plan) == std::vector<std::string>{"degraded user"});
+}
+
+TEST_CASE("an account of the image that lets nobody in is no way in") {
+  struct Row {
+    std::string shell;
+    bool missing;
+    bool fatal;
+  };
+  for (const Row& row :
+       {Row{"/bin/bash", false, false}, Row{"", false, false}, Row{"/usr/bin/zsh", true, true},
+        Row{"/usr/sbin/nologin", false, true}, Row{"/bin/false", false, true}}) {
+    CAPTURE(row.shell);
+    auto facts = good_facts();
+    facts.accounts.accounts.push_back(
+        {.name = "ann", .uid = 1000, .gid = 1000, .home = "/home/ann", .shell = row.shell});
+    if (row.missing) facts.missing_shells = {row.shell};
+    const auto plan = make_plan(facts, Config{});
+    CHECK((plan.fatal() != nullptr) == row.fatal);
+    if (row.fatal) CHECK(plan.fatal()->reason() == Reason::kNoWayIn);
+  }
+}
+
+TEST_CASE("wheel is called sudo on Debian") {
+  auto facts = good_facts();
+  facts.accounts.groups = {"sudo", "adm"};
+  const auto plan = make_plan(facts, Config{});
+  CHECK(plan.user.value().groups == std::vector<std::string>{"sudo", "adm"});
+  CHECK(findings_of(plan) == std::vector<std::string>{"degraded group"});  // systemd-journal
+}
+
+TEST_CASE("a password that sshd does not take, and no key, is a way in by the console only") {
+  auto facts = good_facts();
+  facts.imds->instance.public_keys.clear();
+  facts.ovf->public_keys.clear();
+  facts.ovf->password = azl::Secret("Correct-Horse-7");
+  CHECK(findings_of(make_plan(facts, Config{})) == std::vector<std::string>{"degraded no-way-in"});
+  facts.imds->instance.disable_password_authentication = false;
+  CHECK(findings_of(make_plan(facts, Config{})).empty());
 }

@@ -152,6 +152,17 @@ TEST_CASE("a run that is not for this machine touches nothing") {
   CHECK(bench.progress.shown.empty());
 }
 
+TEST_CASE("systemd's words tell a killed main stage from one that ended by itself or was stopped") {
+  CHECK(ended_by_itself("success", "0"));
+  CHECK(ended_by_itself("signal", "TERM"));  // a shutdown
+  CHECK_FALSE(ended_by_itself("signal", "KILL"));
+  CHECK_FALSE(ended_by_itself("timeout", "TERM"));
+  CHECK_FALSE(ended_by_itself("oom-kill", "KILL"));
+  CHECK_FALSE(ended_by_itself("core-dump", "ABRT"));
+  // It may have told all by itself, or thrown: the record that is left, or not, says which.
+  CHECK_FALSE(ended_by_itself("exit-code", "1"));
+}
+
 TEST_CASE("a run leaves a record for each stage that had something to do, and the next one none") {
   AZL_NEEDS_ROOT();
   AdoptedBench bench;

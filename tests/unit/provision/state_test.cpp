@@ -100,7 +100,7 @@ TEST_CASE("a state stands in its file") {
 TEST_CASE("the document is as documented") {
   State state;
   state.vm_id = kVm;
-  state.untold = Untold{.ready = true, .description = {}};
+  state.untold = Untold{.vm_id = kVm, .ready = true, .description = {}};
   CHECK(to_json(state) ==
         "{\n"
         "  \"schema_version\": 1,\n"
@@ -111,6 +111,7 @@ TEST_CASE("the document is as documented") {
         "  \"stale_machine_id\": \"\",\n"
         "  \"guest_agent\": false,\n"
         "  \"untold\": {\n"
+        "    \"vm_id\": \"91267c52-9f02-4cfe-b1f4-a4da7ebac2cf\",\n"
         "    \"ready\": true,\n"
         "    \"description\": \"\"\n"
         "  }\n"

@@ -102,8 +102,10 @@ TEST_CASE("a fatal step ends the provisioning, closes the machine, and is told")
                                        "decide failed", "host-keys failed", "sshd done",
                                        "kvp failed", "health skipped"});
   // One failure is told; the others are beside it.
-  CHECK(findings_of(boot.record) == Words{"fatal decide", "degraded host-keys", "note kvp"});
-  CHECK(bench.tree.read("etc/ssh/sshd_config.d/00-azl-provision.conf")
+  CHECK(findings_of(boot.record) == Words{"fatal decide", "degraded host-keys",
+                                          "degraded sshd",  // no key, so it could not be asked
+                                          "note kvp"});
+  CHECK(bench.tree.read("etc/ssh/sshd_config.d/00-azl-provision-closed.conf")
             .find("\nPasswordAuthentication no\n") != std::string::npos);
   REQUIRE(boot.failure);
   CHECK(boot.failure->reason() == Reason::kImdsConnect);
@@ -142,7 +144,7 @@ TEST_CASE("what another agent provisioned is remembered, and nobody is told agai
   ShownProgress progress;
   run_steps(boot, progress);
   CHECK(azl::join(steps_of(boot.record), ", ") ==
-        "decide done, hand-over skipped, remember done, eject skipped");
+        "decide done, sshd unchanged, hand-over skipped, remember done, eject skipped");
   CHECK_FALSE(boot.failure);
   CHECK(boot.record.told.empty());
   CHECK(bench.http.requests().empty());

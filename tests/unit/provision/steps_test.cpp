@@ -104,10 +104,16 @@ TEST_CASE("a step's failure means what design.md's table says") {
       {Stage::kMain, "remember", OnFailure::kFatal},
       {Stage::kMain, "kvp", OnFailure::kNote},
       {Stage::kMain, "health", OnFailure::kDegraded},  // undelivered Ready
+      {Stage::kMain, "left-over", OnFailure::kNote},   // the state has it all the same
       {Stage::kMain, "eject", OnFailure::kNote},
       {Stage::kReport, "lease", OnFailure::kNote},
       {Stage::kReport, "health", OnFailure::kDegraded},
       {Stage::kReport, "guest-agent", OnFailure::kNote},
+      {Stage::kClose, "interrupted", OnFailure::kFatal},
+      {Stage::kClose, "host-keys", OnFailure::kFatal},
+      {Stage::kClose, "sshd", OnFailure::kDegraded},
+      {Stage::kClose, "kvp", OnFailure::kNote},
+      {Stage::kClose, "health", OnFailure::kDegraded},
   };
   CHECK(rows.size() == steps().size());
   for (const auto& row : rows) {
@@ -117,8 +123,10 @@ TEST_CASE("a step's failure means what design.md's table says") {
 }
 
 TEST_CASE("what closes the machine and what tells runs after a failure too") {
-  for (const std::string name : {"host-keys", "sshd"})
-    CHECK(step(Stage::kMain, name).needs == Needs::kClosing);
+  for (const auto stage : {Stage::kMain, Stage::kClose}) {
+    CHECK(step(stage, "host-keys").needs == Needs::kClosing);
+    CHECK(step(stage, "sshd").needs == Needs::kDecided);
+  }
   for (const std::string name : {"kvp", "health"})
     CHECK(step(Stage::kMain, name).needs == Needs::kSomethingToTell);
   for (const std::string name :
@@ -132,7 +140,8 @@ TEST_CASE("what is due follows from the boot") {
   struct Row {
     std::string what;
     std::function<void(Boot&)> change;
-    std::string due;  ///< n: new VM, w: network, p: provision, c: closing, f: no failure, t: tell
+    std::string due;  ///< n: new VM, s: sources, p: provision, c: closing, d: decided,
+                      ///< f: no failure, t: tell, l: left over
     Stage stage = Stage::kMain;
   };
   const auto decided = [](Course course) {
@@ -151,38 +160,39 @@ TEST_CASE("what is due follows from the boot") {
     };
   };
   const std::vector<Row> rows = {
-      {"a new VM", [](Boot&) {}, "nw"},
-      {"a new VM, local stage", [](Boot&) {}, "nw", Stage::kLocal},
-      {"the image carries another VM's state", state_of(kOtherVm, false), "nw"},
+      {"a new VM", [](Boot&) {}, "ns"},
+      {"a new VM, local stage", [](Boot&) {}, "ns", Stage::kLocal},
+      {"the image carries another VM's state", state_of(kOtherVm, false), "ns"},
       {"begun, not provisioned",
        [](Boot& boot) {
          boot.state.vm_id = kVm;
          boot.state.begun = true;
          boot.facts.state = boot.state;
        },
-       "nw"},
-      {"decided: provision", decided(Course::kProvision), "nwpcft"},
-      {"decided: specialized", decided(Course::kSpecialized), "nwft"},
-      {"decided: adopted", decided(Course::kAdopted), "nwf"},
+       "ns"},
+      {"decided: provision", decided(Course::kProvision), "nspcdft"},
+      {"decided: specialized", decided(Course::kSpecialized), "nsdft"},
+      {"decided: adopted", decided(Course::kAdopted), "nsdf"},
       {"decided: refused",
        [&](Boot& boot) {
          decided(Course::kRefused)(boot);
          failed(boot);
        },
-       "ct"},
+       "cdt"},
       {"failed while provisioning",
        [&](Boot& boot) {
          decided(Course::kProvision)(boot);
          failed(boot);
        },
-       "ct"},
+       "cdt"},
       {"failed while specialized",
        [&](Boot& boot) {
          decided(Course::kSpecialized)(boot);
          failed(boot);
        },
-       "t"},
-      {"failed before the decision", failed, "t"},
+       "dt"},
+      {"failed before the decision: the plan is to refuse",
+       [](Boot& boot) { boot.fail_boot(Error(Reason::kLocked, "x"), "lock"); }, "cdt"},
       {"provisioned and remembered on this boot",
        [&](Boot& boot) {
          decided(Course::kProvision)(boot);
@@ -190,11 +200,11 @@ TEST_CASE("what is due follows from the boot") {
          boot.state.provisioned.emplace();
          boot.state.untold.emplace();
        },
-       "nwpcft"},
+       "nspcdft"},
       {"a later boot", state_of(kVm, false), ""},
       {"a later boot, id in the other byte order", state_of(kVmSwapped, false), ""},
-      {"a later boot with Ready not told", state_of(kVm, true), "wt"},
-      {"the report stage", state_of(kVm, true), "wft", Stage::kReport},
+      {"a later boot with Ready not told", state_of(kVm, true), "l"},
+      {"the report stage", state_of(kVm, true), "ftl", Stage::kReport},
       {"the report stage with nothing to tell", state_of(kVm, false), "f", Stage::kReport},
       {"the report stage after a failure that was not told",
        [](Boot& boot) {
@@ -202,12 +212,25 @@ TEST_CASE("what is due follows from the boot") {
          boot.state.untold = Untold{.ready = false, .description = "x"};
          boot.facts.state = boot.state;
        },
-       "nwt", Stage::kReport},
-      {"the report stage of a VM that nobody provisioned", [](Boot&) {}, "nw", Stage::kReport},
+       "nst", Stage::kReport},
+      {"the report stage of a VM that nobody provisioned", [](Boot&) {}, "ns", Stage::kReport},
+      {"adopted, with something to tell",
+       [&](Boot& boot) {
+         decided(Course::kAdopted)(boot);
+         boot.state.untold.emplace();
+       },
+       "nsdft"},
+      {"run again after a kill, Ready remembered and not told",
+       [&](Boot& boot) {
+         state_of(kVm, true)(boot);
+         boot.resumed = true;
+       },
+       "t"},
   };
   const std::vector<std::pair<char, Needs>> letters = {
-      {'n', Needs::kNewVm},   {'w', Needs::kNetwork},   {'p', Needs::kProvision},
-      {'c', Needs::kClosing}, {'f', Needs::kNoFailure}, {'t', Needs::kSomethingToTell}};
+      {'n', Needs::kNewVm},           {'s', Needs::kSources}, {'p', Needs::kProvision},
+      {'c', Needs::kClosing},         {'d', Needs::kDecided}, {'f', Needs::kNoFailure},
+      {'t', Needs::kSomethingToTell}, {'l', Needs::kLeftOver}};
   Bench bench;
   for (const auto& row : rows) {
     CAPTURE(row.what);
@@ -222,10 +245,11 @@ TEST_CASE("what is due follows from the boot") {
 }
 
 TEST_CASE("stages have their words") {
-  for (const auto stage : {Stage::kLocal, Stage::kMain, Stage::kReport})
+  for (const auto stage : {Stage::kLocal, Stage::kMain, Stage::kReport, Stage::kClose})
     CHECK(parse_stage(to_string(stage)) == stage);
   CHECK(to_string(Stage::kLocal) == "local");
   CHECK(to_string(Stage::kMain) == "main");
   CHECK(to_string(Stage::kReport) == "report");
+  CHECK(to_string(Stage::kClose) == "close");
   for (const std::string word : {"", "Main", "main ", "disks"}) CHECK_FALSE(parse_stage(word));
 }

@@ -77,7 +77,7 @@ Outcome provision_tree(const Root& root) {
     HostKeyJob job(root, processes, {"ed25519"});
     outcome.host_keys = job.install(patience());
   }
-  outcome.sshd = ensure_sshd(root, processes, "bob", false, "a test", patience());
+  outcome.sshd = ensure_sshd(root, processes, {.user = "bob", .reason = "a test"}, patience());
   return outcome;
 }
 

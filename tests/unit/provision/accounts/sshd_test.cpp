@@ -35,101 +35,13 @@ struct SshdTree : AccountTree {
 
 Result<SshdOutcome> decide(const AccountTree& tree, bool password) {
   SystemProcesses processes;
-  return ensure_sshd(tree.root(), processes, "bob", password, "a reason", patience());
+  return ensure_sshd(
+      tree.root(), processes,
+      {.user = "bob", .groups = {"bob"}, .password_authentication = password, .reason = "a reason"},
+      patience());
 }
 
 }  // namespace
-
-TEST_CASE("sshd -T's answer is read from any bytes") {
-  const SshdAnswer nothing = parse_sshd_answer("");
-  CHECK_FALSE(nothing.password);
-  CHECK_FALSE(nothing.keyboard_interactive);
-  CHECK(nothing.public_key);
-  CHECK(nothing.authorized_keys_files.empty());
-
-  const SshdAnswer answer = parse_sshd_answer(
-      "port 22\npasswordauthentication yes\nkbdinteractiveauthentication yes\n"
-      "pubkeyauthentication no\nauthorizedkeysfile .ssh/authorized_keys /etc/keys/%u\n");
-  CHECK(answer.password);
-  CHECK(answer.keyboard_interactive);
-  CHECK_FALSE(answer.public_key);
-  CHECK(answer.authorized_keys_files ==
-        std::vector<std::string>{".ssh/authorized_keys", "/etc/keys/%u"});
-
-  const SshdAnswer odd = parse_sshd_answer(std::string_view(
-      "passwordauthentication\n\0\xff\n=\n\"\npubkeyauthentication yes\npasswordauthentication no",
-      75));
-  CHECK_FALSE(odd.password);
-  CHECK(odd.public_key);
-}
-
-TEST_CASE("the drop-in says both keywords, and its reason cannot leave the comment") {
-  const std::string off = sshd_drop_in(false, "no password\nPermitRootLogin yes");
-  CHECK(off.find("\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n") !=
-        std::string::npos);
-  CHECK(off.find("\nPermitRootLogin") == std::string::npos);
-  CHECK(sshd_drop_in(true, "").ends_with(
-      "\nPasswordAuthentication yes\nKbdInteractiveAuthentication yes\n"));
-}
-
-TEST_CASE("the drop-in gets a name that sshd reads before all others") {
-  struct Row {
-    std::vector<std::string> present;
-    std::string name;
-  };
-  const std::vector<Row> rows = {
-      {{}, "00-azl-provision.conf"},
-      {{"50-cloud-init.conf", "40-redhat.conf"}, "00-azl-provision.conf"},
-      {{"00-azl-provision.conf", "+00-azl-provision.conf"}, "00-azl-provision.conf"},
-      {{"00-azl-provision.conf.rpmsave", "00-a", ".00-a.conf"}, "00-azl-provision.conf"},
-      {{"00-a.conf"}, "+00-azl-provision.conf"},
-      {{"0-x.conf"}, "+00-azl-provision.conf"},
-      {{"!x.conf"}, "+00-azl-provision.conf"},
-      {{"00-azl-provision.conf", "00-a.conf"}, "+00-azl-provision.conf"},
-      {{"00-azm.conf", "a.conf", "A.conf"}, "00-azl-provision.conf"},
-  };
-  for (const Row& row : rows) CHECK(sshd_drop_in_name(row.present) == row.name);
-}
-
-TEST_CASE("the main file shows why a drop-in does not count") {
-  struct Row {
-    std::string text;
-    const char* why;  ///< empty: it does
-  };
-  const std::vector<Row> rows = {
-      {"", "has no Include"},
-      {"PasswordAuthentication no\n", "comes before the Include"},
-      {"Include /etc/ssh/sshd_config.d/*.conf\n", ""},
-      {"Include /etc/ssh/sshd_config.d/*.conf", ""},
-      {"include \"/etc/ssh/sshd_config.d/*.conf\"\r\n", ""},
-      {"Include=/etc/ssh/sshd_config.d/*.conf\n", ""},
-      {"Include sshd_config.d/*.conf\n", ""},
-      {"Include /etc/other/*.conf /etc/ssh/sshd_config.d/*\n", ""},
-      {"Include /etc/ssh/sshd_config.d/50-*.conf\n", "has no Include"},
-      {"#Include /etc/ssh/sshd_config.d/*.conf\n", "has no Include"},
-      {"Include /etc/ssh/sshd_config.d/*.conf\nPasswordAuthentication yes\n", ""},
-      {"\nPort 22\npasswordauthentication=yes\nInclude /etc/ssh/sshd_config.d/*.conf\n",
-       "passwordauthentication in line 3"},
-      {"KbdInteractiveAuthentication yes\nInclude /etc/ssh/sshd_config.d/*.conf\n",
-       "kbdinteractiveauthentication in line 1"},
-      {"ChallengeResponseAuthentication yes\nInclude /etc/ssh/sshd_config.d/*.conf\n",
-       "challengeresponseauthentication in line 1"},
-      {"#PasswordAuthentication yes\nInclude /etc/ssh/sshd_config.d/*.conf\n", ""},
-      {"Match User x\nInclude /etc/ssh/sshd_config.d/*.conf\n",
-       "the Include in line 2 of /etc/ssh/sshd_config is inside the Match block of line 1"},
-      {"Include /etc/ssh/sshd_config.d/*.conf\nMatch User x\n  X11Forwarding no\n"
-       "\tPasswordAuthentication yes\n",
-       "the Match block in line 2"},
-      {"Include /etc/ssh/sshd_config.d/*.conf\nMatch User x\n  X11Forwarding no\n", ""},
-  };
-  for (const Row& row : rows) {
-    CAPTURE(row.text);
-    const std::string why = why_not_effective(row.text);
-    CAPTURE(why);
-    CHECK(why.empty() == std::string(row.why).empty());
-    CHECK(why.find(row.why) != std::string::npos);
-  }
-}
 
 TEST_CASE("the real sshd judges what a tree's files make of the drop-in") {
   AZL_NEEDS_ROOT();
@@ -231,6 +143,99 @@ TEST_CASE("the drop-in is root's alone, and the one under our other name goes") 
   CHECK_FALSE(tree.exists(kOurs));
 }
 
+TEST_CASE("what closes the machine overrules our own drop-in until it is opened again") {
+  AZL_NEEDS_ROOT();
+  const std::string closed = "etc/ssh/sshd_config.d/00-azl-provision-closed.conf";
+  SshdTree tree;
+  CHECK(decide(tree, true).value().effective);
+  const auto before = test::snapshot(tree.path("etc"));
+  const auto mine = tree.read(kOurs);
+  SystemProcesses processes;
+  const SshdWish wish{.user = "bob", .reason = "it failed", .closing = true};
+  const auto shut = ensure_sshd(tree.root(), processes, wish, patience());
+  REQUIRE(shut.has_value());
+  CHECK(shut->effective);
+  CHECK(shut->changed);
+  CHECK(tree.read(kOurs) == mine);
+  CHECK(tree.read(closed).find("\nPasswordAuthentication no\n") != std::string::npos);
+  CHECK_FALSE(ensure_sshd(tree.root(), processes, wish, patience()).value().changed);
+
+  CHECK(reopen_sshd(tree.root()).value());
+  CHECK_FALSE(tree.exists(closed));
+  CHECK(tree.read(kOurs) == mine);
+  CHECK_FALSE(reopen_sshd(tree.root()).value());
+
+  // A boot that goes well opens it too.
+  CHECK(ensure_sshd(tree.root(), processes, wish, patience()).value().changed);
+  const auto opened = decide(tree, true);
+  CHECK(opened.value().effective);
+  CHECK(opened.value().changed);
+  CHECK_FALSE(tree.exists(closed));
+}
+
+TEST_CASE("who may use a password all the same is told, whomever sshd was asked about") {
+  AZL_NEEDS_ROOT();
+  struct Row {
+    std::string what;
+    std::string file;
+    std::string text;
+    const char* told;
+  };
+  const std::string include = "Include /etc/ssh/sshd_config.d/*.conf\n";
+  const std::vector<Row> rows = {
+      {"nobody", "etc/ssh/sshd_config", include + "Match Address 10.0.0.0/8\nX11Forwarding no\n",
+       ""},
+      {"by address", "etc/ssh/sshd_config",
+       include + "Match Address 10.0.0.0/8\nPasswordAuthentication yes\n",
+       "the Match block in line 2 of /etc/ssh/sshd_config allows"},
+      {"by another's name, in a drop-in", "etc/ssh/sshd_config.d/50-x.conf",
+       "# x\nMatch User ann\n KbdInteractiveAuthentication yes\n",
+       "the Match block in line 2 of /etc/ssh/sshd_config.d/50-x.conf allows"},
+      {"no after all", "etc/ssh/sshd_config",
+       include + "Match User ann\nPasswordAuthentication no\n", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    SshdTree tree;
+    tree.write(row.file, row.text);
+    const auto outcome = decide(tree, false);
+    REQUIRE(outcome.has_value());
+    CHECK(outcome->effective);
+    CHECK(outcome->exceptions.empty() == std::string(row.told).empty());
+    CHECK(outcome->exceptions.starts_with(row.told));
+    CHECK(decide(tree, true).value().exceptions.empty());  // then they are no exceptions
+  }
+}
+
+TEST_CASE("that sshd lets the user in by no means is told") {
+  AZL_NEEDS_ROOT();
+  struct Row {
+    std::string config;
+    const char* refused;
+  };
+  const std::vector<Row> rows = {
+      {"", ""},
+      {"AllowUsers bob\n", ""},
+      {"AllowUsers ann b*\n", ""},
+      {"AllowUsers bob@10.0.0.1\n", ""},
+      {"AllowUsers ann\n", "AllowUsers refuses 'bob'"},
+      {"DenyUsers ann\n", ""},
+      {"DenyUsers b?b\n", "DenyUsers refuses 'bob'"},
+      {"AllowGroups bob\n", ""},
+      {"AllowGroups sshusers admins\n", "AllowGroups refuses 'bob'"},
+      {"DenyGroups bob\n", "DenyGroups refuses one of: bob"},
+      {"DenyGroups ann\n", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.config);
+    SshdTree tree("Include /etc/ssh/sshd_config.d/*.conf\n" + row.config);
+    const auto outcome = decide(tree, false);
+    REQUIRE(outcome.has_value());
+    CHECK(outcome->refused.empty() == std::string(row.refused).empty());
+    CHECK(outcome->refused.starts_with(row.refused));
+  }
+}
+
 TEST_CASE("a tree without the drop-in directory gets it") {
   AZL_NEEDS_ROOT();
   SshdTree tree;
@@ -330,7 +335,8 @@ TEST_CASE("without an answer of sshd's the drop-in stays, and says that nobody h
     CAPTURE(row.what);
     SshdTree tree;
     PlayedProcesses processes([&row](const Command&) { return row.said; });
-    const auto outcome = ensure_sshd(tree.root(), processes, "bob", false, "a reason", patience());
+    const auto outcome =
+        ensure_sshd(tree.root(), processes, {.user = "bob", .reason = "a reason"}, patience());
     REQUIRE(outcome.has_value());
     CAPTURE(outcome->why);
     CHECK_FALSE(outcome->judged);
@@ -359,7 +365,7 @@ TEST_CASE("live, sshd's missing runtime directory is made and sshd asked again")
       }
       return output;
     });
-    const auto outcome = ensure_sshd(*root, processes, "", false, "a reason", patience());
+    const auto outcome = ensure_sshd(*root, processes, {.reason = "a reason"}, patience());
     if (!outcome) return outcome.error().to_string();
     return outcome->why + (processes.commands.size() == 3 ? "" : " by other commands");
   });
