@@ -67,6 +67,7 @@ struct Arguments {
   std::string scenario;
   std::string imds = "127.0.0.1:0";
   std::string wireserver = "127.0.0.1:0";
+  std::string host_plugin;
   std::string log;
   std::string ready_file;
   std::string output;
@@ -79,9 +80,16 @@ Result<void> serve_at(Scenario scenario, const Arguments& arguments) {
   if (!imds) return std::unexpected("--imds: " + imds.error());
   auto wireserver = parse_endpoint(arguments.wireserver);
   if (!wireserver) return std::unexpected("--wireserver: " + wireserver.error());
+  std::optional<Endpoint> host_plugin;
+  if (!arguments.host_plugin.empty()) {
+    auto endpoint = parse_endpoint(arguments.host_plugin);
+    if (!endpoint) return std::unexpected("--host-plugin: " + endpoint.error());
+    host_plugin = *endpoint;
+  }
   return serve({.scenario = std::move(scenario),
                 .imds = *imds,
                 .wireserver = *wireserver,
+                .host_plugin = host_plugin,
                 .log = arguments.log,
                 .ready_file = arguments.ready_file});
 }
@@ -106,6 +114,10 @@ int run(int argc, char** argv) {
   serve_command->add_option("--wireserver", arguments.wireserver, "where the WireServer listens")
       ->type_name("HOST:PORT")
       ->capture_default_str();
+  serve_command
+      ->add_option("--host-plugin", arguments.host_plugin,
+                   "also answer WALinuxAgent's second port, 32526, with 404")
+      ->type_name("HOST:PORT");
   serve_command
       ->add_option("--log", arguments.log, "append one JSON line a request (default: stderr)")
       ->type_name("FILE");

@@ -16,7 +16,7 @@ namespace azl::platform {
 
 /// What became of one request.
 struct Exchange {
-  std::string_view server;  ///< "imds" or "wireserver"
+  std::string_view server;  ///< "imds", "wireserver" or "host-plugin"
   unsigned number = 0;      ///< the server's count, from 1
   Request request;          ///< its method is empty where it could not be understood
   int status = 0;           ///< 0: no status was sent

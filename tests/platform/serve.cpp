@@ -65,6 +65,15 @@ Result<std::unique_ptr<Platform>> Platform::start(PlatformOptions options) {
                                       platform->log_);
   if (!wireserver) return std::unexpected(wireserver.error());
   platform->wireserver_ = std::move(*wireserver);
+
+  if (!options.host_plugin) return platform;
+  auto host_plugin =
+      HttpServer::start({.name = "host-plugin",
+                         .endpoint = *options.host_plugin,
+                         .service = [](const Request&, unsigned) { return answer_host_plugin(); }},
+                        platform->log_);
+  if (!host_plugin) return std::unexpected(host_plugin.error());
+  platform->host_plugin_ = std::move(*host_plugin);
   return platform;
 }
 

@@ -10,13 +10,14 @@
 
 namespace azl::platform {
 
-/// How both services of one scenario are started.
+/// How the services of one scenario are started.
 struct PlatformOptions {
   Scenario scenario = {};
   Endpoint imds = {};
   Endpoint wireserver = {};
-  std::string log = {};         ///< empty: standard error
-  std::string ready_file = {};  ///< empty: none
+  std::optional<Endpoint> host_plugin = {};  ///< WALinuxAgent's second port; none: not played
+  std::string log = {};                      ///< empty: standard error
+  std::string ready_file = {};               ///< empty: none
 };
 
 /// The platform at work, from start() until it is destroyed.
@@ -26,6 +27,10 @@ class Platform {
 
   [[nodiscard]] const std::string& imds_url() const { return imds_->url(); }
   [[nodiscard]] const std::string& wireserver_url() const { return wireserver_->url(); }
+  /// Empty if it is not played.
+  [[nodiscard]] std::string host_plugin_url() const {
+    return host_plugin_ ? host_plugin_->url() : "";
+  }
 
  private:
   explicit Platform(Scenario scenario, RequestLog log)
@@ -36,6 +41,7 @@ class Platform {
   RequestLog log_;
   std::unique_ptr<HttpServer> imds_;
   std::unique_ptr<HttpServer> wireserver_;
+  std::unique_ptr<HttpServer> host_plugin_;
 };
 
 /// Starts, tells where on standard output and in the ready file, and returns after SIGTERM or

@@ -52,6 +52,21 @@ TEST_CASE("both services of a scenario are played, and logged to one file") {
   CHECK(seen == std::vector<std::string>{"imds 1", "wireserver 1", "wireserver 2"});
 }
 
+TEST_CASE("WALinuxAgent's second port is answered with 404, and only where it is wanted") {
+  const azl::test::TemporaryTree tree;
+  auto platform = Platform::start({.host_plugin = Endpoint{}, .log = tree.path("log")});
+  if (!platform) FAIL(platform.error());
+  httplib::Client plugin((*platform)->host_plugin_url());
+  const auto settings = plugin.Get("/vmSettings");
+  REQUIRE(settings);
+  CHECK(settings->status == 404);
+  CHECK(Json::parse(tree.read("log"))["server"] == "host-plugin");
+
+  auto without = Platform::start({.log = tree.path("log")});
+  if (!without) FAIL(without.error());
+  CHECK((*without)->host_plugin_url().empty());
+}
+
 /// `azl-platform serve`, ended by SIGKILL if the test didn't end it.
 class Program {
  public:

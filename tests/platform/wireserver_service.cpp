@@ -66,15 +66,50 @@ std::string config_path(const WireServerOptions& wireserver) {
          percent_encoded(wireserver.role_instance_id);
 }
 
-Answer answer_config(const Request& request) {
+/// Which VM of which deployment this is: WALinuxAgent reads its names here.
+void add_deployment(pugi::xml_node root, const Scenario& scenario, const std::string& current) {
+  pugi::xml_node deployment = root.append_child("Deployment");
+  deployment.append_attribute("name") = scenario.wireserver.container_id.c_str();
+  deployment.append_attribute("incarnation") = "0";
+  pugi::xml_node incarnation = root.append_child("Incarnation");
+  incarnation.append_attribute("number") = current.c_str();
+  incarnation.append_attribute("instance") = scenario.vm.name.c_str();
+  pugi::xml_node role = root.append_child("Role");
+  role.append_attribute("name") = scenario.vm.name.c_str();
+  role.append_attribute("settleTimeSeconds") = "10";
+}
+
+void add_instances(pugi::xml_node root, const Scenario& scenario) {
+  pugi::xml_node instance = root.append_child("Instances").append_child("Instance");
+  instance.append_attribute("id") = scenario.wireserver.role_instance_id.c_str();
+  const auto& interfaces = scenario.vm.interfaces;
+  const bool has_address = !interfaces.empty() && !interfaces.front().ipv4.empty();
+  instance.append_attribute("address") = has_address ? interfaces.front().ipv4.front().c_str() : "";
+  instance.append_child("InputEndpoints");
+}
+
+/// A VM without extensions: their lists are there and empty.
+void add_no_extensions(pugi::xml_node root) {
+  root.append_child("GuestAgentExtension").append_child("GAFamilies");
+  root.append_child("Plugins");
+  root.append_child("PluginSettings");
+}
+
+Answer answer_config(const Scenario& scenario, const Request& request) {
   const std::string type = request.parameter("type").value_or("");
+  const std::string current = request.parameter("incarnation").value_or("");
   for (const ConfigDocument& known : kConfigDocuments) {
     if (type != known.type) continue;
     pugi::xml_document document;
     pugi::xml_node root = document.append_child(known.root);
     root.append_attribute("version") = "1.0.0.0";
-    root.append_attribute("goalStateIncarnation") =
-        request.parameter("incarnation").value_or("").c_str();
+    root.append_attribute("goalStateIncarnation") = current.c_str();
+    if (type == "extensionsConfig") {
+      add_no_extensions(root);
+    } else if (type != "fullConfig") {
+      add_deployment(root, scenario, current);
+    }
+    if (type == "sharedConfig") add_instances(root, scenario);
     return {.content_type = kXml, .body = to_text(document)};
   }
   return refuse(404, "ResourceNotAvailable", "no such configuration: " + type);
@@ -160,8 +195,8 @@ Answer answer_json_health(const WireServerOptions& wireserver, const Request& re
 }
 
 /// /machine/…: every request there names the protocol's version.
-Answer answer_machine(const WireServerOptions& wireserver, const Request& request,
-                      unsigned number) {
+Answer answer_machine(const Scenario& scenario, const Request& request, unsigned number) {
+  const WireServerOptions& wireserver = scenario.wireserver;
   if (request.header("x-ms-version").empty()) {
     return bad_request("the header x-ms-version is missing");
   }
@@ -178,7 +213,7 @@ Answer answer_machine(const WireServerOptions& wireserver, const Request& reques
     return {.content_type = kXml, .body = goal_state(wireserver, number, base)};
   }
   if (request.path == percent_decoded(config_path(wireserver)) && what == "config") {
-    return answer_config(request);
+    return answer_config(scenario, request);
   }
   return refuse(404, "NotFound", "no such resource");
 }
@@ -227,12 +262,16 @@ std::string goal_state(const WireServerOptions& wireserver, unsigned number,
 Answer answer_wireserver(const Scenario& scenario, const Request& request, unsigned number) {
   const WireServerOptions& wireserver = scenario.wireserver;
   if (request.path == "/provisioning/health") return answer_json_health(wireserver, request);
-  if (request.path.starts_with("/machine")) return answer_machine(wireserver, request, number);
+  if (request.path.starts_with("/machine")) return answer_machine(scenario, request, number);
   if (request.path == "/" && request.parameter("comp") == "versions") {
     if (request.method != "GET") return refuse(405, "MethodNotAllowed", "GET only");
     return answer_versions();
   }
   return refuse(404, "NotFound", "no such resource");
+}
+
+Answer answer_host_plugin() {
+  return refuse(404, "NotFound", "this host has no plugin for the guest agent");
 }
 
 }  // namespace azl::platform

@@ -13,6 +13,10 @@ namespace azl::platform {
 [[nodiscard]] Answer answer_wireserver(const Scenario& scenario, const Request& request,
                                        unsigned number);
 
+/// What WALinuxAgent's port 32526 answers on a host without the plugin that it looks for there: the
+/// agent then goes on by the goal state alone.
+[[nodiscard]] Answer answer_host_plugin();
+
 /// The incarnation of the goal state that the request with this number meets.
 [[nodiscard]] std::string incarnation(const WireServerOptions& wireserver, unsigned number);
 

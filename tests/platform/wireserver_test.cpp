@@ -85,6 +85,45 @@ TEST_CASE("the goal state names the container, the role instance and where their
   }
 }
 
+TEST_CASE("the goal state's documents name the VM, its deployment and no extension") {
+  const Scenario scenario = scenario_of(
+      R"({"vm": {"name": "web-1", "interfaces": [{"ipv4": ["10.0.0.9"]}]},
+          "wireserver": {"container_id": "c", "role_instance_id": "r"}})");
+  struct Row {
+    std::string type;
+    std::string path;
+    std::string value;
+  };
+  const Row rows[] = {
+      {"hostingEnvironmentConfig", "/HostingEnvironmentConfig/Deployment/@name", "c"},
+      {"hostingEnvironmentConfig", "/HostingEnvironmentConfig/Incarnation/@instance", "web-1"},
+      {"hostingEnvironmentConfig", "/HostingEnvironmentConfig/Incarnation/@number", "7"},
+      {"hostingEnvironmentConfig", "/HostingEnvironmentConfig/Role/@name", "web-1"},
+      {"sharedConfig", "/SharedConfig/Deployment/@name", "c"},
+      {"sharedConfig", "/SharedConfig/Instances/Instance/@id", "r"},
+      {"sharedConfig", "/SharedConfig/Instances/Instance/@address", "10.0.0.9"},
+  };
+  const auto fetch = [&](const std::string& type, pugi::xml_document& document) {
+    const Answer answer = answer_wireserver(
+        scenario, request("GET", "/machine/c/r?comp=config&incarnation=7&type=" + type), 1);
+    REQUIRE(document.load_string(answer.body.c_str()));
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.path);
+    pugi::xml_document document;
+    fetch(row.type, document);
+    CHECK(document.select_node(row.path.c_str()).attribute().value() == row.value);
+  }
+  pugi::xml_document extensions;
+  fetch("extensionsConfig", extensions);
+  for (const char* list : {"GuestAgentExtension/GAFamilies", "Plugins", "PluginSettings"}) {
+    CAPTURE(list);
+    const pugi::xml_node found = extensions.child("Extensions").first_element_by_path(list);
+    REQUIRE(found);
+    CHECK(!found.first_child());
+  }
+}
+
 TEST_CASE("the WireServer answers by its rules") {
   const Scenario scenario = scenario_of(kScenario);
   struct Row {
