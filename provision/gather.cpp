@@ -13,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kMediaLook = 10s;  // one look: a drive that spins up, not one that never comes
+constexpr Duration kSettle = 20s;     // for udev to load the drivers of what is there at boot
 constexpr Duration kMediaPause = 500ms;     // between looks for media that was announced
 constexpr Duration kGrace = 3s;             // for a better link than one with a mere default route
 constexpr Duration kProxyAgentWait = 130s;  // it is told to give up after 120 s itself
@@ -93,16 +94,32 @@ void record_links(Boot& boot) {
 
 }  // namespace
 
+std::string settle_devices(Processes& processes, Clock& clock) {
+  // A bit longer than what udevadm is told, so that it is the one to say so.
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(kSettle).count();
+  const auto settled =
+      processes.run({.argv = {"udevadm", "settle", "--timeout=" + std::to_string(seconds)}},
+                    Deadline(clock, kSettle + 1s));
+  return settled ? "after udev had settled"
+                 : "though udev had not settled: " + settled.error().to_string();
+}
+
 Result<Said> look_for_media(Boot& boot) {
+  const bool live = boot.machine.root.live();
   auto found = read_ovf(boot, kMediaLook);
+  std::string when;
+  if (live && found && !*found) {
+    // Early in a boot the drivers of the drives may be still to be loaded.
+    when = ", looked for once more " + settle_devices(*boot.tools, boot.machine.clock);
+    found = read_ovf(boot, kMediaLook);
+  }
   if (!found) {
     boot.facts.ovf_error = found.error();
     return std::unexpected(std::move(found.error()));
   }
   if (*found) return media_said(boot);
-  const bool tree = !boot.machine.root.live();
-  return Said{Said::kSkipped, tree ? "a root tree has no drives; --media PATH gives one"
-                                   : "there is no provisioning media"};
+  return Said{Said::kSkipped, live ? "there is no provisioning media" + when
+                                   : "a root tree has no drives; --media PATH gives one"};
 }
 
 void choose_wireserver(Boot& boot) {

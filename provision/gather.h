@@ -6,7 +6,12 @@
 
 namespace azl::provision {
 
-/// Reads ovf-env.xml from --media, or from the provisioning DVD where there is one.
+/// Waits, for 20 s at most, until udev is done with what was there when the machine started, so
+/// that a drive whose driver was still to be loaded is there. How that went, in words: that it
+/// failed is no error, for the look at the drives tells what matters.
+[[nodiscard]] std::string settle_devices(Processes& processes, Clock& clock);
+/// Reads ovf-env.xml from --media, or from the provisioning DVD. A live machine that shows none is
+/// looked at again when its devices have settled.
 [[nodiscard]] Result<Said> look_for_media(Boot& boot);
 /// Sets where the WireServer is, by the configuration, else by the lease if there is one yet.
 void choose_wireserver(Boot& boot);
