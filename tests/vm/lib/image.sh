@@ -1,0 +1,234 @@
+# shellcheck shell=bash
+# Makes the disks that VMs boot from, and keeps them by the hash of what went into them:
+#
+#   base-HASH/      root tree: Debian 13 with systemd, networkd, sshd, a kernel, and an account of the image's own
+#   builder-HASH/   root tree with compilers, in which azl-provision is built
+#   program-HASH/   what 'cmake --install' puts into an image, and which packages it depends on
+#   image-AGENT-HASH/   disk.raw, kernel, initrd
+#
+# AGENT is none, azl-provision, cloud-init or waagent, or several of them joined by '+'.
+
+suite=trixie
+base_packages=(systemd systemd-sysv systemd-resolved libnss-resolve libpam-systemd udev dbus openssh-server sudo
+  linux-image-cloud-amd64 zstd iproute2 kmod procps e2fsprogs eject)
+builder_packages=(g++ cmake ninja-build pkg-config libpugixml-dev libinih-dev libcli11-dev nlohmann-json3-dev
+  libcurl4-openssl-dev libsystemd-dev systemd-dev libnl-route-3-dev libblkid-dev libmount-dev libcrypt-dev libselinux1-dev
+  libssl-dev)
+# What goes into the program and its install.
+program_sources=(base imds net disk provision units CMakeLists.txt CMakePresets.json
+  docs ':!docs/vm-lab.md' ':!docs/benchmarks.md' ':!docs/azl-platform.md' ':!docs/*.svg')
+
+# Makes what the agents' images need and isn't there; image_of tells where one is.
+make_images() {
+  mkdir -p "$cache"
+  # One at a time; those who come second find it made.
+  exec {cache_lock}>"$cache/lock"
+  flock "$cache_lock"
+  local agent builder=
+  # Both wait for the network more than for the processor.
+  if [[ +$(printf '%s+' "$@") == *+azl-provision+* ]]; then
+    entry builder "$(builder_hash)" make_builder &
+    builder=$!
+    entry base "$(base_hash)" make_base
+    wait "$builder"
+  fi
+  for agent; do
+    entry "image-$agent" "$(image_hash "$agent")" make_image "$agent"
+  done
+  exec {cache_lock}>&-
+}
+
+image_of() { echo "$cache/image-$1-$(image_hash "$1")"; }
+
+# The key of the image's own account: made once for a cache.
+operator_key() {
+  if [[ ! -e $cache/operator.pub ]]; then
+    mkdir -p "$cache"
+    ssh-keygen -q -t ed25519 -N '' -C operator@image -f "$cache/operator" </dev/null
+  fi
+  echo "$cache/operator"
+}
+
+hash_of() { sha256sum | cut -c 1-16; }
+# Of files below the current folder: names, modes, contents.
+hash_files() { find "$@" -type f -printf '%m %p\n' | sort; find "$@" -type f -print0 | sort -z | xargs -0 -r sha256sum; }
+# The text of functions of this file.
+recipe() { declare -f "$@"; }
+
+base_hash() { { echo "$suite ${base_packages[*]}"; recipe make_base; cat "$(operator_key).pub"; cd "$lab" && hash_files base; } | hash_of; }
+builder_hash() { { echo "$suite ${builder_packages[*]}"; recipe make_builder; } | hash_of; }
+program_hash() {
+  { builder_hash; recipe make_program; cd "$repository" && git ls-files -z "${program_sources[@]}" | xargs -0 sha256sum; } | hash_of
+}
+image_hash() {
+  local agent
+  { base_hash
+    recipe make_image
+    [[ +$1+ != *+azl-provision+* ]] || program_hash
+    for agent in ${1//+/ }; do
+      recipe "add_${agent//-/_}"
+      [[ ! -d $lab/agents/$agent ]] || (cd "$lab/agents" && hash_files "$agent")
+    done; } | hash_of
+}
+
+# Makes an entry of the cache if it isn't there: entry KIND HASH COMMAND..., which gets the folder to fill as its last
+# argument. Older entries of the kind go.
+entry() {
+  local kind=$1 folder=$cache/$1-$2 old
+  shift 2
+  [[ ! -e $folder/complete ]] || return 0
+  for old in "$cache/$kind"-*; do
+    [[ ! ${old#"$cache/$kind-"} =~ ^[0-9a-f]{16}$ ]] || rm -rf --one-file-system "$old"
+  done
+  mkdir -p "$folder"
+  "$@" "$folder"
+  touch "$folder/complete"
+}
+
+# The Debian mirror that this machine itself uses.
+debian_mirror() {
+  local mirror
+  # shellcheck disable=SC2016 # apt's own variable
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Component: main' | grep -v security | head -n 1 || true)
+  [[ -n $mirror ]] || die "there is no Debian mirror in this machine's apt configuration"
+  echo "$mirror"
+}
+
+# bootstrap TREE LOG PACKAGES [OPTION...]
+bootstrap() {
+  local tree=$1 log=$2 packages=$3
+  shift 3
+  # In namespaces of its own, so that nothing stays mounted if it is interrupted.
+  quietly "$log" env PATH=/usr/sbin:/usr/bin:/sbin:/bin unshare --mount --pid --fork --kill-child mmdebstrap --variant=minbase --mode=root --include="${packages// /,}" --skip=cleanup/apt/lists "$@" \
+    "$suite" "$tree" "deb $(debian_mirror) $suite main"
+}
+
+# Runs a command with a tree as its root, with /proc and /dev, in namespaces that end with it.
+in_tree() {
+  # shellcheck disable=SC2016 # for the inner shell
+  unshare --mount --pid --fork --kill-child bash -c '
+    mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && mount -t tmpfs tmpfs "$1/run" || exit 1
+    # The tree names a resolver that runs in its VM only.
+    if [[ -L $1/etc/resolv.conf ]]; then mkdir -p "$1/run/systemd/resolve" && cp /etc/resolv.conf "$1/run/systemd/resolve/stub-resolv.conf"; fi
+    exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 HOME=/root chroot "$@"' _ "$@"
+}
+
+make_base() {
+  local tree=$1/root
+  say "base image: Debian $suite (one or two minutes)"
+  # shellcheck disable=SC2016 # for mmdebstrap
+  bootstrap "$tree" "$1/mmdebstrap.log" "${base_packages[*]}" --dpkgopt=force-confold \
+    --essential-hook="cp -r '$lab/base/etc/initramfs-tools' \"\$1/etc/\""
+  rm -f "$tree"/etc/ssh/ssh_host_* "$tree/etc/resolv.conf"
+  cp -r "$lab/base/." "$tree/"
+  chmod 440 "$tree/etc/sudoers.d/image"
+  ln -s ../run/systemd/resolve/stub-resolv.conf "$tree/etc/resolv.conf"
+  truncate -s 0 "$tree/etc/machine-id"
+  # Where the host's key-value daemon, which has no host here, would keep its pools.
+  mkdir -p "$tree/var/log/journal" "$tree/var/lib/hyperv"
+  systemctl --quiet --root="$tree" enable systemd-networkd.service systemd-resolved.service ssh.service
+  systemctl --quiet --root="$tree" mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer
+  in_tree "$tree" useradd -m -N -g operator -s /bin/bash operator
+  install -d -m 700 "$tree/home/operator/.ssh"
+  install -m 600 "$(operator_key).pub" "$tree/home/operator/.ssh/authorized_keys"
+  in_tree "$tree" chown -R operator:operator /home/operator/.ssh
+}
+
+make_builder() {
+  say "builder: Debian $suite with compilers (two or three minutes)"
+  bootstrap "$1/root" "$1/mmdebstrap.log" "${builder_packages[*]}"
+}
+
+# Built where its libraries are the image's, by that release's compiler, as a package of it would be.
+make_program() {
+  local builder file
+  builder=$cache/builder-$(builder_hash)/root
+  entry builder "$(builder_hash)" make_builder
+  say 'azl-provision: built in the builder (the first time a few minutes)'
+  # A file that did not change keeps its time, so that only what did is compiled again.
+  (cd "$repository" && git ls-files -z "${program_sources[@]}") | while IFS= read -r -d '' file; do
+    cmp -s "$repository/$file" "$builder/source/$file" || install -D -m "$(stat -c %a "$repository/$file")" "$repository/$file" "$builder/source/$file"
+  done
+  quietly "$1/build.log" in_tree "$builder" sh -c 'cd /source && cmake --preset release -DBUILD_TESTING=OFF && cmake --build --preset release &&
+    rm -rf /staged && DESTDIR=/staged cmake --install build/release'
+  mv "$builder/staged" "$1/root"
+  # What a package of it would depend on: what it is linked to, and the library that it loads when it needs it.
+  # shellcheck disable=SC2016 # for the inner shell
+  in_tree "$builder" sh -c 'objdump -p /source/build/release/provision/azl-provision | sed -n "s/^ *NEEDED *//p; \$alibcurl.so.4" |
+    while read -r library; do dpkg -S "*/$library" | sed -n "s/:.*//p" | grep -v -e -dev | head -n 1; done' | sort -u >"$1/depends"
+}
+
+# The image of an agent, or of several joined by '+': the base, and on it what each of them is installed by.
+make_image() {
+  local agents=$1 folder=$2 base agent
+  base=$cache/base-$(base_hash)
+  entry base "$(base_hash)" make_base
+  [[ +$agents+ != *+azl-provision+* ]] || entry program "$(program_hash)" make_program
+  say "image: $agents"
+  cp -a "$base/root" "$folder/root"
+  for agent in ${agents//+/ }; do
+    "add_${agent//-/_}" "$folder/root" "$folder" "$agents"
+  done
+  # shellcheck disable=SC2016 # dpkg's own variables
+  in_tree "$folder/root" dpkg-query -W -f '${Package} ${Version} ${Installed-Size}\n' >"$folder/packages"
+  rm -rf "$folder/root"/var/lib/apt/lists/* "$folder/root"/var/cache/apt/*
+  # An image that was booted before it was captured has these; without them each boot begins with ldconfig and its kind.
+  touch -r "$folder/root/usr" "$folder/root/etc/.updated" "$folder/root/var/.updated"
+  cp "$folder/root"/boot/vmlinuz-* "$folder/kernel"
+  cp "$folder/root"/boot/initrd.img-* "$folder/initrd"
+  quietly "$folder/mkfs.log" mkfs.ext4 -q -F -L image -E lazy_itable_init=0 -d "$folder/root" "$folder/disk.raw" 3G
+  rm -rf --one-file-system "${folder:?}/root"
+}
+
+install_packages() {
+  local tree=$1 log=$2
+  shift 2
+  quietly "$log" in_tree "$tree" apt-get install -y --no-install-recommends "$@"
+}
+
+# What the agents are installed by: add_AGENT TREE FOLDER AGENTS
+
+add_none() {
+  cp -r "$lab/agents/none/." "$1/"
+  systemctl --quiet --root="$1" enable host-keys.service
+}
+
+# By its install and its preset alone.
+add_azl_provision() {
+  local program packages
+  program=$cache/program-$(program_hash)
+  mapfile -t packages <"$program/depends"
+  install_packages "$1" "$2/apt.log" "${packages[@]}"
+  cp -a "$program/root/." "$1/"
+  cp -r "$lab/agents/azl-provision/." "$1/"
+  systemctl --quiet --root="$1" preset azl-provision.target
+}
+
+add_cloud_init() { install_packages "$1" "$2/apt.log" cloud-init; }
+
+# There are no extensions in the lab, and no newer version of itself.
+add_waagent() {
+  install_packages "$1" "$2/apt.log" waagent
+  sed -i -E 's/^#? *(Extensions\.Enabled|AutoUpdate\.Enabled|AutoUpdate\.UpdateToLatestVersion)=.*/\1=n/' "$1/etc/waagent.conf"
+  # It leaves the network to the image; where another agent is, that one brings it.
+  [[ $3 != waagent ]] || cp -r "$lab/agents/waagent/." "$1/"
+}
+
+# SELinux's policy, loaded and permissive, with the labels that it gives the image's files.
+add_selinux() {
+  install_packages "$1" "$2/apt.log" selinux-policy-default policycoreutils selinux-utils
+  sed -i 's/^SELINUX=.*/SELINUX=permissive/' "$1/etc/selinux/config"
+  in_tree "$1" setfiles -F / /etc/selinux/default/contexts/files/file_contexts / &>"$2/setfiles.log" || true
+}
+
+# What 'compare' measures by.
+add_measured() {
+  local builder
+  builder=$cache/builder-$(builder_hash)
+  entry builder "$(builder_hash)" make_builder
+  cp "$lab/measure/exits.cpp" "$builder/root/tmp/"
+  in_tree "$builder/root" g++ -std=c++23 -O2 -static -o /tmp/exits /tmp/exits.cpp
+  install -D "$builder/root/tmp/exits" "$1/usr/local/bin/exits"
+  cp -r "$lab/agents/measured/." "$1/"
+  systemctl --quiet --root="$1" enable exits.service
+}

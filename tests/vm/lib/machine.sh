@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# A VM as Azure would show it, emulated in software: DMI, NICs with Azure's MACs, the provisioning DVD, its disk as a layer
+# over the agent's image.
+#
+# Expects: run, scenario_file, image (an entry of the cache). A scenario may change the variables below.
+
+machine=          # QEMU's process
+boots=0           # how often it was switched on
+boot_folder=      # where this boot's files go
+kernel_arguments=
+machine_options=()
+machine_type=pc
+memory_mb=1024
+media_index=0     # which IDE drive holds the media
+media_device=()   # QEMU's device for the drive "dvd", where it is another than an IDE drive
+empty_drives=()   # which ones hold nothing
+disk_cache=unsafe
+
+# The disk of a new VM.
+disk_make() { qemu-img create -q -f qcow2 -b "$image/disk.raw" -F raw "$run/disk.qcow2"; }
+
+# Puts a program, from standard input, in place of one in the image of this VM.
+replace_in_image() {
+  local program=$1
+  rm -f "$run/disk.qcow2"
+  cp --sparse=always "$image/disk.raw" "$run/disk.raw"
+  cat >"$run/program"
+  debugfs -w -f - "$run/disk.raw" &>/dev/null <<<"rm $program
+write $run/program $program
+sif $program mode 0100755"
+  qemu-img create -q -f qcow2 -b "$run/disk.raw" -F raw "$run/disk.qcow2"
+}
+
+media_make() {
+  rm -f "$run/dvd.iso"
+  "$platform_program" media "$scenario_file" --output "$run/dvd.iso" 2>"$run/media.log" || rm -f "$run/dvd.iso"
+}
+
+# Firmware without EFI is generation 1, which shows the VM id with its first three groups' bytes swapped.
+swapped() { sed -E 's/^(..)(..)(..)(..)-(..)(..)-(..)(..)-/\4\3\2\1-\6\5-\8\7-/' <<<"$1"; }
+
+power_on() {
+  local vm_id nics=() drives=() mac index=0
+  boots=$((boots + 1))
+  boot_folder=$run/boot-$boots
+  mkdir -p "$boot_folder"
+  vm_id=$(jq -r .vm.vm_id "$scenario_file")
+  while read -r mac; do
+    nics+=(-netdev "tap,id=net$index,ifname=nic$index,script=no,downscript=no" -device "$(nic_device "$index" "$mac")")
+    index=$((index + 1))
+  done < <(jq -r '.vm.interfaces[].mac' "$scenario_file")
+  if [[ -e $run/dvd.iso && ${#media_device[@]} -gt 0 ]]; then
+    drives+=(-drive "file=$run/dvd.iso,format=raw,media=cdrom,if=none,id=dvd,readonly=on" "${media_device[@]}")
+  elif [[ -e $run/dvd.iso ]]; then
+    drives+=(-drive "file=$run/dvd.iso,format=raw,media=cdrom,if=ide,index=$media_index,readonly=on")
+  fi
+  for index in "${empty_drives[@]}"; do drives+=(-drive "media=cdrom,if=ide,index=$index"); done
+  index=0
+  requests_before=$(request_count)
+  power_on_ms=$(now_ms)
+  in_network qemu-system-x86_64 -nodefaults -display none -machine "$machine_type" -accel tcg,thread=multi,tb-size=512 \
+    -cpu Nehalem,-cx16,-hypervisor -smp 2 -m "$memory_mb" \
+    -smbios 'type=1,manufacturer=Microsoft Corporation,product=Virtual Machine,version=Hyper-V UEFI Release v4.1,uuid='"$(swapped "$vm_id")" \
+    -smbios type=3,asset=7783-7084-3265-9085-8269-3286-77 \
+    -kernel "$image/kernel" -initrd "$image/initrd" \
+    -append "root=/dev/vda rw console=ttyS0 loglevel=4 systemd.show_status=yes $kernel_arguments" \
+    -drive "file=$run/disk.qcow2,format=qcow2,if=virtio,cache=$disk_cache" "${drives[@]}" "${nics[@]}" \
+    -serial "file:$boot_folder/console.log" -qmp "unix:$sockets/qmp,server=on,wait=off" -no-reboot "${machine_options[@]}" \
+    >"$boot_folder/qemu.log" 2>&1 &
+  machine=$!
+}
+
+# The device of a NIC; a scenario may say otherwise.
+nic_device() { echo "virtio-net-pci,netdev=net$1,mac=$2,id=nic$1"; }
+
+machine_runs() { [[ -n $machine ]] && kill -0 "$machine" 2>/dev/null; }
+machine_is_off() { ! machine_runs; }
+
+# qmp COMMAND [ARGUMENTS as JSON]
+qmp() {
+  { echo '{"execute":"qmp_capabilities"}'
+    echo "{\"execute\":\"$1\",\"arguments\":${2-{\}}}"
+    sleep 0.3; } | socat -t 2 - "UNIX-CONNECT:$sockets/qmp" 2>/dev/null
+}
+
+# Shuts the VM down properly.
+power_off() {
+  machine_runs || return 0
+  as_root systemctl poweroff &>/dev/null || qmp system_powerdown >/dev/null || true
+  wait_until 120 machine_is_off || { echo 'the VM did not switch off in 2 minutes' >&2; power_cut; }
+  wait "$machine" 2>/dev/null || true
+  machine=
+  guest_forget
+}
+
+# Pulls the plug.
+power_cut() {
+  machine_runs || return 0
+  kill -KILL "$machine" 2>/dev/null || true
+  wait "$machine" 2>/dev/null || true
+  machine=
+  guest_forget
+}

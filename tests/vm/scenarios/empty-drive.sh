@@ -1,0 +1,12 @@
+# shellcheck shell=bash
+# CD drives with nothing in them, before and behind the one with the media.
+about='empty CD drives before and behind the media: the media is found'
+empty_drives=(0 2)
+media_index=1
+
+judge() {
+  judge_boot
+  judge_provisioned
+  judge_agent_succeeded
+  check 'the media was read' report_holds '[.stages[].steps[] | select(.name == "media" and .outcome == "done")] | length >= 1'
+}

@@ -1,0 +1,12 @@
+# shellcheck shell=bash
+# The ordinary first boot: media and IMDS tell of one VM, the platform is healthy.
+about='media and IMDS: user, key, host name, host keys, Ready, by one request to each service'
+agents='azl-provision cloud-init waagent none'
+
+judge() {
+  if [[ $agent == none ]]; then judge_boot; return; fi
+  judge_boot
+  judge_provisioned
+  [[ $agent != azl-provision ]] || judge_agent_succeeded
+  [[ $agent != azl-provision ]] || check 'the media was read and ejected' report_holds '[.stages[].steps[] | select(.name == "eject")][0].outcome == "done"'
+}

@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# The power fails while the agent works at a first boot, at moments spread over its steps. The next boot ends provisioned.
+about='power cut at 10 moments of the first boot: the next boot ends provisioned'
+cuts=10
+steps=26           # lines that the agent writes to the journal at such a boot
+most_delay_ms=400  # after the line, so that the next step is met at work
+kernel_arguments='systemd.journald.forward_to_console=1 systemd.journald.max_level_console=info'
+disk_cache=writeback  # what the guest was told to be on the disk is there, and nothing else need be
+
+story() {
+  local cut line delay before
+  RANDOM=$seed
+  platform_up
+  media_make
+  for ((cut = 0; cut < cuts; cut++)); do
+    line=$((cut * steps / cuts + RANDOM % (steps / cuts) + 1))
+    delay=$((RANDOM % most_delay_ms))
+    disk_make
+    power_on
+    before=$requests_before
+    cut_after "$line" "$delay"
+    check_prefix="cut $((cut + 1)), $delay ms after line $line, '$last_line': "
+    say "$check_prefix" >&2
+    next_boot || continue
+    requests_before=$before
+    judge_boot
+    check 'the user logs in with its key' user_logs_in
+    check 'the user may become root' is "$(as_user sudo -n id -u 2>/dev/null || true)" 0
+    check 'the host name is the one asked for' host_name_is
+    check 'the machine has host keys of its own, of three types' host_keys_of_its_own
+    check 'the platform was told Ready, and nothing else' is "$(told | sort -u | paste -s -d ' ')" Ready
+    check "'azl-provision status' ends with 0" is "$(<"$boot_folder/status")" 0
+    check 'no half-written file is left' file_never_says files '\.azl-new '
+    power_cut
+  done
+  check_prefix=
+}
+
+# Pulls the plug so many milliseconds after the agent has written so many lines; sets last_line.
+cut_after() {
+  local wanted=$1 delay=$2 seen=0 line console deadline=$((SECONDS + wait_for_sshd))
+  last_line=nothing
+  exec {console}< <(tail -n +1 -f --pid="$machine" "$boot_folder/console.log" 2>/dev/null)
+  while ((seen < wanted && SECONDS < deadline)) && read -r -t "$wait_for_sshd" line <&"$console"; do
+    [[ $line == *azl-provision\[* ]] || continue
+    seen=$((seen + 1))
+    last_line=$(sed -E 's/.*azl-provision\[[0-9]+\]: ([^:]*).*/\1/' <<<"$line")
+  done
+  sleep "$(printf '0.%03d' "$delay")"
+  power_cut
+  exec {console}<&-
+}
