@@ -77,6 +77,13 @@ Result<void> remove_others(const Root& root, const std::vector<HostKey>& kept) {
   return {};
 }
 
+/// Whether a unit waits for systemd's first boot. That is one with a machine-id that says
+/// "uninitialized", or none at all; images come with an empty one.
+bool is_for_first_boot(const Root& root, const std::string& path) {
+  const auto text = root.read_if_exists(path, kKeyLimit);
+  return text && *text && ("\n" + **text).find("\nConditionFirstBoot=") != std::string::npos;
+}
+
 /// Units by which `unit`, perhaps a template, makes these types.
 std::vector<std::string> instances(const std::string& unit, const std::vector<std::string>& types) {
   const auto at = unit.find("@.");
@@ -281,7 +288,8 @@ std::string distribution_keygen_unit(const Root& root) {
       if (root.link_target(path) == "/dev/null") break;  // masked, whatever comes later
       const auto info = root.stat(path);
       if (!info || !*info) continue;
-      if ((*info)->is_regular() && (*info)->size > 0) return unit;
+      const bool usable = (*info)->is_regular() && (*info)->size > 0;
+      if (usable && !is_for_first_boot(root, path)) return unit;
       break;  // an empty file masks too
     }
   }

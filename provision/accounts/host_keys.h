@@ -17,8 +17,9 @@ struct HostKey {
 };
 
 /// Which unit of the distribution makes host keys, if it has one: "sshd-keygen@.service" (Fedora,
-/// Azure Linux; an instance for each type), "sshd-keygen.service" (Debian 13, SUSE), or empty, also
-/// for a masked one. Looked up in the tree's unit directories.
+/// Azure Linux; an instance for each type), "sshd-keygen.service" (SUSE), or empty, also for a
+/// masked one and for one with ConditionFirstBoot= (Debian 13), which would start, make nothing,
+/// and be no failure. Looked up in the tree's unit directories.
 [[nodiscard]] std::string distribution_keygen_unit(const Root& root);
 
 /// Making new host keys: begun early, so that it runs while the lease is awaited; put in place only

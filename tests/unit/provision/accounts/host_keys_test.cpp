@@ -209,7 +209,7 @@ TEST_CASE("the distribution's own generation is found where systemd looks") {
   const std::vector<Row> rows = {
       {"none", {}, {}, ""},
       {"Fedora", {"usr/lib/systemd/system/sshd-keygen@.service"}, {}, "sshd-keygen@.service"},
-      {"Debian 13", {"usr/lib/systemd/system/sshd-keygen.service"}, {}, "sshd-keygen.service"},
+      {"SUSE", {"usr/lib/systemd/system/sshd-keygen.service"}, {}, "sshd-keygen.service"},
       {"both",
        {"usr/lib/systemd/system/sshd-keygen.service", "lib/systemd/system/sshd-keygen@.service"},
        {},
@@ -234,6 +234,18 @@ TEST_CASE("the distribution's own generation is found where systemd looks") {
   empty.write("etc/systemd/system/sshd-keygen.service", "");
   empty.write("usr/lib/systemd/system/sshd-keygen.service", "[Service]\n");
   CHECK(distribution_keygen_unit(Root::open(empty.path()).value()).empty());
+}
+
+TEST_CASE("a unit that makes host keys at systemd's first boot only makes none on Azure") {
+  test::TemporaryTree debian;
+  debian.write("usr/lib/systemd/system/sshd-keygen.service",
+               "[Unit]\nDescription=Generate sshd host keys on first boot\nConditionFirstBoot=yes\n"
+               "[Service]\nExecStart=ssh-keygen -A\n");
+  CHECK(distribution_keygen_unit(Root::open(debian.path()).value()).empty());
+  test::TemporaryTree other;
+  other.write("usr/lib/systemd/system/sshd-keygen.service",
+              "[Unit]\n# ConditionFirstBoot=yes\n[Service]\nExecStart=ssh-keygen -A\n");
+  CHECK(distribution_keygen_unit(Root::open(other.path()).value()) == "sshd-keygen.service");
 }
 
 TEST_CASE("live, the distribution's units make the keys if they make them all") {
