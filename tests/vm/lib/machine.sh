@@ -58,7 +58,7 @@ power_on() {
   index=0
   requests_before=$(request_count)
   power_on_ms=$(now_ms)
-  in_network qemu-system-x86_64 -nodefaults -display none -machine "$machine_type" -accel tcg,thread=multi,tb-size=512 \
+  ip netns exec "$netns" qemu-system-x86_64 -nodefaults -display none -machine "$machine_type" -accel tcg,thread=multi,tb-size=512 \
     -cpu Nehalem,-cx16,-hypervisor -smp 2 -m "$memory_mb" \
     -smbios 'type=1,manufacturer=Microsoft Corporation,product=Virtual Machine,version=Hyper-V UEFI Release v4.1,uuid='"$(swapped "$vm_id")" \
     -smbios type=3,asset=7783-7084-3265-9085-8269-3286-77 \
@@ -96,8 +96,8 @@ power_off() {
 # Pulls the plug.
 power_cut() {
   machine_runs || return 0
-  kill -KILL "$machine" 2>/dev/null || true
-  wait "$machine" 2>/dev/null || true
+  # Braces, for bash tells of a killed job on its own.
+  { kill -KILL "$machine"; wait "$machine"; } 2>/dev/null || true
   machine=
   guest_forget
 }

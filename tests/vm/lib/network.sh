@@ -6,7 +6,8 @@
 
 netns=azl-vm-$$
 
-# in_network COMMAND...
+# in_network COMMAND...: not for what runs in the background and is to be stopped by its number, since that would be the
+# number of a shell around it.
 in_network() { ip netns exec "$netns" "$@"; }
 
 network_up() {
@@ -32,7 +33,7 @@ network_up() {
       "--dhcp-option-force=tag:net$subnet,121,0.0.0.0/0,$subnet.1,168.63.129.16/32,$subnet.1,169.254.169.254/32,$subnet.1")
   done
   ip -n "$netns" link set azure up
-  in_network dnsmasq --keep-in-foreground --conf-file=/dev/null --port=0 --user=root --interface=azure --bind-interfaces \
+  ip netns exec "$netns" dnsmasq --keep-in-foreground --conf-file=/dev/null --port=0 --user=root --interface=azure --bind-interfaces \
     --dhcp-authoritative --dhcp-leasefile="$run/dhcp.leases" --log-dhcp --log-facility="$run/dhcp.log" --pid-file= --no-ping \
     "${ranges[@]}" "${hosts[@]}" --dhcp-option=6,168.63.129.16 --dhcp-option-force=245,a8:3f:81:10 \
     --dhcp-option=15,lab.internal.cloudapp.net &
@@ -42,7 +43,7 @@ network_up() {
 platform_up() {
   platform_down
   rm -f "$run/ready.json"
-  in_network "$platform_program" serve "$scenario_file" --imds 169.254.169.254:80 --wireserver 168.63.129.16:80 \
+  ip netns exec "$netns" "$platform_program" serve "$scenario_file" --imds 169.254.169.254:80 --wireserver 168.63.129.16:80 \
     --host-plugin 168.63.129.16:32526 --log "$run/requests.jsonl" --ready-file "$run/ready.json" >"$run/platform.log" 2>&1 &
   platform=$!
   wait_until 30 test -s "$run/ready.json" || die "the platform did not start: $(<"$run/platform.log")"
