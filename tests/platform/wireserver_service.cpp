@@ -252,8 +252,8 @@ std::string goal_state(const WireServerOptions& wireserver, unsigned number,
     url.append(known.type).append(suffix);
     add(configuration, known.element, url);
   }
-  // Named as on Azure, but a VM without certificates is what is played: it answers 404.
-  add(configuration, "Certificates", path + "?comp=certificates" + suffix);
+  // No Certificates: the goal state of a VM without any has none, and WALinuxAgent gives the whole
+  // goal state up if it can't fetch what is named.
   add(configuration, "ConfigName",
       wireserver.container_id + ".0." + wireserver.role_instance_id + "." + current + ".xml");
   return to_text(document);
