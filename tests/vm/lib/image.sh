@@ -206,9 +206,11 @@ add_azl_provision() {
 
 add_cloud_init() { install_packages "$1" "$2/apt.log" cloud-init; }
 
-# There are no extensions in the lab, and no newer version of itself.
+# There are no extensions in the lab, and no newer version of itself. Debian has it leave provisioning to cloud-init; "auto"
+# is to look who is there.
 add_waagent() {
   install_packages "$1" "$2/apt.log" waagent
+  sed -i -E 's/^#? *Provisioning\.Agent=.*/Provisioning.Agent=auto/' "$1/etc/waagent.conf"
   sed -i -E 's/^#? *(Extensions\.Enabled|AutoUpdate\.Enabled|AutoUpdate\.UpdateToLatestVersion)=.*/\1=n/' "$1/etc/waagent.conf"
   # It leaves the network to the image; where another agent is, that one brings it.
   [[ $3 != waagent ]] || cp -r "$lab/agents/waagent/." "$1/"

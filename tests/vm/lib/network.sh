@@ -62,6 +62,7 @@ network_down() {
   local pids
   ip netns list | grep -q "^$netns\b" || return 0
   mapfile -t pids < <(ip netns pids "$netns")
-  ((${#pids[@]} == 0)) || kill -KILL "${pids[@]}" 2>/dev/null || true
+  # Braces, for bash tells of a killed job on its own.
+  ((${#pids[@]} == 0)) || { kill -KILL "${pids[@]}"; wait "${pids[@]}"; } 2>/dev/null || true
   ip netns delete "$netns" || true
 }

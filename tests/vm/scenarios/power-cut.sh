@@ -2,7 +2,7 @@
 # The power fails while the agent works at a first boot, at moments spread over its steps. The next boot ends provisioned.
 about='power cut at 10 moments of the first boot: the next boot ends provisioned'
 cuts=10
-steps=26           # lines that the agent writes to the journal at such a boot
+steps=24           # lines that the agent writes to the journal at such a boot
 most_delay_ms=400  # after the line, so that the next step is met at work
 kernel_arguments='systemd.journald.forward_to_console=1 systemd.journald.max_level_console=info'
 disk_cache=writeback  # what the guest was told to be on the disk is there, and nothing else need be
