@@ -157,5 +157,13 @@ TEST_CASE("a body in the scenario replaces the instance document, be it broken")
   CHECK(leaf.body == "true");
 }
 
+TEST_CASE("an ordinary IMDS knows the newest version and the one that WALinuxAgent asks for") {
+  const Scenario scenario = scenario_of("{}");
+  for (const std::string version : {"2025-04-07", "2018-02-01"}) {
+    CAPTURE(version);
+    CHECK(answer_imds(scenario, get("/metadata/instance?api-version=" + version)).status == 200);
+  }
+}
+
 }  // namespace
 }  // namespace azl::platform

@@ -246,8 +246,9 @@ void read_ovf(const Json& value, OvfOptions& ovf, Problems& problems) {
 Scenario read_scenario(const Json& document, Problems& problems) {
   Scenario scenario;
   scenario.vm.ssh_keys = {std::string(kSampleKey)};
-  scenario.imds.api_versions = {"2025-04-07", "2024-07-17", "2023-11-15", "2021-12-13",
-                                "2021-08-01", "2021-02-01", "2020-09-01", "2019-06-01"};
+  scenario.imds.api_versions = {"2025-04-07", "2024-07-17", "2023-11-15",
+                                "2021-12-13", "2021-08-01", "2021-02-01",
+                                "2020-09-01", "2019-06-01", "2018-02-01"};
   const Json nothing = Json::object();
   const auto section = [&](ObjectReader& reader, std::string_view key) -> const Json& {
     const Json* found = reader.find(key);
