@@ -38,6 +38,10 @@ make_images() {
   exec {cache_lock}>&-
 }
 
+# Which image an agent is tried in. WALinuxAgent leaves the network and the first host keys to the image: without any sshd
+# fails before it makes some, and nobody starts it again.
+image_kind() { if [[ $1 == waagent ]]; then echo none+waagent; else echo "$1"; fi; }
+
 image_of() { echo "$cache/image-$1-$(image_hash "$1")"; }
 
 # The key of the image's own account: made once for a cache.
@@ -167,7 +171,7 @@ make_image() {
   say "image: $agents"
   cp -a "$base/root" "$folder/root"
   for agent in ${agents//+/ }; do
-    "add_${agent//-/_}" "$folder/root" "$folder" "$agents"
+    "add_${agent//-/_}" "$folder/root" "$folder"
   done
   # shellcheck disable=SC2016 # dpkg's own variables
   in_tree "$folder/root" dpkg-query -W -f '${Package} ${Version} ${Installed-Size}\n' >"$folder/packages"
@@ -186,7 +190,7 @@ install_packages() {
   quietly "$log" in_tree "$tree" apt-get install -y --no-install-recommends "$@"
 }
 
-# What the agents are installed by: add_AGENT TREE FOLDER AGENTS
+# What the agents are installed by: add_AGENT TREE FOLDER
 
 add_none() {
   cp -r "$lab/agents/none/." "$1/"
@@ -212,8 +216,6 @@ add_waagent() {
   install_packages "$1" "$2/apt.log" waagent
   sed -i -E 's/^#? *Provisioning\.Agent=.*/Provisioning.Agent=auto/' "$1/etc/waagent.conf"
   sed -i -E 's/^#? *(Extensions\.Enabled|AutoUpdate\.Enabled|AutoUpdate\.UpdateToLatestVersion)=.*/\1=n/' "$1/etc/waagent.conf"
-  # It leaves the network to the image; where another agent is, that one brings it.
-  [[ $3 != waagent ]] || cp -r "$lab/agents/waagent/." "$1/"
 }
 
 # SELinux's policy, loaded and permissive, with the labels that it gives the image's files.

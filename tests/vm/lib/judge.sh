@@ -39,9 +39,10 @@ request_count() { if [[ -e $run/requests.jsonl ]]; then wc -l <"$run/requests.js
 requests() { [[ ! -e $run/requests.jsonl ]] || tail -n "+$((requests_before + 1))" "$run/requests.jsonl"; }
 # count_requests FILTER: of jq, such as '.server == "imds"'.
 count_requests() { requests | jq -s "map(select($1)) | length"; }
-# Health reports that the platform took: one line each, "Ready" or "NotReady".
+# Health reports that the platform took: one line each, "Ready" or "NotReady"; not that provisioning goes on.
 told() {
-  requests | jq -r 'select(.method == "POST" and (.target | test("health")) and .status >= 200 and .status < 300) | .body' |
+  requests | jq -r 'select(.method == "POST" and (.target | test("health")) and .status >= 200 and .status < 300) | .body |
+      select(test("<SubStatus>Provisioning<|\"subStatus\": *\"Provisioning\"") | not)' |
     sed -n -E 's/.*(<State>|"state": *")(Ready|NotReady)(<|").*/\2/p'
 }
 told_once() { is "$(told | paste -s -d ' ')" "$1"; }

@@ -63,7 +63,7 @@ power_on() {
     -smbios 'type=1,manufacturer=Microsoft Corporation,product=Virtual Machine,version=Hyper-V UEFI Release v4.1,uuid='"$(swapped "$vm_id")" \
     -smbios type=3,asset=7783-7084-3265-9085-8269-3286-77 \
     -kernel "$image/kernel" -initrd "$image/initrd" \
-    -append "root=/dev/vda rw console=ttyS0 loglevel=4 systemd.show_status=yes $kernel_arguments" \
+    -append "root=/dev/vda rw console=ttyS0 loglevel=4 panic=-1 systemd.show_status=yes $kernel_arguments" \
     -drive "file=$run/disk.qcow2,format=qcow2,if=virtio,cache=$disk_cache" "${drives[@]}" "${nics[@]}" \
     -serial "file:$boot_folder/console.log" -qmp "unix:$sockets/qmp,server=on,wait=off" -no-reboot "${machine_options[@]}" \
     >"$boot_folder/qemu.log" 2>&1 &
@@ -74,6 +74,9 @@ power_on() {
 nic_device() { echo "virtio-net-pci,netdev=net$1,mac=$2,id=nic$1"; }
 
 machine_runs() { [[ -n $machine ]] && kill -0 "$machine" 2>/dev/null; }
+# QEMU 7.2 now and then runs the old half of a kernel's instruction that another processor changes (jump labels): the
+# kernel panics in its first seconds, long before any program. Nothing that is judged here has run by then.
+emulator_failed() { machine_is_off && grep -q -a 'Kernel panic' "$boot_folder/console.log" && ! grep -q -a -E 'systemd|initramfs' "$boot_folder/console.log"; }
 machine_is_off() { ! machine_runs; }
 
 # qmp COMMAND [ARGUMENTS as JSON]

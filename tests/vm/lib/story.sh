@@ -11,7 +11,7 @@
 scenarios=$lab/scenarios
 about=
 agents=azl-provision
-image_for() { echo "$1"; }
+image_for() { image_kind "$1"; }
 azure() { vm .; }
 story() { first_boot && judge; }
 judge() { judge_boot; judge_provisioned; }
@@ -75,15 +75,21 @@ first_boot() {
 
 # Switches the VM on, waits for the end of its boot, and reads its state.
 next_boot() {
-  local began=$SECONDS
-  power_on
-  say "boot $boots: switched on" >&2
-  if ! await_boot; then
+  local began=$SECONDS tries
+  for tries in 1 2 3; do
+    power_on
+    say "boot $boots: switched on" >&2
+    ! await_boot || break
+    if emulator_failed && ((tries < 3)); then
+      say "boot $boots: the emulator made the kernel panic; once more" >&2
+      power_cut
+      continue
+    fi
     check "boot $boots ends with sshd accepting logins" false
     power_cut
     collect_from_disk
     return 1
-  fi
+  done
   # Some tell while the boot is over for systemd.
   if [[ $expects_word == true && $agent != none ]]; then wait_until 240 told_something || true; fi
   collect || { check "the VM's state can be read" false; return 1; }

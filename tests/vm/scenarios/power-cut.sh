@@ -19,6 +19,10 @@ story() {
     power_on
     before=$requests_before
     cut_after "$line" "$delay"
+    if emulator_failed; then
+      cut=$((cut - 1))
+      continue
+    fi
     check_prefix="cut $((cut + 1)), $delay ms after line $line, '$last_line': "
     say "$check_prefix" >&2
     next_boot || continue

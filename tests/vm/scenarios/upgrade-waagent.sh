@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # WALinuxAgent provisioned the VM; then azl-provision takes its place, and WALinuxAgent stays for extensions.
 about='upgraded from WALinuxAgent: adopted, nothing provisioned again, host keys kept, the guest agent runs'
-image_for() { echo azl-provision+waagent; }
+image_for() { echo none+azl-provision+waagent; }  # with the host keys and network of an image for WALinuxAgent
 
 story() {
   kernel_arguments=azl-provision.provision=no
