@@ -58,7 +58,7 @@ kernel_start_ms() {
 }
 
 ready_at_ms() {
-  date -d "$(requests | jq -r 'select(.method == "POST" and (.target | test("health")) and .status < 300 and (.body | test("Ready"))) | .time' | head -n 1)" +%s%3N
+  date -d "$(requests | jq -r 'select(.method == "POST" and (.target | test("health")) and .status < 300 and (.body | test("[>\"]Ready[<\"]"))) | .time' | head -n 1)" +%s%3N
 }
 
 # CPU time and peak memory of the agent's own processes, ended and running, and CPU time of the programs they ran.
