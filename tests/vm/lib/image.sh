@@ -204,7 +204,6 @@ add_azl_provision() {
   mapfile -t packages <"$program/depends"
   install_packages "$1" "$2/apt.log" "${packages[@]}"
   cp -a "$program/root/." "$1/"
-  cp -r "$lab/agents/azl-provision/." "$1/"
   systemctl --quiet --root="$1" preset azl-provision.target
 }
 
