@@ -132,7 +132,7 @@ Result<std::optional<std::string>> read_ovf(const Root& tree, std::size_t limit)
   return std::move(*content);
 }
 
-Result<std::optional<std::string>> mount_and_read(MountSource source, std::size_t limit,
+Result<std::optional<std::string>> mount_and_read(const MountSource& source, std::size_t limit,
                                                   const Deadline& deadline) {
   return read_mounted(
       source, [limit](const Root& tree) { return read_ovf(tree, limit); }, limit, deadline);

@@ -31,8 +31,8 @@ std::optional<std::string> wireserver_of(std::string_view hex) {
   constexpr std::size_t kDigits = 8;
   std::uint32_t ip = 0;
   if (hex.size() != kDigits) return std::nullopt;
-  const auto [end, error] = std::from_chars(hex.data(), hex.data() + kDigits, ip, 16);
-  if (error != std::errc() || end != hex.data() + kDigits) return std::nullopt;
+  const auto [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), ip, 16);
+  if (error != std::errc() || end != hex.data() + hex.size()) return std::nullopt;
   if (!could_be_host(ip)) return std::nullopt;
   return dotted_quad(ip);
 }

@@ -274,7 +274,7 @@ Result<Link> parse_link(Bytes bytes) {
   }
   link.mac = mac_of(message->bytes(IFLA_ADDRESS));
   const auto master = message->value<std::int32_t>(IFLA_MASTER);
-  if (master && *master > 0) link.master = *master;
+  if (master.value_or(0) > 0) link.master = master;
   link.type = header.ifi_type;
   link.up = (header.ifi_flags & IFF_UP) != 0;
   link.carrier = (header.ifi_flags & kLowerUp) != 0;

@@ -107,7 +107,8 @@ Result<ReportChoice> choose_boot(const ReportInputs& inputs, const std::string& 
   if (back < -others)
     return fail(Reason::kUsage, "there are records of only " + std::to_string(others) +
                                     " earlier boots; --list shows them");
-  return ReportChoice{&inputs.boots[static_cast<std::size_t>(others + back)], false};
+  return ReportChoice{
+      &inputs.boots[static_cast<std::size_t>(others) - static_cast<std::size_t>(-back)], false};
 }
 
 Status status_of(const ReportInputs& inputs) {

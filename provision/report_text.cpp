@@ -31,7 +31,7 @@ class Page {
 
   [[nodiscard]] std::string paint(std::string_view what, Colour colour) const {
     constexpr std::array<std::string_view, 6> kCodes = {"0", "1;32", "1;33", "1;31", "2", "1"};
-    const auto text = clean(what);
+    auto text = clean(what);
     if (!style_.colour || colour == Colour::kPlain) return text;
     return "\x1b[" + std::string(kCodes.at(static_cast<std::size_t>(colour))) + "m" + text +
            "\x1b[0m";

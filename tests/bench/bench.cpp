@@ -20,7 +20,6 @@
 namespace {
 
 namespace fs = std::filesystem;
-using azl::Command;
 using nlohmann::json;
 
 constexpr azl::Duration kPatience = std::chrono::minutes(2);

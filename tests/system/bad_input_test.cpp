@@ -196,7 +196,7 @@ std::vector<BadName> bad_keys() {
       {"a shell command", "$(touch /tmp/azl-owned)"},
       {"a comment", "# " + kBlob},
       {"blanks", "  \n\r\n "},
-      {"16 KiB and one byte", kBlob + " " + std::string(16 * 1024, 'c')},
+      {"16 KiB and one byte", kBlob + " " + std::string(16UL * 1024, 'c')},
   };
 }
 

@@ -265,7 +265,8 @@ Json Lab::state() const {
 std::map<std::string, std::string> Lab::kvp() const {
   const auto pool = read(kPool);
   if (pool.size() != kRecordSize) throw std::runtime_error("the pool has not just one record");
-  if (std::string(pool.c_str()) != "PROVISIONING_REPORT") throw std::runtime_error("another key");
+  if (pool.substr(0, pool.find('\0')) != "PROVISIONING_REPORT")
+    throw std::runtime_error("another key");
   const std::string value = pool.c_str() + kKeySize;
   CHECK(value.size() <= 1023);  // what the host reads
   std::map<std::string, std::string> fields;

@@ -151,7 +151,7 @@ TEST_CASE("no password and no hash is ever an argument of a program") {
                                       "trace=execve", "-o", trace}});
   INFO(run);
   CHECK(run.status == 2);
-  const auto programs = lab.files_with("\"chpasswd\", \"-R\"");
+  const auto programs = lab.files_with(R"("chpasswd", "-R")");
   CHECK(programs == Strings{"root.strace"});  // the trace does show arguments
   check_hidden(lab);
   CHECK(std::ranges::count(lab.files_with(lab.account_field("shadow", "azureuser", 1)),

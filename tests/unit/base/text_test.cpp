@@ -94,9 +94,11 @@ TEST_CASE("what could fool a reader is shown as bytes in hexadecimal") {
   CHECK(printable("it's \"q\"") == "it\\x27s \\x22q\\x22");
   CHECK(printable("it's \"q\"", 80, azl::Quotes::kKept) == "it's \"q\"");
   CHECK(printable(std::string_view("\0", 1)) == "\\x00");
-  CHECK(printable("\xc2\x9b") == "\\xc2\\x9b");           // CSI, a C1 control character
+  CHECK(printable("\xc2\x9b") == "\\xc2\\x9b");  // CSI, a C1 control character
+  // NOLINTBEGIN(misc-misleading-bidirectional): written as escapes, which mislead nobody
   CHECK(printable("\xe2\x80\xae") == "\\xe2\\x80\\xae");  // right-to-left override
   CHECK(printable("\xe2\x81\xa6") == "\\xe2\\x81\\xa6");  // left-to-right isolate
+  // NOLINTEND(misc-misleading-bidirectional)
 }
 
 TEST_CASE("invalid UTF-8 is shown as bytes in hexadecimal") {

@@ -142,7 +142,7 @@ TEST_CASE("the facts are read from the tree, and what is missing is empty") {
     tree.write("sys/class/dmi/id/chassis_asset_tag", std::string(kAssetTag) + "\n")
         .write("sys/class/dmi/id/product_uuid", std::string(kUuid) + "\n")
         .write("proc/sys/kernel/osrelease", "6.12.40-1.azl4\n")
-        .write("proc/1/environ", std::string("HOME=/\0TERM=linux\0container=\0", 30))
+        .write("proc/1/environ", std::string("HOME=/\0TERM=linux\0container=\0", 29))
         .mkdir("sys/firmware/efi");
     const auto root = azl::Root::open(tree.path());
     REQUIRE(root);

@@ -231,9 +231,9 @@ TEST_CASE("what is no answer of IMDS is malformed, and the message does not quot
   const std::string rows[] = {
       "",
       "<html>secret Gateway</html>",
-      "{\"compute\": \"secret",
-      "{\"compute\": secret}",
-      "\xff\xfe\x00secret",
+      R"({"compute": "secret)",
+      R"({"compute": secret})",
+      std::string("\xff\xfe\0secret", 9),
       "{\"a\": \"secret\xff\"}",
       "[]",
       "\"secret\"",
@@ -291,7 +291,7 @@ TEST_CASE("of very many keys the first are kept, with a warning") {
   // As many distinct keys as fit, each with an object in it.
   std::string document = R"({"compute": {"name": "web"}, "network": {})";
   for (int i = 0; document.size() < kInstanceLimit - 100; ++i) {
-    document += ",\"" + std::to_string(i) + "\":{\"a\":[1]}";
+    document += ",\"" + std::to_string(i) + R"(":{"a":[1]})";
   }
   document += "}";
   const auto instance = parsed(document);

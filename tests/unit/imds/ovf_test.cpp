@@ -140,6 +140,7 @@ TEST_CASE("prefixes, byte order mark, CDATA, comments and entities do not matter
       media("<HostName><![CDATA[a&b]]></HostName>"),
       media("<HostName>a<![CDATA[&]]>b</HostName>"),
       // Other prefixes for both namespaces.
+      // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one document on several lines
       R"(<o:Environment xmlns:o="http://schemas.dmtf.org/ovf/environment/1")"
       R"( xmlns:az="http://schemas.microsoft.com/windowsazure"><az:ProvisioningSection>)"
       "<az:LinuxProvisioningConfigurationSet><az:HostName>a&amp;b</az:HostName>"
@@ -193,7 +194,7 @@ TEST_CASE("each document that can't be used is refused with its reason") {
     Reason reason;
     const char* detail;
   };
-  const auto bomb = "<!DOCTYPE a [<!ENTITY b \"xxxx\"><!ENTITY c \"&b;&b;&b;&b;\">]>" +
+  const auto bomb = R"(<!DOCTYPE a [<!ENTITY b "xxxx"><!ENTITY c "&b;&b;&b;&b;">]>)" +
                     media("<HostName>&c;</HostName>");
   const Row rows[] = {
       {"nothing", "", Reason::kOvfMalformed, "No document element found at byte 0"},

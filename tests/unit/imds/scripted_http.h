@@ -25,7 +25,7 @@ inline Scene answer(int status, std::string body = "", std::optional<Duration> r
 inline Scene no_answer(Reason reason, std::string message, int errno_value = 0,
                        Duration takes = std::chrono::milliseconds(10)) {
   Error error(reason, std::move(message));
-  if (errno_value != 0) std::move(error).with_errno(errno_value);
+  if (errno_value != 0) error = Error(error).with_errno(errno_value);
   return {.outcome = std::unexpected(std::move(error)), .takes = takes};
 }
 

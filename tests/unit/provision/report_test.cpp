@@ -117,7 +117,7 @@ TEST_CASE("the status is told by number and sentence") {
     int status;
     std::string sentence;
   };
-  const auto stages = [](std::vector<StageRecord> records) {
+  const auto stages = [](const std::vector<StageRecord>& records) {
     return [=](ReportInputs& inputs) { inputs.boots = {boot_of("now", records)}; };
   };
   const std::string done = "provisioned at 2026-01-02T03:04:05+00:00 by azl-provision";

@@ -14,7 +14,6 @@
 
 using namespace azl::provision;
 using namespace azl::test;
-using azl::imds::Platform;
 
 namespace {
 

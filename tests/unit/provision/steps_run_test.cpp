@@ -10,7 +10,6 @@
 using namespace azl::provision;
 using azl::Command;
 using azl::Deadline;
-using azl::Error;
 using azl::ProcessOutput;
 using azl::Reason;
 using azl::Result;
