@@ -8,6 +8,6 @@ story() {
   first_boot || return
   check 'WALinuxAgent provisioned the user' user_logs_in
   check 'the platform was told Ready, once' told_once Ready
-  judge_adoption true waagent
+  judge_adoption true WALinuxAgent
   check 'the guest agent runs' unit_is walinuxagent.service ActiveState active
 }
