@@ -4,8 +4,7 @@
 about='main stage killed by its time limit: closed, NotReady told, sshd up with host keys; the next boot is provisioned'
 # systemd.unit-dropin.*: systemd.system-credentials(7), since systemd 256.
 limit=$(printf '[Service]\nTimeoutStartSec=15\n' | base64 -w 0)
-killing="systemd.set_credential_binary=systemd.unit-dropin.azl-provision.service:$limit"
-kernel_arguments=$killing
+kernel_arguments="systemd.set_credential_binary=systemd.unit-dropin.azl-provision.service:$limit"
 azure() { vm '.imds.faults = [{"request": "1-", "do": "hang"}]'; }
 
 story() {
