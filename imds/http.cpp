@@ -261,6 +261,7 @@ class CurlClient final : public HttpClient {
     if (!response) return fail(std::move(response.error()), request.method + " " + request.url);
     return response;
   }
+  void prepare() override { (void)load(); }  // the first send tries again, and tells
 
  private:
   Result<HttpResponse> try_once(const HttpRequest& request, const Deadline& deadline);

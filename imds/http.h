@@ -59,6 +59,9 @@ class HttpClient {
   /// - kToolMissing: no libcurl; kUnexpected: it failed in a way that is none of the above.
   [[nodiscard]] virtual Result<HttpResponse> send(const HttpRequest& request,
                                                   const Deadline& deadline) = 0;
+  /// Does now what the first send would begin with, for a caller who has to wait for something
+  /// else first. What fails here fails again in send, and is told there.
+  virtual void prepare() {}
 };
 
 /// By libcurl: IPv4 only, no proxy whatever the environment says, no redirects, connection reuse.

@@ -138,6 +138,8 @@ Result<Said> wait_for_lease(Boot& boot) {
   const auto most = boot.facts.ovf
                         ? std::min(boot.config.lease_timeout, boot.config.imds_timeout_with_media)
                         : boot.config.lease_timeout;
+  // The lease is not there yet, as a rule: IMDS is asked all the sooner when it comes.
+  boot.machine.http.prepare();
   auto primary =
       net::wait_for_primary(boot.machine.root, kGrace, Deadline(boot.machine.clock, most));
   if (auto state = net::read_network_state(boot.machine.root))

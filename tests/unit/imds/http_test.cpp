@@ -110,6 +110,18 @@ TEST_CASE("a long POST is sent without waiting for a 100-continue") {
   CHECK(seen.find("Expect") == std::string::npos);
 }
 
+TEST_CASE("a client that was prepared, even twice, sends as any other") {
+  const LoopbackServer server(LoopbackServer::answering(kOk));
+  const auto client = make_curl_client();
+  client->prepare();
+  client->prepare();
+  const SystemClock clock;
+  const auto response =
+      client->send({.url = server.url(), .headers = {}, .body = ""}, Deadline(clock, seconds(30)));
+  REQUIRE(response.has_value());
+  CHECK(response->status == 200);
+}
+
 TEST_CASE("requests of one client share a connection") {
   const LoopbackServer server(LoopbackServer::answering(kOk));
   const auto client = make_curl_client();
