@@ -229,28 +229,26 @@ std::string find_exceptions(const Root& root) {
   return {};
 }
 
-/// Has sshd -T judge what would happen to this user.
-void judge_effect(const Root& root, Judge& judge, const SshdWish& wish, std::string_view name,
-                  SshdOutcome& outcome) {
+/// Whom sshd -T is asked about. Match blocks by host, address and port are judged for an outside
+/// client of the standard port (RFC 5737's TEST-NET-3 and TEST-NET-1).
+std::string asked_about(const SshdWish& wish) { return wish.user.empty() ? "nobody" : wish.user; }
+std::vector<std::string> extended_test(const SshdWish& wish) {
+  return {"-T", "-C",
+          "user=" + asked_about(wish) +
+              ",host=client.invalid,addr=203.0.113.1,laddr=192.0.2.1,lport=22"};
+}
+
+/// What sshd -T's answer means for this user.
+void judge_effect(const Root& root, const SshdAnswer& answer, const SshdWish& wish,
+                  std::string_view name, SshdOutcome& outcome) {
   const std::string& user = wish.user;
   const bool wanted = wish.password_authentication;
-  // Match blocks by host and address are judged for an outside client (RFC 5737's TEST-NET-3).
-  const std::string asked = user.empty() ? "nobody" : user;
-  const auto output =
-      judge.run({"-T", "-C", "user=" + asked + ",host=client.invalid,addr=203.0.113.1"});
-  if (!output || output->status != 0) {
-    outcome.judged = false;
-    outcome.why =
-        "sshd -T gives no answer: " + (output ? judge.words(*output) : output.error().to_string());
-    return;
-  }
-  const SshdAnswer answer = parse_sshd_answer(output->out);
   const bool any = answer.password || answer.keyboard_interactive;
   outcome.effective = wanted ? answer.password : !any;
   outcome.accepts_keys = answer.public_key && reads_our_keys(answer, user, home_of(root, user));
   if (!user.empty()) outcome.refused = why_refused(answer, user, wish.groups);
   if (!wanted && outcome.effective) outcome.exceptions = find_exceptions(root);
-  const std::string who = " for '" + printable(asked) + "'";
+  const std::string who = " for '" + printable(asked_about(wish)) + "'";
   if (outcome.effective) {
     outcome.why =
         std::string("sshd -T says that logins by password are ") + (wanted ? "on" : "off") + who;
@@ -277,22 +275,29 @@ Result<SshdOutcome> ensure_sshd(const Root& root, Processes& processes, const Ss
   SshdOutcome outcome;
   outcome.changed = *changed;
   Judge judge(root, processes, deadline);
-  const auto prepared = judge.prepare();
-  const Verdict verdict =
-      prepared ? check(judge) : Verdict{Verdict::Kind::kUnknown, prepared.error().to_string()};
-  switch (verdict.kind) {
-    case Verdict::Kind::kRefused: {
-      auto failure = take_back(drop_ins, judge, verdict.why);
-      return fail(std::move(failure.error()), context);
-    }
-    case Verdict::Kind::kUnknown:
-      outcome.judged = false;
-      outcome.why = "sshd could not be asked: " + verdict.why;
-      break;
-    case Verdict::Kind::kGood:
-      judge_effect(root, judge, wish, name, outcome);
-      break;
+  if (const auto prepared = judge.prepare(); !prepared) {
+    outcome.judged = false;
+    outcome.why = "sshd could not be asked: " + prepared.error().to_string();
+    return outcome;
   }
+  // The extended test holds the plain one: where it succeeds there is nothing else to ask.
+  const auto answer = judge.run(extended_test(wish));
+  if (answer && answer->status == 0) {
+    judge_effect(root, parse_sshd_answer(answer->out), wish, name, outcome);
+    return outcome;
+  }
+  // It can also fail by what sshd itself does not mind: a Match block by something that it was not
+  // told of the client.
+  const Verdict verdict = check(judge);
+  if (verdict.kind == Verdict::Kind::kRefused) {
+    auto failure = take_back(drop_ins, judge, verdict.why);
+    return fail(std::move(failure.error()), context);
+  }
+  outcome.judged = false;
+  outcome.why = verdict.kind == Verdict::Kind::kUnknown
+                    ? "sshd could not be asked: " + verdict.why
+                    : "sshd -T gives no answer: " +
+                          (answer ? judge.words(*answer) : answer.error().to_string());
   return outcome;
 }
 

@@ -32,7 +32,8 @@ struct SshdOutcome {
   std::string why;         ///< the judgement as a sentence
 };
 
-/// Writes the drop-in (0600, root's), has `sshd -t` check it and `sshd -T -C user=USER` judge it.
+/// Writes the drop-in (0600, root's) and has `sshd -T -C user=USER` check and judge it; where that
+/// fails, `sshd -t` says whether it is the configuration's fault.
 /// Passwords are off when sshd allows neither passwords nor keyboard-interactive, and on when it
 /// allows passwords; an empty USER is one that nobody has. Refused by sshd -t: what was there
 /// before is restored and kSshd returned. Older drop-ins of ours are removed, but when closing.

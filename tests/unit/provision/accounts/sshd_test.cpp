@@ -87,6 +87,11 @@ TEST_CASE("the real sshd judges what a tree's files make of the drop-in") {
        false,
        false,
        "the Match block in line 2"},
+      {"a Match block by the port that clients come in by",
+       {{"sshd_config", include + "Match LocalPort 22\n" + on}},
+       false,
+       false,
+       "the Match block in line 2"},
       {"a Match block for another",
        {{"sshd_config", include + "Match User ann\n" + on}},
        false,
@@ -367,7 +372,7 @@ TEST_CASE("live, sshd's missing runtime directory is made and sshd asked again")
     });
     const auto outcome = ensure_sshd(*root, processes, {.reason = "a reason"}, patience());
     if (!outcome) return outcome.error().to_string();
-    return outcome->why + (processes.commands.size() == 3 ? "" : " by other commands");
+    return outcome->why + (processes.commands.size() == 2 ? "" : " by other commands");
   });
   CHECK(said == "sshd -T says that logins by password are off for 'nobody'");
   CHECK(tree.mode("run/sshd") == 0755);
