@@ -20,6 +20,7 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxInterfaces = 256;
 constexpr std::size_t kMaxAddresses = 4'096;  // of all interfaces together
+constexpr std::size_t kMaxSubnets = 64;       // of one interface and family
 constexpr std::size_t kMaxVersions = 64;
 constexpr std::size_t kMaxWarnings = 64;
 constexpr std::size_t kNameLimit = 256;
@@ -148,47 +149,102 @@ struct Family {
 constexpr Family kIpv4 = {AF_INET, "ipv4", 32, 24};
 constexpr Family kIpv6 = {AF_INET6, "ipv6", 128, 128};
 
-/// The prefix length of the first subnet; as in cloud-init, it is that of all addresses.
-int read_prefix(const Value& addresses, const Family& family) {
-  const auto subnets = addresses["subnet"].elements();
-  if (subnets.empty()) return family.default_prefix;
-  const auto value = subnets.front()["prefix"];
+/// An address in network byte order; IPv4 uses the first four bytes.
+using AddressBytes = std::array<unsigned char, sizeof(in6_addr)>;
+
+std::optional<AddressBytes> parse_address(const std::string& text, const Family& family) {
+  AddressBytes parsed{};
+  // inet_pton would stop at a NUL inside.
+  if (text.find('\0') != std::string::npos ||
+      inet_pton(family.id, text.c_str(), parsed.data()) != 1)
+    return std::nullopt;
+  return parsed;
+}
+
+/// One subnet[] of an interface.
+struct Subnet {
+  std::optional<AddressBytes> address;  ///< empty where IMDS does not say
+  int prefix;
+};
+
+/// Whether the first `prefix` bits of both are the same.
+bool share_prefix(const AddressBytes& one, const AddressBytes& other, int prefix) {
+  const auto whole = static_cast<std::size_t>(prefix / 8);
+  if (!std::equal(one.begin(), one.begin() + static_cast<std::ptrdiff_t>(whole), other.begin()))
+    return false;
+  const int rest = prefix % 8;
+  return rest == 0 || (one[whole] >> (8 - rest)) == (other[whole] >> (8 - rest));
+}
+
+/// The prefix length of a subnet; the family's own where there is none, or none that can be.
+int read_prefix(const Value& value, const Family& family) {
   const auto raw = value.text(kNameLimit);
   const auto text = trim(raw);
   if (text.empty()) return family.default_prefix;
-  int prefix = -1;
+  int prefix = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), prefix);
   const bool whole = error == std::errc() && end == text.data() + text.size();
-  if (whole && prefix >= 0 && prefix <= family.longest_prefix) return prefix;
+  if (whole && prefix > 0 && prefix <= family.longest_prefix) return prefix;
   value.warn("is no prefix length");
   return family.default_prefix;
 }
 
-bool is_address(const std::string& text, const Family& family) {
-  std::array<unsigned char, sizeof(in6_addr)> parsed{};
-  // inet_pton would stop at a NUL inside.
-  return text.find('\0') == std::string::npos &&
-         inet_pton(family.id, text.c_str(), parsed.data()) == 1;
+std::vector<Subnet> read_subnets(const Value& addresses, const Family& family) {
+  std::vector<Subnet> subnets;
+  for (const auto& element : addresses["subnet"].elements()) {
+    if (!element.present()) continue;
+    if (subnets.size() == kMaxSubnets) {
+      element.warn("is one of too many subnets");
+      break;
+    }
+    const auto value = element["address"];
+    const auto text = value.text(kNameLimit);
+    Subnet subnet = {.address = parse_address(text, family),
+                     .prefix = read_prefix(element["prefix"], family)};
+    if (!text.empty() && !subnet.address) value.warn("is no address of a subnet");
+    const bool overlaps =
+        subnet.address && std::ranges::any_of(subnets, [&](const Subnet& other) {
+          return other.address && share_prefix(*other.address, *subnet.address,
+                                               std::min(other.prefix, subnet.prefix));
+        });
+    if (overlaps) element.warn("overlaps another one, so where both hold an address the wider is");
+    subnets.push_back(subnet);
+  }
+  return subnets;
+}
+
+/// The prefix length of the smallest subnet that holds the address. A sole subnet that does not say
+/// where it lies holds all of them.
+int prefix_of(const AddressBytes& address, const std::vector<Subnet>& subnets,
+              const Family& family) {
+  if (subnets.size() == 1 && !subnets.front().address) return subnets.front().prefix;
+  int longest = 0;
+  for (const auto& subnet : subnets) {
+    if (subnet.address && share_prefix(*subnet.address, address, subnet.prefix))
+      longest = std::max(longest, subnet.prefix);
+  }
+  return longest > 0 ? longest : family.default_prefix;
 }
 
 /// `left` counts down the addresses that may still be kept.
 std::vector<InterfaceAddress> read_addresses(const Value& interface, const Family& family,
                                              std::size_t& left) {
   const auto addresses = interface[family.key];
-  const auto prefix = read_prefix(addresses, family);
+  const auto subnets = read_subnets(addresses, family);
   std::vector<InterfaceAddress> kept;
   for (const auto& element : addresses["ipAddress"].elements()) {
     const auto value = element["privateIpAddress"];
     const auto text = value.text(kNameLimit);
     if (text.empty()) continue;
-    if (!is_address(text, family)) {
+    const auto bytes = parse_address(text, family);
+    if (!bytes) {
       value.warn(std::string("is no ") + (family.id == AF_INET ? "IPv4" : "IPv6") + " address");
     } else if (left == 0) {
       value.warn("is one of too many addresses");
       break;
     } else {
       --left;
-      kept.push_back({text, prefix});
+      kept.push_back({text, prefix_of(*bytes, subnets, family)});
     }
   }
   return kept;

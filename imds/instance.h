@@ -13,7 +13,9 @@ namespace azl::imds {
 /// One address of an interface with its subnet's prefix length.
 struct InterfaceAddress {
   std::string address;
-  int prefix;  ///< 0..32 or 0..128; 24 and 128 where IMDS does not say
+  /// 1..32 or 1..128: of the smallest listed subnet that holds the address; 24 and 128 where IMDS
+  /// does not say.
+  int prefix;
 };
 
 /// One network.interface[]. The order in IMDS means nothing.
@@ -53,7 +55,8 @@ inline constexpr std::size_t kInstanceLimit = 4 << 20;
 
 /// Parses any bytes. Absent, null and "" are the same; whole numbers count as text and text as
 /// booleans. Values of a wrong type or over a bound are ignored with a warning: 256 bytes of a
-/// name, 256 interfaces, 4,096 addresses, 2,000 keys of an object. User name, host name and SSH
+/// name, 256 interfaces, 64 subnets of each, 4,096
+/// addresses, 2,000 keys of an object. User name, host name and SSH
 /// keys are kept whole: a long one is bad, not absent, and the plan tells so. Errors:
 /// kImdsMalformed (not JSON, no object, more than 64 deep, over the limit), kImdsInvalidKey with
 /// the key in detail() (`compute` or `network` absent, null or no object: a document without them

@@ -23,8 +23,9 @@ bool has_vf_driver(const Link& link) {
          link.driver == "mlx4_en";
 }
 
-bool is_synthetic(const Link& link) {
-  return link.type == kEthernet && link.driver == kSyntheticDriver;
+bool is_synthetic(const Link& link, const SyntheticDrivers& more) {
+  if (link.type != kEthernet || link.driver.empty()) return false;
+  return link.driver == kSyntheticDriver || std::ranges::find(more, link.driver) != more.end();
 }
 
 const Link* find_link(std::span<const Link> links, int index) {
@@ -32,10 +33,11 @@ const Link* find_link(std::span<const Link> links, int index) {
   return found == links.end() ? nullptr : &*found;
 }
 
-const Link* synthetic_of_mac(std::span<const Link> links, const MacAddress& mac) {
+const Link* synthetic_of_mac(std::span<const Link> links, const MacAddress& mac,
+                             const SyntheticDrivers& more) {
   if (mac == MacAddress{}) return nullptr;
   const auto found = std::ranges::find_if(
-      links, [&](const Link& link) { return is_synthetic(link) && link.mac == mac; });
+      links, [&](const Link& link) { return link.mac == mac && is_synthetic(link, more); });
   return found == links.end() ? nullptr : &*found;
 }
 
@@ -56,8 +58,9 @@ Verdict judge_by_type(const Link& link) {
 Verdict virtual_function(std::string why) { return {Role::kVirtualFunction, std::move(why)}; }
 
 /// A link with hardware of its own that is no synthetic one.
-Verdict judge_physical(std::span<const Link> links, const Link& link) {
-  if (const Link* twin = synthetic_of_mac(links, link.mac)) {
+Verdict judge_physical(std::span<const Link> links, const Link& link,
+                       const SyntheticDrivers& more) {
+  if (const Link* twin = synthetic_of_mac(links, link.mac, more)) {
     return virtual_function("it shares the MAC " + to_string(link.mac) +
                             " with the synthetic link " + twin->name);
   }
@@ -70,15 +73,21 @@ Verdict judge_physical(std::span<const Link> links, const Link& link) {
           "its driver is " + link.driver + " and no synthetic link shares its MAC"};
 }
 
-Verdict judge(std::span<const Link> links, const Link& link) {
+Verdict judge_synthetic(const Link& link) {
+  if (link.driver == kSyntheticDriver) return {Role::kSynthetic, "its driver is hv_netvsc"};
+  return {Role::kSynthetic,
+          "its driver is " + link.driver + ", which [Network] SyntheticDrivers= lists"};
+}
+
+Verdict judge(std::span<const Link> links, const Link& link, const SyntheticDrivers& more) {
   if (link.type != kEthernet) return judge_by_type(link);
-  if (is_synthetic(link)) return {Role::kSynthetic, "its driver is hv_netvsc"};
+  if (is_synthetic(link, more)) return judge_synthetic(link);
   const Link* master = link.master ? find_link(links, *link.master) : nullptr;
-  if (master != nullptr && is_synthetic(*master)) {
+  if (master != nullptr && is_synthetic(*master, more)) {
     return virtual_function("the synthetic link " + master->name + " is its master");
   }
   if (link.driver.empty()) return {Role::kOther, "it has no driver: it is a virtual link"};
-  return judge_physical(links, link);
+  return judge_physical(links, link, more);
 }
 
 bool is_link_local(std::uint32_t ip) { return (ip >> 16U) == 0xA9FE; }  // 169.254/16
@@ -108,7 +117,8 @@ bool is_platform(const Route& route) {
 /// The routes that may count, and the roles of the links they leave by.
 class Search {
  public:
-  explicit Search(const NetworkState& state) : state_(state), roles_(roles(state.links)) {}
+  explicit Search(const NetworkState& state)
+      : state_(state), roles_(roles(state.links, state.synthetic_drivers)) {}
 
   /// The best route that fits; null when none does.
   template <class Predicate>
@@ -126,7 +136,8 @@ class Search {
   }
   [[nodiscard]] bool is_sole_dhcp_link(const Route& route) const {
     const Link* link = find_link(state_.links, route.link);
-    return count_dhcp_links(state_.links) == 1 && can_bring_dhcp(role(*link));
+    return count_dhcp_links(state_.links, state_.synthetic_drivers) == 1 &&
+           can_bring_dhcp(role(*link));
   }
 
  private:
@@ -229,15 +240,16 @@ std::string_view to_string(Role role) {
   return "other";
 }
 
-std::vector<Role> roles(std::span<const Link> links) {
+std::vector<Role> roles(std::span<const Link> links, const SyntheticDrivers& more) {
   std::vector<Role> result;
   result.reserve(links.size());
-  for (const Link& link : links) result.push_back(judge(links, link).role);
+  for (const Link& link : links) result.push_back(judge(links, link, more).role);
   return result;
 }
 
-std::string role_reason(std::span<const Link> links, std::size_t which) {
-  return judge(links, links[which]).why;
+std::string role_reason(std::span<const Link> links, std::size_t which,
+                        const SyntheticDrivers& more) {
+  return judge(links, links[which], more).why;
 }
 
 Result<std::vector<Link>> read_sysfs_links(const Root& root) {
@@ -251,18 +263,18 @@ Result<std::vector<Link>> read_sysfs_links(const Root& root) {
   return links;
 }
 
-Result<Role> role_of(const Root& root, std::string_view name) {
+Result<Role> role_of(const Root& root, std::string_view name, const SyntheticDrivers& more) {
   const auto links = read_sysfs_links(root);
   if (!links) return fail(Error(links.error()));
   const auto found = std::ranges::find(*links, name, &Link::name);
   if (found == links->end()) {
     return fail(Reason::kInvalidInput, "there is no network link '" + printable(name) + "'");
   }
-  return roles(*links)[static_cast<std::size_t>(found - links->begin())];
+  return roles(*links, more)[static_cast<std::size_t>(found - links->begin())];
 }
 
-std::size_t count_dhcp_links(std::span<const Link> links) {
-  return static_cast<std::size_t>(std::ranges::count_if(roles(links), can_bring_dhcp));
+std::size_t count_dhcp_links(std::span<const Link> links, const SyntheticDrivers& more) {
+  return static_cast<std::size_t>(std::ranges::count_if(roles(links, more), can_bring_dhcp));
 }
 
 std::optional<Primary> find_primary(const NetworkState& state) {

@@ -42,13 +42,19 @@ struct Link {
   bool slave = false;              ///< IFF_SLAVE
 };
 
+/// Drivers whose links count as Azure's synthetic ones, beside hv_netvsc: [Network]
+/// SyntheticDrivers=.
+using SyntheticDrivers = std::vector<std::string>;
+
 /// Gives each link its role. A VF is known by its master, or by the MAC that it shares with a
 /// synthetic link, so it is recognised before the kernel enslaves it; and by IFF_SLAVE where a VF's
 /// driver has it and its master is not to be seen. A physical Ethernet link without a synthetic of
 /// its MAC (mana, mlx5, virtio under QEMU) is standalone; one without a driver is kOther.
-[[nodiscard]] std::vector<Role> roles(std::span<const Link> links);
+[[nodiscard]] std::vector<Role> roles(std::span<const Link> links,
+                                      const SyntheticDrivers& more = {});
 /// Why links[which] has its role, as a sentence.
-[[nodiscard]] std::string role_reason(std::span<const Link> links, std::size_t which);
+[[nodiscard]] std::string role_reason(std::span<const Link> links, std::size_t which,
+                                      const SyntheticDrivers& more = {});
 
 /// The links as /sys/class/net of `root` shows them: no netlink, so that it works for a udev rule's
 /// helper, in a fake tree and for `--sysfs DIR`. A link that goes away meanwhile is left out.
@@ -57,7 +63,8 @@ struct Link {
 /// The role of the link that the kernel calls `name` now, by read_sysfs_links: what
 /// `azl-provision link-role` answers to the udev rule. Errors: kInvalidInput when there is no such
 /// link, kIo.
-[[nodiscard]] Result<Role> role_of(const Root& root, std::string_view name);
+[[nodiscard]] Result<Role> role_of(const Root& root, std::string_view name,
+                                   const SyntheticDrivers& more = {});
 
 /// An IPv4 address of a link. Source: RTM_GETADDR.
 struct Address {
@@ -90,6 +97,7 @@ struct NetworkState {
   std::vector<Address> addresses;
   std::vector<Ipv6Address> ipv6_addresses;
   std::vector<Route> routes;
+  SyntheticDrivers synthetic_drivers = {};  ///< as for roles()
 };
 
 /// The link that leads to the platform.
@@ -110,6 +118,7 @@ struct Primary {
 /// which seems to lead to IMDS and does not.
 [[nodiscard]] std::optional<Primary> find_primary(const NetworkState& state);
 /// How many links could bring a DHCP lease: the synthetic and the standalone ones.
-[[nodiscard]] std::size_t count_dhcp_links(std::span<const Link> links);
+[[nodiscard]] std::size_t count_dhcp_links(std::span<const Link> links,
+                                           const SyntheticDrivers& more = {});
 
 }  // namespace azl::net

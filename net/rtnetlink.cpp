@@ -243,7 +243,7 @@ class Subscription {
 };
 
 std::unexpected<Error> no_primary(const NetworkState& state) {
-  const std::size_t candidates = count_dhcp_links(state.links);
+  const std::size_t candidates = count_dhcp_links(state.links, state.synthetic_drivers);
   if (candidates == 0) {
     return fail(Reason::kNoDhcpInterface, "none of the machine's " +
                                               std::to_string(state.links.size()) +
@@ -358,13 +358,15 @@ Result<NetworkState> read_network_state(const Root& root) {
   return std::move(state);
 }
 
-Result<Primary> wait_for_primary(const Root& root, Duration grace, const Deadline& deadline) {
+Result<Primary> wait_for_primary(const Root& root, Duration grace, const Deadline& deadline,
+                                 const SyntheticDrivers& more) {
   const auto subscription = Subscription::open();
   if (!subscription) return fail(Error(subscription.error()));
   std::optional<Guess> guess;
   while (true) {
-    const auto state = read_network_state(root);
-    if (!state) return fail(Error(state.error()));
+    auto state = read_network_state(root);
+    if (!state) return fail(std::move(state.error()));
+    state->synthetic_drivers = more;
     const auto primary = find_primary(*state);
     if (primary && primary->certain) return *primary;
     if (!primary) {

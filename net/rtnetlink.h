@@ -37,6 +37,7 @@ namespace azl::net {
 /// link that could bring a lease; until then one may still be plugged), kNoLease (there is one, and
 /// it has none), kIo.
 [[nodiscard]] Result<Primary> wait_for_primary(const Root& root, Duration grace,
-                                               const Deadline& deadline);
+                                               const Deadline& deadline,
+                                               const SyntheticDrivers& more = {});
 
 }  // namespace azl::net

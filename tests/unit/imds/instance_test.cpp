@@ -201,17 +201,12 @@ TEST_CASE("a prefix is text or a number within its family's range") {
     int expected;
   };
   const Row rows[] = {
-      {"ipv4", "10.0.0.4", "\"20\"", 20},
-      {"ipv4", "10.0.0.4", "20", 20},
-      {"ipv4", "10.0.0.4", "\"0\"", 0},
-      {"ipv4", "10.0.0.4", "\"32\"", 32},
-      {"ipv4", "10.0.0.4", "\"33\"", 24},
-      {"ipv4", "10.0.0.4", "-1", 24},
-      {"ipv4", "10.0.0.4", "\"2x\"", 24},
-      {"ipv4", "10.0.0.4", "\"\"", 24},
-      {"ipv4", "10.0.0.4", "99999999999999999999", 24},
-      {"ipv6", "fd00::4", "\"64\"", 64},
-      {"ipv6", "fd00::4", "129", 128},
+      {"ipv4", "10.0.0.4", "\"20\"", 20}, {"ipv4", "10.0.0.4", "20", 20},
+      {"ipv4", "10.0.0.4", "\"0\"", 24},  {"ipv4", "10.0.0.4", "\"abc\"", 24},
+      {"ipv4", "10.0.0.4", "\"32\"", 32}, {"ipv4", "10.0.0.4", "\"33\"", 24},
+      {"ipv4", "10.0.0.4", "-1", 24},     {"ipv4", "10.0.0.4", "\"2x\"", 24},
+      {"ipv4", "10.0.0.4", "\"\"", 24},   {"ipv4", "10.0.0.4", "99999999999999999999", 24},
+      {"ipv6", "fd00::4", "\"64\"", 64},  {"ipv6", "fd00::4", "129", 128},
   };
   for (const auto& row : rows) {
     CAPTURE(row.prefix);
@@ -224,6 +219,51 @@ TEST_CASE("a prefix is text or a number within its family's range") {
                                                               : instance.interfaces[0].ipv6;
     REQUIRE(addresses.size() == 1);
     CHECK(addresses[0].prefix == row.expected);
+  }
+}
+
+TEST_CASE("an address has the prefix of the smallest subnet that holds it") {
+  struct Row {
+    const char* what;
+    const char* subnets;
+    std::vector<int> prefixes;  // of 10.0.0.4, 10.0.1.4, 192.168.9.9
+    const char* warning;        // empty: none
+  };
+  const Row rows[] = {
+      {"none", "[]", {24, 24, 24}, ""},
+      {"one that holds two of them",
+       R"([{"address": "10.0.0.0", "prefix": "16"}])",
+       {16, 16, 24},
+       ""},
+      {"one that says its length only", R"([{"prefix": "20"}])", {20, 20, 20}, ""},
+      {"one for each",
+       R"([{"address": "192.168.8.0", "prefix": "21"}, {"address": "10.0.1.0", "prefix": "25"},
+           {"address": "10.0.0.0", "prefix": "26"}])",
+       {26, 25, 21},
+       ""},
+      {"overlapping",
+       R"([{"address": "10.0.0.0", "prefix": "16"}, {"address": "10.0.1.0", "prefix": "24"}])",
+       {16, 24, 24},
+       "IMDS network.interface[0].ipv4.subnet[1] overlaps another one, so where both hold an "
+       "address the wider is: ignored"},
+      {"a bit beyond a byte", R"([{"address": "10.0.0.128", "prefix": "25"}])", {24, 24, 24}, ""},
+      {"one whose address is none",
+       R"([{"address": "ten", "prefix": "16"}, {"address": "10.0.1.0", "prefix": "28"}])",
+       {24, 28, 24},
+       "IMDS network.interface[0].ipv4.subnet[0].address is no address of a subnet: ignored"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    const auto instance = parsed(with_interface(
+        R"("macAddress": "000D3A123456", "ipv4": {"ipAddress": [{"privateIpAddress": "10.0.0.4"},
+           {"privateIpAddress": "10.0.1.4"}, {"privateIpAddress": "192.168.9.9"}], "subnet": )" +
+        std::string(row.subnets) + "}"));
+    REQUIRE(instance.interfaces.size() == 1);
+    std::vector<int> prefixes;
+    for (const auto& address : instance.interfaces[0].ipv4) prefixes.push_back(address.prefix);
+    CHECK(prefixes == row.prefixes);
+    CHECK(instance.warnings == (*row.warning == '\0' ? std::vector<std::string>{}
+                                                     : std::vector<std::string>{row.warning}));
   }
 }
 

@@ -141,6 +141,21 @@ TEST_CASE("each link has the role that the machine's other links give it") {
   }
 }
 
+TEST_CASE("the configuration makes another driver's links synthetic, and so others their VFs") {
+  const std::vector<Link> links = {make_link(2, "eth0", kMacA, "virtio_net"),
+                                   make_link(3, "eth1", kMacA, "e1000"),
+                                   make_link(4, "eth2", kMacB, "e1000")};
+  const SyntheticDrivers drivers = {"virtio_net"};
+  CHECK(roles(links) == std::vector{Role::kStandalone, Role::kStandalone, Role::kStandalone});
+  CHECK(roles(links, drivers) ==
+        std::vector{Role::kSynthetic, Role::kVirtualFunction, Role::kStandalone});
+  CHECK(role_reason(links, 0, drivers) ==
+        "its driver is virtio_net, which [Network] SyntheticDrivers= lists");
+  CHECK(count_dhcp_links(links, drivers) == 2);
+  // A virtual link has no driver, which no list can name.
+  CHECK(roles(std::vector{make_link(2, "br0", kMacA, "")}, {""}) == std::vector{Role::kOther});
+}
+
 TEST_CASE("roles have the names of the plan and of AZL_LINK_ROLE") {
   CHECK(to_string(Role::kSynthetic) == "synthetic");
   CHECK(to_string(Role::kVirtualFunction) == "vf");

@@ -1,0 +1,400 @@
+#include "net/network_plan.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+namespace azl::net {
+namespace {
+
+constexpr MacAddress kA{0x00, 0x0d, 0x3a, 0x00, 0x00, 0x0a};
+constexpr MacAddress kB{0x00, 0x0d, 0x3a, 0x00, 0x00, 0x0b};
+constexpr MacAddress kC{0x00, 0x0d, 0x3a, 0x00, 0x00, 0x0c};
+constexpr MacAddress kD{0x00, 0x0d, 0x3a, 0x00, 0x00, 0x0d};
+
+Link netvsc(int index, const MacAddress& mac) {
+  return {.index = index, .name = "eth" + std::to_string(index), .mac = mac, .driver = "hv_netvsc"};
+}
+
+ListedInterface listed(const MacAddress& mac, const std::vector<std::string>& addresses) {
+  ListedInterface interface{.mac = mac};
+  for (const auto& text : addresses) {
+    auto address = parse_listed_address(text);
+    REQUIRE(address);
+    (address->ipv6 ? interface.ipv6 : interface.ipv4).push_back(*address);
+  }
+  return interface;
+}
+
+/// Three NICs, each with an address, of which A is the primary.
+NetworkFacts three_nics() {
+  NetworkFacts facts;
+  facts.links = {netvsc(2, kA), netvsc(3, kB), netvsc(4, kC)};
+  facts.primary = kA;
+  facts.listed = {
+      {listed(kA, {"10.0.0.4/24"}), listed(kB, {"10.0.1.4/24"}), listed(kC, {"10.0.2.4/24"})}};
+  facts.roles = roles(facts.links);
+  return facts;
+}
+
+NetworkFacts with_links(NetworkFacts facts, std::vector<Link> links) {
+  facts.links = std::move(links);
+  facts.roles = roles(facts.links);
+  return facts;
+}
+
+std::string content_for(const NetworkPlan& plan, const MacAddress& mac) {
+  const auto found = std::ranges::find(plan.files, mac, &NetworkFile::mac);
+  return found == plan.files.end() ? "" : found->content;
+}
+
+bool has_line(const std::string& content, const std::string& line) {
+  return ("\n" + content).find("\n" + line + "\n") != std::string::npos;
+}
+
+TEST_CASE("an address is read in its canonical form with its prefix") {
+  struct Row {
+    const char* text;
+    const char* expected;
+    int prefix;
+    bool ipv6;
+  };
+  const Row rows[] = {{"10.0.0.5/24", "10.0.0.5", 24, false},
+                      {"10.0.0.5/32", "10.0.0.5", 32, false},
+                      {"FD00:0:0::5/128", "fd00::5", 128, true},
+                      {"fd00::5/1", "fd00::5", 1, true}};
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    const auto address = parse_listed_address(row.text);
+    REQUIRE(address);
+    CHECK(address->text == row.expected);
+    CHECK(address->prefix == row.prefix);
+    CHECK(address->ipv6 == row.ipv6);
+  }
+}
+
+TEST_CASE("what is no address of a NIC is refused") {
+  for (const std::string text : {"",
+                                 "/",
+                                 "10.0.0.5",
+                                 "10.0.0.5/",
+                                 "10.0.0.5/0",
+                                 "10.0.0.5/33",
+                                 "10.0.0.5/abc",
+                                 "10.0.0.5/24x",
+                                 "10.0.0.5/-1",
+                                 "10.0.0.5/24/24",
+                                 "10.0.0/24",
+                                 "10.0.0.256/24",
+                                 "0.0.0.0/8",
+                                 "127.0.0.1/8",
+                                 "169.254.1.1/16",
+                                 "224.0.0.1/4",
+                                 "255.255.255.255/32",
+                                 "fd00::5/129",
+                                 "fd00::5/0",
+                                 "::/64",
+                                 "::1/128",
+                                 "::ffff:10.0.0.5/96",
+                                 "fe80::1/64",
+                                 "ff02::1/64",
+                                 "10.0.0.5\n[Route]/24"}) {
+    CAPTURE(text);
+    const auto address = parse_listed_address(text);
+    REQUIRE_FALSE(address);
+    CHECK(address.error().reason() == Reason::kInvalidInput);
+  }
+  CHECK_FALSE(parse_listed_address(std::string("10.0.0.5\0/24", 12)));
+}
+
+TEST_CASE("a file's name tells its NIC, and only a name that we write does") {
+  CHECK(network_file_name(kA) == "50-azl-provision-000d3a00000a.network");
+  CHECK(mac_of_network_file("50-azl-provision-000d3a00000a.network") == kA);
+  for (const char* name :
+       {"", "50-azl-provision-.network", "50-azl-provision-000d3a00000.network",
+        "50-azl-provision-000d3a00000aa.network", "50-azl-provision-000D3A00000A.network",
+        "50-azl-provision-000d3a00000g.network", "50-azl-provision-000d3a00000a.link",
+        "10-azl-provision-vf.network", ".50-azl-provision-000d3a00000a.network.azl-new"}) {
+    CAPTURE(name);
+    CHECK_FALSE(mac_of_network_file(name));
+  }
+}
+
+TEST_CASE("only what begins with our header is our file") {
+  const auto plan = plan_network(three_nics(), {});
+  REQUIRE(plan.files.size() == 2);
+  CHECK(is_our_network_file(plan.files[0].content));
+  CHECK_FALSE(is_our_network_file(""));
+  CHECK_FALSE(is_our_network_file("[Match]\nName=eth0\n"));
+  CHECK_FALSE(is_our_network_file("\n# Written by azl-provision"));
+}
+
+TEST_CASE("the order of the links and of IMDS's list changes nothing") {
+  const auto expected = plan_network(three_nics(), {});
+  auto facts = three_nics();
+  std::ranges::reverse(facts.links);
+  std::rotate(facts.listed->begin(), facts.listed->begin() + 1, facts.listed->end());
+  const auto plan = plan_network(facts, {});
+  CHECK(plan.places == expected.places);
+  REQUIRE(plan.files.size() == expected.files.size());
+  for (std::size_t i = 0; i < plan.files.size(); ++i) {
+    CHECK(plan.files[i].path == expected.files[i].path);
+    CHECK(plan.files[i].content == expected.files[i].content);
+  }
+}
+
+TEST_CASE("a NIC keeps its place while others come, go and come back") {
+  auto facts = three_nics();
+  facts.primary = kB;
+  const auto first = plan_network(facts, {});
+  CHECK(first.places == Places{{kB, 0}, {kA, 1}, {kC, 2}});
+
+  facts.places = first.places;
+  auto without_a = with_links(facts, {netvsc(3, kB), netvsc(4, kC)});
+  const auto second = plan_network(without_a, {});
+  CHECK(second.places == Places{{kB, 0}, {kA, 1}, {kC, 2}});
+  CHECK(content_for(second, kC) == content_for(first, kC));
+  CHECK(content_for(second, kA).empty());
+
+  // A new one does not get the place of the one that is gone: that may come back.
+  auto with_d = with_links(facts, {netvsc(3, kB), netvsc(4, kC), netvsc(5, kD)});
+  with_d.places = second.places;
+  const auto third = plan_network(with_d, {});
+  CHECK(third.places == Places{{kB, 0}, {kA, 1}, {kC, 2}, {kD, 3}});
+}
+
+TEST_CASE("a new primary takes place 0, and the old one gets another") {
+  auto facts = three_nics();
+  facts.places = {{kA, 0}, {kB, 1}, {kC, 2}};
+  facts.primary = kB;
+  const auto plan = plan_network(facts, {});
+  CHECK(plan.places == Places{{kB, 0}, {kA, 1}, {kC, 2}});
+  CHECK(content_for(plan, kB).empty());
+  CHECK(has_line(content_for(plan, kA), "RouteMetric=200"));
+}
+
+TEST_CASE("places that can't be are given anew") {
+  auto facts = three_nics();
+  facts.places = {{kB, 2}, {kC, 2}, {kD, -7}};
+  const auto plan = plan_network(facts, {});
+  CHECK(plan.places == Places{{kA, 0}, {kB, 2}, {kC, 1}});
+}
+
+TEST_CASE("of NICs that are gone a limited number is remembered") {
+  auto facts = three_nics();
+  for (int i = 0; i < 1000; ++i) {
+    const MacAddress gone{
+        0x02, 0, 0, 0, static_cast<std::uint8_t>(i / 256), static_cast<std::uint8_t>(i % 256)};
+    facts.places.emplace(gone, i + 1);
+  }
+  const auto plan = plan_network(facts, {});
+  CHECK(plan.places.size() <= 66);
+  CHECK(plan.places.at(kA) == 0);
+}
+
+TEST_CASE("where the primary is not known nothing is decided") {
+  auto facts = three_nics();
+  facts.primary.reset();
+  const auto plan = plan_network(facts, {});
+  CHECK(plan.files.empty());
+  CHECK(plan.undecided ==
+        "which of the 3 NICs leads to Azure is not known, so their files stay as they are");
+
+  SUBCASE("an earlier boot may have known it") {
+    facts.places = {{kB, 0}};
+    const auto known = plan_network(facts, {});
+    CHECK(known.undecided.empty());
+    CHECK(known.places.at(kB) == 0);
+    CHECK(known.files.size() == 2);
+  }
+  SUBCASE("a primary that is none of the NICs, as a bridge, does not help") {
+    facts.primary = kD;
+    CHECK(plan_network(facts, {}).files.empty());
+  }
+  SUBCASE("a sole NIC is the primary") {
+    const auto sole = plan_network(with_links(facts, {netvsc(3, kB)}), {});
+    CHECK(sole.undecided.empty());
+    CHECK(sole.places == Places{{kB, 0}});
+    CHECK(sole.files.empty());
+  }
+  SUBCASE("no NIC at all") {
+    CHECK(plan_network(with_links(facts, {}), {}).undecided ==
+          "no link of this machine is a NIC to configure");
+  }
+}
+
+TEST_CASE("what does not fit together is told in a sentence each") {
+  struct Row {
+    const char* what;
+    NetworkFacts facts;
+    std::vector<std::string> notes;
+  };
+  auto lacks = three_nics();
+  lacks.listed->push_back(listed(kD, {"10.0.3.4/24"}));
+  auto vf_only = lacks;
+  vf_only.links.push_back({.index = 9, .name = "vf9", .mac = kD, .driver = "mana", .slave = true});
+  vf_only.roles = roles(vf_only.links);
+  auto unlisted = three_nics();
+  unlisted.listed->pop_back();
+  auto no_address = three_nics();
+  no_address.listed->back() = listed(kC, {});
+  auto twice = three_nics();
+  twice.listed->push_back(listed(kB, {"10.0.9.9/24"}));
+  auto same_address = three_nics();
+  same_address.listed->back() = listed(kC, {"10.0.2.4/24", "10.0.1.4/24"});
+  auto never_asked = three_nics();
+  never_asked.listed.reset();
+  auto same_mac = three_nics();
+  same_mac = with_links(same_mac, {netvsc(2, kA), netvsc(3, kB), netvsc(4, kC), netvsc(7, kC)});
+  auto no_mac = three_nics();
+  no_mac = with_links(no_mac, {netvsc(2, kA), netvsc(3, kB), netvsc(4, kC), netvsc(7, {})});
+  auto in_bond = three_nics();
+  in_bond.links[2].master = 99;
+  const std::vector<Row> rows = {
+      {"nothing", three_nics(), {}},
+      {"a NIC that the machine lacks",
+       lacks,
+       {"IMDS lists the NIC 00:0d:3a:00:00:0d, which this machine does not have"}},
+      {"a NIC of which the machine has the VF only",
+       vf_only,
+       {"IMDS lists the NIC 00:0d:3a:00:00:0d, which this machine does not have: only its virtual "
+        "function vf9 is here"}},
+      {"a NIC that IMDS lacks",
+       unlisted,
+       {"the NIC 00:0d:3a:00:00:0c (eth4) is not in IMDS's list: it has DHCP only"}},
+      {"a NIC without an address",
+       no_address,
+       {"IMDS lists no address for the NIC 00:0d:3a:00:00:0c (eth4): it has DHCP only"}},
+      {"a MAC twice",
+       twice,
+       {"IMDS lists the MAC 00:0d:3a:00:00:0b more than once: the first entry counts"}},
+      {"an address twice",
+       same_address,
+       {"IMDS lists the address 10.0.1.4 more than once: it is left out for the NIC "
+        "00:0d:3a:00:00:0c (eth4)"}},
+      {"IMDS never said",
+       never_asked,
+       {"IMDS has not listed the NICs: those beside the primary have DHCP and a metric of their "
+        "own, but no further addresses and no routing rules"}},
+      {"two links of one MAC",
+       same_mac,
+       {"the links eth4 and eth7 have the same MAC 00:0d:3a:00:00:0c: the first one counts"}},
+      {"a link without a MAC",
+       no_mac,
+       {"the link eth7 has no MAC address, by which a file could match it"}},
+      {"a NIC in a bond",
+       in_bond,
+       {"the NIC 00:0d:3a:00:00:0c (eth4) is part of another link, so it is left to whoever made "
+        "that",
+        "IMDS lists the NIC 00:0d:3a:00:00:0c, which this machine does not have"}},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    const auto plan = plan_network(row.facts, {});
+    CHECK(plan.notes == row.notes);
+    CHECK(plan.undecided.empty());
+    if (!row.facts.listed) continue;
+    CHECK(content_for(plan, kB) == content_for(plan_network(three_nics(), {}), kB));
+  }
+}
+
+TEST_CASE("a VF, InfiniBand and virtual links never get a file") {
+  auto facts = three_nics();
+  facts.links.push_back({.index = 8, .name = "vf", .mac = kB, .driver = "mlx5_core"});
+  facts.links.push_back({.index = 9, .name = "ib0", .mac = kD, .driver = "mlx5_core", .type = 32});
+  facts.links.push_back({.index = 10, .name = "br0", .mac = kD});
+  facts.roles = roles(facts.links);
+  const auto plan = plan_network(facts, {});
+  CHECK(plan.files.size() == 2);
+  CHECK(content_for(plan, kD).empty());
+  CHECK(has_line(content_for(plan, kB), "Driver=hv_netvsc"));
+}
+
+TEST_CASE("options change what is written, and which files there are") {
+  auto facts = three_nics();
+  facts.listed = {{listed(kA, {"10.0.0.4/24", "10.0.0.5/24"}),
+                   listed(kB, {"10.0.1.4/24", "10.0.1.5/24"}), listed(kC, {"10.0.2.4/24"})}};
+  NetworkOptions options;
+  SUBCASE("no further addresses: the primary needs no file, and no rule is for them") {
+    options.secondary_addresses = false;
+    const auto plan = plan_network(facts, options);
+    CHECK(plan.files.size() == 2);
+    CHECK_FALSE(has_line(content_for(plan, kB), "Address=10.0.1.5/24"));
+    CHECK_FALSE(has_line(content_for(plan, kB), "From=10.0.1.5"));
+    CHECK(has_line(content_for(plan, kB), "From=10.0.1.4"));
+  }
+  SUBCASE("no policy routing: metrics alone") {
+    options.policy_routing = false;
+    const auto content = content_for(plan_network(facts, options), kB);
+    CHECK(has_line(content, "RouteMetric=200"));
+    CHECK(content.find("RouteTable") == std::string::npos);
+    CHECK(content.find("[RoutingPolicyRule]") == std::string::npos);
+    CHECK(has_line(content, "Address=10.0.1.5/24"));
+  }
+  SUBCASE("no DNS, an MTU and a line to match by") {
+    options.use_dns = false;
+    options.mtu = 1400;
+    options.match = {"Virtualization=microsoft"};
+    const auto plan = plan_network(facts, options);
+    REQUIRE(plan.files.size() == 3);
+    const auto content = content_for(plan, kA);
+    CHECK(has_line(content, "UseDNS=no"));
+    CHECK_FALSE(has_line(content, "UseDNS=yes"));
+    CHECK(has_line(content, "MTUBytes=1400"));
+    CHECK(has_line(content, "Virtualization=microsoft"));
+    CHECK(plan.files[0].why ==
+          "the primary NIC needs what the default file does not say: 1 further "
+          "address, no DNS from DHCP, an MTU of 1400");
+  }
+  SUBCASE("the primary only") {
+    options.manage = NetworkOptions::Manage::kPrimary;
+    const auto plan = plan_network(facts, options);
+    REQUIRE(plan.files.size() == 1);
+    CHECK(plan.files[0].mac == kA);
+  }
+  SUBCASE("nothing") {
+    options.manage = NetworkOptions::Manage::kNone;
+    const auto plan = plan_network(facts, options);
+    CHECK(plan.files.empty());
+    CHECK(plan.undecided.empty());
+    CHECK(plan.places.size() == 3);
+  }
+  SUBCASE("in /run") {
+    options.files = NetworkOptions::Where::kRun;
+    CHECK(plan_network(facts, options).files.front().path ==
+          "/run/systemd/network/50-azl-provision-000d3a00000a.network");
+  }
+}
+
+/// The settings of a .network file from [Network] on, without comments and empty lines.
+std::string settings_of(const std::string& content) {
+  std::string settings;
+  std::istringstream lines(content.substr(content.find("[Network]\n")));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.empty() && !line.starts_with('#')) settings += line + "\n";
+  }
+  return settings;
+}
+
+TEST_CASE("the default file says what is written for a primary") {
+  std::ifstream file("units/99-azl-provision-default.network");
+  REQUIRE(file);
+  const std::string shipped{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const auto plan = plan_network(three_nics(), {.mtu = 1500});
+  CHECK(settings_of(shipped) == settings_of(content_for(plan, kA)));
+}
+
+TEST_CASE("an mlx4 NIC is matched by both of its driver's names") {
+  auto facts = three_nics();
+  facts.links[1].driver = "mlx4_core";
+  facts.roles = roles(facts.links);
+  CHECK(has_line(content_for(plan_network(facts, {}), kB), "Driver=mlx4_core mlx4_en"));
+}
+
+}  // namespace
+}  // namespace azl::net
