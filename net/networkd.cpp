@@ -118,6 +118,17 @@ Result<void> reconfigure_link(int link, const Deadline& deadline, const std::str
               "asking systemd-networkd to reconfigure link " + std::to_string(link));
 }
 
+Result<void> reload(const Deadline& deadline, const std::string& bus_address) {
+  constexpr Method kReload = {"org.freedesktop.network1", "/org/freedesktop/network1",
+                              "org.freedesktop.network1.Manager", "Reload"};
+  constexpr int kNoStart = 0;
+  auto called = call_method(
+      kReload, [](sd_bus_message* call) { return sd_bus_message_set_auto_start(call, kNoStart); },
+      deadline, bus_address);
+  if (called) return {};
+  return fail(std::move(called.error()), "asking systemd-networkd to read its files anew");
+}
+
 Result<void> set_transient_hostname(const std::string& name, const Deadline& deadline,
                                     const std::string& bus_address) {
   constexpr Method kSetHostname = {"org.freedesktop.hostname1", "/org/freedesktop/hostname1",

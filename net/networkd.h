@@ -15,6 +15,12 @@ namespace azl::net {
 [[nodiscard]] Result<void> reconfigure_link(int link, const Deadline& deadline,
                                             const std::string& bus_address = {});
 
+/// org.freedesktop.network1.Manager.Reload(): networkd reads its files anew and reconfigures the
+/// links whose .network file is new, changed or gone, and those alone (networkctl(1), "reload"):
+/// the others keep their leases. networkd is not started for it. Returns when networkd took the
+/// request. Errors: as reconfigure_link.
+[[nodiscard]] Result<void> reload(const Deadline& deadline, const std::string& bus_address = {});
+
 /// org.freedesktop.hostname1.SetHostname(name, false): sets the kernel's host name and lets
 /// networkd know, which keeps the name that hostnamed last told it and would otherwise go on
 /// sending the old one by DHCP. Errors: as reconfigure_link.

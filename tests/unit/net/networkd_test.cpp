@@ -26,7 +26,8 @@ using Bus = Handle<sd_bus, sd_bus_flush_close_unref>;
 /// A bus with nobody but networkd on it, at a Unix socket, in a thread of its own.
 class FakeNetworkd {
  public:
-  /// What it does with a call of ReconfigureLink; negative: an error that sd-bus makes of it.
+  /// What it does with a call of ReconfigureLink or Reload (then `link` is 0); negative: an error
+  /// that sd-bus makes of it.
   using Answer = std::function<int(sd_bus_message* call, int link)>;
 
   explicit FakeNetworkd(Answer answer)
@@ -43,6 +44,8 @@ class FakeNetworkd {
   [[nodiscard]] std::string address() const { return "unix:path=" + path(); }
   /// The last link that it was asked to reconfigure; 0: never asked.
   [[nodiscard]] int reconfigured() const { return reconfigured_; }
+  /// How often it was asked to reload.
+  [[nodiscard]] int reloads() const { return reloads_; }
 
  private:
   [[nodiscard]] std::string path() const { return tree_.path("bus"); }
@@ -95,6 +98,11 @@ class FakeNetworkd {
     if (sd_bus_message_is_method_call(message, "org.freedesktop.DBus", "Hello") > 0) {
       return sd_bus_reply_method_return(message, "s", ":1.1");
     }
+    if (sd_bus_message_is_method_call(message, "org.freedesktop.network1.Manager", "Reload") > 0) {
+      // Without the flag a bus would start networkd where it does not run.
+      if (sd_bus_message_get_auto_start(message) == 0) ++reloads_;
+      return answer_(message, 0);
+    }
     if (sd_bus_message_is_method_call(message, "org.freedesktop.network1.Manager",
                                       "ReconfigureLink") <= 0) {
       return 0;
@@ -110,6 +118,7 @@ class FakeNetworkd {
   UniqueFd stop_;
   UniqueFd listening_;
   std::atomic<int> reconfigured_ = 0;
+  std::atomic<int> reloads_ = 0;
   std::thread thread_;
 };
 
@@ -120,6 +129,33 @@ TEST_CASE("networkd is asked to reconfigure the link") {
   const auto result = reconfigure_link(7, Deadline(clock, 10s), networkd.address());
   if (!result) FAIL(result.error().to_string());
   CHECK(networkd.reconfigured() == 7);
+}
+
+TEST_CASE("networkd is asked to reload, and not started for it") {
+  FakeNetworkd networkd(
+      [](sd_bus_message* call, int) { return sd_bus_reply_method_return(call, nullptr); });
+  const SystemClock clock;
+  const auto result = reload(Deadline(clock, 10s), networkd.address());
+  if (!result) FAIL(result.error().to_string());
+  CHECK(networkd.reloads() == 1);
+  CHECK(networkd.reconfigured() == 0);
+}
+
+TEST_CASE("a reload that is refused, or not answered, is told") {
+  const SystemClock clock;
+  FakeNetworkd refusing([](sd_bus_message* call, int) {
+    return sd_bus_reply_method_errorf(call, "org.freedesktop.DBus.Error.NameHasNoOwner",
+                                      "Could not activate");
+  });
+  const auto refused = reload(Deadline(clock, 10s), refusing.address());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().to_string() ==
+        "asking systemd-networkd to read its files anew: D-Bus error "
+        "org.freedesktop.DBus.Error.NameHasNoOwner: Could not activate");
+  FakeNetworkd silent([](sd_bus_message*, int) { return 1; });
+  const auto unanswered = reload(Deadline(clock, 300ms), silent.address());
+  REQUIRE_FALSE(unanswered);
+  CHECK(unanswered.error().reason() == Reason::kTimeout);
 }
 
 TEST_CASE("what networkd refuses is told in its words") {
