@@ -226,6 +226,13 @@ constexpr auto kReasons = std::to_array<ReasonInfo>({
      .exit_status = 1,
      .advice = "Check that hypervkvpd is installed and /var/lib/hyperv is writable; nothing else "
                "depends on it"},
+    {.reason = Reason::kNetwork,
+     .name = "network",
+     .kvp = "failure to configure network interfaces: {}",
+     .message_id = "911f73a73cb0402bb8ae18b172a0df38",
+     .exit_status = 1,
+     .advice = "Compare 'networkctl' and 'azl-provision plan' with the NICs that the VM has in the "
+               "portal; the primary NIC works all the same"},
     {.reason = Reason::kHostName,
      .name = "host-name",
      .kvp = "invalid host name: {}",

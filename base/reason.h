@@ -39,6 +39,7 @@ enum class Reason {
   kWireServer,
   kNotReported,
   kKvp,
+  kNetwork,
   kHostName,
   kUserName,
   kUser,

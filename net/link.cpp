@@ -1,6 +1,7 @@
 #include "net/link.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 #include "base/text.h"
@@ -222,6 +223,21 @@ std::optional<MacAddress> parse_mac(std::string_view text) {
     if (i + 1 < mac.size() && digits[2] != ':') return std::nullopt;
   }
   return mac;
+}
+
+bool is_driver_name(std::string_view name) {
+  constexpr std::size_t kMost = 64;
+  return !name.empty() && name.size() <= kMost && std::ranges::all_of(name, [](unsigned char c) {
+    return c < 0x80 && (std::isalnum(c) != 0 || c == '-' || c == '_');
+  });
+}
+
+bool is_link_name(std::string_view name) {
+  constexpr std::size_t kMost = 15;  // IFNAMSIZ with its NUL is 16
+  return !name.empty() && name.size() <= kMost && name != "." && name != ".." &&
+         std::ranges::none_of(name, [](unsigned char c) {
+           return c == '/' || c == ':' || c == '\0' || std::isspace(c) != 0;
+         });
 }
 
 std::string_view to_string(Role role) {

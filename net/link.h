@@ -23,6 +23,12 @@ using MacAddress = std::array<std::uint8_t, 6>;
 /// Reads "00:0d:3A:12:34:56"; empty for anything else, InfiniBand's 20 bytes included.
 [[nodiscard]] std::optional<MacAddress> parse_mac(std::string_view text);
 
+/// Whether a driver can have this name: letters, digits, '-' and '_', 64 at most.
+[[nodiscard]] bool is_driver_name(std::string_view name);
+/// Whether the kernel takes this name for a link (dev_valid_name): such a one can't lead out of
+/// /sys/class/net.
+[[nodiscard]] bool is_link_name(std::string_view name);
+
 /// The part a link plays on an Azure VM.
 enum class Role { kSynthetic, kVirtualFunction, kStandalone, kInfiniband, kOther };
 /// As in the plan, the report and the udev property AZL_LINK_ROLE=: synthetic, vf, standalone,

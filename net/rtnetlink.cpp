@@ -110,12 +110,6 @@ std::string text_of(Bytes bytes) {
           static_cast<std::size_t>(end - bytes.begin())};
 }
 
-/// The kernel's own rule (dev_valid_name): such a name can't lead out of /sys/class/net.
-bool is_link_name(const std::string& name) {
-  return !name.empty() && name.size() < IFNAMSIZ && name != "." && name != ".." &&
-         name.find('/') == std::string::npos;
-}
-
 MacAddress mac_of(Bytes bytes) {
   MacAddress mac{};
   // InfiniBand's has 20 bytes, a tunnel's 4: neither is an Ethernet address.

@@ -30,6 +30,16 @@ struct Key {
   Setter set;
 };
 
+/// The part of the configuration that has the member.
+template <class T>
+Config& part_with(Config& config, T Config::* /*member*/) {
+  return config;
+}
+template <class T>
+net::NetworkOptions& part_with(Config& config, T net::NetworkOptions::* /*member*/) {
+  return config.network;
+}
+
 template <auto Member>
 Refusal set_text(Config& config, std::string_view value) {
   config.*Member = value;
@@ -65,7 +75,7 @@ template <auto Member>
 Refusal set_boolean(Config& config, std::string_view value) {
   const auto parsed = parse_boolean(value);
   if (!parsed) return "is not a boolean";
-  config.*Member = *parsed;
+  part_with(config, Member).*Member = *parsed;
   return {};
 }
 
@@ -98,7 +108,7 @@ Refusal set_choice(Config& config, std::string_view value) {
   std::string words;
   for (const auto& choice : Choices) {
     if (choice.word == lower(value)) {
-      config.*Member = choice.value;
+      part_with(config, Member).*Member = choice.value;
       return {};
     }
     words += (words.empty() ? "" : ", ") + std::string(choice.word);
@@ -115,6 +125,13 @@ constexpr std::array<Choice<SudoRule>, 3> kSudoRules = {{{"nopasswd", SudoRule::
                                                          {"no", SudoRule::kNone}}};
 constexpr std::array<Choice<PasswordHash>, 2> kHashes = {
     {{"sha512", PasswordHash::kSha512}, {"yescrypt", PasswordHash::kYescrypt}}};
+using net::NetworkOptions;
+constexpr std::array<Choice<NetworkOptions::Manage>, 3> kManage = {
+    {{"all", NetworkOptions::Manage::kAll},
+     {"primary", NetworkOptions::Manage::kPrimary},
+     {"none", NetworkOptions::Manage::kNone}}};
+constexpr std::array<Choice<NetworkOptions::Where>, 2> kNetworkFiles = {
+    {{"etc", NetworkOptions::Where::kEtc}, {"run", NetworkOptions::Where::kRun}}};
 constexpr std::array<Choice<bool>, 2> kReplaceOrKeep = {{{"replace", true}, {"keep", false}}};
 
 Refusal set_key_types(Config& config, std::string_view value) {
@@ -129,13 +146,57 @@ Refusal set_key_types(Config& config, std::string_view value) {
   return {};
 }
 
-Refusal set_keep_boots(Config& config, std::string_view value) {
+/// Digits only, at most five of them; -1 for anything else.
+int small_number(std::string_view value) {
   const bool digits =
-      !value.empty() && value.size() <= 4 &&
+      !value.empty() && value.size() <= 5 &&
       std::ranges::all_of(value, [](unsigned char c) { return std::isdigit(c) != 0; });
-  const int number = digits ? std::stoi(std::string(value)) : 0;
-  if (number < 1) return "is not a number from 1 to 9999";
+  return digits ? std::stoi(std::string(value)) : -1;
+}
+
+Refusal set_keep_boots(Config& config, std::string_view value) {
+  const int number = small_number(value);
+  if (number < 1 || number > 9999) return "is not a number from 1 to 9999";
   config.keep_boots = number;
+  return {};
+}
+
+Refusal set_mtu(Config& config, std::string_view value) {
+  const int number = value.empty() ? 0 : small_number(value);
+  if (!value.empty() && (number < 68 || number > 65535)) return "is not a number from 68 to 65535";
+  config.network.mtu = number;
+  return {};
+}
+
+Refusal set_synthetic_drivers(Config& config, std::string_view value) {
+  Config trial;
+  set_list<&Config::synthetic_drivers>(trial, value);
+  for (const auto& driver : trial.synthetic_drivers) {
+    if (!net::is_driver_name(driver))
+      return "has '" + printable(driver) + "', which is no name of a driver";
+  }
+  config.synthetic_drivers = std::move(trial.synthetic_drivers);
+  return {};
+}
+
+/// One more line of [Match]; an empty value takes back those before.
+Refusal add_match(Config& config, std::string_view value) {
+  constexpr std::size_t kMost = 16;
+  auto& lines = config.network.match;
+  if (value.empty()) {
+    lines.clear();
+    return {};
+  }
+  const auto key = value.substr(0, value.find('='));
+  const bool plain =
+      std::ranges::all_of(key, [](unsigned char c) { return std::isalpha(c) != 0; }) &&
+      std::ranges::none_of(value, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+  if (!plain || key.empty() || key.size() + 1 >= value.size())
+    return "is no line of [Match] such as Virtualization=microsoft";
+  if (key == "Name" || key == "MACAddress" || key == "Driver")
+    return "names what the files match by already, or must not: a link's name may change";
+  if (lines.size() == kMost) return "is one line too many";
+  lines.emplace_back(value);
   return {};
 }
 
@@ -149,6 +210,14 @@ constexpr std::array kKeys = {
     Key{"Imds", "TimeoutWithMedia", set_time<&Config::imds_timeout_with_media>},
     Key{"Network", "LeaseTimeout", set_time<&Config::lease_timeout>},
     Key{"Network", "ManageEtcHosts", set_boolean<&Config::manage_etc_hosts>},
+    Key{"Network", "Manage", set_choice<&NetworkOptions::manage, kManage>},
+    Key{"Network", "Files", set_choice<&NetworkOptions::files, kNetworkFiles>},
+    Key{"Network", "SecondaryAddresses", set_boolean<&NetworkOptions::secondary_addresses>},
+    Key{"Network", "PolicyRouting", set_boolean<&NetworkOptions::policy_routing>},
+    Key{"Network", "UseDns", set_boolean<&NetworkOptions::use_dns>},
+    Key{"Network", "Mtu", set_mtu},
+    Key{"Network", "Match", add_match},
+    Key{"Network", "SyntheticDrivers", set_synthetic_drivers},
     Key{"User", "Groups", set_list<&Config::groups>},
     Key{"User", "Shell", set_path<&Config::shell>},
     Key{"User", "Sudo", set_choice<&Config::sudo, kSudoRules>},

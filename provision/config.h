@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/root.h"
 #include "imds/wireserver.h"
+#include "net/network_plan.h"
 #include "provision/accounts/password.h"
 #include "provision/accounts/sudoers.h"
 
@@ -29,6 +30,8 @@ struct Config {
   // [Network]
   Duration lease_timeout = std::chrono::minutes(5);
   bool manage_etc_hosts = false;
+  net::NetworkOptions network = {};
+  net::SyntheticDrivers synthetic_drivers = {};  ///< beside hv_netvsc
   // [User]
   std::vector<std::string> groups{"wheel", "adm", "systemd-journal"};
   std::string shell = "/bin/bash";

@@ -98,6 +98,11 @@ bool is_unit_enabled(const Root& root, const std::string& unit) {
   return false;
 }
 
+bool has_networkd(const Root& root) {
+  return is_unit_enabled(root, "systemd-networkd.service") ||
+         root.exists("/run/systemd/netif/links");
+}
+
 bool is_other_agents(const Facts& facts) {
   return facts.provisioned_by &&
          !(facts.state.begun && imds::same_vm(facts.state.vm_id, facts.identity.vm_id));
@@ -123,6 +128,7 @@ Result<void> gather_tree(const Root& root, const Config& config, Facts& facts) {
   if (facts.machine_id == "uninitialized") facts.machine_id.clear();
   facts.has_sshd = has_sshd(root);
   facts.has_sudo = root.exists("/etc/sudoers.d");
+  facts.has_networkd = has_networkd(root);
   const auto keys = root.stat("/root/.ssh/authorized_keys");
   facts.root_can_log_in = password_usable(root, "root").value_or(false) ||
                           (keys && *keys && (*keys)->is_regular() && (*keys)->size > 0);

@@ -13,6 +13,7 @@
 #include "net/link.h"
 #include "provision/accounts/account.h"
 #include "provision/config.h"
+#include "provision/known_network.h"
 #include "provision/state.h"
 
 namespace azl::provision {
@@ -34,6 +35,8 @@ struct Facts {
                                            ///< there or not ready
   net::NetworkState network;
   std::optional<net::Primary> primary;
+  KnownNetwork known_network;  ///< as remembered before this boot
+  bool has_networkd = true;    ///< systemd-networkd is enabled, or runs
   AccountFacts accounts;
   State state;                               ///< as recorded before this boot
   bool state_unreadable = false;             ///< there is a record, and what it says is lost
@@ -73,6 +76,9 @@ struct OtherRecords {
 /// there, and it isn't masked.
 [[nodiscard]] bool is_unit_enabled(const Root& root, const std::string& unit);
 
+/// Whether systemd-networkd is enabled or runs: else its files would be read by nobody.
+[[nodiscard]] bool has_networkd(const Root& root);
+
 /// Whether the VM is another agent's work. Not where this agent began on it: the record that names
 /// the VM may then be what it left for WALinuxAgent.
 [[nodiscard]] bool is_other_agents(const Facts& facts);
@@ -87,8 +93,8 @@ struct OtherRecords {
 /// The login shell where the configured one is not there.
 inline constexpr std::string_view kShellOfLastResort = "/bin/sh";
 
-/// Adds what the tree itself says: accounts, shells, host name, machine id, sshd, sudo. What can be
-/// read is there also after an error. Errors: kIo.
+/// Adds what the tree itself says: accounts, shells, host name, machine id, sshd, sudo, networkd.
+/// What can be read is there also after an error. Errors: kIo.
 [[nodiscard]] Result<void> gather_tree(const Root& root, const Config& config, Facts& facts);
 
 }  // namespace azl::provision

@@ -67,7 +67,8 @@ std::string describe(const net::NetworkState& state, int link) {
 /// The links as the report shows them.
 void record_links(Boot& boot) {
   const auto& state = boot.facts.network;
-  const auto roles = net::roles(state.links);
+  const auto& drivers = boot.config.synthetic_drivers;
+  const auto roles = net::roles(state.links, drivers);
   boot.record.links.clear();
   for (std::size_t i = 0; i < state.links.size(); ++i) {
     const auto& link = state.links[i];
@@ -76,7 +77,7 @@ void record_links(Boot& boot) {
                       .mac = net::to_string(link.mac),
                       .driver = link.driver,
                       .role = std::string(net::to_string(roles[i])),
-                      .why = net::role_reason(state.links, i),
+                      .why = net::role_reason(state.links, i, drivers),
                       .primary = boot.facts.primary && boot.facts.primary->link == link.index,
                       .addresses = {}};
     for (const auto& address : state.addresses) {
@@ -140,10 +141,11 @@ Result<Said> wait_for_lease(Boot& boot) {
                         : boot.config.lease_timeout;
   // The lease is not there yet, as a rule: IMDS is asked all the sooner when it comes.
   boot.machine.http.prepare();
-  auto primary =
-      net::wait_for_primary(boot.machine.root, kGrace, Deadline(boot.machine.clock, most));
+  auto primary = net::wait_for_primary(
+      boot.machine.root, kGrace, Deadline(boot.machine.clock, most), boot.config.synthetic_drivers);
   if (auto state = net::read_network_state(boot.machine.root))
     boot.facts.network = std::move(*state);
+  boot.facts.network.synthetic_drivers = boot.config.synthetic_drivers;
   if (primary) boot.facts.primary = *primary;
   record_links(boot);
   if (!primary) {

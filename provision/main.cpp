@@ -147,6 +147,31 @@ int do_plan(const PlanInputs& inputs) {
   return plan->fatal() != nullptr ? kExitFailed : kExitDone;
 }
 
+int do_dump_links(const std::string& root) {
+  const auto text = dump_links(root);
+  return text ? put(*text, {}) : complain(text.error());
+}
+
+/// The .network files that the plan means, to a directory or one after the other to stdout.
+int do_render_network(const PlanInputs& inputs, const std::string& output) {
+  SystemMachine machine;
+  const auto plan = network_plan_from(inputs, machine.clock, *machine.http);
+  if (!plan) return complain(plan.error());
+  for (const auto& [severity, error] : plan->findings) {
+    if (error.reason() == Reason::kNetwork)
+      std::fprintf(stderr, "azl-provision: %s\n", error.to_string().c_str());
+  }
+  for (const auto& file : plan->network.files) {
+    const auto name = file.path.substr(file.path.rfind('/') + 1);
+    const auto where = output.empty() ? std::string() : output + "/" + name;
+    const auto before = output.empty() ? "# " + file.path + ": " + file.why + "\n" : std::string();
+    const auto after = output.empty() ? "\n" : "";
+    if (const int status = put(before + file.content + after, where); status != 0) return status;
+    if (!output.empty()) std::printf("%s: %s\n", where.c_str(), file.why.c_str());
+  }
+  return kExitDone;
+}
+
 int do_run(const RunOptions& options) {
   // Set for ExecStopPost=; a person who closes a machine by hand means it.
   const char* result = std::getenv("SERVICE_RESULT");
@@ -163,7 +188,7 @@ int do_run(const RunOptions& options) {
 int do_link_role(const std::string& name) {
   auto root = Root::open("/");
   if (!root) return complain(root.error());
-  const auto role = net::role_of(*root, name);
+  const auto role = net::role_of(*root, name, load_config(*root).synthetic_drivers);
   if (!role) return complain(role.error());
   std::printf("AZL_LINK_ROLE=%s\n", std::string(net::to_string(*role)).c_str());
   return 0;
@@ -182,6 +207,17 @@ void add_report_options(CLI::App& app, ReportOptions& options) {
       ->type_name("N");
   app.add_flag("--list", options.list, "List the boots that have records");
   app.add_flag("--no-color", options.no_color, "No colours (also: NO_COLOR in the environment)");
+}
+
+void add_plan_options(CLI::App& app, PlanInputs& inputs) {
+  app.add_option("--root", inputs.root, "The tree whose accounts and configuration count")
+      ->type_name("DIR");
+  app.add_option("--imds", inputs.imds_file, "IMDS's instance document")->type_name("FILE");
+  app.add_option("--ovf", inputs.ovf_file, "ovf-env.xml, a directory that holds it, or an image")
+      ->type_name("PATH");
+  app.add_option("--links", inputs.links_file, "Network links, as --dump-links prints them")
+      ->type_name("FILE");
+  app.add_option("--imds-url", inputs.imds_url, "The metadata service to ask")->type_name("URL");
 }
 
 int main_of(int argc, char** argv) {
@@ -218,19 +254,18 @@ int main_of(int argc, char** argv) {
       ->type_name("URL");
 
   PlanInputs plan_inputs;
+  bool links_wanted = false;
   auto* plan_command =
       app.add_subcommand("plan", "Print what would be done, as JSON; touches nothing");
-  plan_command
-      ->add_option("--root", plan_inputs.root, "The tree whose accounts and configuration count")
-      ->type_name("DIR");
-  plan_command->add_option("--imds", plan_inputs.imds_file, "IMDS's instance document")
-      ->type_name("FILE");
-  plan_command
-      ->add_option("--ovf", plan_inputs.ovf_file,
-                   "ovf-env.xml, a directory that holds it, or an image")
-      ->type_name("PATH");
-  plan_command->add_option("--imds-url", plan_inputs.imds_url, "The metadata service to ask")
-      ->type_name("URL");
+  add_plan_options(*plan_command, plan_inputs);
+  plan_command->add_flag("--dump-links", links_wanted,
+                         "Print this machine's links instead, as --links takes them");
+  std::string network_output;
+  auto* render_command = app.add_subcommand(
+      "render-network",
+      "Write the .network files that the plan means to a directory, or print them");
+  add_plan_options(*render_command, plan_inputs);
+  render_command->add_option("--output", network_output, "An existing directory")->type_name("DIR");
 
   StatusOptions status;
   auto* status_command =
@@ -255,7 +290,9 @@ int main_of(int argc, char** argv) {
   }
   if (!stage.empty()) run_options.stages = {*parse_stage(stage)};
   if (run_command->parsed()) return do_run(run_options);
-  if (plan_command->parsed()) return do_plan(plan_inputs);
+  if (plan_command->parsed())
+    return links_wanted ? do_dump_links(plan_inputs.root) : do_plan(plan_inputs);
+  if (render_command->parsed()) return do_render_network(plan_inputs, network_output);
   if (status_command->parsed()) return do_status(status);
   if (link_command->parsed()) return do_link_role(link);
   if (report_flag || report_command->parsed()) return do_report(report);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "provision/plan_network.h"
 #include "provision/plan_user.h"
 
 namespace azl::provision {
@@ -154,12 +155,13 @@ void leave_as_is(Plan& plan, bool guest_agent, const std::string& agent_why) {
   plan.guest_agent = {guest_agent, agent_why};
 }
 
-void describe_network(const Facts& facts, Plan& plan) {
+void describe_network(const Facts& facts, const Config& config, Plan& plan) {
   const auto& links = facts.network.links;
-  const auto roles = net::roles(links);
+  const auto& drivers = config.synthetic_drivers;
+  const auto roles = net::roles(links, drivers);
   for (std::size_t i = 0; i < links.size(); ++i) {
-    plan.links.push_back(
-        {net::to_string(links[i].mac), links[i].name, roles[i], net::role_reason(links, i)});
+    plan.links.push_back({net::to_string(links[i].mac), links[i].name, roles[i],
+                          net::role_reason(links, i, drivers)});
     if (facts.primary && facts.primary->link == links[i].index)
       plan.primary_mac = net::to_string(links[i].mac);
   }
@@ -174,7 +176,7 @@ Plan begin_plan(const Facts& facts, const Config& config) {
   for (const auto& warning : config.warnings)
     plan.find(Severity::kNote, Error(Reason::kConfig, warning));
   for (const auto& file : config.unread) plan.find(Severity::kDegraded, file);
-  describe_network(facts, plan);
+  describe_network(facts, config, plan);
   return plan;
 }
 
@@ -266,6 +268,7 @@ Plan make_plan(const Facts& facts, const Config& config) {
     plan.course_why = "this VM was provisioned at " + facts.state.provisioned->at + " by " +
                       facts.state.provisioned->by;
     leave_as_is(plan, facts.state.guest_agent, "as it was decided then");
+    decide_network(facts, config, plan);
     return plan;
   }
   if (is_other_agents(facts)) {
@@ -295,6 +298,7 @@ Plan make_plan(const Facts& facts, const Config& config) {
     plan.course_why =
         "a new VM id, no media, and IMDS names no user: a specialized image or a restored disk";
     leave_as_is(plan, plan.guest_agent.yes, plan.guest_agent.why);
+    decide_network(facts, config, plan);
     return plan;
   }
   if (plan.fatal() == nullptr) decide_user(facts, config, plan);
@@ -303,6 +307,7 @@ Plan make_plan(const Facts& facts, const Config& config) {
   if (plan.fatal() != nullptr) return refuse(std::move(plan), facts, config);
   decide_sshd(facts, config, plan);
   if (plan.sshd) judge_way_in(plan);
+  decide_network(facts, config, plan);
   plan.host_keys = host_keys_due(facts, config, true);
   plan.machine_id = decide_machine_id(facts);
   plan.course = Course::kProvision;

@@ -89,6 +89,7 @@ struct Plan {
   Choice guest_agent;  ///< hand over to WALinuxAgent
   std::string primary_mac;
   std::vector<PlannedLink> links;
+  net::NetworkPlan network;  ///< not of a refused or adopted VM: there the NICs stay as they are
   std::size_t custom_data_size = 0;  ///< bytes
   std::vector<Finding> findings;
 

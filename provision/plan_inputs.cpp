@@ -9,6 +9,8 @@
 #include "net/rtnetlink.h"
 #include "provision/config.h"
 #include "provision/facts.h"
+#include "provision/links_file.h"
+#include "provision/plan_network.h"
 
 namespace azl::provision {
 namespace {
@@ -29,11 +31,18 @@ void take_media(Result<disk::Media> media, Facts& facts) {
   }
 }
 
-Result<void> take_imds_file(const std::string& path, Facts& facts) {
+/// A file that was named on the command line, wherever it is.
+Result<std::string> read_named_file(const std::string& path, std::size_t limit) {
   auto live = Root::open("/");
   if (!live) return std::unexpected(std::move(live.error()));
-  auto text = live->read(std::filesystem::absolute(path).string(), imds::kInstanceLimit);
+  auto text = live->read(std::filesystem::absolute(path).string(), limit);
   if (!text) return fail(std::move(text.error()), "reading " + path);
+  return text;
+}
+
+Result<void> take_imds_file(const std::string& path, Facts& facts) {
+  auto text = read_named_file(path, imds::kInstanceLimit);
+  if (!text) return std::unexpected(std::move(text.error()));
   auto instance = imds::parse_instance(*text);
   if (!instance) {
     facts.imds_error = std::move(instance.error()).with_context("reading " + path);
@@ -73,20 +82,54 @@ void gather_live(const Root& root, const PlanInputs& inputs, Clock& clock, imds:
   } else {
     facts.imds_error = std::move(answer.error());
   }
-  if (auto state = net::read_network_state(root)) facts.network = std::move(*state);
-  if (auto primary = net::find_primary(facts.network)) facts.primary = std::move(*primary);
   const auto records = find_other_records(root, facts.identity.vm_id);
   facts.provisioned_by = records.of_this_vm;
   facts.earlier_record = records.of_another_vm;
 }
 
+void gather_links(const Root& root, const Config& config, Facts& facts) {
+  if (auto state = net::read_network_state(root)) facts.network = std::move(*state);
+  facts.network.synthetic_drivers = config.synthetic_drivers;
+  if (auto primary = net::find_primary(facts.network)) facts.primary = std::move(*primary);
+}
+
 }  // namespace
 
-Result<Plan> plan_from(const PlanInputs& inputs, Clock& clock, imds::HttpClient& http) {
-  auto root = Root::open(inputs.root);
+Result<void> take_links_file(const std::string& path, Facts& facts) {
+  auto text = read_named_file(path, kLinksLimit);
+  if (!text) return std::unexpected(std::move(text.error()));
+  auto file = parse_links(*text);
+  if (!file) return fail(std::move(file.error()), "reading " + path);
+  facts.network = {};
+  facts.network.links = std::move(file->links);
+  facts.primary = std::move(file->primary);
+  return {};
+}
+
+Result<std::string> dump_links(const std::string& directory) {
+  auto root = Root::open(directory);
   if (!root) return std::unexpected(std::move(root.error()));
+  LinksFile file;
+  if (root->live()) {
+    auto state = net::read_network_state(*root);
+    if (!state) return std::unexpected(std::move(state.error()));
+    state->synthetic_drivers = load_config(*root).synthetic_drivers;
+    file.primary = net::find_primary(*state);
+    file.links = std::move(state->links);
+  } else {
+    auto links = net::read_sysfs_links(*root);
+    if (!links) return std::unexpected(std::move(links.error()));
+    file.links = std::move(*links);
+  }
+  return to_json(file);
+}
+
+namespace {
+
+Result<Facts> gather_facts(const Root& root, const Config& config, const PlanInputs& inputs,
+                           Clock& clock, imds::HttpClient& http) {
   Facts facts;
-  facts.identity = imds::identify(imds::read_identity_facts(*root));
+  facts.identity = imds::identify(imds::read_identity_facts(root));
   if (!inputs.imds_file.empty() || !inputs.ovf_file.empty()) {
     if (auto gathered = gather_files(inputs, clock, facts); !gathered)
       return std::unexpected(std::move(gathered.error()));
@@ -96,15 +139,45 @@ Result<Plan> plan_from(const PlanInputs& inputs, Clock& clock, imds::HttpClient&
       return fail(Reason::kUsage,
                   "only root can read this VM's id and media; run it by sudo, or give files by "
                   "--imds and --ovf");
-    gather_live(*root, inputs, clock, http, facts);
-    auto state = load_state(*root);
+    gather_live(root, inputs, clock, http, facts);
+    if (inputs.links_file.empty()) gather_links(root, config, facts);
+    auto state = load_state(root);
     if (!state) return std::unexpected(std::move(state.error()));
     facts.state = std::move(*state);
+    auto known = load_known_network(root, facts.identity.vm_id);
+    if (!known) return std::unexpected(std::move(known.error()));
+    facts.known_network = std::move(*known);
   }
-  const auto config = load_config(*root);
-  if (auto gathered = gather_tree(*root, config, facts); !gathered)
+  if (auto gathered = gather_tree(root, config, facts); !gathered)
     return std::unexpected(std::move(gathered.error()));
-  return make_plan(facts, config);
+  if (!inputs.links_file.empty()) {
+    if (auto taken = take_links_file(inputs.links_file, facts); !taken)
+      return std::unexpected(std::move(taken.error()));
+    facts.has_networkd = true;  // links from elsewhere: whether this machine has it says nothing
+  }
+  return facts;
+}
+
+}  // namespace
+
+Result<Plan> plan_from(const PlanInputs& inputs, Clock& clock, imds::HttpClient& http) {
+  const auto root = Root::open(inputs.root);
+  if (!root) return std::unexpected(root.error());
+  const auto config = load_config(*root);
+  const auto facts = gather_facts(*root, config, inputs, clock, http);
+  if (!facts) return std::unexpected(facts.error());
+  return make_plan(*facts, config);
+}
+
+Result<Plan> network_plan_from(const PlanInputs& inputs, Clock& clock, imds::HttpClient& http) {
+  const auto root = Root::open(inputs.root);
+  if (!root) return std::unexpected(root.error());
+  const auto config = load_config(*root);
+  const auto facts = gather_facts(*root, config, inputs, clock, http);
+  if (!facts) return std::unexpected(facts.error());
+  Plan plan;
+  decide_network(*facts, config, plan);
+  return plan;
 }
 
 }  // namespace azl::provision

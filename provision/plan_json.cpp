@@ -62,7 +62,11 @@ Json network_json(const Plan& plan) {
                      {"role", net::to_string(link.role)},
                      {"why", link.why}});
   }
+  Json files = Json::array();
+  for (const auto& file : plan.network.files)
+    files.push_back({{"path", file.path}, {"content", file.content}, {"why", file.why}});
   return {{"primary", plan.primary_mac.empty() ? Json() : Json(plan.primary_mac)},
+          {"files", files},
           {"links", links}};
 }
 

@@ -12,6 +12,7 @@ using namespace azl::provision;
 using namespace std::chrono_literals;
 using azl::Duration;
 using azl::imds::HealthProtocol;
+using azl::net::NetworkOptions;
 
 namespace {
 
@@ -37,6 +38,14 @@ TEST_CASE("without a file the defaults hold, as the manual page lists them") {
   CHECK(config.imds_timeout_with_media == 60s);
   CHECK(config.lease_timeout == 5min);
   CHECK_FALSE(config.manage_etc_hosts);
+  CHECK(config.network.manage == NetworkOptions::Manage::kAll);
+  CHECK(config.network.files == NetworkOptions::Where::kEtc);
+  CHECK(config.network.secondary_addresses);
+  CHECK(config.network.policy_routing);
+  CHECK(config.network.use_dns);
+  CHECK(config.network.mtu == 0);
+  CHECK(config.network.match.empty());
+  CHECK(config.synthetic_drivers.empty());
   CHECK(config.groups == Words{"wheel", "adm", "systemd-journal"});
   CHECK(config.shell == "/bin/bash");
   CHECK(config.sudo == SudoRule::kNoPassword);
@@ -57,7 +66,10 @@ TEST_CASE("every key is taken") {
       "[Platform]\nImdsUrl=http://127.0.0.1:8080/\nWireServerUrl=http://10.1.2.3\n"
       "MediaPath=/dev/sr1\nMediaTimeout=2min\nHealthProtocol=XML\n"
       "[Imds]\nTimeout=10s\nTimeoutWithMedia=500ms\n"
-      "[Network]\nLeaseTimeout=1h\nManageEtcHosts=yes\n"
+      "[Network]\nLeaseTimeout=1h\nManageEtcHosts=yes\nManage=Primary\nFiles=run\n"
+      "SecondaryAddresses=no\nPolicyRouting=no\nUseDns=no\nMtu=9000\n"
+      "Match=Virtualization=microsoft\nMatch=KernelVersion=>=6.6\n"
+      "SyntheticDrivers=virtio_net, e1000\n"
       "[User]\nGroups=wheel, docker\tadm,,x\nShell=/bin/zsh\nSudo=password\n"
       "PasswordHash=yescrypt\nLockRoot=off\n"
       "[Ssh]\nHostKeys=keep\nHostKeyTypes=ed25519\nConfigureSshd=0\n"
@@ -72,6 +84,14 @@ TEST_CASE("every key is taken") {
   CHECK(config.imds_timeout_with_media == 500ms);
   CHECK(config.lease_timeout == 1h);
   CHECK(config.manage_etc_hosts);
+  CHECK(config.network.manage == NetworkOptions::Manage::kPrimary);
+  CHECK(config.network.files == NetworkOptions::Where::kRun);
+  CHECK_FALSE(config.network.secondary_addresses);
+  CHECK_FALSE(config.network.policy_routing);
+  CHECK_FALSE(config.network.use_dns);
+  CHECK(config.network.mtu == 9000);
+  CHECK(config.network.match == Words{"Virtualization=microsoft", "KernelVersion=>=6.6"});
+  CHECK(config.synthetic_drivers == Words{"virtio_net", "e1000"});
   CHECK(config.groups == Words{"wheel", "docker", "adm", "x"});
   CHECK(config.shell == "/bin/zsh");
   CHECK(config.sudo == SudoRule::kPassword);
@@ -104,6 +124,24 @@ TEST_CASE("an unusable value is a warning with file and line") {
       {"Imds", "TimeoutWithMedia=", "is not a time span such as 90s or 5min"},
       {"Network", "LeaseTimeout=forever", "is not a time span such as 90s or 5min"},
       {"Network", "ManageEtcHosts=maybe", "is not a boolean"},
+      {"Network", "Manage=some", "is none of all, primary, none"},
+      {"Network", "Files=usr", "is none of etc, run"},
+      {"Network", "SecondaryAddresses=2", "is not a boolean"},
+      {"Network", "PolicyRouting=", "is not a boolean"},
+      {"Network", "UseDns=resolved", "is not a boolean"},
+      {"Network", "Mtu=67", "is not a number from 68 to 65535"},
+      {"Network", "Mtu=65536", "is not a number from 68 to 65535"},
+      {"Network", "Mtu=-1400", "is not a number from 68 to 65535"},
+      {"Network", "Mtu=1400k", "is not a number from 68 to 65535"},
+      {"Network", "Match=microsoft", "is no line of [Match] such as Virtualization=microsoft"},
+      {"Network", "Match==x", "is no line of [Match] such as Virtualization=microsoft"},
+      {"Network",
+       "Match=Virtualization=", "is no line of [Match] such as Virtualization=microsoft"},
+      {"Network", "Match=[Route]\\x0aX=y",
+       "is no line of [Match] such as Virtualization=microsoft"},
+      {"Network", "Match=Name=eth0",
+       "names what the files match by already, or must not: a link's name may change"},
+      {"Network", "SyntheticDrivers=virtio_net /x", "has '/x', which is no name of a driver"},
       {"User", "Shell=bash", "is not an absolute path"},
       {"User", "Shell=", "is not an absolute path"},
       {"User", "Sudo=yes", "is none of nopasswd, password, no"},
@@ -134,6 +172,11 @@ TEST_CASE("an unusable value is a warning with file and line") {
     CHECK(config.imds_timeout == defaults.imds_timeout);
     CHECK(config.imds_timeout_with_media == defaults.imds_timeout_with_media);
     CHECK(config.lease_timeout == defaults.lease_timeout);
+    CHECK(config.network.manage == defaults.network.manage);
+    CHECK(config.network.policy_routing == defaults.network.policy_routing);
+    CHECK(config.network.mtu == defaults.network.mtu);
+    CHECK(config.network.match == defaults.network.match);
+    CHECK(config.synthetic_drivers == defaults.synthetic_drivers);
     CHECK(config.shell == defaults.shell);
     CHECK(config.sudo == defaults.sudo);
     CHECK(config.lock_root == defaults.lock_root);
@@ -145,8 +188,13 @@ TEST_CASE("an unusable value is a warning with file and line") {
 TEST_CASE("an empty value takes back what an earlier line set, where the default is empty") {
   const auto config = parsed(
       "[Platform]\nImdsUrl=http://a\nWireServerUrl=http://b\nMediaPath=/c\n"
-      "ImdsUrl=\nWireServerUrl=\nMediaPath=\n[User]\nGroups=\n");
+      "ImdsUrl=\nWireServerUrl=\nMediaPath=\n[User]\nGroups=\n"
+      "[Network]\nMtu=1400\nMatch=Host=a\nSyntheticDrivers=virtio_net\n"
+      "Mtu=\nMatch=\nSyntheticDrivers=\n");
   CHECK(config.warnings == Words{});
+  CHECK(config.network.mtu == 0);
+  CHECK(config.network.match.empty());
+  CHECK(config.synthetic_drivers.empty());
   CHECK(config.imds_url.empty());
   CHECK(config.wireserver_url.empty());
   CHECK(config.media_path.empty());
@@ -227,7 +275,7 @@ TEST_CASE("a time span is what systemd takes for one, up to a year") {
 
 TEST_CASE("config_keys names each key once") {
   const auto keys = config_keys();
-  CHECK(keys.size() == 21);
+  CHECK(keys.size() == 29);
   CHECK(std::set<std::string>(keys.begin(), keys.end()).size() == keys.size());
   CHECK(std::ranges::find(keys, "[Platform] ImdsUrl") != keys.end());
   CHECK(std::ranges::find(keys, "[Report] KeepBoots") != keys.end());

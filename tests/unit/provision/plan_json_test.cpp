@@ -37,6 +37,10 @@ TEST_CASE("a small plan is this document") {
   plan.machine_id = {false, "the image has none, systemd makes it"};
   plan.guest_agent = {true, "the platform does not forbid it"};
   plan.primary_mac = "00:0d:3a:01:02:03";
+  plan.network.files = {{.mac = {0x00, 0x0d, 0x3a, 0x01, 0x02, 0x04},
+                         .path = "/etc/systemd/network/50-azl-provision-000d3a010204.network",
+                         .content = "# Written by azl-provision\n",
+                         .why = "NIC 2 of this VM"}};
   plan.links = {{"00:0d:3a:01:02:03", "eth0", azl::net::Role::kSynthetic, "hv_netvsc"}};
   plan.findings.push_back({Severity::kNote, Error(Reason::kConfig, "/a:1: x")});
   plan.findings.push_back(
@@ -89,6 +93,13 @@ TEST_CASE("a small plan is this document") {
   },
   "network": {
     "primary": "00:0d:3a:01:02:03",
+    "files": [
+      {
+        "path": "/etc/systemd/network/50-azl-provision-000d3a010204.network",
+        "content": "# Written by azl-provision\n",
+        "why": "NIC 2 of this VM"
+      }
+    ],
     "links": [
       {
         "mac": "00:0d:3a:01:02:03",
@@ -133,6 +144,7 @@ TEST_CASE("what a plan does not have is null or empty") {
   for (const char* name : {"hostname", "user", "sshd"}) CHECK(json.at(name).is_null());
   CHECK(json.at("source").at("imds").is_null());
   CHECK(json.at("network").at("primary").is_null());
+  CHECK(json.at("network").at("files") == nlohmann::json::array());
   CHECK(json.at("network").at("links") == nlohmann::json::array());
   CHECK(json.at("findings") == nlohmann::json::array());
   CHECK(json.at("warnings") == nlohmann::json::array());
