@@ -19,11 +19,19 @@
 namespace azl::provision {
 
 /// The units' stages. design.md, "Boot".
-enum class Stage { kLocal, kMain, kReport, kClose };
-/// "local", "main", "report", "close"
+enum class Stage { kLocal, kMain, kReport, kClose, kLink };
+/// "local", "main", "report", "close", "link"
 [[nodiscard]] std::string_view to_string(Stage stage);
 /// Empty optional for any other word.
 [[nodiscard]] std::optional<Stage> parse_stage(std::string_view word);
+
+/// What has changed in the network since its files were written, for a VM that was provisioned on
+/// an earlier boot. provision/network.h finds it.
+struct NetworkNews {
+  std::string why = {};  ///< a sentence; empty: nothing has changed
+  bool ask = false;      ///< there is a NIC of which IMDS has not said anything yet
+  bool write = false;    ///< a file that follows from what is remembered is missing, or differs
+};
 
 /// The seams to the machine. All outlive the Boot.
 struct Machine {
@@ -50,10 +58,11 @@ struct Boot {
   std::string media_device = {};        ///< to be ejected; empty: none
   std::string wireserver_url = {};      ///< empty: a root tree, nobody is told
   std::optional<Account> account = {};  ///< the admin user, once it stands
-  std::optional<Error> failure = {};    ///< the first fatal one; set by fail_boot
-  bool decided = false;                 ///< there is a plan
-  bool resumed = false;                 ///< a run of this stage was killed on this boot
-  bool handed_over = false;             ///< what other agents look for is there
+  NetworkNews network_news = {};
+  std::optional<Error> failure = {};  ///< the first fatal one; set by fail_boot
+  bool decided = false;               ///< there is a plan
+  bool resumed = false;               ///< a run of this stage was killed on this boot
+  bool handed_over = false;           ///< what other agents look for is there
 
   /// The VM was provisioned before this stage began.
   [[nodiscard]] bool done_before() const {

@@ -132,10 +132,33 @@ void choose_wireserver(Boot& boot) {
   if (lease && lease->wireserver) boot.wireserver_url = "http://" + *lease->wireserver;
 }
 
+Result<void> read_links(Boot& boot) {
+  auto& state = boot.facts.network;
+  if (state.links.empty() && boot.machine.root.live()) {
+    auto read = net::read_network_state(boot.machine.root);
+    if (!read) return std::unexpected(std::move(read.error()));
+    state = std::move(*read);
+  } else if (state.links.empty()) {
+    auto links = net::read_sysfs_links(boot.machine.root);
+    if (!links) return std::unexpected(std::move(links.error()));
+    state.links = std::move(*links);
+  }
+  state.synthetic_drivers = boot.config.synthetic_drivers;
+  if (!boot.facts.primary) {
+    // A guess would do for asking, but not for changing what is remembered.
+    const auto primary = net::find_primary(state);
+    if (primary && primary->certain) boot.facts.primary = *primary;
+  }
+  record_links(boot);
+  return {};
+}
+
 Result<Said> wait_for_lease(Boot& boot) {
   choose_wireserver(boot);
-  if (!boot.machine.root.live())
+  if (!boot.machine.root.live()) {
+    if (auto read = read_links(boot); !read) return std::unexpected(std::move(read.error()));
     return Said{Said::kSkipped, "root tree: its network is not this machine's"};
+  }
   const auto most = boot.facts.ovf
                         ? std::min(boot.config.lease_timeout, boot.config.imds_timeout_with_media)
                         : boot.config.lease_timeout;

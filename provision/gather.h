@@ -15,6 +15,10 @@ namespace azl::provision {
 [[nodiscard]] Result<Said> look_for_media(Boot& boot);
 /// Sets where the WireServer is, by the configuration, else by the lease if there is one yet.
 void choose_wireserver(Boot& boot);
+/// Reads the links, of a tree those in its /sys, without waiting for anything; what is there
+/// already
+/// (--links) stays. Errors: kIo.
+[[nodiscard]] Result<void> read_links(Boot& boot);
 /// Waits for the primary link (live only) and learns the WireServer's address from its lease.
 [[nodiscard]] Result<Said> wait_for_lease(Boot& boot);
 /// Where the media says ProvisionGuestProxyAgent=true: `azure-proxy-agent --status --wait 120`

@@ -237,8 +237,9 @@ int main_of(int argc, char** argv) {
   std::string stage;
   auto* run_command = app.add_subcommand("run", "Provision this machine, or a tree: the main job");
   run_command
-      ->add_option("--stage", stage, "local, main, report or close; without it the first three")
-      ->check(CLI::IsMember({"local", "main", "report", "close"}))
+      ->add_option("--stage", stage,
+                   "local, main, report, close or link; without it the first three")
+      ->check(CLI::IsMember({"local", "main", "report", "close", "link"}))
       ->type_name("STAGE");
   run_command
       ->add_option("--root", run_options.root,
@@ -248,6 +249,10 @@ int main_of(int argc, char** argv) {
       ->add_option("--media", run_options.media,
                    "ovf-env.xml, a directory that holds it, or an image")
       ->type_name("PATH");
+  run_command
+      ->add_option("--links", run_options.links_file,
+                   "The tree's network links, as plan --dump-links prints them")
+      ->type_name("FILE");
   run_command->add_option("--imds-url", run_options.imds_url, "The metadata service")
       ->type_name("URL");
   run_command->add_option("--wireserver-url", run_options.wireserver_url, "The WireServer")

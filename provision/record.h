@@ -95,7 +95,7 @@ struct ToldRecord {
 struct StageRecord {
   int schema_version = 1;
   std::string agent;  ///< "azl-provision/0.1.0"
-  std::string stage;  ///< "local", "main", "report"
+  std::string stage;  ///< to_string(Stage)
   std::string boot_id;
   std::string vm_id;
   std::string root;  ///< "/" or the tree

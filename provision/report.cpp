@@ -32,6 +32,12 @@ bool is_locked(const Root& root, const std::string& stage) {
   return lock && ::flock(lock->get(), LOCK_SH | LOCK_NB) != 0;
 }
 
+/// A stage for which neither a login nor `status --wait` waits, and without which the VM is
+/// provisioned all the same.
+bool is_aside(const StageRecord& stage) {
+  return stage.stage == to_string(Stage::kReport) || stage.stage == to_string(Stage::kLink);
+}
+
 /// Returns whether there was any.
 bool mark_interrupted(const Root& root, std::vector<BootRecords>& boots) {
   bool any = false;
@@ -120,14 +126,16 @@ Status status_of(const ReportInputs& inputs) {
   };
   if (boot != nullptr) {
     for (const auto& stage : boot->stages) {
-      if (stage.outcome == "running" && stage.stage != "report") {
+      if (stage.outcome == "running" && !is_aside(stage)) {
         return {kExitInProgress,
                 "stage " + stage.stage + " is running" +
                     (stage.steps.empty() ? "" : ", step " + stage.steps.back().name)};
       }
     }
-    const auto dead = std::ranges::find(boot->stages, "interrupted", &StageRecord::outcome);
-    if (dead != boot->stages.end() && dead->stage != "report") {
+    const auto dead = std::ranges::find_if(boot->stages, [](const auto& stage) {
+      return stage.outcome == "interrupted" && !is_aside(stage);
+    });
+    if (dead != boot->stages.end()) {
       return {kExitFailed, "stage " + dead->stage + " was interrupted" +
                                (dead->steps.empty() ? "" : " at step " + dead->steps.back().name) +
                                "; a reboot, or 'azl-provision run --stage=" + dead->stage +

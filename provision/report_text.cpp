@@ -175,6 +175,15 @@ const StageRecord* stage_of(const BootRecords& boot, std::string_view name) {
   return found == boot.stages.end() ? nullptr : &*found;
 }
 
+/// The latest look at the links.
+const StageRecord* last_with_links(const BootRecords& boot) {
+  const StageRecord* last = nullptr;
+  for (const auto& stage : boot.stages) {
+    if (!stage.links.empty()) last = &stage;
+  }
+  return last;
+}
+
 /// What kind of first boot it was, where that is not the ordinary one.
 std::string kind(const StageRecord& main) {
   if (main.course == "specialized")
@@ -191,7 +200,7 @@ void outcome(Page& page, const ReportInputs& inputs, const BootRecords& boot, bo
     page.headline("IN PROGRESS", Colour::kWarning,
                   ": stage " + running->stage + where_of(*running));
   } else if (const auto* dead = stage_with(boot, "interrupted");
-             dead != nullptr && dead->stage != "report") {
+             dead != nullptr && dead->stage != "report" && dead->stage != "link") {
     page.headline("INTERRUPTED", Colour::kBad, ": stage " + dead->stage + where_of(*dead));
     page.paragraph("  Why:  ", "it was killed, or the power failed; the journal may say more");
     page.paragraph("  Do:   ", "reboot, or run 'azl-provision run --stage=" + dead->stage +
@@ -203,6 +212,9 @@ void outcome(Page& page, const ReportInputs& inputs, const BootRecords& boot, bo
     for (std::size_t i = 0; i < fatal->chain.size(); ++i)
       page.paragraph(i == 0 ? "  Why:  " : "        because: ", fatal->chain[i]);
     page.paragraph("  Do:   ", fatal->advice + ".");
+  } else if (main == nullptr && inputs.state.provisioned) {
+    // A later boot, on which only a NIC came or went.
+    page.headline("READY", Colour::kGood, ": this VM was provisioned on an earlier boot.");
   } else if (main == nullptr) {
     page.headline("IN PROGRESS", Colour::kWarning, ": the main stage left no record yet.");
   } else {
@@ -371,10 +383,8 @@ std::string report_text(const ReportInputs& inputs, const ReportChoice& choice,
     findings(page, boot, "note", "Notes", Colour::kPlain);
     for (const auto& stage : boot.stages) timeline(page, stage);
     requests(page, boot);
-    if (const auto* main = stage_of(boot, "main"); main != nullptr) {
-      network(page, *main);
-      accounts(page, *main);
-    }
+    if (const auto* last = last_with_links(boot); last != nullptr) network(page, *last);
+    if (const auto* main = stage_of(boot, "main"); main != nullptr) accounts(page, *main);
     told(page, boot);
   }
   if (!inputs.unseen.empty()) {

@@ -11,6 +11,8 @@
 
 #include "base/text.h"
 #include "provision/gather.h"
+#include "provision/network.h"
+#include "provision/plan_inputs.h"
 #include "provision/tell.h"
 
 namespace azl::provision {
@@ -149,7 +151,7 @@ void finish(Boot& boot, SteadyTime began) {
   }
   if (!root.live()) return;
   tell_journal(boot.record);
-  if (boot.config.console && boot.stage != Stage::kLocal) {
+  if (boot.config.console && boot.stage != Stage::kLocal && boot.stage != Stage::kLink) {
     if (auto told = tell_console(outcome_line(boot.record)); !told)
       std::fprintf(stderr, "azl-provision: %s\n", told.error().to_string().c_str());
   }
@@ -165,7 +167,35 @@ bool needs_closing(const Root& root) {
 bool settled(const State& state, const Gate& gate, Stage stage) {
   const bool ours = !state.vm_id.empty() && imds::same_vm(state.vm_id, gate.identity.vm_id);
   if (stage == Stage::kReport) return !state.untold;
+  if (stage == Stage::kLink) return true;  // what it is for are news
   return ours && state.provisioned && (stage == Stage::kLocal || !state.untold);
+}
+
+/// What has changed for this stage in the network of a VM that is provisioned.
+NetworkNews news_for(Stage stage, const Root& root, const Config& config, const State& state,
+                     const Gate& gate) {
+  if (stage == Stage::kReport || stage == Stage::kClose || !state.provisioned ||
+      !imds::same_vm(state.vm_id, gate.identity.vm_id))
+    return {};
+  auto news = look_for_network_news(root, config, state);
+  // Before the network only what is remembered can be written.
+  return stage == Stage::kLocal && !news.write ? NetworkNews{} : news;
+}
+
+/// What the network's steps start from.
+Result<void> take_network(Boot& boot, const RunOptions& options) {
+  if (!options.links_file.empty()) {
+    if (auto taken = take_links_file(options.links_file, boot.facts); !taken) return taken;
+  }
+  auto known = load_known_network(boot.machine.root, boot.facts.identity.vm_id);
+  if (!known) {
+    boot.find(Severity::kNote,
+              std::move(known.error()).with_context("what was remembered of the NICs is lost"),
+              "network");
+  } else {
+    boot.facts.known_network = std::move(*known);
+  }
+  return {};
 }
 
 int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOptions& options,
@@ -180,13 +210,17 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
       load_state(machine.root);  // under the lock: a run that was waited for may have settled it
   if (state) state->forget_untold_of_others(gate.identity.vm_id);
   if (stage == Stage::kClose && !needs_closing(machine.root)) return kExitDone;
-  const bool nothing_to_do = stage != Stage::kClose && state && settled(*state, gate, stage);
+  auto config = effective_config(machine.root, options);
+  auto news = state ? news_for(stage, machine.root, config, *state, gate) : NetworkNews{};
+  const bool nothing_to_do =
+      stage != Stage::kClose && state && settled(*state, gate, stage) && news.why.empty();
   // By a run that was killed on this boot: at the least its record has to be brought to its end.
   const bool left = machine.root.exists(running_record(stage));
   if (nothing_to_do && !left)
     return state->provisioned && state->provisioned->degraded ? kExitDegraded : kExitDone;
   Boot boot{.machine = machine, .stage = stage};
-  boot.config = effective_config(machine.root, options);
+  boot.config = std::move(config);
+  boot.network_news = std::move(news);
   boot.record = new_record(stage, machine.root, gate, machine.clock);
   boot.facts.identity = gate.identity;
   if (state) {
@@ -200,6 +234,10 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   auto records = find_other_records(machine.root, gate.identity.vm_id);
   boot.facts.provisioned_by = std::move(records.of_this_vm);
   boot.facts.earlier_record = std::move(records.of_another_vm);
+  if (auto taken = take_network(boot, options); !taken) {
+    std::fprintf(stderr, "azl-provision: %s\n", taken.error().to_string().c_str());
+    return kExitFailed;
+  }
   choose_wireserver(boot);  // by what is known without waiting
   if (!lock) {
     // For the plan by which the machine is closed: what can be read counts.

@@ -23,6 +23,7 @@ struct RunOptions {
   std::string root = "/";
   std::vector<Stage> stages;  ///< empty: all, in the boot's order
   std::string media;
+  std::string links_file = {};  ///< links in place of the tree's own
   std::string imds_url;
   std::string wireserver_url;
 };

@@ -7,6 +7,7 @@
 #include "provision/gather.h"
 #include "provision/hand_over.h"
 #include "provision/host_name.h"
+#include "provision/network.h"
 #include "provision/tell.h"
 #include "provision/ways_in.h"
 
@@ -20,6 +21,7 @@ constexpr std::array kSteps = {
     // name               stage    due when                 its failure is           does
     Step{"media",         kLocal,  Needs::kSources,         OnFailure::kPlanDecides, look_for_media,      "look for the provisioning media"},
     Step{"hostname",      kLocal,  Needs::kSources,         OnFailure::kDegraded,    set_early_host_name, "set the media's host name before DHCP asks"},
+    Step{"network",       kLocal,  Needs::kNetworkNews,     OnFailure::kDegraded,    write_remembered_files, "write the NICs' files as they are remembered"},
 
     Step{"media",         kMain,   Needs::kSources,         OnFailure::kPlanDecides, look_for_media,      "read the provisioning media"},
     Step{"keygen",        kMain,   Needs::kSources,         OnFailure::kNote,        begin_host_keys,     "begin to make SSH host keys"},
@@ -29,6 +31,7 @@ constexpr std::array kSteps = {
     Step{"late-media",    kMain,   Needs::kSources,         OnFailure::kPlanDecides, wait_for_media,      "look for the media once more where it must come"},
     Step{"decide",        kMain,   Needs::kNewVm,           OnFailure::kFatal,       decide,              "decide what to do"},
     Step{"hostname",      kMain,   Needs::kProvision,       OnFailure::kDegraded,    set_host_name,       "set the host name"},
+    Step{"network",       kMain,   Needs::kNetwork,         OnFailure::kDegraded,    configure_network,   "write the NICs' files"},
     Step{"machine-id",    kMain,   Needs::kProvision,       OnFailure::kDegraded,    renew_machine_id,    "renew the machine id"},
     Step{"user",          kMain,   Needs::kProvision,       OnFailure::kFatal,       make_user,           "make the user"},
     Step{"password",      kMain,   Needs::kProvision,       OnFailure::kFatal,       set_password,        "set or lock the password"},
@@ -41,6 +44,7 @@ constexpr std::array kSteps = {
     Step{"remember",      kMain,   Needs::kNoFailure,       OnFailure::kFatal,       remember,            "remember that this VM is provisioned"},
     Step{"kvp",           kMain,   Needs::kSomethingToTell, OnFailure::kNote,        write_report_to_kvp, "leave the report for the host"},
     Step{"health",        kMain,   Needs::kSomethingToTell, OnFailure::kDegraded,    tell_health,         "tell the platform"},
+    Step{"new-links",     kMain,   Needs::kNetworkNews,     OnFailure::kDegraded,    leave_to_link_stage, "leave NICs that came or went to another service"},
     Step{"left-over",     kMain,   Needs::kLeftOver,        OnFailure::kNote,        leave_to_report,     "leave to another service what is still to be told"},
     Step{"eject",         kMain,   Needs::kNoFailure,       OnFailure::kNote,        eject_media,         "eject the provisioning media"},
 
@@ -53,6 +57,10 @@ constexpr std::array kSteps = {
     Step{"sshd",          kClose,  Needs::kDecided,         OnFailure::kDegraded,    configure_sshd,      "forbid SSH logins by password"},
     Step{"kvp",           kClose,  Needs::kSomethingToTell, OnFailure::kNote,        write_report_to_kvp, "leave the report for the host"},
     Step{"health",        kClose,  Needs::kSomethingToTell, OnFailure::kDegraded,    tell_health,         "tell the platform"},
+
+    Step{"lease",         kLink,   Needs::kNetworkNews,     OnFailure::kNote,        wait_for_link_lease, "wait for the primary link's lease"},
+    Step{"imds",          kLink,   Needs::kNetworkNews,     OnFailure::kNote,        ask_for_links,       "ask the metadata service of new NICs"},
+    Step{"network",       kLink,   Needs::kNetworkNews,     OnFailure::kDegraded,    configure_network,   "write the NICs' files"},
 };
 // clang-format on
 
@@ -129,12 +137,14 @@ std::string_view to_string(Stage stage) {
       return "report";
     case kClose:
       return "close";
+    case kLink:
+      return "link";
   }
   return "main";
 }
 
 std::optional<Stage> parse_stage(std::string_view word) {
-  for (const auto stage : {kLocal, kMain, kReport, kClose}) {
+  for (const auto stage : {kLocal, kMain, kReport, kClose, kLink}) {
     if (word == to_string(stage)) return stage;
   }
   return std::nullopt;
@@ -179,6 +189,11 @@ bool is_due(Needs needs, const Boot& boot) {
       if (boot.stage == kReport || course == Course::kAdopted || (!new_vm && boot.resumed))
         return boot.state.untold.has_value();
       return new_vm && (boot.failure || boot.decided);
+    case Needs::kNetwork:
+      return new_vm && boot.decided && !boot.failure &&
+             (course == Course::kProvision || course == Course::kSpecialized);
+    case Needs::kNetworkNews:
+      return !new_vm && !boot.failure && !boot.network_news.why.empty();
     case Needs::kLeftOver:
       return !new_vm && !boot.resumed && boot.state.untold.has_value();
   }

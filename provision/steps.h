@@ -21,6 +21,8 @@ enum class Needs {
   kNoFailure,  ///< the plan is made and nothing fatal has happened; report: it was done before
   kSomethingToTell,  ///< a new VM's outcome, also one that a killed run did not come to tell;
                      ///< report: what was told in vain before
+  kNetwork,          ///< a new VM is provisioned or specialized, and nothing fatal has happened
+  kNetworkNews,      ///< the VM was provisioned on an earlier boot, and its NICs have changed
   kLeftOver,         ///< the VM was provisioned on an earlier boot, and the platform does not know
 };
 

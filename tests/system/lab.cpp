@@ -167,6 +167,12 @@ Lab& Lab::write(const std::string& name, std::string_view content, mode_t mode) 
   return *this;
 }
 
+Lab& Lab::symlink(const std::string& target, const std::string& name) {
+  fs::create_directories(fs::path(path(name)).parent_path());
+  fs::create_symlink(target, path(name));
+  return *this;
+}
+
 Lab& Lab::remove(const std::string& name) {
   fs::remove_all(path(name));
   return *this;
@@ -211,6 +217,7 @@ Strings Lab::run_argv(const RunWish& wish) const {
   } else if (wish.media && fs::exists(media())) {
     add("--media", media());
   }
+  if (!wish.links.empty()) add("--links", wish.links);
   if (wish.imds) add("--imds-url", imds_url_);
   if (wish.wireserver) add("--wireserver-url", wireserver_url_);
   return argv;

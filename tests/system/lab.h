@@ -40,6 +40,7 @@ struct RunWish {
   std::string stage = {};  ///< empty: all
   bool media = true;       ///< where the scenario has media
   std::string media_path = {};
+  std::string links = {};  ///< a file for --links
   bool imds = true;
   bool wireserver = true;
   Strings environment = {};
@@ -61,6 +62,7 @@ class Lab {
   [[nodiscard]] Strings list(const std::string& name) const;
   Lab& write(const std::string& name, std::string_view content, mode_t mode = 0644);
   Lab& remove(const std::string& name);
+  Lab& symlink(const std::string& target, const std::string& name);
   /// A directory with something in it, where a file should be written.
   Lab& obstruct(const std::string& name);
   /// Adds a drop-in to the configuration.

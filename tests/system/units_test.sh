@@ -9,7 +9,7 @@ build=$(cd "$1" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tree=$work/tree
-units=(azl-provision-local.service azl-provision.service azl-provision-report.service azl-provision.target)
+units=(azl-provision-local.service azl-provision.service azl-provision-report.service azl-provision-link@.service azl-provision.target)
 failures=0
 
 fail() {
@@ -79,6 +79,7 @@ $(setting AZL_NETWORK_DIR)/99-azl-provision-default.network
 $(setting AZL_PRESET_DIR)/80-azl-provision.preset
 $(setting AZL_TMPFILES_DIR)/azl-provision.conf
 $(setting AZL_UDEV_RULES_DIR)/80-azl-provision-link.rules
+$unit/azl-provision-link@.service
 $unit/azl-provision-local.service
 $unit/azl-provision-report.service
 $unit/azl-provision.service
@@ -120,11 +121,14 @@ test_programs() {
   # udev's rule can't be given a prefix; images have the program in /usr.
   check 'the udev rule runs the program where images have it' /usr/bin/azl-provision \
     "$(sed -n 's/^IMPORT{program}="\([^ ]*\).*/\1/p' "$root/units/80-azl-provision-link.rules")"
+  # Each of the two lines that start it names an instance, and the unit is there.
+  check 'the udev rule starts the unit that is installed' $'azl-provision-link@\nazl-provision-link@' \
+    "$(sed -n 's/.*--no-block start \(azl-provision-link@\)[a-z]*-$env{IFINDEX}\.service"$/\1/p' "$root/units/80-azl-provision-link.rules")"
 }
 
 test_security() {
   local unit documented
-  for unit in "${units[@]:0:3}"; do
+  for unit in "${units[@]:0:4}"; do
     documented=$(sed -n "s/^| $unit | \([0-9.]*\) |$/\1/p" "$root/docs/security.md")
     if systemd-analyze security --offline=true --no-pager --threshold="${documented/./}" --root="$tree" "$unit" >"$work/security" 2>&1; then
       echo "ok: $unit: exposure $documented at most"

@@ -56,6 +56,7 @@ TEST_CASE("the order that matters is kept") {
       {"lease", "imds"},         {"proxy-agent", "imds"},  // it must stand before the first request
       {"imds", "late-media"},    {"late-media", "decide"},
       {"decide", "hostname"},    {"user", "password"},
+      {"hostname", "network"},  // networkd announces the name when it starts a link anew
       {"user", "ssh-keys"},      {"user", "sudo"},
       {"password", "sshd"},  // which locks it again where sshd can't be told
       {"host-keys", "sshd"},     {"machine-id", "remember"},
@@ -84,6 +85,7 @@ TEST_CASE("a step's failure means what design.md's table says") {
   const std::vector<Row> rows = {
       {Stage::kLocal, "media", OnFailure::kPlanDecides},
       {Stage::kLocal, "hostname", OnFailure::kDegraded},
+      {Stage::kLocal, "network", OnFailure::kDegraded},
       {Stage::kMain, "media", OnFailure::kPlanDecides},  // a note with good IMDS, else fatal
       {Stage::kMain, "keygen", OnFailure::kNote},        // host-keys tells
       {Stage::kMain, "lease", OnFailure::kPlanDecides},
@@ -92,6 +94,7 @@ TEST_CASE("a step's failure means what design.md's table says") {
       {Stage::kMain, "late-media", OnFailure::kPlanDecides},
       {Stage::kMain, "decide", OnFailure::kFatal},
       {Stage::kMain, "hostname", OnFailure::kDegraded},
+      {Stage::kMain, "network", OnFailure::kDegraded},  // a secondary NIC
       {Stage::kMain, "machine-id", OnFailure::kDegraded},
       {Stage::kMain, "user", OnFailure::kFatal},
       {Stage::kMain, "password", OnFailure::kFatal},
@@ -104,7 +107,8 @@ TEST_CASE("a step's failure means what design.md's table says") {
       {Stage::kMain, "remember", OnFailure::kFatal},
       {Stage::kMain, "kvp", OnFailure::kNote},
       {Stage::kMain, "health", OnFailure::kDegraded},  // undelivered Ready
-      {Stage::kMain, "left-over", OnFailure::kNote},   // the state has it all the same
+      {Stage::kMain, "new-links", OnFailure::kDegraded},
+      {Stage::kMain, "left-over", OnFailure::kNote},  // the state has it all the same
       {Stage::kMain, "eject", OnFailure::kNote},
       {Stage::kReport, "lease", OnFailure::kNote},
       {Stage::kReport, "health", OnFailure::kDegraded},
@@ -114,6 +118,9 @@ TEST_CASE("a step's failure means what design.md's table says") {
       {Stage::kClose, "sshd", OnFailure::kDegraded},
       {Stage::kClose, "kvp", OnFailure::kNote},
       {Stage::kClose, "health", OnFailure::kDegraded},
+      {Stage::kLink, "lease", OnFailure::kNote},
+      {Stage::kLink, "imds", OnFailure::kNote},  // what is remembered counts on
+      {Stage::kLink, "network", OnFailure::kDegraded},
   };
   CHECK(rows.size() == steps().size());
   for (const auto& row : rows) {
@@ -141,7 +148,8 @@ TEST_CASE("what is due follows from the boot") {
     std::string what;
     std::function<void(Boot&)> change;
     std::string due;  ///< n: new VM, s: sources, p: provision, c: closing, d: decided,
-                      ///< f: no failure, t: tell, l: left over
+                      ///< f: no failure, t: tell, l: left over,
+                      ///< w: network, m: network news
     Stage stage = Stage::kMain;
   };
   const auto decided = [](Course course) {
@@ -170,8 +178,8 @@ TEST_CASE("what is due follows from the boot") {
          boot.facts.state = boot.state;
        },
        "ns"},
-      {"decided: provision", decided(Course::kProvision), "nspcdft"},
-      {"decided: specialized", decided(Course::kSpecialized), "nsdft"},
+      {"decided: provision", decided(Course::kProvision), "nspcdftw"},
+      {"decided: specialized", decided(Course::kSpecialized), "nsdftw"},
       {"decided: adopted", decided(Course::kAdopted), "nsdf"},
       {"decided: refused",
        [&](Boot& boot) {
@@ -200,10 +208,17 @@ TEST_CASE("what is due follows from the boot") {
          boot.state.provisioned.emplace();
          boot.state.untold.emplace();
        },
-       "nspcdft"},
+       "nspcdftw"},
       {"a later boot", state_of(kVm, false), ""},
       {"a later boot, id in the other byte order", state_of(kVmSwapped, false), ""},
       {"a later boot with Ready not told", state_of(kVm, true), "l"},
+      {"a later boot with another NIC",
+       [&](Boot& boot) {
+         state_of(kVm, false)(boot);
+         boot.network_news.why = "x";
+       },
+       "m"},
+      {"a new VM has no news", [](Boot& boot) { boot.network_news.why = "x"; }, "ns"},
       {"the report stage", state_of(kVm, true), "ftl", Stage::kReport},
       {"the report stage with nothing to tell", state_of(kVm, false), "f", Stage::kReport},
       {"the report stage after a failure that was not told",
@@ -228,9 +243,10 @@ TEST_CASE("what is due follows from the boot") {
        "t"},
   };
   const std::vector<std::pair<char, Needs>> letters = {
-      {'n', Needs::kNewVm},           {'s', Needs::kSources}, {'p', Needs::kProvision},
-      {'c', Needs::kClosing},         {'d', Needs::kDecided}, {'f', Needs::kNoFailure},
-      {'t', Needs::kSomethingToTell}, {'l', Needs::kLeftOver}};
+      {'n', Needs::kNewVm},           {'s', Needs::kSources},  {'p', Needs::kProvision},
+      {'c', Needs::kClosing},         {'d', Needs::kDecided},  {'f', Needs::kNoFailure},
+      {'t', Needs::kSomethingToTell}, {'l', Needs::kLeftOver}, {'w', Needs::kNetwork},
+      {'m', Needs::kNetworkNews}};
   Bench bench;
   for (const auto& row : rows) {
     CAPTURE(row.what);
@@ -245,11 +261,13 @@ TEST_CASE("what is due follows from the boot") {
 }
 
 TEST_CASE("stages have their words") {
-  for (const auto stage : {Stage::kLocal, Stage::kMain, Stage::kReport, Stage::kClose})
+  for (const auto stage :
+       {Stage::kLocal, Stage::kMain, Stage::kReport, Stage::kClose, Stage::kLink})
     CHECK(parse_stage(to_string(stage)) == stage);
   CHECK(to_string(Stage::kLocal) == "local");
   CHECK(to_string(Stage::kMain) == "main");
   CHECK(to_string(Stage::kReport) == "report");
   CHECK(to_string(Stage::kClose) == "close");
+  CHECK(to_string(Stage::kLink) == "link");
   for (const std::string word : {"", "Main", "main ", "disks"}) CHECK_FALSE(parse_stage(word));
 }
