@@ -391,6 +391,7 @@ Result<ListedAddress> parse_listed_address(std::string_view text) {
 NetworkPlan plan_network(const NetworkFacts& facts, const NetworkOptions& options) {
   NetworkPlan plan;
   auto nics = find_nics(facts, plan.notes);
+  plan.nics = nics.size();
   const auto primary = choose_primary(facts, nics, plan.undecided);
   match_listed(facts, nics, plan.notes);
   if (!primary) {

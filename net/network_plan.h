@@ -71,6 +71,7 @@ struct NetworkPlan {
   std::vector<NetworkFile> files = {};  ///< in the order of the NICs' places
   std::vector<std::string> notes = {};  ///< what is odd, a sentence each
   Places places = {};                   ///< to be remembered
+  std::size_t nics = 0;                 ///< how many there are to be configured
   /// Why nothing is decided, as a sentence: then no file is to be written, nor one to be removed.
   std::string undecided = {};
 };

@@ -172,23 +172,31 @@ int collect(nl_msg* message, void* into) {
   return NL_OK;
 }
 
-int dump_once(nl_sock* socket, int request, unsigned char family) {
+/// One dump by a socket of its own: what a broken one has left in the queue is nobody's business.
+/// Returns 0 or libnl's error, negative; `failed` is what could not even be begun.
+int dump_once(int request, unsigned char family, Collected& collected,
+              std::optional<Error>& failed) {
+  const auto socket = open_socket();
+  if (!socket) {
+    failed = socket.error();
+    return -NLE_FAILURE;
+  }
+  nl_socket_modify_cb(socket->get(), NL_CB_VALID, NL_CB_CUSTOM, collect, &collected);
   // The three kinds' headers differ, but the kernel takes the family alone for each.
   rtgenmsg header{.rtgen_family = family};
-  const int sent = nl_send_simple(socket, request, NLM_F_DUMP, &header, sizeof header);
-  return sent < 0 ? sent : nl_recvmsgs_default(socket);
+  const int sent = nl_send_simple(socket->get(), request, NLM_F_DUMP, &header, sizeof header);
+  return sent < 0 ? sent : nl_recvmsgs_default(socket->get());
 }
 
-/// One kind of objects. The kernel says when its lists changed under the dump (NLE_DUMP_INTR): then
-/// it is done again, but on a machine where they never rest the last dump has to do.
-Result<void> dump(nl_sock* socket, int request, unsigned char family, auto forget) {
-  constexpr int kTries = 8;
-  for (int i = 0; i < kTries; ++i) {
+/// One kind of objects.
+Result<void> dump(int request, unsigned char family, Collected& collected, auto forget) {
+  std::optional<Error> failed;
+  const int error = repeat_dump([&] {
     forget();
-    const int error = dump_once(socket, request, family);
-    if (error >= 0) return {};
-    if (error != -NLE_DUMP_INTR) return fail_netlink(error, "reading the kernel's network state");
-  }
+    return dump_once(request, family, collected, failed);
+  });
+  if (failed) return fail(std::move(*failed));
+  if (error < 0) return fail_netlink(error, "reading the kernel's network state");
   return {};
 }
 
@@ -330,20 +338,27 @@ Result<std::optional<Route>> parse_route(Bytes bytes) {
                .metric = message->value<std::uint32_t>(RTA_PRIORITY).value_or(0)};
 }
 
+int repeat_dump(const std::function<int()>& once) {
+  constexpr int kTries = 8;
+  int error = 0;
+  for (int i = 0; i < kTries; ++i) {
+    error = once();
+    if (error != -NLE_DUMP_INTR && error != -NLE_NOMEM) return error;
+  }
+  return error == -NLE_DUMP_INTR ? 0 : error;
+}
+
 Result<NetworkState> read_network_state(const Root& root) {
-  auto socket = open_socket();
-  if (!socket) return fail(std::move(socket.error()));
   Collected collected;
   NetworkState& state = collected.state;
-  nl_socket_modify_cb(socket->get(), NL_CB_VALID, NL_CB_CUSTOM, collect, &collected);
-  auto dumped = dump(socket->get(), RTM_GETLINK, AF_UNSPEC, [&] { state.links.clear(); });
+  auto dumped = dump(RTM_GETLINK, AF_UNSPEC, collected, [&] { state.links.clear(); });
   if (dumped) {
-    dumped = dump(socket->get(), RTM_GETADDR, AF_UNSPEC, [&] {
+    dumped = dump(RTM_GETADDR, AF_UNSPEC, collected, [&] {
       state.addresses.clear();
       state.ipv6_addresses.clear();
     });
   }
-  if (dumped) dumped = dump(socket->get(), RTM_GETROUTE, AF_INET, [&] { state.routes.clear(); });
+  if (dumped) dumped = dump(RTM_GETROUTE, AF_INET, collected, [&] { state.routes.clear(); });
   if (!dumped) return fail(std::move(dumped.error()));
   if (collected.error) {
     return fail(Error(Reason::kIo, collected.error->to_string()), "reading the kernel's links");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 
@@ -26,6 +27,12 @@ namespace azl::net {
 /// One RTM_NEWROUTE message, likewise; empty for what is no IPv4 unicast route of the main table by
 /// one link: other tables, multipath, cached clones, blackholes.
 [[nodiscard]] Result<std::optional<Route>> parse_route(std::span<const std::byte> message);
+
+/// Takes a dump again, eight times at most, where it is not whole: the kernel says that its lists
+/// changed under it (NLE_DUMP_INTR), or that what it had to say did not fit into the socket
+/// (ENOBUFS, libnl's NLE_NOMEM). `once` returns 0 or libnl's error, negative, and so does this; but
+/// on a machine whose lists never rest the last dump has to do.
+[[nodiscard]] int repeat_dump(const std::function<int()>& once);
 
 /// One dump of links, addresses and IPv4 routes of the calling thread's network namespace;
 /// drivers from /sys below `root`. Does not wait: the kernel answers from memory. Errors: kIo.

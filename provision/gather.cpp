@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "disk/media.h"
+#include "net/acceleration.h"
 #include "net/lease.h"
 #include "net/rtnetlink.h"
 
@@ -79,7 +80,8 @@ void record_links(Boot& boot) {
                       .role = std::string(net::to_string(roles[i])),
                       .why = net::role_reason(state.links, i, drivers),
                       .primary = boot.facts.primary && boot.facts.primary->link == link.index,
-                      .addresses = {}};
+                      .addresses = {},
+                      .acceleration = {}};
     for (const auto& address : state.addresses) {
       if (address.link == link.index)
         record.addresses.push_back(net::dotted_quad(address.ip) + "/" +
@@ -91,6 +93,33 @@ void record_links(Boot& boot) {
     }
     boot.record.links.push_back(std::move(record));
   }
+}
+
+net::AccelerationReport judge_acceleration(const Root& root, const net::NetworkState& state) {
+  net::AccelerationFacts facts{.state = state, .functions = net::read_network_functions(root)};
+  const auto roles = net::roles(state.links, state.synthetic_drivers);
+  for (std::size_t i = 0; i < roles.size(); ++i) {
+    const auto& link = state.links[i];
+    if (roles[i] == net::Role::kVirtualFunction)
+      facts.pci[link.index] = net::pci_address(root, link.name);
+    if (roles[i] != net::Role::kSynthetic) continue;
+    if (const auto traffic = net::read_vf_traffic(link.name)) facts.traffic[link.index] = *traffic;
+  }
+  return net::judge_acceleration(facts);
+}
+
+AccelerationRecord to_record(const net::Acceleration& each) {
+  AccelerationRecord record{.accelerated = each.accelerated,
+                            .vf = each.vf,
+                            .driver = each.driver,
+                            .pci = each.pci,
+                            .enslaved = each.enslaved,
+                            .why = each.why};
+  if (each.traffic) {
+    record.received = static_cast<std::int64_t>(each.traffic->received);
+    record.sent = static_cast<std::int64_t>(each.traffic->sent);
+  }
+  return record;
 }
 
 }  // namespace
@@ -151,6 +180,30 @@ Result<void> read_links(Boot& boot) {
   }
   record_links(boot);
   return {};
+}
+
+Result<Said> look_at_acceleration(Boot& boot) {
+  const Root& root = boot.machine.root;
+  if (!root.live()) return Said{Said::kSkipped, "root tree"};
+  auto state = net::read_network_state(root);
+  if (!state) return std::unexpected(std::move(state.error()));
+  boot.facts.network = std::move(*state);
+  boot.facts.network.synthetic_drivers = boot.config.synthetic_drivers;
+  record_links(boot);
+  const auto report = judge_acceleration(root, boot.facts.network);
+  std::size_t accelerated = 0;
+  for (const auto& each : report.links) {
+    if (each.accelerated) ++accelerated;
+    const auto link =
+        std::ranges::find(boot.facts.network.links, each.synthetic, &net::Link::index);
+    const auto record = std::ranges::find(boot.record.links, link->name, &LinkRecord::name);
+    if (record != boot.record.links.end()) record->acceleration = to_record(each);
+  }
+  for (const auto& fault : report.faults)
+    boot.find(Severity::kNote, Error(Reason::kNetwork, fault), "links");
+  return Said{Said::kDone, std::to_string(accelerated) + " of " +
+                               std::to_string(report.links.size()) +
+                               " synthetic links are accelerated"};
 }
 
 Result<Said> wait_for_lease(Boot& boot) {

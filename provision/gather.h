@@ -19,6 +19,9 @@ void choose_wireserver(Boot& boot);
 /// already
 /// (--links) stays. Errors: kIo.
 [[nodiscard]] Result<void> read_links(Boot& boot);
+/// Looks at the links once more, when virtual functions have had time to come: what the report
+/// shows of accelerated networking. What is wrong with one is a note. Live only.
+[[nodiscard]] Result<Said> look_at_acceleration(Boot& boot);
 /// Waits for the primary link (live only) and learns the WireServer's address from its lease.
 [[nodiscard]] Result<Said> wait_for_lease(Boot& boot);
 /// Where the media says ProvisionGuestProxyAgent=true: `azure-proxy-agent --status --wait 120`

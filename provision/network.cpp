@@ -118,6 +118,7 @@ Result<bool> put_file(Boot& boot, const NetworkFile& file) {
 struct Applied {
   std::size_t written = 0;
   std::size_t removed = 0;
+  std::size_t failed = 0;
   [[nodiscard]] bool any() const { return written + removed > 0; }
 };
 
@@ -133,6 +134,7 @@ Applied write_files(Boot& boot, const net::NetworkPlan& plan) {
     if (!written) {
       note_failure(boot, std::move(written.error()),
                    "the NIC " + net::to_string(file.mac) + " is not configured");
+      ++applied.failed;
     } else if (*written) {
       ++applied.written;
     }
@@ -144,6 +146,7 @@ void remove_stale(Boot& boot, const net::NetworkPlan& plan, Applied& applied) {
   for (const auto& path : find_stale(boot.machine.root, plan)) {
     if (auto removed = boot.machine.root.remove(path); !removed) {
       note_failure(boot, std::move(removed.error()), path + " is still there");
+      ++applied.failed;
     } else {
       ++applied.removed;
     }
@@ -161,8 +164,7 @@ std::string let_networkd_read(Boot& boot) {
 
 void remember_network(Boot& boot, const net::NetworkPlan& plan) {
   std::vector<std::string> ignored;  // told with the plan
-  const auto* imds = boot.facts.instance();
-  const bool answered = imds != nullptr && !imds->interfaces.empty();
+  const bool answered = boot.facts.imds.has_value();
   const KnownNetwork known{.vm_id = boot.facts.identity.vm_id,
                            .listed = network_facts(boot.facts, boot.config, ignored).listed,
                            .answered_for = answered ? nics_of(boot.facts.network)
@@ -173,7 +175,10 @@ void remember_network(Boot& boot, const net::NetworkPlan& plan) {
 }
 
 std::string said_of(const net::NetworkPlan& plan, const Applied& applied) {
+  const auto failed =
+      applied.failed > 0 ? number_of(applied.failed, "file") + " could not be changed" : "";
   if (!applied.any()) {
+    if (!failed.empty()) return failed;
     return plan.files.empty() ? "the default file is enough"
                               : number_of(plan.files.size(), "file") + " as they are to be";
   }
@@ -181,7 +186,7 @@ std::string said_of(const net::NetworkPlan& plan, const Applied& applied) {
   if (applied.written > 0) what = "wrote " + number_of(applied.written, "file");
   if (applied.removed > 0)
     what += (what.empty() ? "removed " : ", removed ") + number_of(applied.removed, "file");
-  return what;
+  return what + (failed.empty() ? "" : ", " + failed);
 }
 
 }  // namespace
@@ -201,7 +206,7 @@ NetworkNews look_for_network_news(const Root& root, const Config& config, const 
     news.why = "IMDS has not said anything of the NIC " + net::to_string(mac);
   }
   if (!memory->plan.undecided.empty()) {
-    if (nics.size() > 1) news = {.why = memory->plan.undecided, .ask = true};
+    if (memory->plan.nics > 1) news = {.why = memory->plan.undecided, .ask = true};
     return news;
   }
   for (const auto& file : memory->plan.files) {

@@ -148,12 +148,9 @@ Result<Facts> gather_facts(const Root& root, const Config& config, const PlanInp
     if (!known) return std::unexpected(std::move(known.error()));
     facts.known_network = std::move(*known);
   }
-  if (auto gathered = gather_tree(root, config, facts); !gathered)
-    return std::unexpected(std::move(gathered.error()));
   if (!inputs.links_file.empty()) {
     if (auto taken = take_links_file(inputs.links_file, facts); !taken)
       return std::unexpected(std::move(taken.error()));
-    facts.has_networkd = true;  // links from elsewhere: whether this machine has it says nothing
   }
   return facts;
 }
@@ -164,8 +161,12 @@ Result<Plan> plan_from(const PlanInputs& inputs, Clock& clock, imds::HttpClient&
   const auto root = Root::open(inputs.root);
   if (!root) return std::unexpected(root.error());
   const auto config = load_config(*root);
-  const auto facts = gather_facts(*root, config, inputs, clock, http);
-  if (!facts) return std::unexpected(facts.error());
+  auto facts = gather_facts(*root, config, inputs, clock, http);
+  if (!facts) return std::unexpected(std::move(facts.error()));
+  if (auto gathered = gather_tree(*root, config, *facts); !gathered)
+    return std::unexpected(std::move(gathered.error()));
+  // With links from elsewhere, whether this machine has networkd says nothing.
+  if (!inputs.links_file.empty()) facts->has_networkd = true;
   return make_plan(*facts, config);
 }
 
@@ -173,8 +174,9 @@ Result<Plan> network_plan_from(const PlanInputs& inputs, Clock& clock, imds::Htt
   const auto root = Root::open(inputs.root);
   if (!root) return std::unexpected(root.error());
   const auto config = load_config(*root);
-  const auto facts = gather_facts(*root, config, inputs, clock, http);
-  if (!facts) return std::unexpected(facts.error());
+  auto facts = gather_facts(*root, config, inputs, clock, http);
+  if (!facts) return std::unexpected(std::move(facts.error()));
+  facts->has_networkd = !inputs.links_file.empty() || has_networkd(*root);
   Plan plan;
   decide_network(*facts, config, plan);
   return plan;

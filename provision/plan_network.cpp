@@ -40,7 +40,9 @@ net::NetworkFacts network_facts(const Facts& facts, const Config& config,
                             .roles = net::roles(facts.network.links, config.synthetic_drivers),
                             .listed = facts.known_network.listed,
                             .places = facts.known_network.places};
-  if (facts.primary) {
+  // A guess would do for asking. But if it were wrong, the routes to Azure would end up in the
+  // routing table of a NIC that is none of the primary's.
+  if (facts.primary && facts.primary->certain) {
     const auto link =
         std::ranges::find(facts.network.links, facts.primary->link, &net::Link::index);
     if (link != facts.network.links.end()) network.primary = link->mac;
@@ -64,8 +66,7 @@ void decide_network(const Facts& facts, const Config& config, Plan& plan) {
         "what manages them, their virtual functions are kept out of it all the same");
   }
   for (const auto& note : decided.notes) plan.find(Severity::kNote, Error(Reason::kNetwork, note));
-  const bool several = net::count_dhcp_links(facts.network.links, config.synthetic_drivers) > 1;
-  if (!decided.undecided.empty() && several)
+  if (!decided.undecided.empty() && decided.nics > 1)
     plan.find(Severity::kDegraded, Error(Reason::kNetwork, decided.undecided));
   plan.network = std::move(decided);
 }

@@ -59,6 +59,18 @@ struct AttemptRecord {
   std::string outcome;
 };
 
+/// Of a synthetic link: whether a virtual function carries its traffic.
+struct AccelerationRecord {
+  bool accelerated = false;
+  std::string vf;  ///< name of the virtual function; empty: there is none
+  std::string driver;
+  std::string pci;  ///< "0001:00:02.0"
+  bool enslaved = false;
+  std::int64_t received = -1;  ///< packets by the virtual function; -1: not known
+  std::int64_t sent = -1;
+  std::string why;  ///< a sentence; empty: the link is no synthetic one
+};
+
 struct LinkRecord {
   std::string name;
   std::string mac;
@@ -67,6 +79,7 @@ struct LinkRecord {
   std::string why;
   bool primary = false;
   std::vector<std::string> addresses;  ///< "10.0.0.4/24"
+  AccelerationRecord acceleration = {};
 };
 
 struct KeyRecord {

@@ -331,6 +331,13 @@ void network(Page& page, const StageRecord& main) {
             (link.primary ? ", primary" : "") +
             (link.addresses.empty() ? ", no address" : ", " + join(link.addresses, " ")));
     page.paragraph("  " + std::string(kLinkWidth, ' '), link.why, Colour::kDim);
+    const auto& acceleration = link.acceleration;
+    if (acceleration.why.empty()) continue;
+    const auto what = acceleration.vf.empty()
+                          ? std::string()
+                          : " (" + acceleration.driver + (acceleration.pci.empty() ? "" : " at ") +
+                                acceleration.pci + ")";
+    page.paragraph("  " + std::string(kLinkWidth, ' '), acceleration.why + what, Colour::kDim);
   }
 }
 

@@ -42,6 +42,7 @@ constexpr std::array kSteps = {
     Step{"sshd",          kMain,   Needs::kDecided,         OnFailure::kDegraded,    configure_sshd,      "allow or forbid SSH logins by password"},
     Step{"hand-over",     kMain,   Needs::kNoFailure,       OnFailure::kDegraded,    hand_over,           "leave what other agents look for"},
     Step{"remember",      kMain,   Needs::kNoFailure,       OnFailure::kFatal,       remember,            "remember that this VM is provisioned"},
+    Step{"links",         kMain,   Needs::kNetwork,         OnFailure::kNote,        look_at_acceleration, "look whether the NICs are accelerated"},
     Step{"kvp",           kMain,   Needs::kSomethingToTell, OnFailure::kNote,        write_report_to_kvp, "leave the report for the host"},
     Step{"health",        kMain,   Needs::kSomethingToTell, OnFailure::kDegraded,    tell_health,         "tell the platform"},
     Step{"new-links",     kMain,   Needs::kNetworkNews,     OnFailure::kDegraded,    leave_to_link_stage, "leave NICs that came or went to another service"},
@@ -61,6 +62,7 @@ constexpr std::array kSteps = {
     Step{"lease",         kLink,   Needs::kNetworkNews,     OnFailure::kNote,        wait_for_link_lease, "wait for the primary link's lease"},
     Step{"imds",          kLink,   Needs::kNetworkNews,     OnFailure::kNote,        ask_for_links,       "ask the metadata service of new NICs"},
     Step{"network",       kLink,   Needs::kNetworkNews,     OnFailure::kDegraded,    configure_network,   "write the NICs' files"},
+    Step{"links",         kLink,   Needs::kNetworkNews,     OnFailure::kNote,        look_at_acceleration, "look whether the NICs are accelerated"},
 };
 // clang-format on
 

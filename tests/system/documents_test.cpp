@@ -263,6 +263,11 @@ TEST_CASE("the man page's example has all keys with their defaults") {
   CHECK(read_back.imds_timeout_with_media == defaults.imds_timeout_with_media);
   CHECK(read_back.lease_timeout == defaults.lease_timeout);
   CHECK(read_back.manage_etc_hosts == defaults.manage_etc_hosts);
+  CHECK(read_back.network.manage == defaults.network.manage);
+  CHECK(read_back.network.files == defaults.network.files);
+  CHECK(read_back.network.secondary_addresses == defaults.network.secondary_addresses);
+  CHECK(read_back.network.policy_routing == defaults.network.policy_routing);
+  CHECK(read_back.network.use_dns == defaults.network.use_dns);
   CHECK(read_back.groups == defaults.groups);
   CHECK(read_back.shell == defaults.shell);
   CHECK(read_back.sudo == defaults.sudo);

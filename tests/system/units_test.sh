@@ -90,6 +90,7 @@ $unit/waagent.service.d/10-azl-provision.conf
 $unit/walinuxagent.service.d/10-azl-provision.conf
 bin/azl-provision
 share/doc/azl-provision/image-builders.md
+share/doc/azl-provision/network.md
 share/doc/azl-provision/plan.md
 share/doc/azl-provision/report-schema.json
 share/doc/azl-provision/security.md

@@ -222,9 +222,11 @@ TEST_CASE("where the primary is not known nothing is decided") {
     CHECK(sole.places == Places{{kB, 0}});
     CHECK(sole.files.empty());
   }
-  SUBCASE("no NIC at all") {
+  SUBCASE("no NIC at all, and NICs that are all in a bond") {
     CHECK(plan_network(with_links(facts, {}), {}).undecided ==
           "no link of this machine is a NIC to configure");
+    for (auto& link : facts.links) link.master = 99;
+    CHECK(plan_network(facts, {}).nics == 0);
   }
 }
 
@@ -300,6 +302,39 @@ TEST_CASE("what does not fit together is told in a sentence each") {
     CHECK(plan.undecided.empty());
     if (!row.facts.listed) continue;
     CHECK(content_for(plan, kB) == content_for(plan_network(three_nics(), {}), kB));
+  }
+}
+
+TEST_CASE("256 addresses on each of 8 NICs are all configured, each with its rule") {
+  NetworkFacts facts;
+  facts.primary = MacAddress{0x00, 0x0d, 0x3a, 0x00, 0x00, 0x10};
+  facts.listed.emplace();
+  for (std::uint8_t nic = 0; nic < 8; ++nic) {
+    const MacAddress mac{0x00, 0x0d, 0x3a, 0x00, 0x00, static_cast<std::uint8_t>(0x10 + nic)};
+    facts.links.push_back(netvsc(2 + nic, mac));
+    std::vector<std::string> addresses;
+    for (int i = 0; i < 256; ++i) {
+      addresses.push_back("10." + std::to_string(nic) + "." + std::to_string(i / 128) + "." +
+                          std::to_string(4 + i % 128) + "/16");
+    }
+    facts.listed->push_back(listed(mac, addresses));
+  }
+  facts.roles = roles(facts.links);
+  const auto plan = plan_network(facts, {});
+  CHECK(plan.notes.empty());
+  REQUIRE(plan.files.size() == 8);
+  const auto count = [](const std::string& text, const std::string& what) {
+    int found = 0;
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++found;
+    return found;
+  };
+  for (std::size_t i = 0; i < plan.files.size(); ++i) {
+    CAPTURE(i);
+    const auto& content = plan.files[i].content;
+    CHECK(count(content, "\nAddress=10." + std::to_string(i)) == 255);
+    CHECK(count(content, "\nAddPrefixRoute=no\n") == 255);
+    CHECK(count(content, "\nFrom=10." + std::to_string(i)) == (i == 0 ? 0 : 256));
+    CHECK(count(content, "[RoutingPolicyRule]") == (i == 0 ? 0 : 256));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <thread>
@@ -12,6 +13,7 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <netlink/errno.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -411,6 +413,64 @@ TEST_CASE("the kernel's links, addresses and routes are read") {
     CHECK(imds->dhcp);
     CHECK(imds->metric == 100);
     CHECK(imds->source == 0x0A000004);
+  });
+}
+
+TEST_CASE("a dump that is not whole is taken again") {
+  struct Row {
+    const char* what;
+    std::vector<int> errors;  // of one try after the other; the last one goes on
+    int expected;
+    int tries;
+  };
+  const Row rows[] = {
+      {"whole at once", {0}, 0, 1},
+      {"did not fit", {-NLE_NOMEM, 0}, 0, 2},
+      {"changed under it, then did not fit", {-NLE_DUMP_INTR, -NLE_NOMEM, -NLE_DUMP_INTR, 0}, 0, 4},
+      {"never rests: the last one does", {-NLE_DUMP_INTR}, 0, 8},
+      {"never fits", {-NLE_NOMEM}, -NLE_NOMEM, 8},
+      {"anything else is final", {-NLE_PERM, 0}, -NLE_PERM, 1},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    std::size_t tries = 0;
+    const int error = repeat_dump([&] {
+      const auto at = std::min(tries, row.errors.size() - 1);
+      ++tries;
+      return row.errors[at];
+    });
+    CHECK(error == row.expected);
+    CHECK(tries == static_cast<std::size_t>(row.tries));
+  }
+}
+
+/// How many descriptors this process has open.
+std::size_t count_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+TEST_CASE("200 rounds of a link that comes and goes leave no descriptor behind") {
+  // Nor memory: the leak checker looks at the end of the program.
+  if (!can_make_networks()) return;
+  in_own_network([] {
+    const FakeSys sys;
+    sys.give_driver("eth0", "hv_netvsc");
+    const auto root = sys.root();
+    std::size_t before = 0;
+    for (int round = 0; round < 200; ++round) {
+      ip("link add eth0 address 00:0d:3a:12:34:56 type veth peer name eth0p");
+      const auto with = read_network_state(root);
+      ip("link del eth0");
+      const auto without = read_network_state(root);
+      REQUIRE(with);
+      REQUIRE(without);
+      REQUIRE(with->links.size() == 3);
+      REQUIRE(without->links.size() == 1);
+      REQUIRE(roles(with->links).size() == 3);
+      if (round == 0) before = count_descriptors();
+    }
+    CHECK(count_descriptors() == before);
   });
 }
 

@@ -178,6 +178,17 @@ TEST_CASE("a NIC of which IMDS has not spoken is to be asked for") {
   CHECK(bench.news().ask);
 }
 
+TEST_CASE("a link in the directory's place leads nowhere outside of the tree") {
+  azl::test::TemporaryTree outside;
+  NetworkBench bench;
+  bench.tree.symlink(outside.path(), "etc/systemd/network");
+  auto boot = bench.first_boot();
+  CHECK(said(configure_network(boot)).why == "1 file could not be changed");
+  CHECK(std::filesystem::is_empty(outside.path()));
+  REQUIRE(boot.record.findings.size() == 1);
+  CHECK(boot.record.findings[0].severity == "degraded");
+}
+
 TEST_CASE("files go to another directory when the configuration says so") {
   NetworkBench bench;
   auto first = bench.first_boot();
@@ -234,7 +245,8 @@ TEST_CASE("without networkd nothing is written, and nothing of ours is removed")
 TEST_CASE("where the primary is not known the files stay as they are") {
   NetworkBench bench;
   auto boot = bench.first_boot();
-  boot.facts.primary.reset();
+  SUBCASE("nothing leads to Azure") { boot.facts.primary.reset(); }
+  SUBCASE("what seems to lead there is a guess") { boot.facts.primary->certain = false; }
   boot.plan = {};
   decide_network(boot.facts, boot.config, boot.plan);
   const auto skipped = said(configure_network(boot));

@@ -85,6 +85,14 @@ TEST_CASE("a record that is written is read again") {
   record.findings = {{"degraded", "decide", "group", {"a", "b"}, "do"}};
   record.attempts = {{"IMDS", "GET /", "2026", 10, 503, "503"}};
   record.links = {{"eth0", "00:0d", "hv_netvsc", "synthetic", "why", true, {"10.0.0.4/24"}}};
+  record.links[0].acceleration = {.accelerated = true,
+                                  .vf = "vf0",
+                                  .driver = "mana",
+                                  .pci = "0001:00:00.0",
+                                  .enslaved = true,
+                                  .received = 1,
+                                  .sent = 2,
+                                  .why = "accelerated"};
   record.user = {"ann", {"wheel"}, "locked", {{"ssh-ed25519", "SHA256:x", "y"}}};
   record.host_keys = {{"rsa", "SHA256:z", "made"}};
   record.told = {{"KVP", "Ready", "pool 1", "2026", true, ""}};
@@ -96,6 +104,7 @@ TEST_CASE("a record that is written is read again") {
   CHECK(again->findings[0].chain == Words{"a", "b"});
   CHECK(again->attempts[0].status == 503);
   CHECK(again->links[0].primary);
+  CHECK(again->links[0].acceleration.sent == 2);
   CHECK(again->user.keys[0].fingerprint == "SHA256:x");
   CHECK(again->told[0].delivered);
   CHECK(again->exit_status == 2);

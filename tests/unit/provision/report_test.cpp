@@ -132,6 +132,18 @@ TEST_CASE("the status is told by number and sentence") {
        3, "nothing to do"},
       {"nothing yet", [](ReportInputs&) {}, 3, never},
       {"done", [](ReportInputs& i) { provisioned(i); }, 0, done},
+      {"done, a NIC is looked at meanwhile",
+       [&](ReportInputs& i) {
+         stages({stage_of("link", "running")})(i);
+         provisioned(i);
+       },
+       0, done},
+      {"done, the look at a NIC was interrupted",
+       [&](ReportInputs& i) {
+         stages({stage_of("link", "interrupted")})(i);
+         provisioned(i);
+       },
+       0, done},
       {"done, the other byte order", [](ReportInputs& i) { provisioned(i, kVmSwapped); }, 0, done},
       {"another VM's state", [](ReportInputs& i) { provisioned(i, kOtherVm); }, 3, never},
       {"with warnings",

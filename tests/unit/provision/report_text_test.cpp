@@ -48,6 +48,14 @@ StageRecord main_stage(const std::string& outcome) {
   record.links = {
       {"enP30832s1f0np0", "00:0d:3a:01:02:03", "mlx5_core", "vf", "it shares its MAC", false, {}},
       {"eth0", "00:0d:3a:01:02:03", "hv_netvsc", "synthetic", "hv_netvsc", true, {"10.0.0.4/24"}}};
+  record.links[1].acceleration = {.accelerated = true,
+                                  .vf = "enP30832s1f0np0",
+                                  .driver = "mlx5_core",
+                                  .pci = "7870:00:02.0",
+                                  .enslaved = true,
+                                  .received = 120,
+                                  .sent = 98,
+                                  .why = "accelerated by enP30832s1f0np0"};
   record.user = {"ann", {"wheel", "adm"}, "locked", {{"ssh-ed25519", kPrint1, "x"}}};
   record.host_keys = {{"ed25519", kPrint2, "made"}};
   record.told = {{"KVP", "Ready", "pool 1", "2026-01-02T03:04:07+00:00", true, ""},
@@ -117,6 +125,7 @@ StageRecord hostile(const std::string& word) {
   for (auto& l : record.links) {
     l.name = l.mac = l.driver = l.role = l.why = word;
     l.addresses = {word};
+    l.acceleration.vf = l.acceleration.driver = l.acceleration.pci = l.acceleration.why = word;
   }
   record.user = {word, {word}, word, {{word, word, word}}};
   record.host_keys = {{word, word, word}};
@@ -204,6 +213,7 @@ TEST_CASE("the report has the timeline, the requests, the links, the machine and
            "  03:04:07.000    7.0 ms  201  WireServer POST /provisioning/health\n",
            "  enP30832s1f0np0 00:0d:3a:01:02:03 mlx5_core vf, no address\n",
            "  eth0            00:0d:3a:01:02:03 hv_netvsc synthetic, primary, 10.0.0.4/24\n",
+           "                  accelerated by enP30832s1f0np0 (mlx5_core at 7870:00:02.0)\n",
            "  host name   web-1\n",
            "  user        ann (wheel, adm), password locked\n",
            "SHA256:F49CAFPGzdb9PoyzIRDOQhx0LhpZd4ZL/iS/cplyWGs",
@@ -212,6 +222,22 @@ TEST_CASE("the report has the timeline, the requests, the links, the machine and
            "  03:04:08 health NotReady, NOT DELIVERED: the user's name\n",
        })
     CHECK_MESSAGE(holds(text, part), part << "\nis not in\n" << text);
+}
+
+TEST_CASE("a later boot on which only a NIC came is ready, and shows the links as they are now") {
+  auto stage = main_stage("ready");
+  stage.stage = "link";
+  auto inputs = inputs_with(stage);
+  inputs.state.provisioned.emplace();
+  const auto text = text_of(inputs);
+  CHECK(lines(text)[0] == "READY: this VM was provisioned on an earlier boot.");
+  CHECK(holds(text, "\nStage link: ready"));
+  CHECK(holds(text, "synthetic, primary, 10.0.0.4/24\n"));
+
+  // Of two looks at the links the later one is shown.
+  inputs.boots[0].stages.insert(inputs.boots[0].stages.begin(), main_stage("ready"));
+  inputs.boots[0].stages[1].links.pop_back();
+  CHECK_FALSE(holds(text_of(inputs), "synthetic, primary"));
 }
 
 TEST_CASE("an earlier boot, what is still to be told, and what was not seen are said") {

@@ -105,6 +105,7 @@ TEST_CASE("a step's failure means what design.md's table says") {
       {Stage::kMain, "sshd", OnFailure::kDegraded},
       {Stage::kMain, "hand-over", OnFailure::kDegraded},
       {Stage::kMain, "remember", OnFailure::kFatal},
+      {Stage::kMain, "links", OnFailure::kNote},  // a VF not enslaved
       {Stage::kMain, "kvp", OnFailure::kNote},
       {Stage::kMain, "health", OnFailure::kDegraded},  // undelivered Ready
       {Stage::kMain, "new-links", OnFailure::kDegraded},
@@ -121,6 +122,7 @@ TEST_CASE("a step's failure means what design.md's table says") {
       {Stage::kLink, "lease", OnFailure::kNote},
       {Stage::kLink, "imds", OnFailure::kNote},  // what is remembered counts on
       {Stage::kLink, "network", OnFailure::kDegraded},
+      {Stage::kLink, "links", OnFailure::kNote},
   };
   CHECK(rows.size() == steps().size());
   for (const auto& row : rows) {
