@@ -1,7 +1,7 @@
 # What is installed beside the program, and the documents.
 find_package(nlohmann_json REQUIRED)
 
-add_executable(documents_test documents_test.cpp)
+add_executable(documents_test documents_test.cpp network_document_test.cpp)
 target_link_libraries(documents_test PRIVATE azl_test_main azl_provision nlohmann_json::nlohmann_json)
 add_test(NAME documents COMMAND documents_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 set_tests_properties(documents PROPERTIES LABELS unit TIMEOUT 60)
@@ -9,6 +9,11 @@ set_tests_properties(documents PROPERTIES LABELS unit TIMEOUT 60)
 add_test(NAME units COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/units_test.sh ${PROJECT_BINARY_DIR}
          WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 set_tests_properties(units PROPERTIES LABELS system TIMEOUT 120)
+
+# The real systemd-networkd, in network namespaces.
+add_test(NAME networkd COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/networkd_test.sh $<TARGET_FILE:azl-provision>
+         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+set_tests_properties(networkd PROPERTIES LABELS system TIMEOUT 180 SKIP_RETURN_CODE 77)
 
 # Sanitizers make system calls of their own.
 if(NOT AZL_SANITIZE)
