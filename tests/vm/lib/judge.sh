@@ -74,6 +74,21 @@ host_keys_of_its_own() { is "$(awk '{ print $NF }' "$boot_folder/host-keys" | so
 hashed() { awk -F : -v user="$1" '$1 == user { print $2 }' "$boot_folder/shadow"; }
 is_locked() { [[ $(hashed "$1") == [\!*]* ]] || { echo "$1 has a password"; return 1; }; }
 
+# --- its NICs ---
+# nic_has MAC ADDRESS...: these IPv4 addresses and no others.
+nic_has() {
+  is "$(as_root ip -j address | jq -r --arg mac "$1" '.[] | select(.address == $mac) | .addr_info[] | select(.family == "inet") | .local' | sort | paste -s -d ' ')" \
+    "$(printf '%s\n' "${@:2}" | sort | paste -s -d ' ')"
+}
+# Whether sshd at this address speaks to somebody on the Internet.
+nic_answers() { in_network timeout 15 socat -T 10 - "TCP4:$1:22,bind=192.0.2.1,connect-timeout=10" </dev/null 2>/dev/null | grep -q -a '^SSH-'; }
+# route_is ADDRESS MAC: by which NIC the VM reaches it.
+route_is() {
+  local name
+  name=$(as_root ip -j route get "$1" | jq -r '.[0].dev')
+  is "$(as_root cat "/sys/class/net/$name/address")" "$2"
+}
+
 judge_provisioned() {
   check 'the user logs in with its key' user_logs_in
   check 'the user may become root' is "$(as_user sudo -n id -u 2>/dev/null || true)" 0

@@ -19,15 +19,16 @@ disk_cache=unsafe
 # The disk of a new VM.
 disk_make() { qemu-img create -q -f qcow2 -b "$image/disk.raw" -F raw "$run/disk.qcow2"; }
 
-# Puts a program, from standard input, in place of one in the image of this VM.
+# Puts a file, from standard input, into the image of this VM, in place of one that is there: replace_in_image FILE [MODE]
 replace_in_image() {
-  local program=$1
+  local file=$1 mode=${2-755}
   rm -f "$run/disk.qcow2"
   cp --sparse=always "$image/disk.raw" "$run/disk.raw"
-  cat >"$run/program"
-  debugfs -w -f - "$run/disk.raw" &>/dev/null <<<"rm $program
-write $run/program $program
-sif $program mode 0100755"
+  cat >"$run/file"
+  debugfs -w -f - "$run/disk.raw" &>/dev/null <<<"mkdir ${file%/*}
+rm $file
+write $run/file $file
+sif $file mode 0100$mode"
   qemu-img create -q -f qcow2 -b "$run/disk.raw" -F raw "$run/disk.qcow2"
 }
 

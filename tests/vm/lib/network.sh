@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Azure's side of a VM's cable, in a network namespace of its own, so that runs can go side by side: a bridge with the
-# gateway's and the platform's addresses, a tap for each NIC of the scenario, DHCP as Azure does it, and the simulator.
+# Azure's side of a VM's cables, in a network namespace of its own, so that runs can go side by side: a bridge for each subnet
+# with the gateway's address, the platform's addresses, a tap for each NIC of the scenario, DHCP as Azure does it, and the
+# simulator. The first NIC of the scenario is the primary: its leases alone have routes to the platform.
 #
 # Expects: run (the run's folder), scenario_file.
 
@@ -11,31 +12,37 @@ netns=azl-vm-$$
 in_network() { ip netns exec "$netns" "$@"; }
 
 network_up() {
-  local mac ip index=0 hosts=() gateways=() octets
+  local mac ip index=0 subnet bridge routes options=()
+  declare -A bridges=()
   ip netns add "$netns"
   ip -n "$netns" link set lo up
-  ip -n "$netns" link add azure type bridge
-  ip -n "$netns" address add 168.63.129.16/32 dev azure
-  ip -n "$netns" address add 169.254.169.254/32 dev azure
+  ip -n "$netns" address add 168.63.129.16/32 dev lo
+  ip -n "$netns" address add 169.254.169.254/32 dev lo
+  # Somebody on the Internet (RFC 5737's TEST-NET-1).
+  ip -n "$netns" address add 192.0.2.1/32 dev lo
   while read -r mac ip; do
-    IFS=. read -ra octets <<<"$ip"
-    gateways+=("${octets[0]}.${octets[1]}.${octets[2]}")
-    hosts+=("--dhcp-host=$mac,$ip")
+    subnet=${ip%.*}
+    bridge=${bridges[$subnet]-}
+    if [[ -z $bridge ]]; then
+      bridge=azure${#bridges[@]}
+      # With the tag of its range each lease gets its own subnet's gateway.
+      routes=0.0.0.0/0,$subnet.1
+      ((index > 0)) || routes+=,168.63.129.16/32,$subnet.1,169.254.169.254/32,$subnet.1
+      options+=("--interface=$bridge" "--dhcp-range=set:$bridge,$subnet.100,$subnet.200,255.255.255.0,1h"
+        "--dhcp-option=tag:$bridge,3,$subnet.1" "--dhcp-option-force=tag:$bridge,121,$routes")
+      bridges[$subnet]=$bridge
+      ip -n "$netns" link add "$bridge" type bridge
+      ip -n "$netns" address add "$subnet.1/24" dev "$bridge"
+      ip -n "$netns" link set "$bridge" up
+    fi
+    options+=("--dhcp-host=$mac,$ip")
     ip -n "$netns" tuntap add "nic$index" mode tap
-    ip -n "$netns" link set "nic$index" master azure up
+    ip -n "$netns" link set "nic$index" master "$bridge" up
     index=$((index + 1))
   done < <(jq -r '.vm.interfaces[] | "\(.mac) \(.ipv4[0])"' "$scenario_file")
-  local subnet ranges=()
-  for subnet in $(printf '%s\n' "${gateways[@]}" | sort -u); do
-    ip -n "$netns" address add "$subnet.1/24" dev azure
-    # With the tag of its range each lease gets its own subnet's gateway.
-    ranges+=("--dhcp-range=set:net$subnet,$subnet.100,$subnet.200,255.255.255.0,1h" "--dhcp-option=tag:net$subnet,3,$subnet.1"
-      "--dhcp-option-force=tag:net$subnet,121,0.0.0.0/0,$subnet.1,168.63.129.16/32,$subnet.1,169.254.169.254/32,$subnet.1")
-  done
-  ip -n "$netns" link set azure up
-  ip netns exec "$netns" dnsmasq --keep-in-foreground --conf-file=/dev/null --port=0 --user=root --interface=azure --bind-interfaces \
+  ip netns exec "$netns" dnsmasq --keep-in-foreground --conf-file=/dev/null --port=0 --user=root --bind-interfaces \
     --dhcp-authoritative --dhcp-leasefile="$run/dhcp.leases" --log-dhcp --log-facility="$run/dhcp.log" --pid-file= --no-ping \
-    "${ranges[@]}" "${hosts[@]}" --dhcp-option=6,168.63.129.16 --dhcp-option-force=245,a8:3f:81:10 \
+    "${options[@]}" --dhcp-option=6,168.63.129.16 --dhcp-option-force=245,a8:3f:81:10 \
     --dhcp-option=15,lab.internal.cloudapp.net &
 }
 
