@@ -61,9 +61,11 @@ Result<net::Link> read_link(const Json& json, std::size_t number) {
     if (!read) return bad_link(number, "has a MAC address that is none");
     link.mac = *read;
   }
-  if (const auto* driver = member(json, "driver"); driver != nullptr && *driver != "") {
+  if (const auto* driver = member(json, "driver")) {
     link.driver = text_of(*driver);
-    if (!net::is_driver_name(link.driver)) return bad_link(number, "has a driver that can't be");
+    const bool none = driver->is_string() && link.driver.empty();
+    if (!none && !net::is_driver_name(link.driver))
+      return bad_link(number, "has a driver that can't be");
   }
   if (const auto* master = member(json, "master")) {
     link.master = read_int(*master, 1);

@@ -122,7 +122,7 @@ struct Applied {
   [[nodiscard]] bool any() const { return written + removed > 0; }
 };
 
-void note_failure(Boot& boot, Error error, const std::string& what) {
+void note_failure(Boot& boot, const Error& error, const std::string& what) {
   boot.find(Severity::kDegraded, Error(Reason::kNetwork, error.to_string()).with_context(what),
             "network");
 }
@@ -132,7 +132,7 @@ Applied write_files(Boot& boot, const net::NetworkPlan& plan) {
   for (const auto& file : plan.files) {
     auto written = put_file(boot, file);
     if (!written) {
-      note_failure(boot, std::move(written.error()),
+      note_failure(boot, written.error(),
                    "the NIC " + net::to_string(file.mac) + " is not configured");
       ++applied.failed;
     } else if (*written) {
@@ -145,7 +145,7 @@ Applied write_files(Boot& boot, const net::NetworkPlan& plan) {
 void remove_stale(Boot& boot, const net::NetworkPlan& plan, Applied& applied) {
   for (const auto& path : find_stale(boot.machine.root, plan)) {
     if (auto removed = boot.machine.root.remove(path); !removed) {
-      note_failure(boot, std::move(removed.error()), path + " is still there");
+      note_failure(boot, removed.error(), path + " is still there");
       ++applied.failed;
     } else {
       ++applied.removed;
@@ -158,7 +158,7 @@ std::string let_networkd_read(Boot& boot) {
   if (!boot.machine.root.live()) return "networkd is not asked: root tree";
   auto reloaded = net::reload(Deadline(boot.machine.clock, kBusTime));
   if (reloaded) return "networkd has read them";
-  note_failure(boot, std::move(reloaded.error()), "the files count from the next boot on");
+  note_failure(boot, reloaded.error(), "the files count from the next boot on");
   return "networkd could not be asked to read them";
 }
 
@@ -175,7 +175,7 @@ void remember_network(Boot& boot, const net::NetworkPlan& plan) {
 }
 
 std::string said_of(const net::NetworkPlan& plan, const Applied& applied) {
-  const auto failed =
+  auto failed =
       applied.failed > 0 ? number_of(applied.failed, "file") + " could not be changed" : "";
   if (!applied.any()) {
     if (!failed.empty()) return failed;
