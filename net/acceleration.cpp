@@ -20,7 +20,8 @@ namespace azl::net {
 namespace {
 
 constexpr std::size_t kNameSize = ETH_GSTRING_LEN;
-constexpr std::size_t kMostStatistics = 4096;  // a link with 64 queues has some hundreds
+constexpr std::size_t kMostStatistics = 1 << 16;  // hv_netvsc has some for each queue and processor
+constexpr std::size_t kSpareStatistics = 4096;    // for a VF or queues that come meanwhile
 
 /// One request to the kernel about a link. `request` begins with ethtool's command.
 bool ask_ethtool(int socket, const std::string& link, void* request) {
@@ -43,7 +44,7 @@ std::vector<std::byte> ask_for(int socket, const std::string& link, const Header
   return buffer;
 }
 
-/// How many statistics the link has; 0: none, or it can't be asked.
+/// How many statistics the link has; 0: none, too many to be true, or it can't be asked.
 std::size_t count_statistics(int socket, const std::string& link) {
   ethtool_sset_info request{};
   request.cmd = ETHTOOL_GSSET_INFO;
@@ -52,7 +53,7 @@ std::size_t count_statistics(int socket, const std::string& link) {
   const auto answer = ask_for(socket, link, request, sizeof count);
   if (answer.size() < sizeof count) return 0;
   std::memcpy(&count, answer.data(), sizeof count);
-  return std::min<std::size_t>(count, kMostStatistics);
+  return count <= kMostStatistics ? count : 0;
 }
 
 std::string_view name_at(std::span<const std::byte> names, std::size_t index) {
@@ -163,7 +164,7 @@ std::optional<VfTraffic> read_vf_traffic(const std::string& link) {
   const std::size_t count = count_statistics(socket.get(), link);
   if (count == 0) return std::nullopt;
   // The kernel writes as many as there are by now, however many it is asked for.
-  const std::size_t room = count + kMostStatistics;
+  const std::size_t room = count + kSpareStatistics;
   ethtool_gstrings names_wanted{};
   names_wanted.cmd = ETHTOOL_GSTRINGS;
   names_wanted.string_set = ETH_SS_STATS;
