@@ -111,8 +111,8 @@ bool has_link_local_addresses_only(const NetworkState& state, int link) {
   return any;
 }
 
-bool is_platform(const Route& route) {
-  return route.prefix == 32 && (route.to == kImds || route.to == kWireServer);
+bool is_host_route(const Route& route, std::uint32_t to) {
+  return route.dhcp && route.prefix == 32 && route.to == to;
 }
 
 /// The routes that may count, and the roles of the links they leave by.
@@ -296,10 +296,13 @@ std::size_t count_dhcp_links(std::span<const Link> links, const SyntheticDrivers
 std::optional<Primary> find_primary(const NetworkState& state) {
   const Search search(state);
   if (const Route* route =
-          search.best([](const Route& each) { return each.dhcp && is_platform(each); })) {
-    const std::string_view whom = route->to == kImds ? "IMDS" : "the WireServer";
-    return Primary{route->link, true,
-                   search.name(*route) + " has a DHCP route to " + std::string(whom)};
+          search.best([](const Route& each) { return is_host_route(each, kImds); })) {
+    return Primary{route->link, true, search.name(*route) + " has a DHCP route to IMDS"};
+  }
+  if (const Route* route =
+          search.best([](const Route& each) { return is_host_route(each, kWireServer); })) {
+    return Primary{route->link, search.is_sole_dhcp_link(*route),
+                   search.name(*route) + " has a DHCP route to the WireServer"};
   }
   if (const Route* route =
           search.best([](const Route& each) { return each.dhcp && each.prefix == 0; })) {

@@ -114,9 +114,12 @@ struct Primary {
 };
 
 /// Finds the primary, best evidence first:
-/// 1. a DHCP route to 169.254.169.254/32 or 168.63.129.16/32: certain;
-/// 2. a DHCP default route: certain only where this link is the only one that could bring DHCP;
-/// 3. a default route that somebody set by hand (an image with a static address): never certain,
+/// 1. a DHCP route to 169.254.169.254/32: certain;
+/// 2. a DHCP route to 168.63.129.16/32: certain only where this link is the only one that could
+///    bring DHCP. That address is Azure's DNS server too, and systemd-networkd gives each link a
+///    route to the DNS servers of its lease (RoutesToDNS=, systemd.network(5));
+/// 3. a DHCP default route: certain in the same case;
+/// 4. a default route that somebody set by hand (an image with a static address): never certain,
 ///    since DHCP may still bring a better one.
 /// Among equals the smaller metric wins, as in the kernel. What never counts: a VF, InfiniBand or
 /// loopback; a host route by hand, which an image may carry for a link that leads nowhere; a route

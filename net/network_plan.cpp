@@ -230,7 +230,10 @@ void put_dhcp(Text& text, const Nic& nic, const NetworkOptions& options) {
   put_routing(text, nic, has_own_table(nic, nic.ipv4, options), options);
   text.set("SendHostname", "yes");
   text.set("ClientIdentifier", "mac");
-  if (nic.primary()) text.set("RequestOptions", 245);
+  if (nic.primary()) {
+    text.set("RequestOptions", 245);
+    text.set("RoutesToDNS", "no");  // as in the default file
+  }
   // DHCPv6 brings addresses, but no route: those come by router advertisement, and so does what
   // starts DHCPv6.
   text.section("IPv6AcceptRA");

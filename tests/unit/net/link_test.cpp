@@ -178,16 +178,26 @@ NetworkState two_nics(std::vector<Route> routes) {
           .routes = std::move(routes)};
 }
 
-TEST_CASE("the primary has a DHCP host route to the platform") {
-  for (const std::uint32_t platform : {kImds, kWireServer}) {
-    const auto primary = find_primary(two_nics({dhcp_route(2, 0, 0), dhcp_route(3, platform, 32)}));
-    REQUIRE(primary);
-    CHECK(primary->link == 3);
-    CHECK(primary->certain);
-  }
-  CHECK(find_primary(two_nics({dhcp_route(3, kImds, 32)}))->why == "eth3 has a DHCP route to IMDS");
-  CHECK(find_primary(two_nics({dhcp_route(3, kWireServer, 32)}))->why ==
-        "eth3 has a DHCP route to the WireServer");
+TEST_CASE("the primary has a DHCP host route to IMDS") {
+  const auto primary = find_primary(
+      two_nics({dhcp_route(2, 0, 0), dhcp_route(2, kWireServer, 32), dhcp_route(3, kImds, 32)}));
+  REQUIRE(primary);
+  CHECK(primary->link == 3);
+  CHECK(primary->certain);
+  CHECK(primary->why == "eth3 has a DHCP route to IMDS");
+}
+
+TEST_CASE(
+    "a DHCP host route to the WireServer is certain only on the sole link that could bring DHCP") {
+  NetworkState state = two_nics({dhcp_route(2, 0, 0), dhcp_route(3, kWireServer, 32)});
+  const auto primary = find_primary(state);
+  REQUIRE(primary);
+  CHECK(primary->link == 3);
+  CHECK_FALSE(primary->certain);
+  CHECK(primary->why == "eth3 has a DHCP route to the WireServer");
+
+  std::erase_if(state.links, [](const Link& link) { return link.index == 2; });
+  CHECK(find_primary(state)->certain);
 }
 
 TEST_CASE("of two links with such a route, the kernel's choice is the primary") {
