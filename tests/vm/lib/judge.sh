@@ -81,7 +81,7 @@ nic_has() {
     "$(printf '%s\n' "${@:2}" | sort | paste -s -d ' ')"
 }
 # Whether sshd at this address speaks to somebody on the Internet.
-nic_answers() { in_network timeout 30 socat -u "TCP4:$1:22,bind=192.0.2.1,connect-timeout=10" - 2>/dev/null | head -c 4 | grep -q -a SSH-; }
+nic_answers() { is "$(in_network timeout 30 socat -u "TCP4:$1:22,bind=192.0.2.1,connect-timeout=10,readbytes=4" - 2>/dev/null)" SSH-; }
 # route_is ADDRESS MAC: by which NIC the VM reaches it.
 route_is() {
   local name
