@@ -12,7 +12,6 @@
 
 namespace {
 
-using azl::net::Link;
 using azl::net::ListedInterface;
 using azl::net::MacAddress;
 using azl::net::NetworkFacts;

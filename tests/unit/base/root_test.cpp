@@ -1,16 +1,22 @@
 #include "base/root.h"
 
 #include <cerrno>
+#include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +49,19 @@ bool is_root() {
   return geteuid() == 0;
 }
 
+/// Makes the kernel say to this process that it has no openat2, as RestrictSUIDSGID= does.
+bool forbid_openat2() {
+  sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program = {.len = std::size(filter), .filter = filter};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
 /// Runs `check` in a child with a private mount namespace, where a file system of `options` is
 /// mounted on `target`. The child's status is what `check` returns: 0 is good.
 int in_namespace(const std::string& target, const char* type, const char* options,
@@ -66,6 +85,24 @@ int in_namespace(const std::string& target, const char* type, const char* option
 }  // namespace
 
 // ---- Opening ----
+
+TEST_CASE("where openat2 is forbidden the live system can be read, and no tree") {
+  TemporaryTree tree;
+  tree.write("etc/name", "value");
+  const pid_t pid = fork();
+  if (pid == 0) {
+    if (!forbid_openat2()) _exit(1);
+    const auto live = Root::open("/");
+    if (!live || !live->list("/sys/class") || !live->read("/proc/self/stat")) _exit(2);
+    if (live->open_file("/tmp/never", O_RDWR | O_CREAT, 0600)) _exit(3);
+    const auto other = Root::open(tree.path());
+    _exit(other && other->read("/etc/name") ? 4 : 0);
+  }
+  int status = -1;
+  REQUIRE(waitpid(pid, &status, 0) == pid);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
 
 TEST_CASE("only / is the live system, by whatever name") {
   const TemporaryTree tree;
