@@ -209,6 +209,21 @@ void add_report_options(CLI::App& app, ReportOptions& options) {
   app.add_flag("--no-color", options.no_color, "No colours (also: NO_COLOR in the environment)");
 }
 
+void add_run_options(CLI::App& app, RunOptions& options, std::string& stage) {
+  app.add_option("--stage", stage, "local, main, report, close or link; without it the first three")
+      ->check(CLI::IsMember({"local", "main", "report", "close", "link"}))
+      ->type_name("STAGE");
+  app.add_option("--root", options.root, "Provision this tree; the running system is not changed")
+      ->type_name("DIR");
+  app.add_option("--media", options.media, "ovf-env.xml, a directory that holds it, or an image")
+      ->type_name("PATH");
+  app.add_option("--links", options.links_file,
+                 "The tree's network links, as plan --dump-links prints them")
+      ->type_name("FILE");
+  app.add_option("--imds-url", options.imds_url, "The metadata service")->type_name("URL");
+  app.add_option("--wireserver-url", options.wireserver_url, "The WireServer")->type_name("URL");
+}
+
 void add_plan_options(CLI::App& app, PlanInputs& inputs) {
   app.add_option("--root", inputs.root, "The tree whose accounts and configuration count")
       ->type_name("DIR");
@@ -218,6 +233,15 @@ void add_plan_options(CLI::App& app, PlanInputs& inputs) {
   app.add_option("--links", inputs.links_file, "Network links, as --dump-links prints them")
       ->type_name("FILE");
   app.add_option("--imds-url", inputs.imds_url, "The metadata service to ask")->type_name("URL");
+}
+
+void add_status_options(CLI::App& app, StatusOptions& options) {
+  app.add_option("--root", options.root, "The tree to look at")->type_name("DIR");
+  app.add_flag("--wait", options.wait, "Wait while it is in progress");
+  app.add_option("--timeout", options.timeout, "How long to wait, 5min if not given")
+      ->type_name("TIME");
+  app.add_flag("--guest-agent", options.guest_agent,
+               "Exit status 0: WALinuxAgent may start now; 1: not");
 }
 
 int main_of(int argc, char** argv) {
@@ -236,27 +260,7 @@ int main_of(int argc, char** argv) {
   RunOptions run_options;
   std::string stage;
   auto* run_command = app.add_subcommand("run", "Provision this machine, or a tree: the main job");
-  run_command
-      ->add_option("--stage", stage,
-                   "local, main, report, close or link; without it the first three")
-      ->check(CLI::IsMember({"local", "main", "report", "close", "link"}))
-      ->type_name("STAGE");
-  run_command
-      ->add_option("--root", run_options.root,
-                   "Provision this tree; the running system is not changed")
-      ->type_name("DIR");
-  run_command
-      ->add_option("--media", run_options.media,
-                   "ovf-env.xml, a directory that holds it, or an image")
-      ->type_name("PATH");
-  run_command
-      ->add_option("--links", run_options.links_file,
-                   "The tree's network links, as plan --dump-links prints them")
-      ->type_name("FILE");
-  run_command->add_option("--imds-url", run_options.imds_url, "The metadata service")
-      ->type_name("URL");
-  run_command->add_option("--wireserver-url", run_options.wireserver_url, "The WireServer")
-      ->type_name("URL");
+  add_run_options(*run_command, run_options, stage);
 
   PlanInputs plan_inputs;
   bool links_wanted = false;
@@ -275,12 +279,7 @@ int main_of(int argc, char** argv) {
   StatusOptions status;
   auto* status_command =
       app.add_subcommand("status", "Say by exit status whether this VM is provisioned");
-  status_command->add_option("--root", status.root, "The tree to look at")->type_name("DIR");
-  status_command->add_flag("--wait", status.wait, "Wait while it is in progress");
-  status_command->add_option("--timeout", status.timeout, "How long to wait, 5min if not given")
-      ->type_name("TIME");
-  status_command->add_flag("--guest-agent", status.guest_agent,
-                           "Exit status 0: WALinuxAgent may start now; 1: not");
+  add_status_options(*status_command, status);
 
   std::string link;
   auto* link_command =
