@@ -32,12 +32,6 @@ bool is_locked(const Root& root, const std::string& stage) {
   return lock && ::flock(lock->get(), LOCK_SH | LOCK_NB) != 0;
 }
 
-/// A stage for which neither a login nor `status --wait` waits, and without which the VM is
-/// provisioned all the same.
-bool is_aside(const StageRecord& stage) {
-  return stage.stage == to_string(Stage::kReport) || stage.stage == to_string(Stage::kLink);
-}
-
 /// Returns whether there was any.
 bool mark_interrupted(const Root& root, std::vector<BootRecords>& boots) {
   bool any = false;
@@ -61,6 +55,10 @@ std::vector<BootRecords> load_boots_now(const Root& root) {
 }
 
 }  // namespace
+
+bool is_aside(const StageRecord& stage) {
+  return stage.stage == to_string(Stage::kReport) || stage.stage == to_string(Stage::kLink);
+}
 
 ReportInputs gather_report(const Root& root) {
   ReportInputs inputs;

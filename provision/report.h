@@ -47,6 +47,10 @@ struct TextStyle {
 /// --list: a line per boot.
 [[nodiscard]] std::string report_list(const ReportInputs& inputs);
 
+/// A stage for which neither a login nor `status --wait` waits, and without which the VM is
+/// provisioned all the same.
+[[nodiscard]] bool is_aside(const StageRecord& stage);
+
 /// The word and exit status of `status`: done, failed, degraded, not here, in progress.
 struct Status {
   int exit_status;

@@ -200,7 +200,7 @@ void outcome(Page& page, const ReportInputs& inputs, const BootRecords& boot, bo
     page.headline("IN PROGRESS", Colour::kWarning,
                   ": stage " + running->stage + where_of(*running));
   } else if (const auto* dead = stage_with(boot, "interrupted");
-             dead != nullptr && dead->stage != "report" && dead->stage != "link") {
+             dead != nullptr && !is_aside(*dead)) {
     page.headline("INTERRUPTED", Colour::kBad, ": stage " + dead->stage + where_of(*dead));
     page.paragraph("  Why:  ", "it was killed, or the power failed; the journal may say more");
     page.paragraph("  Do:   ", "reboot, or run 'azl-provision run --stage=" + dead->stage +
