@@ -348,7 +348,7 @@ int repeat_dump(const std::function<int()>& once) {
   return error == -NLE_DUMP_INTR ? 0 : error;
 }
 
-Result<NetworkState> read_network_state(const Root& root) {
+Result<NetworkState> read_network_state(const Root& root, const SyntheticDrivers& more) {
   Collected collected;
   NetworkState& state = collected.state;
   auto dumped = dump(RTM_GETLINK, AF_UNSPEC, collected, [&] { state.links.clear(); });
@@ -364,6 +364,7 @@ Result<NetworkState> read_network_state(const Root& root) {
     return fail(Error(Reason::kIo, collected.error->to_string()), "reading the kernel's links");
   }
   read_drivers(root, state.links);
+  state.synthetic_drivers = more;
   return std::move(state);
 }
 
@@ -373,9 +374,8 @@ Result<Primary> wait_for_primary(const Root& root, Duration grace, const Deadlin
   if (!subscription) return fail(Error(subscription.error()));
   std::optional<Guess> guess;
   while (true) {
-    auto state = read_network_state(root);
-    if (!state) return fail(std::move(state.error()));
-    state->synthetic_drivers = more;
+    const auto state = read_network_state(root, more);
+    if (!state) return fail(Error(state.error()));
     const auto primary = find_primary(*state);
     if (primary && primary->certain) return *primary;
     if (!primary) {

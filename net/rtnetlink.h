@@ -36,7 +36,8 @@ namespace azl::net {
 
 /// One dump of links, addresses and IPv4 routes of the calling thread's network namespace;
 /// drivers from /sys below `root`. Does not wait: the kernel answers from memory. Errors: kIo.
-[[nodiscard]] Result<NetworkState> read_network_state(const Root& root);
+[[nodiscard]] Result<NetworkState> read_network_state(const Root& root,
+                                                      const SyntheticDrivers& more = {});
 
 /// Waits until there is a primary. A certain one ends the wait at once; another counts when it was
 /// the best for `grace`, or when the deadline comes first: a guess then beats a failure. Subscribes

@@ -164,7 +164,7 @@ void choose_wireserver(Boot& boot) {
 Result<void> read_links(Boot& boot) {
   auto& state = boot.facts.network;
   if (state.links.empty() && boot.machine.root.live()) {
-    auto read = net::read_network_state(boot.machine.root);
+    auto read = net::read_network_state(boot.machine.root, boot.config.synthetic_drivers);
     if (!read) return std::unexpected(std::move(read.error()));
     state = std::move(*read);
   } else if (state.links.empty()) {
@@ -185,10 +185,9 @@ Result<void> read_links(Boot& boot) {
 Result<Said> look_at_acceleration(Boot& boot) {
   const Root& root = boot.machine.root;
   if (!root.live()) return Said{Said::kSkipped, "root tree"};
-  auto state = net::read_network_state(root);
+  auto state = net::read_network_state(root, boot.config.synthetic_drivers);
   if (!state) return std::unexpected(std::move(state.error()));
   boot.facts.network = std::move(*state);
-  boot.facts.network.synthetic_drivers = boot.config.synthetic_drivers;
   record_links(boot);
   const auto report = judge_acceleration(root, boot.facts.network);
   std::size_t accelerated = 0;
@@ -221,7 +220,6 @@ Result<Said> wait_for_lease(Boot& boot) {
       boot.machine.root, kGrace, Deadline(boot.machine.clock, most), boot.config.synthetic_drivers);
   if (auto state = net::read_network_state(boot.machine.root))
     boot.facts.network = std::move(*state);
-  boot.facts.network.synthetic_drivers = boot.config.synthetic_drivers;
   if (primary) boot.facts.primary = *primary;
   record_links(boot);
   if (!primary) {

@@ -15,7 +15,8 @@ namespace azl::provision {
 [[nodiscard]] Result<Said> look_for_media(Boot& boot);
 /// Sets where the WireServer is, by the configuration, else by the lease if there is one yet.
 void choose_wireserver(Boot& boot);
-/// Reads the links, of a tree those in its /sys, without waiting for anything; what is there already
+/// Reads the links, of a tree those in its /sys, without waiting for anything; what is there
+/// already
 /// (--links) stays. Errors: kIo.
 [[nodiscard]] Result<void> read_links(Boot& boot);
 /// Looks at the links once more, when virtual functions have had time to come: what the report
