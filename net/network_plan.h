@@ -10,20 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include "base/error.h"
 #include "net/link.h"
+#include "net/listed_address.h"
 
 namespace azl::net {
-
-/// One address of an interface, as IMDS lists it.
-struct ListedAddress {
-  std::string text;  ///< "10.0.0.5", "fd00::5", as inet_ntop writes it
-  int prefix;        ///< 1..32 or 1..128: of the subnet that holds it
-  bool ipv6 = false;
-};
-/// Reads "10.0.0.5/24". Errors: kInvalidInput for anything else, and for an address that no NIC can
-/// have: unspecified, loopback, link-local, multicast, broadcast.
-[[nodiscard]] Result<ListedAddress> parse_listed_address(std::string_view text);
 
 /// One network.interface[] of IMDS. The first address of each family is what DHCP brings.
 struct ListedInterface {
