@@ -7,13 +7,9 @@
 #include <utility>
 
 #include <linux/ethtool.h>
-#include <linux/sockios.h>
-#include <net/if.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
-#include "base/fd.h"
 #include "base/text.h"
+#include "net/ethtool.h"
 
 namespace azl::net {
 
@@ -23,34 +19,24 @@ constexpr std::size_t kNameSize = ETH_GSTRING_LEN;
 constexpr std::size_t kMostStatistics = 1 << 16;  // hv_netvsc has some for each queue and processor
 constexpr std::size_t kSpareStatistics = 4096;    // for a VF or queues that come meanwhile
 
-/// One request to the kernel about a link. `request` begins with ethtool's command.
-bool ask_ethtool(int socket, const std::string& link, void* request) {
-  ifreq asked{};
-  if (link.size() >= sizeof asked.ifr_name) return false;
-  link.copy(asked.ifr_name, sizeof asked.ifr_name - 1);
-  asked.ifr_data = static_cast<char*>(request);
-  return ioctl(socket, SIOCETHTOOL, &asked) == 0;
-}
-
 /// A request whose answer, of `size` bytes, follows its header; what the kernel left out is 0.
 /// Empty: it did not answer.
 template <class Header>
-std::vector<std::byte> ask_for(int socket, const std::string& link, const Header& header,
-                               std::size_t size) {
+std::vector<std::byte> ask_for(const std::string& link, const Header& header, std::size_t size) {
   std::vector<std::byte> buffer(sizeof header + size);
   std::memcpy(buffer.data(), &header, sizeof header);
-  if (!ask_ethtool(socket, link, buffer.data())) return {};
+  if (!ask_ethtool(link, buffer.data())) return {};
   buffer.erase(buffer.begin(), buffer.begin() + sizeof header);
   return buffer;
 }
 
 /// How many statistics the link has; 0: none, too many to be true, or it can't be asked.
-std::size_t count_statistics(int socket, const std::string& link) {
+std::size_t count_statistics(const std::string& link) {
   ethtool_sset_info request{};
   request.cmd = ETHTOOL_GSSET_INFO;
   request.sset_mask = 1ULL << ETH_SS_STATS;
   std::uint32_t count = 0;
-  const auto answer = ask_for(socket, link, request, sizeof count);
+  const auto answer = ask_for(link, request, sizeof count);
   if (answer.size() < sizeof count) return 0;
   std::memcpy(&count, answer.data(), sizeof count);
   return count <= kMostStatistics ? count : 0;
@@ -74,13 +60,18 @@ std::string base_name(const std::optional<std::string>& path) {
 const Link* find_vf(const NetworkState& state, const std::vector<Role>& roles,
                     const Link& synthetic) {
   const Link* same_mac = nullptr;
+  const Link* slave = nullptr;
   for (std::size_t i = 0; i < state.links.size(); ++i) {
     const Link& link = state.links[i];
     if (roles[i] != Role::kVirtualFunction) continue;
-    if (link.master == synthetic.index) return &link;
+    if (link.master == synthetic.index) {
+      // net_failover's other slave is the slower way, of the master's own driver.
+      if (link.driver != synthetic.driver) return &link;
+      slave = &link;
+    }
     if (link.mac == synthetic.mac) same_mac = &link;
   }
-  return same_mac;
+  return slave != nullptr ? slave : same_mac;
 }
 
 bool has_address(const NetworkState& state, int link) {
@@ -159,9 +150,7 @@ std::optional<VfTraffic> parse_vf_traffic(std::span<const std::byte> names,
 }
 
 std::optional<VfTraffic> read_vf_traffic(const std::string& link) {
-  const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!socket) return std::nullopt;
-  const std::size_t count = count_statistics(socket.get(), link);
+  const std::size_t count = count_statistics(link);
   if (count == 0) return std::nullopt;
   // The kernel writes as many as there are by now, however many it is asked for.
   const std::size_t room = count + kSpareStatistics;
@@ -169,11 +158,11 @@ std::optional<VfTraffic> read_vf_traffic(const std::string& link) {
   names_wanted.cmd = ETHTOOL_GSTRINGS;
   names_wanted.string_set = ETH_SS_STATS;
   names_wanted.len = static_cast<std::uint32_t>(count);
-  const auto names = ask_for(socket.get(), link, names_wanted, room * kNameSize);
+  const auto names = ask_for(link, names_wanted, room * kNameSize);
   ethtool_stats values_wanted{};
   values_wanted.cmd = ETHTOOL_GSTATS;
   values_wanted.n_stats = static_cast<std::uint32_t>(count);
-  const auto bytes = ask_for(socket.get(), link, values_wanted, room * sizeof(std::uint64_t));
+  const auto bytes = ask_for(link, values_wanted, room * sizeof(std::uint64_t));
   std::vector<std::uint64_t> values(bytes.size() / sizeof(std::uint64_t));
   std::memcpy(values.data(), bytes.data(), values.size() * sizeof(std::uint64_t));
   return parse_vf_traffic(names, values);

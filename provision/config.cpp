@@ -39,6 +39,10 @@ template <class T>
 net::NetworkOptions& part_with(Config& config, T net::NetworkOptions::* /*member*/) {
   return config.network;
 }
+template <class T>
+net::TuningOptions& part_with(Config& config, T net::TuningOptions::* /*member*/) {
+  return config.tuning;
+}
 
 template <auto Member>
 Refusal set_text(Config& config, std::string_view value) {
@@ -126,6 +130,8 @@ constexpr std::array<Choice<SudoRule>, 3> kSudoRules = {{{"nopasswd", SudoRule::
 constexpr std::array<Choice<PasswordHash>, 2> kHashes = {
     {{"sha512", PasswordHash::kSha512}, {"yescrypt", PasswordHash::kYescrypt}}};
 using net::NetworkOptions;
+using net::RingSizes;
+using net::TuningOptions;
 constexpr std::array<Choice<NetworkOptions::Manage>, 3> kManage = {
     {{"all", NetworkOptions::Manage::kAll},
      {"primary", NetworkOptions::Manage::kPrimary},
@@ -165,6 +171,29 @@ Refusal set_mtu(Config& config, std::string_view value) {
   const int number = value.empty() ? 0 : small_number(value);
   if (!value.empty() && (number < 68 || number > 65535)) return "is not a number from 68 to 65535";
   config.network.mtu = number;
+  return {};
+}
+
+/// One size of a ring; nothing takes back what another file sets.
+template <auto Kind, auto Direction>
+Refusal set_ring(Config& config, std::string_view value) {
+  auto& size = (config.tuning.*Kind).*Direction;
+  if (value.empty()) {
+    size = 0;
+  } else if (lower(value) == "max") {
+    size = net::kLargestRing;
+  } else if (const int number = small_number(value); number >= 1) {
+    size = number;
+  } else {
+    return "is neither max nor a number from 1 to 99999";
+  }
+  return {};
+}
+
+Refusal set_transmit_queue(Config& config, std::string_view value) {
+  const int number = value.empty() ? 0 : small_number(value);
+  if (!value.empty() && number < 1) return "is not a number from 1 to 99999";
+  config.tuning.transmit_queue = number;
   return {};
 }
 
@@ -218,6 +247,12 @@ constexpr std::array kKeys = {
     Key{"Network", "Mtu", set_mtu},
     Key{"Network", "Match", add_match},
     Key{"Network", "SyntheticDrivers", set_synthetic_drivers},
+    Key{"Network", "RxRing", set_ring<&TuningOptions::synthetic, &RingSizes::receive>},
+    Key{"Network", "TxRing", set_ring<&TuningOptions::synthetic, &RingSizes::transmit>},
+    Key{"Network", "VfRxRing", set_ring<&TuningOptions::hardware, &RingSizes::receive>},
+    Key{"Network", "VfTxRing", set_ring<&TuningOptions::hardware, &RingSizes::transmit>},
+    Key{"Network", "TxQueueLength", set_transmit_queue},
+    Key{"Network", "ReceivePacketSteering", set_boolean<&TuningOptions::packet_steering>},
     Key{"User", "Groups", set_list<&Config::groups>},
     Key{"User", "Shell", set_path<&Config::shell>},
     Key{"User", "Sudo", set_choice<&Config::sudo, kSudoRules>},

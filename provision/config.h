@@ -10,6 +10,7 @@
 #include "base/root.h"
 #include "imds/wireserver.h"
 #include "net/network_plan.h"
+#include "net/tuning.h"
 #include "provision/accounts/password.h"
 #include "provision/accounts/sudoers.h"
 
@@ -32,6 +33,7 @@ struct Config {
   bool manage_etc_hosts = false;
   net::NetworkOptions network = {};
   net::SyntheticDrivers synthetic_drivers = {};  ///< beside hv_netvsc
+  net::TuningOptions tuning = {};
   // [User]
   std::vector<std::string> groups{"wheel", "adm", "systemd-journal"};
   std::string shell = "/bin/bash";

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "net/rtnetlink.h"
+#include "provision/network.h"
 #include "provision/plan_inputs.h"
 #include "provision/report.h"
 #include "provision/run.h"
@@ -194,6 +195,19 @@ int do_link_role(const std::string& name) {
   return 0;
 }
 
+/// For the udev rule: a link that came after the local stage.
+int do_tune_link(int index) {
+  auto root = Root::open("/");
+  if (!root) return complain(root.error());
+  const auto tuned = tune_late_link(*root, index);
+  if (!tuned) return complain(tuned.error());
+  // udev takes what is printed into the journal.
+  if (!tuned->changes.empty())
+    std::printf("link %d: %s\n", index, join(tuned->changes, ", ").c_str());
+  for (const auto& error : tuned->refused) complain(error);
+  return tuned->refused.empty() ? kExitDone : kExitFailed;
+}
+
 void add_report_options(CLI::App& app, ReportOptions& options) {
   app.add_option("--root", options.root, "The tree to look at")->type_name("DIR");
   app.add_option("--format", options.format, "text or json")
@@ -286,6 +300,11 @@ int main_of(int argc, char** argv) {
       app.add_subcommand("link-role", "Print a network link's role for udev")->group("");
   link_command->add_option("NAME", link)->required();
 
+  int link_index = 0;
+  auto* tune_command =
+      app.add_subcommand("tune-link", "Tune a link that came late, for udev")->group("");
+  tune_command->add_option("IFINDEX", link_index)->required();
+
   app.require_subcommand(0, 1);
   try {
     app.parse(argc, argv);
@@ -299,6 +318,7 @@ int main_of(int argc, char** argv) {
   if (render_command->parsed()) return do_render_network(plan_inputs, network_output);
   if (status_command->parsed()) return do_status(status);
   if (link_command->parsed()) return do_link_role(link);
+  if (tune_command->parsed()) return do_tune_link(link_index);
   if (report_flag || report_command->parsed()) return do_report(report);
   std::fputs(app.help().c_str(), stdout);
   return kExitFailed;

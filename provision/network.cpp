@@ -17,6 +17,7 @@ using net::NetworkFile;
 using net::NetworkOptions;
 
 constexpr Duration kBusTime = 10s;
+constexpr const char* kTunedMark = "/run/azl-provision/tuned";  // the udev rule tests for it
 constexpr std::size_t kFileLimit = 1 << 20;
 constexpr auto kDirectories = {NetworkOptions::Where::kEtc, NetworkOptions::Where::kRun};
 
@@ -224,6 +225,40 @@ Result<Said> write_remembered_files(Boot& boot) {
   if (!memory) return std::unexpected(memory.error());
   const auto applied = write_files(boot, memory->plan);
   return changed(applied.any(), said_of(memory->plan, applied) + ", from what is remembered");
+}
+
+Result<Said> tune_links(Boot& boot) {
+  const Root& root = boot.machine.root;
+  if (!root.live()) return Said{Said::kSkipped, "root tree"};
+  // First: a link that comes meanwhile is tuned by one or by both.
+  if (auto asked = root.write(kTunedMark, "", {.mode = 0600, .durable = false}); !asked)
+    return std::unexpected(std::move(asked.error()));
+  const auto links = net::read_sysfs_links(root);
+  if (!links) return std::unexpected(links.error());
+  const auto roles = net::roles(*links, boot.config.synthetic_drivers);
+  std::vector<std::string> changes;
+  for (std::size_t i = 0; i < links->size(); ++i) {
+    const auto& name = (*links)[i].name;
+    const auto tuned = net::tune_link(root, name, roles[i], boot.config.tuning);
+    for (const auto& error : tuned.refused)
+      boot.find(Severity::kNote, Error(error).with_context(name + " is not tuned as asked"),
+                "tuning");
+    if (!tuned.changes.empty()) changes.push_back(name + ": " + join(tuned.changes, ", "));
+  }
+  if (changes.empty()) return Said{Said::kUnchanged, "no link has anything to change"};
+  return Said{Said::kDone, join(changes, "; ")};
+}
+
+Result<net::Tuned> tune_late_link(const Root& root, int index) {
+  const auto config = load_config(root);
+  const auto links = net::read_sysfs_links(root);
+  if (!links) return std::unexpected(links.error());
+  const auto link = std::ranges::find(*links, index, &net::Link::index);
+  if (link == links->end())
+    return fail(Reason::kInvalidInput, "there is no link " + std::to_string(index));
+  const auto role =
+      net::roles(*links, config.synthetic_drivers)[static_cast<std::size_t>(link - links->begin())];
+  return net::tune_link(root, link->name, role, config.tuning);
 }
 
 Result<Said> leave_to_link_stage(Boot& boot) {

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "net/tuning.h"
 #include "provision/boot.h"
 #include "provision/steps.h"
 
@@ -18,6 +19,12 @@ namespace azl::provision {
 /// In the local stage of a later boot, before networkd: writes what follows from what is remembered
 /// (Files=run, or a changed configuration). Removes nothing: a NIC may come late.
 [[nodiscard]] Result<Said> write_remembered_files(Boot& boot);
+/// In the local stage of every boot, where [Network] asks for it: tunes the links that are there,
+/// and has udev tune those that come later (live only). What a link does not take is a note.
+[[nodiscard]] Result<Said> tune_links(Boot& boot);
+/// What udev asks for: tunes one link, by its ifindex. Returns what changed and what was refused.
+/// Errors: kInvalidInput when there is no such link, kIo.
+[[nodiscard]] Result<net::Tuned> tune_late_link(const Root& root, int index);
 /// In the main stage of a later boot: leaves the news to azl-provision-link@.service, for which no
 /// login waits (live only).
 [[nodiscard]] Result<Said> leave_to_link_stage(Boot& boot);

@@ -212,8 +212,9 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   if (stage == Stage::kClose && !needs_closing(machine.root)) return kExitDone;
   auto config = effective_config(machine.root, options);
   auto news = state ? news_for(stage, machine.root, config, *state, gate) : NetworkNews{};
+  const bool tunes = stage == Stage::kLocal && config.tuning.any();  // nothing of it lasts
   const bool nothing_to_do =
-      stage != Stage::kClose && state && settled(*state, gate, stage) && news.why.empty();
+      stage != Stage::kClose && state && settled(*state, gate, stage) && news.why.empty() && !tunes;
   // By a run that was killed on this boot: at the least its record has to be brought to its end.
   const bool left = machine.root.exists(running_record(stage));
   if (nothing_to_do && !left)

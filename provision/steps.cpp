@@ -21,6 +21,7 @@ constexpr std::array kSteps = {
     // name               stage    due when                 its failure is           does
     Step{"media",         kLocal,  Needs::kSources,         OnFailure::kPlanDecides, look_for_media,      "look for the provisioning media"},
     Step{"hostname",      kLocal,  Needs::kSources,         OnFailure::kDegraded,    set_early_host_name, "set the media's host name before DHCP asks"},
+    Step{"tuning",        kLocal,  Needs::kTuning,          OnFailure::kNote,        tune_links,          "tune the links as the configuration asks"},
     Step{"network",       kLocal,  Needs::kNetworkNews,     OnFailure::kDegraded,    write_remembered_files, "write the NICs' files as they are remembered"},
 
     Step{"media",         kMain,   Needs::kSources,         OnFailure::kPlanDecides, look_for_media,      "read the provisioning media"},
@@ -196,6 +197,8 @@ bool is_due(Needs needs, const Boot& boot) {
              (course == Course::kProvision || course == Course::kSpecialized);
     case Needs::kNetworkNews:
       return !new_vm && !boot.failure && !boot.network_news.why.empty();
+    case Needs::kTuning:
+      return boot.config.tuning.any();
     case Needs::kLeftOver:
       return !new_vm && !boot.resumed && boot.state.untold.has_value();
   }

@@ -70,6 +70,8 @@ TEST_CASE("every key is taken") {
       "SecondaryAddresses=no\nPolicyRouting=no\nUseDns=no\nMtu=9000\n"
       "Match=Virtualization=microsoft\nMatch=KernelVersion=>=6.6\n"
       "SyntheticDrivers=virtio_net, e1000\n"
+      "RxRing=9000\nTxRing=max\nVfRxRing=MAX\nVfTxRing=1\nTxQueueLength=10000\n"
+      "ReceivePacketSteering=yes\n"
       "[User]\nGroups=wheel, docker\tadm,,x\nShell=/bin/zsh\nSudo=password\n"
       "PasswordHash=yescrypt\nLockRoot=off\n"
       "[Ssh]\nHostKeys=keep\nHostKeyTypes=ed25519\nConfigureSshd=0\n"
@@ -92,6 +94,12 @@ TEST_CASE("every key is taken") {
   CHECK(config.network.mtu == 9000);
   CHECK(config.network.match == Words{"Virtualization=microsoft", "KernelVersion=>=6.6"});
   CHECK(config.synthetic_drivers == Words{"virtio_net", "e1000"});
+  CHECK(config.tuning.synthetic.receive == 9000);
+  CHECK(config.tuning.synthetic.transmit == azl::net::kLargestRing);
+  CHECK(config.tuning.hardware.receive == azl::net::kLargestRing);
+  CHECK(config.tuning.hardware.transmit == 1);
+  CHECK(config.tuning.transmit_queue == 10000);
+  CHECK(config.tuning.packet_steering);
   CHECK(config.groups == Words{"wheel", "docker", "adm", "x"});
   CHECK(config.shell == "/bin/zsh");
   CHECK(config.sudo == SudoRule::kPassword);
@@ -142,6 +150,12 @@ TEST_CASE("an unusable value is a warning with file and line") {
       {"Network", "Match=Name=eth0",
        "names what the files match by already, or must not: a link's name may change"},
       {"Network", "SyntheticDrivers=virtio_net /x", "has '/x', which is no name of a driver"},
+      {"Network", "RxRing=0", "is neither max nor a number from 1 to 99999"},
+      {"Network", "TxRing=all", "is neither max nor a number from 1 to 99999"},
+      {"Network", "VfRxRing=-1", "is neither max nor a number from 1 to 99999"},
+      {"Network", "VfTxRing=100000", "is neither max nor a number from 1 to 99999"},
+      {"Network", "TxQueueLength=0", "is not a number from 1 to 99999"},
+      {"Network", "ReceivePacketSteering=3", "is not a boolean"},
       {"User", "Shell=bash", "is not an absolute path"},
       {"User", "Shell=", "is not an absolute path"},
       {"User", "Sudo=yes", "is none of nopasswd, password, no"},
@@ -190,11 +204,13 @@ TEST_CASE("an empty value takes back what an earlier line set, where the default
       "[Platform]\nImdsUrl=http://a\nWireServerUrl=http://b\nMediaPath=/c\n"
       "ImdsUrl=\nWireServerUrl=\nMediaPath=\n[User]\nGroups=\n"
       "[Network]\nMtu=1400\nMatch=Host=a\nSyntheticDrivers=virtio_net\n"
-      "Mtu=\nMatch=\nSyntheticDrivers=\n");
+      "RxRing=1\nVfTxRing=max\nTxQueueLength=5\n"
+      "Mtu=\nMatch=\nSyntheticDrivers=\nRxRing=\nVfTxRing=\nTxQueueLength=\n");
   CHECK(config.warnings == Words{});
   CHECK(config.network.mtu == 0);
   CHECK(config.network.match.empty());
   CHECK(config.synthetic_drivers.empty());
+  CHECK_FALSE(config.tuning.any());
   CHECK(config.imds_url.empty());
   CHECK(config.wireserver_url.empty());
   CHECK(config.media_path.empty());
@@ -275,7 +291,7 @@ TEST_CASE("a time span is what systemd takes for one, up to a year") {
 
 TEST_CASE("config_keys names each key once") {
   const auto keys = config_keys();
-  CHECK(keys.size() == 29);
+  CHECK(keys.size() == 35);
   CHECK(std::set<std::string>(keys.begin(), keys.end()).size() == keys.size());
   CHECK(std::ranges::find(keys, "[Platform] ImdsUrl") != keys.end());
   CHECK(std::ranges::find(keys, "[Report] KeepBoots") != keys.end());

@@ -85,6 +85,7 @@ TEST_CASE("a step's failure means what design.md's table says") {
   const std::vector<Row> rows = {
       {Stage::kLocal, "media", OnFailure::kPlanDecides},
       {Stage::kLocal, "hostname", OnFailure::kDegraded},
+      {Stage::kLocal, "tuning", OnFailure::kNote},
       {Stage::kLocal, "network", OnFailure::kDegraded},
       {Stage::kMain, "media", OnFailure::kPlanDecides},  // a note with good IMDS, else fatal
       {Stage::kMain, "keygen", OnFailure::kNote},        // host-keys tells
