@@ -82,11 +82,12 @@ Verdict judge_synthetic(const Link& link) {
 
 Verdict judge(std::span<const Link> links, const Link& link, const SyntheticDrivers& more) {
   if (link.type != kEthernet) return judge_by_type(link);
-  if (is_synthetic(link, more)) return judge_synthetic(link);
+  // Before its own driver: net_failover has a master and a slave of one driver.
   const Link* master = link.master ? find_link(links, *link.master) : nullptr;
   if (master != nullptr && is_synthetic(*master, more)) {
     return virtual_function("the synthetic link " + master->name + " is its master");
   }
+  if (is_synthetic(link, more)) return judge_synthetic(link);
   if (link.driver.empty()) return {Role::kOther, "it has no driver: it is a virtual link"};
   return judge_physical(links, link, more);
 }

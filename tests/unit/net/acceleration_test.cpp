@@ -78,6 +78,24 @@ TEST_CASE("network functions and a link's address are read from sysfs") {
   CHECK(pci_address(*root, "lo").empty());
 }
 
+TEST_CASE("of two slaves the one with another driver is the virtual function") {
+  NetworkState state;
+  state.synthetic_drivers = {"virtio_net"};
+  state.links = {{.index = 2, .name = "eth0", .mac = kA, .driver = "virtio_net"},
+                 {.index = 3, .name = "standby", .mac = kA, .driver = "virtio_net", .master = 2}};
+  const auto judge = [&] { return judge_acceleration({.state = state}).links; };
+  REQUIRE(judge().size() == 1);
+  CHECK(judge()[0].vf == "standby");
+  for (const auto where : {state.links.begin(), state.links.end()}) {
+    auto with = state;
+    with.links.insert(with.links.begin() + (where - state.links.begin()),
+                      {.index = 4, .name = "vf", .mac = kA, .driver = "vmxnet3", .master = 2});
+    const auto links = judge_acceleration({.state = with}).links;
+    REQUIRE(links.size() == 1);
+    CHECK(links[0].vf == "vf");
+  }
+}
+
 TEST_CASE("each synthetic link is judged in one sentence, and what is wrong in another") {
   NetworkState good;
   good.links = {{.index = 2, .name = "eth0", .mac = kA, .driver = "hv_netvsc"},

@@ -152,6 +152,15 @@ TEST_CASE("the configuration makes another driver's links synthetic, and so othe
   CHECK(role_reason(links, 0, drivers) ==
         "its driver is virtio_net, which [Network] SyntheticDrivers= lists");
   CHECK(count_dhcp_links(links, drivers) == 2);
+  // net_failover: a master and the slower slave are both virtio_net's.
+  Link standby = make_link(3, "eth0nsby", kMacA, "virtio_net");
+  standby.master = 2;
+  Link primary = make_link(4, "eth1", kMacA, "vmxnet3");
+  primary.master = 2;
+  const std::vector<Link> failover = {make_link(2, "eth0", kMacA, "virtio_net"), standby, primary};
+  CHECK(roles(failover, drivers) ==
+        std::vector{Role::kSynthetic, Role::kVirtualFunction, Role::kVirtualFunction});
+  CHECK(count_dhcp_links(failover, drivers) == 1);
   // A virtual link has no driver, which no list can name.
   CHECK(roles(std::vector{make_link(2, "br0", kMacA, "")}, {""}) == std::vector{Role::kOther});
 }

@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# The nearest that QEMU has to accelerated networking: net_failover makes three links of one MAC, a master and two slaves. The
+# configuration says that the master's driver, virtio_net, is a synthetic one; vmxnet3 is the virtual function.
+about='three links of one MAC, of which the kernel has enslaved two: one address, on the master, which is shown as accelerated'
+machine_type=q35
+machine_options=(-device 'pcie-root-port,id=port,bus=pcie.0,chassis=1,slot=1' -netdev "user,id=vf,net=10.9.9.0/24"
+  -device "vmxnet3,netdev=vf,mac=00:0d:3a:5c:7e:10,id=vf,bus=port,failover_pair_id=nic0")
+azure() { vm '.vm.interfaces[0].mac = "00:0d:3a:5c:7e:10"'; }
+nic_device() { echo "virtio-net-pci,netdev=net$1,mac=$2,id=nic$1,failover=on"; }
+
+story() {
+  replace_in_image /etc/azl-provision/azl-provision.conf 644 <<<$'[Network]\nSyntheticDrivers=virtio_net'
+  first_boot && judge
+}
+
+judge() {
+  local master
+  judge_boot
+  judge_provisioned
+  check 'there are three links of one MAC' is "$(jq '[.[] | select(.address == "00:0d:3a:5c:7e:10")] | length' "$boot_folder/addresses.json")" 3
+  check 'two of them are slaves' is "$(jq '[.[] | select(.master)] | length' "$boot_folder/addresses.json")" 2
+  master=$(jq -r '.[] | select(.master) | .master' "$boot_folder/addresses.json" | sort -u)
+  check 'one IPv4 address beside loopback, on the master' is "$(jq -r '[.[] | select(.ifname != "lo") | .ifname as $name | .addr_info[] | select(.family == "inet") | "\($name) \(.local)"] | join(" ")' "$boot_folder/addresses.json")" "$master $(guest_address)"
+  check 'no slave has an IPv6 address' is "$(jq '[.[] | select(.master) | .addr_info[]] | length' "$boot_folder/addresses.json")" 0
+  check 'one lease was given' is "$(grep -c DHCPACK "$run/dhcp.log")" 1
+  check 'the master is the primary' report_holds '[.stages[].links[] | select(.role == "synthetic" and .primary and .name == "'"$master"'")] | length >= 1'
+  check 'udev knows both slaves' is "$(as_root udevadm info --export-db | grep -c '^E: AZL_LINK_ROLE=vf')" 2
+  check 'networkd leaves them alone' is "$(as_root networkctl --no-legend --no-pager list | grep -c unmanaged)" 3
+  check 'the report says that it is accelerated' grep -q -E "$master: accelerated by .*" "$boot_folder/report.txt"
+}
