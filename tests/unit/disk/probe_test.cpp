@@ -1,0 +1,380 @@
+#include "disk/probe.h"
+
+#include <array>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "tests/unit/disk/images.h"
+
+namespace azl::disk {
+namespace {
+
+using namespace std::string_literals;
+
+constexpr std::uint64_t kMiB = 1 << 20;
+
+/// Tables are made by sfdisk: a test that needs one is skipped where there is none.
+bool without_sfdisk() { return !test::has_program("sfdisk"); }
+
+/// A disk as a file, all zero until something is done to it.
+class DiskImage {
+ public:
+  explicit DiskImage(std::uint64_t size = 64 * kMiB) {
+    tree_.write("disk", "");
+    std::filesystem::resize_file(path(), size);
+  }
+  [[nodiscard]] std::string path() const { return tree_.path("disk"); }
+  /// Writes a table from sfdisk's script; "\n" is written "\\n".
+  DiskImage& table(const std::string& script) {
+    test::run("printf '" + script + "' | sfdisk --no-reread --wipe never " + path());
+    return *this;
+  }
+  /// Runs a command that makes something in a file, whose content then lies at `at`.
+  DiskImage& content(const std::string& command, std::uint64_t at, std::uint64_t size = 4 * kMiB) {
+    const std::string part = tree_.path("part");
+    test::run("truncate --size=0 " + part + "; truncate --size=" + std::to_string(size) + " " +
+              part);
+    test::run(command + " " + part);
+    test::run("dd conv=notrunc bs=64K oflag=seek_bytes seek=" + std::to_string(at) + " if=" + part +
+              " of=" + path());
+    return *this;
+  }
+  DiskImage& bytes(std::uint64_t at, const std::string& text) {
+    const UniqueFd fd(open(path().c_str(), O_WRONLY | O_CLOEXEC));
+    if (pwrite(fd.get(), text.data(), text.size(), static_cast<off_t>(at)) < 0) {
+      throw std::runtime_error("cannot write " + path());
+    }
+    return *this;
+  }
+  DiskImage& resize(std::uint64_t size) {
+    std::filesystem::resize_file(path(), size);
+    return *this;
+  }
+  [[nodiscard]] Disk look(Disk disk = {.device = "/dev/sdb"}) const {
+    const UniqueFd fd(open(path().c_str(), O_RDONLY | O_CLOEXEC));
+    const auto looked = look_at(fd.get(), disk);
+    if (!looked) throw std::runtime_error(looked.error().to_string());
+    return disk;
+  }
+
+ private:
+  test::TemporaryTree tree_;
+};
+
+const std::string kGpt = "label: gpt\\nstart=2048,size=40960\\n";
+const std::string kDos = "label: dos\\nstart=2048,size=40960,type=7\\n";
+
+TEST_CASE("a disk without anything on it is zeroed and has nothing") {
+  for (const std::uint64_t size : {64 * kMiB, kMiB, std::uint64_t{4096}, std::uint64_t{512}}) {
+    CAPTURE(size);
+    const Disk disk = DiskImage(size).look();
+    CHECK(disk.size == size);
+    CHECK(disk.zeroed);
+    CHECK(disk.table.empty());
+    CHECK_FALSE(disk.table_unclear);
+    CHECK_FALSE(disk.gap_used);
+    CHECK(disk.partitions.empty());
+    if (size > 4096) CHECK(disk.content == Content{});
+  }
+}
+
+TEST_CASE("one byte in the first or the last MiB, and the disk is not zeroed") {
+  CHECK_FALSE(DiskImage().bytes(0, "x").look().zeroed);
+  CHECK_FALSE(DiskImage().bytes(kMiB - 1, "x").look().zeroed);
+  CHECK_FALSE(DiskImage().bytes(63 * kMiB, "x").look().zeroed);
+  CHECK_FALSE(DiskImage().bytes(64 * kMiB - 1, "x").look().zeroed);
+  CHECK_FALSE(DiskImage(kMiB + 512).bytes(kMiB + 100, "x").look().zeroed);
+  CHECK(DiskImage().bytes(kMiB, "x").look().zeroed);
+}
+
+TEST_CASE("tables are read with their partitions and what is on them" *
+          doctest::skip(without_sfdisk())) {
+  for (const auto& [script, type] : {std::pair(kGpt, "gpt"), std::pair(kDos, "dos")}) {
+    CAPTURE(type);
+    DiskImage image;
+    image.table(script).content("mkswap --label scratch", kMiB);
+    const Disk disk = image.look();
+    CHECK(disk.table == type);
+    CHECK_FALSE(disk.table_uuid.empty());
+    CHECK_FALSE(disk.table_unclear);
+    CHECK_FALSE(disk.gap_used);
+    CHECK_FALSE(disk.zeroed);
+    CHECK(disk.content == Content{});
+    REQUIRE(disk.partitions.size() == 1);
+    const Partition& first = disk.partitions.front();
+    CHECK(first.number == 1);
+    CHECK(first.device == "/dev/sdb1");
+    CHECK(first.start == kMiB);
+    CHECK(first.size == 20 * kMiB);
+    CHECK_FALSE(first.uuid.empty());
+    CHECK(first.content.type == "swap");
+    CHECK(first.content.label == "scratch");
+    CHECK_FALSE(first.content.uuid.empty());
+    CHECK_FALSE(first.content.unclear);
+    CHECK_FALSE(first.zeroed);
+  }
+}
+
+TEST_CASE("a partition without anything in its first MiB is zeroed" *
+          doctest::skip(without_sfdisk())) {
+  DiskImage image;
+  image.table(kGpt).bytes(2 * kMiB, "behind the first MiB");
+  CHECK(image.look().partitions.front().zeroed);
+  CHECK(image.look().partitions.front().content == Content{});
+  image.bytes(2 * kMiB - 1, "x");
+  CHECK_FALSE(image.look().partitions.front().zeroed);
+}
+
+TEST_CASE("a file system of the whole disk is its content") {
+  DiskImage image;
+  image.content("mkswap --label whole", 0, 64 * kMiB);
+  const Disk disk = image.look();
+  CHECK(disk.table.empty());
+  CHECK(disk.content.type == "swap");
+  CHECK(disk.content.label == "whole");
+}
+
+TEST_CASE("a file system of the whole disk beside a table makes the table unclear" *
+          doctest::skip(without_sfdisk())) {
+  DiskImage image;
+  image.content("mkfs.ext4 -q -F", 0, 64 * kMiB).table(kDos);
+  const Disk disk = image.look();
+  CHECK(disk.table == "dos");
+  CHECK(disk.table_unclear);
+  CHECK(disk.content == Content{});
+}
+
+TEST_CASE("partitions are in the order in which they lie" * doctest::skip(without_sfdisk())) {
+  DiskImage image;
+  image.table("label: gpt\\n2: start=2048,size=2048\\n1: start=8192,size=2048\\n");
+  const Disk disk = image.look();
+  REQUIRE(disk.partitions.size() == 2);
+  CHECK(disk.partitions[0].number == 2);
+  CHECK(disk.partitions[0].device == "/dev/sdb2");
+  CHECK(disk.partitions[1].number == 1);
+  CHECK_FALSE(disk.table_unclear);
+}
+
+TEST_CASE("what lies in a gap is seen, a backup of the table is not" *
+          doctest::skip(without_sfdisk())) {
+  struct Row {
+    const char* what;
+    const std::string& table;
+    std::uint64_t at;
+    bool used;
+  };
+  constexpr std::uint64_t kEnd = 21 * kMiB;  // of the partition
+  const std::vector<Row> rows{
+      {"behind the GPT", kGpt, 34 * 512, true},
+      {"before the first partition", kGpt, kMiB - 1, true},
+      {"behind the last partition", kGpt, kEnd, true},
+      {"in the first MiB of the last gap", kGpt, kEnd + kMiB - 1, true},
+      {"in the middle of the last gap", kGpt, kEnd + 10 * kMiB, false},
+      {"right before the backup", kGpt, 64 * kMiB - 33 * 512 - 1, true},
+      {"in the partition", kGpt, kMiB, false},
+      {"behind the MBR", kDos, 512, true},
+      {"before the first partition", kDos, kMiB - 1, true},
+      {"at the disk's end", kDos, 64 * kMiB - 1, true},
+      {"in the MBR's code", kDos, 0, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    CAPTURE(row.table);
+    DiskImage image;
+    image.table(row.table).bytes(row.at, "x");
+    CHECK(image.look().gap_used == row.used);
+  }
+}
+
+TEST_CASE("what lies between two partitions is seen" * doctest::skip(without_sfdisk())) {
+  DiskImage image;
+  image.table("label: dos\\nstart=2048,size=2048\\nstart=8192,size=2048\\n");
+  CHECK_FALSE(image.look().gap_used);
+  CHECK(image.bytes(2 * kMiB, "x").look().gap_used);
+}
+
+TEST_CASE("a disk that has grown has its table's backup in the middle, which is no use of a gap" *
+          doctest::skip(without_sfdisk())) {
+  DiskImage image;
+  image.table("label: gpt\\nstart=2048\\n").resize(128 * kMiB);
+  const Disk disk = image.look();
+  CHECK(disk.table == "gpt");
+  CHECK_FALSE(disk.table_unclear);
+  CHECK_FALSE(disk.gap_used);
+  CHECK(disk.size == 128 * kMiB);
+}
+
+TEST_CASE("a table that can't be is unclear" * doctest::skip(without_sfdisk())) {
+  struct Row {
+    const char* what;
+    std::string script;
+  };
+  const std::vector<Row> rows{
+      {"an extended partition", "label: dos\\nstart=2048,size=40960,type=5\\n"},
+      {"a logical one",
+       "label: dos\\nstart=2048,size=40960,type=5\\nstart=4096,size=2048,type=83\\n"},
+      {"another kind of table", "label: sun\\n"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    DiskImage image;
+    image.table(row.script);
+    CHECK_FALSE(image.look().table.empty());
+    CHECK(image.look().table_unclear);
+  }
+  CHECK(DiskImage().table(kDos).resize(20 * kMiB).look().table_unclear);  // ends behind the disk
+  CHECK(DiskImage().table(kGpt).resize(20 * kMiB).look().table_unclear);
+}
+
+/// An entry of a DOS table: active flag, places in cylinders, type, start and size in sectors.
+std::string dos_entry(char type, std::uint32_t start, std::uint32_t size) {
+  std::string entry(16, '\0');
+  entry[4] = type;
+  for (std::size_t i = 0; i < 4; ++i) {
+    entry[8 + i] = static_cast<char>(start >> (8 * i) & 0xFFU);
+    entry[12 + i] = static_cast<char>(size >> (8 * i) & 0xFFU);
+  }
+  return entry;
+}
+
+TEST_CASE("partitions that overlap, or lie on the table, are unclear") {
+  struct Row {
+    std::string first;
+    std::string second;
+    bool unclear;
+  };
+  const std::vector<Row> rows{
+      {dos_entry(7, 2048, 2048), dos_entry(7, 4096, 2048), false},
+      {dos_entry(7, 2048, 2048), dos_entry(7, 4095, 2048), true},
+      {dos_entry(7, 4096, 2048), dos_entry(7, 2048, 8192), true},
+      {dos_entry(7, 2048, 2048), dos_entry(7, 2048, 2048), true},
+      {dos_entry(7, 0, 2048), dos_entry(7, 4096, 2048), true},
+      {dos_entry(7, 2048, 2048), dos_entry(7, 4096, 0xFFFFFFFF), true},
+  };
+  for (const Row& row : rows) {
+    DiskImage image;
+    image.bytes(446, row.first + row.second).bytes(510, "\x55\xAA");
+    const Disk disk = image.look();
+    CAPTURE(disk.partitions.size());
+    CHECK(disk.table == "dos");
+    CHECK(disk.table_unclear == row.unclear);
+  }
+}
+
+TEST_CASE("a GPT that is damaged is unclear, though its backup is whole" *
+          doctest::skip(without_sfdisk())) {
+  struct Row {
+    const char* what;
+    std::uint64_t at;
+  };
+  const std::vector<Row> rows{{"the header's magic", 512},
+                              {"the header's size", 512 + 12},
+                              {"the disk's id", 512 + 60},
+                              {"the first entry's name", 1024 + 60},
+                              {"an entry that is not used", 1024 + 128 * 5}};
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    DiskImage image;
+    image.table(kGpt).bytes(row.at, "\xA5");
+    const Disk disk = image.look();
+    CHECK(disk.table == "gpt");
+    CHECK(disk.table_unclear);
+  }
+  const std::string nothing(512, '\0');
+  DiskImage both;
+  both.table(kGpt).bytes(512, nothing).bytes(64 * kMiB - 512, nothing);
+  CHECK(both.look().table == "gpt");
+  CHECK(both.look().table_unclear);
+  DiskImage backup;
+  backup.table(kGpt).bytes(64 * kMiB - 512, nothing);
+  CHECK_FALSE(backup.look().table_unclear);  // it is written anew with the next change
+}
+
+TEST_CASE("a GPT without its protective MBR is no table, but the disk is not blank" *
+          doctest::skip(without_sfdisk())) {
+  DiskImage image;
+  image.table(kGpt).bytes(0, std::string(512, '\0'));
+  CHECK_FALSE(image.look().zeroed);
+}
+
+TEST_CASE("contents that contradict each other are unclear" * doctest::skip(without_sfdisk())) {
+  DiskImage image;
+  image.table(kGpt).content("mkfs.ext4 -q -F", kMiB);
+  CHECK(image.look().partitions.front().content.type == "ext4");
+  // ext4 leaves the first KiB alone, so that there is room for a superblock of squashfs 4.
+  image.bytes(kMiB, "hsqs" + std::string(24, '\0') + "\x04");
+  const Content content = image.look().partitions.front().content;
+  CHECK(content.unclear);
+  CHECK(content.type.empty());
+}
+
+TEST_CASE("garbage is neither a table nor zero") {
+  std::string garbage;
+  for (unsigned i = 0; i < 2 * kMiB; ++i) garbage += static_cast<char>((i * 2654435761U) >> 13U);
+  DiskImage image;
+  image.bytes(0, garbage);
+  const Disk disk = image.look();
+  CHECK_FALSE(disk.zeroed);
+  CHECK(disk.content.type.empty());
+}
+
+TEST_CASE("what is known of a disk and its partitions stays when it is looked at again" *
+          doctest::skip(without_sfdisk())) {
+  DiskImage image;
+  image.table(kGpt);
+  const Disk before{.device = "/dev/disk/by-x/sdb",
+                    .kind = DiskKind::kResource,
+                    .why = "because",
+                    .partitions = {{.number = 1,
+                                    .device = "/dev/sdb-one",
+                                    .start = kMiB,
+                                    .entries = std::vector<std::string>{"a"},
+                                    .use = {.mounted_at = {"/mnt"}}},
+                                   {.number = 2, .start = 30 * kMiB, .use = {.swap = true}}}};
+  const Disk disk = image.look(image.look(before));
+  CHECK(disk.kind == DiskKind::kResource);
+  CHECK(disk.why == "because");
+  REQUIRE(disk.partitions.size() == 1);
+  CHECK(disk.partitions[0].device == "/dev/sdb-one");
+  CHECK(disk.partitions[0].entries == before.partitions[0].entries);
+  CHECK(disk.partitions[0].use == before.partitions[0].use);
+  CHECK(disk.use.swap);  // of the partition that is gone from the table, but not from the kernel
+  CHECK(disk.use.mounted_at.empty());
+}
+
+TEST_CASE("what is no disk can't be looked at, and nothing is changed then") {
+  Disk disk{.device = "/dev/sdb", .size = 5};
+  for (const char* path : {"/dev/null", "/tmp"}) {
+    CAPTURE(path);
+    const UniqueFd fd(open(path, O_RDONLY | O_CLOEXEC));
+    CHECK_FALSE(look_at(fd.get(), disk));
+    CHECK(disk.size == 5);
+  }
+  CHECK_FALSE(look_at(-1, disk));
+}
+
+TEST_CASE("a block device is looked at like a file" * doctest::skip(without_sfdisk())) {
+  if (!test::can_mount_images()) return;
+  DiskImage image;
+  image.table(kGpt).content("mkswap --label scratch", kMiB);
+  const test::LoopDevice loop(image.path());
+  const UniqueFd fd(open(loop.path().c_str(), O_RDONLY | O_CLOEXEC | O_EXCL));
+  Disk disk{.device = "/dev/sdb"};
+  REQUIRE(look_at(fd.get(), disk));
+  const Disk expected = image.look();
+  CHECK(disk.size == expected.size);
+  CHECK(disk.table_uuid == expected.table_uuid);
+  CHECK_FALSE(disk.table_unclear);
+  REQUIRE(disk.partitions.size() == 1);
+  CHECK(disk.partitions[0].uuid == expected.partitions[0].uuid);
+  CHECK(disk.partitions[0].content == expected.partitions[0].content);
+}
+
+}  // namespace
+}  // namespace azl::disk
