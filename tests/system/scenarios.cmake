@@ -28,3 +28,9 @@ azl_system_test(secrets crypt)
 azl_system_test(at_once)
 azl_system_test(commands)
 azl_system_test(network)
+
+# Needs no program of ours, but mkfs and its kind.
+add_executable(system_disks disks_test.cpp)
+target_link_libraries(system_disks PRIVATE azl_test_main azl_disk)
+add_test(NAME system_disks COMMAND system_disks WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+set_tests_properties(system_disks PROPERTIES LABELS system TIMEOUT 300)

@@ -70,9 +70,10 @@ class Image {
 /// A loop device with an image, for tests that need a block device.
 class LoopDevice {
  public:
-  explicit LoopDevice(const std::string& image) {
+  explicit LoopDevice(const std::string& image, const std::string& options = "--read-only") {
     TemporaryTree output;
-    run("sh -c 'losetup --find --show --read-only " + image + " > " + output.path("name") + "'");
+    run("sh -c 'losetup --find --show " + options + " " + image + " > " + output.path("name") +
+        "'");
     path_ = output.read("name");
     path_.pop_back();
   }

@@ -1,7 +1,5 @@
 #include "disk/probe.h"
 
-#include <array>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -10,65 +8,18 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "tests/unit/disk/images.h"
+#include "tests/unit/disk/disk_image.h"
 
 namespace azl::disk {
 namespace {
 
 using namespace std::string_literals;
+using test::DiskImage;
 
-constexpr std::uint64_t kMiB = 1 << 20;
+constexpr std::uint64_t kMiB = test::DiskImage::kMiB;
 
-/// Tables are made by sfdisk: a test that needs one is skipped where there is none.
-bool without_sfdisk() { return !test::has_program("sfdisk"); }
-
-/// A disk as a file, all zero until something is done to it.
-class DiskImage {
- public:
-  explicit DiskImage(std::uint64_t size = 64 * kMiB) {
-    tree_.write("disk", "");
-    std::filesystem::resize_file(path(), size);
-  }
-  [[nodiscard]] std::string path() const { return tree_.path("disk"); }
-  /// Writes a table from sfdisk's script; "\n" is written "\\n".
-  DiskImage& table(const std::string& script) {
-    test::run("printf '" + script + "' | sfdisk --no-reread --wipe never " + path());
-    return *this;
-  }
-  /// Runs a command that makes something in a file, whose content then lies at `at`.
-  DiskImage& content(const std::string& command, std::uint64_t at, std::uint64_t size = 4 * kMiB) {
-    const std::string part = tree_.path("part");
-    test::run("truncate --size=0 " + part + "; truncate --size=" + std::to_string(size) + " " +
-              part);
-    test::run(command + " " + part);
-    test::run("dd conv=notrunc bs=64K oflag=seek_bytes seek=" + std::to_string(at) + " if=" + part +
-              " of=" + path());
-    return *this;
-  }
-  DiskImage& bytes(std::uint64_t at, const std::string& text) {
-    const UniqueFd fd(open(path().c_str(), O_WRONLY | O_CLOEXEC));
-    if (pwrite(fd.get(), text.data(), text.size(), static_cast<off_t>(at)) < 0) {
-      throw std::runtime_error("cannot write " + path());
-    }
-    return *this;
-  }
-  DiskImage& resize(std::uint64_t size) {
-    std::filesystem::resize_file(path(), size);
-    return *this;
-  }
-  [[nodiscard]] Disk look(Disk disk = {.device = "/dev/sdb"}) const {
-    const UniqueFd fd(open(path().c_str(), O_RDONLY | O_CLOEXEC));
-    const auto looked = look_at(fd.get(), disk);
-    if (!looked) throw std::runtime_error(looked.error().to_string());
-    return disk;
-  }
-
- private:
-  test::TemporaryTree tree_;
-};
-
-const std::string kGpt = "label: gpt\\nstart=2048,size=40960\\n";
-const std::string kDos = "label: dos\\nstart=2048,size=40960,type=7\\n";
+const std::string kGpt = "label: gpt\nstart=2048,size=40960\n";
+const std::string kDos = "label: dos\nstart=2048,size=40960,type=7\n";
 
 TEST_CASE("a disk without anything on it is zeroed and has nothing") {
   for (const std::uint64_t size : {64 * kMiB, kMiB, std::uint64_t{4096}, std::uint64_t{512}}) {
@@ -94,7 +45,7 @@ TEST_CASE("one byte in the first or the last MiB, and the disk is not zeroed") {
 }
 
 TEST_CASE("tables are read with their partitions and what is on them" *
-          doctest::skip(without_sfdisk())) {
+          doctest::skip(test::without_sfdisk())) {
   for (const auto& [script, type] : {std::pair(kGpt, "gpt"), std::pair(kDos, "dos")}) {
     CAPTURE(type);
     DiskImage image;
@@ -122,7 +73,7 @@ TEST_CASE("tables are read with their partitions and what is on them" *
 }
 
 TEST_CASE("a partition without anything in its first MiB is zeroed" *
-          doctest::skip(without_sfdisk())) {
+          doctest::skip(test::without_sfdisk())) {
   DiskImage image;
   image.table(kGpt).bytes(2 * kMiB, "behind the first MiB");
   CHECK(image.look().partitions.front().zeroed);
@@ -133,7 +84,7 @@ TEST_CASE("a partition without anything in its first MiB is zeroed" *
 
 TEST_CASE("a file system of the whole disk is its content") {
   DiskImage image;
-  image.content("mkswap --label whole", 0, 64 * kMiB);
+  image.content("mkswap --label whole", 0);
   const Disk disk = image.look();
   CHECK(disk.table.empty());
   CHECK(disk.content.type == "swap");
@@ -141,18 +92,18 @@ TEST_CASE("a file system of the whole disk is its content") {
 }
 
 TEST_CASE("a file system of the whole disk beside a table makes the table unclear" *
-          doctest::skip(without_sfdisk())) {
+          doctest::skip(test::without_sfdisk())) {
   DiskImage image;
-  image.content("mkfs.ext4 -q -F", 0, 64 * kMiB).table(kDos);
+  image.content("mkfs.ext4 -q -F", 0).table(kDos);
   const Disk disk = image.look();
   CHECK(disk.table == "dos");
   CHECK(disk.table_unclear);
   CHECK(disk.content == Content{});
 }
 
-TEST_CASE("partitions are in the order in which they lie" * doctest::skip(without_sfdisk())) {
+TEST_CASE("partitions are in the order in which they lie" * doctest::skip(test::without_sfdisk())) {
   DiskImage image;
-  image.table("label: gpt\\n2: start=2048,size=2048\\n1: start=8192,size=2048\\n");
+  image.table("label: gpt\n2: start=2048,size=2048\n1: start=8192,size=2048\n");
   const Disk disk = image.look();
   REQUIRE(disk.partitions.size() == 2);
   CHECK(disk.partitions[0].number == 2);
@@ -162,7 +113,7 @@ TEST_CASE("partitions are in the order in which they lie" * doctest::skip(withou
 }
 
 TEST_CASE("what lies in a gap is seen, a backup of the table is not" *
-          doctest::skip(without_sfdisk())) {
+          doctest::skip(test::without_sfdisk())) {
   struct Row {
     const char* what;
     const std::string& table;
@@ -171,12 +122,12 @@ TEST_CASE("what lies in a gap is seen, a backup of the table is not" *
   };
   constexpr std::uint64_t kEnd = 21 * kMiB;  // of the partition
   const std::vector<Row> rows{
-      {"behind the GPT", kGpt, 34 * 512, true},
+      {"behind the GPT", kGpt, std::uint64_t{34} * 512, true},
       {"before the first partition", kGpt, kMiB - 1, true},
       {"behind the last partition", kGpt, kEnd, true},
       {"in the first MiB of the last gap", kGpt, kEnd + kMiB - 1, true},
       {"in the middle of the last gap", kGpt, kEnd + 10 * kMiB, false},
-      {"right before the backup", kGpt, 64 * kMiB - 33 * 512 - 1, true},
+      {"right before the backup", kGpt, 64 * kMiB - std::uint64_t{33} * 512 - 1, true},
       {"in the partition", kGpt, kMiB, false},
       {"behind the MBR", kDos, 512, true},
       {"before the first partition", kDos, kMiB - 1, true},
@@ -192,17 +143,17 @@ TEST_CASE("what lies in a gap is seen, a backup of the table is not" *
   }
 }
 
-TEST_CASE("what lies between two partitions is seen" * doctest::skip(without_sfdisk())) {
+TEST_CASE("what lies between two partitions is seen" * doctest::skip(test::without_sfdisk())) {
   DiskImage image;
-  image.table("label: dos\\nstart=2048,size=2048\\nstart=8192,size=2048\\n");
+  image.table("label: dos\nstart=2048,size=2048\nstart=8192,size=2048\n");
   CHECK_FALSE(image.look().gap_used);
   CHECK(image.bytes(2 * kMiB, "x").look().gap_used);
 }
 
 TEST_CASE("a disk that has grown has its table's backup in the middle, which is no use of a gap" *
-          doctest::skip(without_sfdisk())) {
+          doctest::skip(test::without_sfdisk())) {
   DiskImage image;
-  image.table("label: gpt\\nstart=2048\\n").resize(128 * kMiB);
+  image.table("label: gpt\nstart=2048\n").resize(128 * kMiB);
   const Disk disk = image.look();
   CHECK(disk.table == "gpt");
   CHECK_FALSE(disk.table_unclear);
@@ -210,16 +161,15 @@ TEST_CASE("a disk that has grown has its table's backup in the middle, which is 
   CHECK(disk.size == 128 * kMiB);
 }
 
-TEST_CASE("a table that can't be is unclear" * doctest::skip(without_sfdisk())) {
+TEST_CASE("a table that can't be is unclear" * doctest::skip(test::without_sfdisk())) {
   struct Row {
     const char* what;
     std::string script;
   };
   const std::vector<Row> rows{
-      {"an extended partition", "label: dos\\nstart=2048,size=40960,type=5\\n"},
-      {"a logical one",
-       "label: dos\\nstart=2048,size=40960,type=5\\nstart=4096,size=2048,type=83\\n"},
-      {"another kind of table", "label: sun\\n"},
+      {"an extended partition", "label: dos\nstart=2048,size=40960,type=5\n"},
+      {"a logical one", "label: dos\nstart=2048,size=40960,type=5\nstart=4096,size=2048,type=83\n"},
+      {"another kind of table", "label: sun\n"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.what);
@@ -268,7 +218,7 @@ TEST_CASE("partitions that overlap, or lie on the table, are unclear") {
 }
 
 TEST_CASE("a GPT that is damaged is unclear, though its backup is whole" *
-          doctest::skip(without_sfdisk())) {
+          doctest::skip(test::without_sfdisk())) {
   struct Row {
     const char* what;
     std::uint64_t at;
@@ -297,13 +247,14 @@ TEST_CASE("a GPT that is damaged is unclear, though its backup is whole" *
 }
 
 TEST_CASE("a GPT without its protective MBR is no table, but the disk is not blank" *
-          doctest::skip(without_sfdisk())) {
+          doctest::skip(test::without_sfdisk())) {
   DiskImage image;
   image.table(kGpt).bytes(0, std::string(512, '\0'));
   CHECK_FALSE(image.look().zeroed);
 }
 
-TEST_CASE("contents that contradict each other are unclear" * doctest::skip(without_sfdisk())) {
+TEST_CASE("contents that contradict each other are unclear" *
+          doctest::skip(test::without_sfdisk())) {
   DiskImage image;
   image.table(kGpt).content("mkfs.ext4 -q -F", kMiB);
   CHECK(image.look().partitions.front().content.type == "ext4");
@@ -325,7 +276,7 @@ TEST_CASE("garbage is neither a table nor zero") {
 }
 
 TEST_CASE("what is known of a disk and its partitions stays when it is looked at again" *
-          doctest::skip(without_sfdisk())) {
+          doctest::skip(test::without_sfdisk())) {
   DiskImage image;
   image.table(kGpt);
   const Disk before{.device = "/dev/disk/by-x/sdb",
@@ -359,7 +310,7 @@ TEST_CASE("what is no disk can't be looked at, and nothing is changed then") {
   CHECK_FALSE(look_at(-1, disk));
 }
 
-TEST_CASE("a block device is looked at like a file" * doctest::skip(without_sfdisk())) {
+TEST_CASE("a block device is looked at like a file" * doctest::skip(test::without_sfdisk())) {
   if (!test::can_mount_images()) return;
   DiskImage image;
   image.table(kGpt).content("mkswap --label scratch", kMiB);
