@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -17,6 +16,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "disk/mounted.h"
+#include "disk/sysfs.h"
 
 namespace azl::disk {
 
@@ -24,21 +24,7 @@ namespace {
 
 constexpr std::string_view kOvf = "ovf-env.xml";
 constexpr std::size_t kMostDisks = 16;
-constexpr std::uint64_t kSectorSize =
-    512;  // of /sys/class/block/*/size, whatever the disk's own is
 constexpr std::uint64_t kLargestDisk = 64ULL << 20U;
-
-std::string attribute(const Root& root, const std::string& path) {
-  constexpr std::size_t kLimit = 4096;  // a sysfs attribute is at most a page
-  // A disk that goes away, or an attribute that it does not have, reads as nothing.
-  return std::string(trim(root.read(path, kLimit).value_or("")));
-}
-
-std::uint64_t number(std::string_view text) {
-  std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
 
 bool is_optical(const Root& root, const std::string& name) {
   constexpr std::string_view kScsiRom = "5";  // TYPE_ROM
@@ -55,19 +41,8 @@ bool is_small_disk(const Root& root, const std::string& name) {
   // Generation 1 VMs have a floppy drive; reading an empty one takes seconds and fills the log.
   if (attribute(root, directory + "/dev").starts_with("2:")) return false;
   if (attribute(root, directory + "/hidden") == "1") return false;  // a path of NVMe multipath
-  const std::uint64_t sectors = number(attribute(root, directory + "/size"));
-  return sectors > 0 && sectors <= kLargestDisk / kSectorSize;
-}
-
-/// sr2 before sr10.
-bool before(const std::string& a, const std::string& b) {
-  return std::pair(a.size(), std::string_view(a)) < std::pair(b.size(), std::string_view(b));
-}
-
-/// sysfs writes a '/' of a device's name as '!'.
-std::string node_of(std::string name) {
-  std::ranges::replace(name, '!', '/');
-  return "/dev/" + name;
+  const std::uint64_t sectors = parse_number(attribute(root, directory + "/size")).value_or(0);
+  return sectors > 0 && sectors <= kLargestDisk / kSysfsSector;
 }
 
 using Probe = Handle<blkid_struct_probe, blkid_free_probe>;
@@ -235,7 +210,7 @@ Result<std::optional<std::string>> read_any(const Root& root, const std::string&
 Result<std::vector<MediaCandidate>> media_candidates(const Root& root) {
   auto names = root.list("/sys/class/block");
   if (!names) return fail(std::move(names.error()), "looking for provisioning media");
-  std::ranges::sort(*names, before);
+  std::ranges::sort(*names, counts_before);
   std::vector<MediaCandidate> drives;
   std::vector<MediaCandidate> disks;
   for (const std::string& name : *names) {
