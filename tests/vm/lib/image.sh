@@ -12,7 +12,7 @@ suite=trixie
 base_packages=(systemd systemd-sysv systemd-resolved libnss-resolve libpam-systemd udev dbus openssh-server sudo
   linux-image-cloud-amd64 zstd iproute2 ethtool kmod procps e2fsprogs eject)
 builder_packages=(g++ cmake ninja-build pkg-config libpugixml-dev libinih-dev libcli11-dev nlohmann-json3-dev
-  libcurl4-openssl-dev libsystemd-dev systemd-dev libnl-route-3-dev libblkid-dev libmount-dev libcrypt-dev libselinux1-dev
+  libcurl4-openssl-dev libsystemd-dev systemd-dev libnl-route-3-dev libblkid-dev libfdisk-dev libmount-dev libcrypt-dev libselinux1-dev
   libssl-dev)
 # What goes into the program and its install.
 program_sources=(base imds net disk provision units CMakeLists.txt CMakePresets.json

@@ -1,0 +1,23 @@
+// The kernel's view of a disk's partitions, which is not that of the table until it is told.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/error.h"
+#include "disk/partition_table.h"
+
+namespace azl::disk {
+
+/// "/dev/sdb" and 1: "/dev/sdb1"; "/dev/nvme0n1" and 1: "/dev/nvme0n1p1".
+[[nodiscard]] std::string partition_device(const std::string& disk, int number);
+
+/// How large the kernel takes a partition to be, in bytes; 0: it knows none of that name.
+[[nodiscard]] std::uint64_t kernels_size(const std::string& device);
+
+/// Tells the kernel of one partition: `operation` is BLKPG_ADD_PARTITION or BLKPG_RESIZE_PARTITION,
+/// which works on a mounted one. Errors: kIo.
+[[nodiscard]] Result<void> change_kernels_partition(int fd, int operation,
+                                                    const MadePartition& partition);
+
+}  // namespace azl::disk
