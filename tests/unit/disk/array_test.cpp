@@ -1,0 +1,66 @@
+#include "disk/array.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/provision/accounts/account_tree.h"
+
+namespace azl::disk {
+namespace {
+
+using test::patience;
+using test::PlayedProcesses;
+
+Result<ProcessOutput> well(const Command&) { return ProcessOutput{}; }
+
+TEST_CASE("an array is striped over its members, without a question") {
+  PlayedProcesses processes(well);
+  const auto device = stripe(
+      processes, {.name = "azl-local", .members = {"/dev/nvme0n1", "/dev/nvme1n1"}}, patience());
+  REQUIRE(device);
+  CHECK(*device == "/dev/md/azl-local");
+  CHECK(processes.commands ==
+        std::vector<std::vector<std::string>>{{"mdadm", "--create", "/dev/md/azl-local",
+                                               "--level=0", "--raid-devices=2", "--metadata=1.2",
+                                               "--chunk=512", "--homehost=any", "--name=azl-local",
+                                               "--run", "/dev/nvme0n1", "/dev/nvme1n1"}});
+}
+
+TEST_CASE("an array is started by its name and its members") {
+  PlayedProcesses processes(well);
+  REQUIRE(
+      assemble(processes, {.name = "azl-local", .members = {"/dev/sdb", "/dev/sdc"}}, patience()));
+  CHECK(processes.commands == std::vector<std::vector<std::string>>{
+                                  {"mdadm", "--assemble", "/dev/md/azl-local", "--homehost=any",
+                                   "--name=azl-local", "/dev/sdb", "/dev/sdc"}});
+}
+
+TEST_CASE("what can't be an array is refused, and nothing is run") {
+  const std::vector<std::string> two = {"/dev/sdb", "/dev/sdc"};
+  for (const Array& array :
+       {Array{.name = "", .members = two}, Array{.name = "a/b", .members = two},
+        Array{.name = "-a", .members = two}, Array{.name = std::string(33, 'a'), .members = two},
+        Array{.name = "a", .members = {"/dev/sdb"}},
+        Array{.name = "a", .members = two, .chunk_kib = 3},
+        Array{.name = "a", .members = two, .chunk_kib = 96}}) {
+    CAPTURE(array.name);
+    PlayedProcesses processes(well);
+    const auto made = stripe(processes, array, patience());
+    REQUIRE_FALSE(made);
+    CHECK(made.error().reason() == Reason::kInvalidInput);
+    CHECK_FALSE(assemble(processes, array, patience()));
+    CHECK(processes.commands.empty());
+  }
+}
+
+TEST_CASE("what mdadm says is told") {
+  PlayedProcesses processes([](const Command&) -> Result<ProcessOutput> {
+    return fail(Reason::kToolFailed, "mdadm ended with 2: /dev/sdb is busy");
+  });
+  const auto made =
+      stripe(processes, {.name = "a", .members = {"/dev/sdb", "/dev/sdc"}}, patience());
+  REQUIRE_FALSE(made);
+  CHECK(made.error().to_string() == "making the array a: mdadm ended with 2: /dev/sdb is busy");
+}
+
+}  // namespace
+}  // namespace azl::disk

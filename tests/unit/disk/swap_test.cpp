@@ -1,0 +1,105 @@
+#include "disk/swap.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include "tests/unit/disk/sparse_disk.h"
+#include "tests/unit/disk/images.h"
+#include "tests/unit/provision/accounts/account_tree.h"
+
+namespace azl::disk {
+namespace {
+
+using test::SparseDisk;
+using test::kMiB;
+using test::patience;
+using test::PlayedProcesses;
+
+Root open_root(const test::TemporaryTree& tree) {
+  auto root = Root::open(tree.path());
+  if (!root) throw std::runtime_error(root.error().to_string());
+  return std::move(*root);
+}
+
+TEST_CASE("a swap file is whole, private, and swap") {
+  if (!test::has_program("mkswap")) return;
+  const test::TemporaryTree tree;
+  const Root root = open_root(tree);
+  SystemProcesses processes;
+  const auto made = make_swap_file(processes, root, "/swapfile", 4 * kMiB + 1, "ext4", patience());
+  if (!made) FAIL(made.error().to_string());
+  CHECK(made->type == "swap");
+  struct stat status{};
+  REQUIRE(stat(tree.path("swapfile").c_str(), &status) == 0);
+  CHECK(status.st_size == static_cast<off_t>(4 * kMiB + 4096));
+  CHECK(status.st_blocks * 512 >= status.st_size);
+  CHECK((status.st_mode & 07777) == 0600);
+
+  const auto again = make_swap_file(processes, root, "/swapfile", 4 * kMiB, "ext4", patience());
+  REQUIRE_FALSE(again);
+  CHECK(again.error().to_string() ==
+        "making the swap file /swapfile: there is something of that name already");
+}
+
+TEST_CASE("a swap file that is too large, too small, or nowhere possible leaves nothing") {
+  struct Case {
+    std::uint64_t bytes;
+    std::string type;
+    Reason reason;
+  };
+  for (const Case& each : {Case{.bytes = 1ULL << 50U, .type = "ext4", .reason = Reason::kDiskFull},
+                           Case{.bytes = 4096, .type = "ext4", .reason = Reason::kInvalidInput},
+                           Case{.bytes = kMiB, .type = "vfat", .reason = Reason::kInvalidInput}}) {
+    CAPTURE(each.bytes);
+    const test::TemporaryTree tree;
+    const Root root = open_root(tree);
+    PlayedProcesses processes([](const Command&) { return ProcessOutput{}; });
+    const auto made =
+        make_swap_file(processes, root, "/swapfile", each.bytes, each.type, patience());
+    REQUIRE_FALSE(made);
+    CHECK(made.error().reason() == each.reason);
+    CHECK(processes.commands.empty());
+    CHECK(root.list("/")->empty());
+    if (each.reason == Reason::kDiskFull) {
+      CHECK(made.error().cause().find("1073741824 MiB were asked for, and of the ") == 0);
+    }
+  }
+}
+
+TEST_CASE("when mkswap fails nothing is left") {
+  const test::TemporaryTree tree;
+  const Root root = open_root(tree);
+  PlayedProcesses processes([](const Command&) -> Result<ProcessOutput> {
+    return fail(Reason::kToolFailed, "mkswap ended with 1");
+  });
+  const auto made = make_swap_file(processes, root, "/swapfile", kMiB, "xfs", patience());
+  REQUIRE_FALSE(made);
+  CHECK(made.error().to_string() == "making the swap file /swapfile: mkswap ended with 1");
+  CHECK(root.list("/")->empty());
+}
+
+TEST_CASE("a link of the swap file's name is not followed") {
+  test::TemporaryTree tree;
+  tree.symlink("/elsewhere", "swapfile");
+  const Root root = open_root(tree);
+  PlayedProcesses processes([](const Command&) { return ProcessOutput{}; });
+  CHECK_FALSE(make_swap_file(processes, root, "/swapfile", kMiB, "ext4", patience()));
+  CHECK_FALSE(tree.exists("elsewhere"));
+}
+
+TEST_CASE("a partition is made swap, and used") {
+  if (!test::has_program("mkswap")) return;
+  const SparseDisk disk(4 * kMiB);
+  SystemProcesses processes;
+  const auto made = make_swap(processes, disk.path(), patience());
+  if (!made) FAIL(made.error().to_string());
+  CHECK(made->type == "swap");
+  CHECK(made->uuid.size() == 36);
+
+  PlayedProcesses played([](const Command&) { return ProcessOutput{}; });
+  REQUIRE(swap_on(played, "/dev/sdb2", patience()));
+  CHECK(played.commands == std::vector<std::vector<std::string>>{{"swapon", "/dev/sdb2"}});
+}
+
+}  // namespace
+}  // namespace azl::disk
