@@ -1,0 +1,230 @@
+#include "disk/fstab.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+
+namespace azl::disk {
+
+namespace {
+
+constexpr std::string_view kPath = "/etc/fstab";
+constexpr std::string_view kMark = "x-azl-provision";
+constexpr std::size_t kLimit = 1U << 20U;
+
+/// A field as fstab(5) wants it, by which a blank is "\040".
+std::string escape(std::string_view field) {
+  std::string escaped;
+  for (const char c : field) {
+    switch (c) {
+      case ' ':
+        escaped += "\\040";
+        break;
+      case '\t':
+        escaped += "\\011";
+        break;
+      case '\n':
+        escaped += "\\012";
+        break;
+      case '\\':
+        escaped += "\\134";
+        break;
+      // A field that begins with it would be a comment.
+      case '#':
+        escaped += escaped.empty() ? "\\043" : "#";
+        break;
+      default:
+        escaped += c;
+    }
+  }
+  return escaped;
+}
+
+bool is_octal(char c) { return c >= '0' && c <= '7'; }
+
+std::string unescape(std::string_view field) {
+  std::string text;
+  for (std::size_t i = 0; i < field.size(); ++i) {
+    if (field[i] == '\\' && i + 3 < field.size() && is_octal(field[i + 1]) &&
+        is_octal(field[i + 2]) && is_octal(field[i + 3])) {
+      const int value = (field[i + 1] - '0') * 64 + (field[i + 2] - '0') * 8 + (field[i + 3] - '0');
+      text += static_cast<char>(value);
+      i += 3;
+    } else {
+      text += field[i];
+    }
+  }
+  return text;
+}
+
+/// The fields of a line, unescaped; none of an empty line or a comment.
+std::vector<std::string> fields_of(std::string_view line) {
+  line = trim(line);
+  if (line.empty() || line.starts_with('#')) return {};
+  std::vector<std::string> fields;
+  std::size_t at = 0;
+  while (at < line.size()) {
+    const std::size_t end = std::min(line.find_first_of(" \t", at), line.size());
+    fields.push_back(unescape(line.substr(at, end - at)));
+    at = std::min(line.find_first_not_of(" \t", end), line.size());
+  }
+  return fields;
+}
+
+/// The lines with their ends, so that joined they are the text again.
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+  return lines;
+}
+
+/// One name for all ways to write it: "UUID=\"X\"" is "/dev/disk/by-uuid/x".
+std::string device_key(std::string_view name) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kTags = {
+      {{"UUID=", "/dev/disk/by-uuid/"},
+       {"PARTUUID=", "/dev/disk/by-partuuid/"},
+       {"LABEL=", "/dev/disk/by-label/"},
+       {"PARTLABEL=", "/dev/disk/by-partlabel/"}}};
+  std::string key(name);
+  for (const auto& [tag, directory] : kTags) {
+    if (!name.starts_with(tag)) continue;
+    std::string_view value = name.substr(tag.size());
+    if (value.size() >= 2 && value.starts_with('"') && value.ends_with('"')) {
+      value = value.substr(1, value.size() - 2);
+    }
+    key = std::string(directory) + std::string(value);
+  }
+  // UUIDs only: labels differ by case.
+  if (key.starts_with("/dev/disk/by-uuid/") || key.starts_with("/dev/disk/by-partuuid/")) {
+    key = lower(key);
+  }
+  return key;
+}
+
+std::string without_slash(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+/// By what a line is told from others: the mount point, of swap the device.
+std::string key_of(const std::string& what, const std::string& mount_point,
+                   const std::string& type) {
+  if (type == "swap" || !mount_point.starts_with('/')) return device_key(what);
+  return without_slash(mount_point);
+}
+
+/// A line of the file that mounts something.
+struct Parsed {
+  std::string what;
+  std::string mount_point;
+  std::string key;
+  bool ours = false;
+};
+
+std::optional<Parsed> parse(std::string_view line) {
+  const std::vector<std::string> fields = fields_of(line);
+  if (fields.size() < 3) return std::nullopt;
+  Parsed parsed{.what = fields[0],
+                .mount_point = without_slash(fields[1]),
+                .key = key_of(fields[0], fields[1], fields[2])};
+  if (fields.size() > 3) {
+    const auto options = split(fields[3], ',');
+    parsed.ours = std::find(options.begin(), options.end(), kMark) != options.end();
+  }
+  return parsed;
+}
+
+bool same_device(const FstabLine& line, const std::string& what) {
+  const std::string key = device_key(what);
+  return key == device_key(line.what) ||
+         std::any_of(line.other_names.begin(), line.other_names.end(),
+                     [&key](const std::string& name) { return device_key(name) == key; });
+}
+
+/// By the device's timeout, a disk that is gone holds up nothing: nofail alone would have systemd
+/// wait for it 90 s beside the boot.
+std::string render(const FstabLine& line) {
+  std::string options = "nofail,x-systemd.device-timeout=10s," + std::string(kMark);
+  if (!line.options.empty()) options += "," + line.options;
+  const bool checked = line.type == "ext4";  // others' fsck does nothing at boot
+  return escape(line.what) + " " + escape(line.mount_point) + " " + escape(line.type) + " " +
+         escape(options) + " 0 " + (checked ? "2" : "0") + "\n";
+}
+
+FstabEdit edited(std::string_view before, const std::vector<std::string>& lines) {
+  FstabEdit edit{.text = join(lines, "")};
+  edit.changed = edit.text != before;
+  return edit;
+}
+
+}  // namespace
+
+FstabEdit add_fstab_line(std::string_view text, const FstabLine& line) {
+  const std::string key = key_of(line.what, line.mount_point, line.type);
+  std::string taken_by;
+  std::vector<std::string> lines;
+  std::optional<std::size_t> place;
+  for (std::string& old : lines_of(text)) {
+    const auto parsed = parse(old);
+    const bool same = parsed && parsed->key == key;
+    if (parsed && parsed->ours && same) {
+      if (place) continue;  // ours, twice
+      place = lines.size();
+    } else if (parsed && !parsed->ours && (same || same_device(line, parsed->what))) {
+      taken_by = std::string(trim(old));
+    }
+    lines.push_back(std::move(old));
+  }
+  if (!taken_by.empty()) {
+    if (place) lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(*place));
+    FstabEdit edit = edited(text, lines);
+    edit.taken_by = std::move(taken_by);
+    return edit;
+  }
+  if (place) {
+    lines[*place] = render(line);
+  } else {
+    if (!lines.empty() && !lines.back().ends_with('\n')) lines.back() += '\n';
+    lines.push_back(render(line));
+  }
+  return edited(text, lines);
+}
+
+FstabEdit remove_fstab_lines(std::string_view text, const std::vector<std::string>& kept) {
+  std::vector<std::string> lines;
+  for (std::string& line : lines_of(text)) {
+    const auto parsed = parse(line);
+    const bool wanted = std::any_of(kept.begin(), kept.end(), [&parsed](const std::string& each) {
+      return parsed && (parsed->key == without_slash(each) || parsed->key == device_key(each));
+    });
+    if (!parsed || !parsed->ours || wanted) lines.push_back(std::move(line));
+  }
+  return edited(text, lines);
+}
+
+Result<std::string> read_fstab(const Root& root) {
+  auto text = root.read_if_exists(kPath, kLimit);
+  if (!text) return fail(std::move(text.error()));
+  return text->value_or("");
+}
+
+Result<bool> write_fstab(const Root& root, std::string_view text) {
+  FileAttributes attributes{.mode = 0644};
+  const auto info = root.stat(kPath);
+  if (!info) return fail(Error(info.error()));
+  if (*info) {
+    constexpr mode_t kPermissions = 07777;
+    attributes = {
+        .mode = (*info)->mode & kPermissions, .owner = (*info)->uid, .group = (*info)->gid};
+  }
+  return root.write(kPath, text, attributes);
+}
+
+}  // namespace azl::disk

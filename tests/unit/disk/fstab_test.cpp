@@ -1,0 +1,131 @@
+#include "disk/fstab.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include "tests/unit/disk/images.h"
+
+namespace azl::disk {
+namespace {
+
+const std::string kOthers =
+    "# a comment\n"
+    "UUID=aaaa\t/\text4 defaults 0 1\n"
+    "\n"
+    "   tmpfs /tmp tmpfs nosuid,size=50% 0 0   \n"
+    "broken line\n";
+const std::string kMine =
+    "UUID=bbbb /mnt ext4 nofail,x-systemd.device-timeout=10s,x-azl-provision,noatime 0 2\n";
+
+FstabLine mine() {
+  return {.what = "UUID=bbbb", .mount_point = "/mnt", .type = "ext4", .options = "noatime"};
+}
+
+TEST_CASE("our line is added at the end, and all else stays") {
+  const FstabEdit edit = add_fstab_line(kOthers, mine());
+  CHECK(edit.text == kOthers + kMine);
+  CHECK(edit.changed);
+  CHECK_FALSE(edit.taken());
+  const FstabEdit again = add_fstab_line(edit.text, mine());
+  CHECK(again.text == edit.text);
+  CHECK_FALSE(again.changed);
+}
+
+TEST_CASE("a file that is empty, or ends without a newline, gets a whole line") {
+  CHECK(add_fstab_line("", mine()).text == kMine);
+  CHECK(add_fstab_line("# x", mine()).text == "# x\n" + kMine);
+}
+
+TEST_CASE("our line is replaced where it stands") {
+  FstabLine line = mine();
+  line.what = "UUID=cccc";
+  const FstabEdit edit = add_fstab_line(kMine + kOthers, line);
+  CHECK(edit.text ==
+        "UUID=cccc /mnt ext4 nofail,x-systemd.device-timeout=10s,x-azl-provision,noatime 0 2\n" +
+            kOthers);
+  CHECK(add_fstab_line(kMine + kOthers + kMine, mine()).text == kMine + kOthers);
+}
+
+TEST_CASE("a line of the user's for the mount point or the device wins") {
+  for (const std::string theirs :
+       {"/dev/sdc1 /mnt xfs defaults 0 0\n", "/dev/sdc1 /mnt/ xfs defaults 0 0\n",
+        "UUID=BBBB /data ext4 defaults\n", "UUID=\"bbbb\" /data ext4 defaults\n",
+        "/dev/disk/by-uuid/bbbb /data ext4 defaults\n", "/dev/sdb1 none swap sw\n",
+        "LABEL=my\\040disk /data ext4 defaults\n", "/dev/sdc1 /mnt ext4\n"}) {
+    CAPTURE(theirs);
+    FstabLine line = mine();
+    line.other_names = {"/dev/sdb1", "LABEL=my disk"};
+    const FstabEdit edit = add_fstab_line(kOthers + theirs, line);
+    CHECK(edit.taken());
+    CHECK(edit.taken_by + "\n" == theirs);
+    CHECK(edit.text == kOthers + theirs);
+    CHECK_FALSE(edit.changed);
+    // One of ours beside it is no longer called for.
+    CHECK(add_fstab_line(kOthers + kMine + theirs, line).text == kOthers + theirs);
+  }
+}
+
+TEST_CASE("another device at another place takes nothing") {
+  for (const std::string theirs :
+       {"UUID=bbbbb /mnt2 ext4 defaults\n", "# UUID=bbbb /mnt ext4 defaults\n",
+        "LABEL=BBBB /mntx ext4 defaults\n", "/dev/sdc1 none swap sw\n"}) {
+    CAPTURE(theirs);
+    CHECK_FALSE(add_fstab_line(theirs, mine()).taken());
+  }
+}
+
+TEST_CASE("blanks and their like are escaped as fstab(5) wants, and understood") {
+  const FstabLine line = {.what = "UUID=b", .mount_point = "/my disk\t\\#1", .type = "xfs"};
+  const FstabEdit edit = add_fstab_line("", line);
+  CHECK(edit.text ==
+        "UUID=b /my\\040disk\\011\\134#1 xfs nofail,x-systemd.device-timeout=10s,x-azl-provision 0 "
+        "0\n");
+  CHECK(add_fstab_line(edit.text, line).text == edit.text);
+  CHECK(add_fstab_line("/dev/sdc /my\\040disk\\011\\134#1 ext4 defaults\n", line).taken());
+}
+
+TEST_CASE("swap is told from swap by its device") {
+  const FstabLine one = {.what = "UUID=1", .mount_point = "none", .type = "swap"};
+  const FstabLine two = {.what = "UUID=2", .mount_point = "none", .type = "swap"};
+  const std::string both = add_fstab_line(add_fstab_line("", one).text, two).text;
+  CHECK(both ==
+        "UUID=1 none swap nofail,x-systemd.device-timeout=10s,x-azl-provision 0 0\n"
+        "UUID=2 none swap nofail,x-systemd.device-timeout=10s,x-azl-provision 0 0\n");
+  CHECK(remove_fstab_lines(both, {"UUID=2"}).text == both.substr(both.find('\n') + 1));
+}
+
+TEST_CASE("our lines that are no longer called for go, and no others") {
+  const FstabEdit edit = remove_fstab_lines(kMine + kOthers, {});
+  CHECK(edit.text == kOthers);
+  CHECK(edit.changed);
+  CHECK_FALSE(remove_fstab_lines(kMine + kOthers, {"/mnt"}).changed);
+  CHECK_FALSE(remove_fstab_lines(kOthers, {}).changed);
+  CHECK(remove_fstab_lines("/dev/sdb /x ext4 defaults,x-azl-provision", {}).text == "");
+}
+
+TEST_CASE("the file keeps its mode, and is made where it is missing") {
+  test::TemporaryTree tree;
+  tree.mkdir("etc");
+  const auto root = Root::open(tree.path());
+  REQUIRE(root);
+  CHECK(*read_fstab(*root) == "");
+  CHECK(*write_fstab(*root, kOthers));
+  CHECK(*read_fstab(*root) == kOthers);
+  REQUIRE(chmod(tree.path("etc/fstab").c_str(), 0600) == 0);
+  CHECK(*write_fstab(*root, kMine));
+  CHECK_FALSE(*write_fstab(*root, kMine));
+  struct stat status{};
+  REQUIRE(stat(tree.path("etc/fstab").c_str(), &status) == 0);
+  CHECK((status.st_mode & 07777) == 0600);
+}
+
+TEST_CASE("findmnt finds nothing wrong with our line") {
+  if (!test::has_program("findmnt")) return;
+  test::TemporaryTree tree;
+  const FstabLine line = {.what = "UUID=b", .mount_point = "/my disk", .type = "xfs"};
+  tree.write("fstab", add_fstab_line("", line).text);
+  test::run("findmnt --tab-file " + tree.path("fstab") + " --fstab '/my disk'");
+}
+
+}  // namespace
+}  // namespace azl::disk
