@@ -70,6 +70,24 @@ TEST_CASE("growing a GPT writes to the table and to the disk's end only") {
   CHECK(before.substr(0, 4096) != after.substr(0, 4096));
 }
 
+TEST_CASE("a power cut between the backup and the primary leaves the old table") {
+  const DiskImage disk(64 * kMiB);
+  REQUIRE(write_one_partition(disk.fd(), disk.path(), {}, soon()));
+  const auto before = seen(disk, "gpt");
+  const std::string head = disk.bytes(0, kMiB);
+  disk.resize(128 * kMiB);
+  REQUIRE(grow_last_partition(disk.fd(), disk.path(), 1));
+  const auto after = seen(disk, "gpt");
+  REQUIRE(after != before);
+  disk.put(0, head);
+  CHECK(seen(disk, "gpt") == before);
+  // The next boot grows it again.
+  const auto again = grow_last_partition(disk.fd(), disk.path(), 1);
+  REQUIRE(again);
+  CHECK(again->changed());
+  CHECK(seen(disk, "gpt") == after);
+}
+
 TEST_CASE("of a dos table, only the size and the end of the last partition change") {
   const SparseDisk disk(128 * kMiB);
   test::put_dos_table(

@@ -116,6 +116,15 @@ TEST_CASE("the primary and the backup are each enough to find the partition") {
   }
 }
 
+TEST_CASE("a power cut before the backup leaves a table that says whose work it is") {
+  const DiskImage disk(64 * kMiB);
+  const std::string uuid = "6b3d9a01-5ac2-4d1a-9b52-0d4f5a3c1e11";
+  REQUIRE(write_one_partition(disk.fd(), disk.path(), {.uuid = uuid}, soon()));
+  disk.put(63 * kMiB, std::string(kMiB, '\0'));
+  REQUIRE(seen(disk).size() == 1);
+  CHECK(seen(disk).front().uuid == uuid);
+}
+
 TEST_CASE("a disk that is too small is refused, and nothing is written") {
   struct Case {
     std::uint64_t size;
