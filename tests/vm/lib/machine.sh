@@ -75,9 +75,13 @@ power_on() {
 nic_device() { echo "virtio-net-pci,netdev=net$1,mac=$2,id=nic$1"; }
 
 machine_runs() { [[ -n $machine ]] && kill -0 "$machine" 2>/dev/null; }
-# QEMU 7.2 now and then runs the old half of a kernel's instruction that another processor changes (jump labels): the
-# kernel panics in its first seconds, long before any program. Nothing that is judged here has run by then.
-emulator_failed() { machine_is_off && grep -q -a 'Kernel panic' "$boot_folder/console.log" && ! grep -q -a -E 'systemd|initramfs' "$boot_folder/console.log"; }
+# QEMU 7.2 now and then runs one half of a kernel's instruction that another processor changes (jump labels): the kernel meets
+# a breakpoint that is gone by then ("Oops: int3"), which no program can bring about. Most of it happens in the first
+# seconds, and then takes other forms, too.
+emulator_failed() {
+  machine_is_off && grep -q -a 'Kernel panic' "$boot_folder/console.log" &&
+    { grep -q -a 'Oops: int3' "$boot_folder/console.log" || ! grep -q -a -E 'systemd|initramfs' "$boot_folder/console.log"; }
+}
 machine_is_off() { ! machine_runs; }
 
 # qmp COMMAND [ARGUMENTS as JSON]

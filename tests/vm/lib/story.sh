@@ -76,6 +76,7 @@ first_boot() {
 # Switches the VM on, waits for the end of its boot, and reads its state.
 next_boot() {
   local began=$SECONDS tries
+  cp --sparse=always "$run/disk.qcow2" "$run/disk.before"
   for tries in 1 2 3; do
     power_on
     say "boot $boots: switched on" >&2
@@ -83,13 +84,16 @@ next_boot() {
     if emulator_failed && ((tries < 3)); then
       say "boot $boots: the emulator made the kernel panic; once more" >&2
       power_cut
+      cp --sparse=always "$run/disk.before" "$run/disk.qcow2"  # as if it had never been switched on
       continue
     fi
     check "boot $boots ends with sshd accepting logins" false
     power_cut
+    rm -f "$run/disk.before"
     collect_from_disk
     return 1
   done
+  rm -f "$run/disk.before"
   # Some tell while the boot is over for systemd.
   if [[ $expects_word == true && $agent != none ]]; then wait_until 240 told_something || true; fi
   collect || { check "the VM's state can be read" false; return 1; }
