@@ -233,6 +233,14 @@ constexpr auto kReasons = std::to_array<ReasonInfo>({
      .exit_status = 1,
      .advice = "Compare 'networkctl' and 'azl-provision plan' with the NICs that the VM has in the "
                "portal; the primary NIC works all the same"},
+    {.reason = Reason::kDisk,
+     .name = "disk",
+     .kvp = "failure to set up a disk: {}",
+     .message_id = "8edfc12b784f46929589aa3ea3d8c061",
+     .exit_status = 1,
+     .advice =
+         "Compare 'lsblk --fs' with the disks in the report; what could not be set up was left "
+         "as it was, and the next boot looks again"},
     {.reason = Reason::kHostName,
      .name = "host-name",
      .kvp = "invalid host name: {}",

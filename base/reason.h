@@ -40,6 +40,7 @@ enum class Reason {
   kNotReported,
   kKvp,
   kNetwork,
+  kDisk,
   kHostName,
   kUserName,
   kUser,
