@@ -12,6 +12,8 @@ std::string_view to_string(DiskKind kind) {
       return "local";
     case DiskKind::kData:
       return "data";
+    case DiskKind::kArray:
+      return "array";
     case DiskKind::kOther:
       break;
   }

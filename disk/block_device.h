@@ -15,9 +15,10 @@ enum class DiskKind {
   kResource,  ///< the SCSI resource disk, which loses what is on it
   kLocal,     ///< a local NVMe disk, which does so too; several of them
   kData,      ///< a data disk, known by its LUN
+  kArray,     ///< all local disks as one, striped
   kOther,     ///< everything else; never touched
 };
-/// As in the plan and the report: os, resource, local, data, other.
+/// As in the plan and the report: os, resource, local, data, array, other.
 [[nodiscard]] std::string_view to_string(DiskKind kind);
 
 /// What libblkid finds at the beginning of a disk or a partition.

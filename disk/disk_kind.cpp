@@ -28,6 +28,7 @@ std::string describe(DiskKind kind, int number) {
       return number < 0 ? "a local disk" : "local disk " + std::to_string(number);
     case DiskKind::kData:
       return number < 0 ? "a data disk" : "the data disk of LUN " + std::to_string(number);
+    case DiskKind::kArray:
     case DiskKind::kOther:
       break;
   }

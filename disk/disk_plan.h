@@ -37,9 +37,9 @@ struct DiskOptions {
       "/local";                    ///< of local disks; each by itself: below it, "/local/1"
   std::string mount_options = {};  ///< beside nofail, comma-separated
   Mounts mounts = Mounts::kUnit;
-  bool warning_file = true;     ///< DATALOSS_WARNING_README.txt
-  Swap swap = Swap::kNone;      ///< on the resource disk, else on the first local one
-  std::uint64_t swap_size = 0;  ///< bytes
+  bool warning_file = true;               ///< DATALOSS_WARNING_README.txt
+  Swap swap = Swap::kNone;                ///< on the resource disk, else on the first local one
+  std::uint64_t swap_size = 2ULL << 30U;  ///< bytes
   /// A disk with Azure's label whose NTFS this kernel can't read counts as empty.
   bool trust_label = false;
   std::vector<std::string> local_models = {};  ///< NVMe models that are local disks, beside Azure's
@@ -62,6 +62,8 @@ struct DiskMemory {
   /// PARTUUIDs of partitions, or UUIDs of arrays, that this program made and whose file system may
   /// not be whole: a boot that was cut off began to make it.
   std::vector<std::string> making = {};
+  /// Size in bytes of the OS disk to which its last partition and file system were grown; 0: never.
+  std::uint64_t grown_to = 0;
 };
 
 /// Where the root file system is.
@@ -106,6 +108,18 @@ struct DiskAction {
 
 /// Whether nobody has written anything to a disk. Pure.
 [[nodiscard]] bool is_blank(const Disk& disk);
+
+/// What an action does, without its reason: "format /dev/sdb as ext4", "mount /dev/sdb1 at /mnt".
+/// Pure.
+[[nodiscard]] std::string in_words(const DiskAction& action);
+
+/// Decides what becomes of a striped array of local disks, which can be looked at only when it
+/// runs. Pure.
+[[nodiscard]] std::vector<DiskAction> plan_array(const Disk& array, const DiskFacts& facts,
+                                                 const DiskOptions& options);
+
+/// The name of the array of all local disks: /dev/md/NAME.
+inline constexpr std::string_view kArrayName = "azl-local";
 
 /// Decides: a kLeave, or more, for each disk that is not kOther. Pure; the same whatever the order
 /// of the disks.

@@ -1,13 +1,16 @@
 // One run of one stage: what it has to work with, and what it has found and done so far.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/process.h"
 #include "base/root.h"
+#include "disk/disk_plan.h"
 #include "imds/http.h"
 #include "provision/accounts/host_keys.h"
 #include "provision/config.h"
@@ -19,8 +22,8 @@
 namespace azl::provision {
 
 /// The units' stages. design.md, "Boot".
-enum class Stage { kLocal, kMain, kReport, kClose, kLink };
-/// "local", "main", "report", "close", "link"
+enum class Stage { kLocal, kMain, kReport, kClose, kLink, kDisks };
+/// "local", "main", "report", "close", "link", "disks"
 [[nodiscard]] std::string_view to_string(Stage stage);
 /// Empty optional for any other word.
 [[nodiscard]] std::optional<Stage> parse_stage(std::string_view word);
@@ -31,6 +34,19 @@ struct NetworkNews {
   std::string why = {};  ///< a sentence; empty: nothing has changed
   bool ask = false;      ///< there is a NIC of which IMDS has not said anything yet
   bool write = false;    ///< a file that follows from what is remembered is missing, or differs
+};
+
+/// What the disks stage found, and what it means to do.
+struct DisksLook {
+  disk::DiskFacts facts = {};
+  std::vector<disk::DiskAction> actions = {};
+  std::vector<Error> unread = {};  ///< what could not be looked at
+  /// Whether there is nothing but disks to be left.
+  [[nodiscard]] bool idle() const {
+    return unread.empty() && std::ranges::all_of(actions, [](const auto& action) {
+             return action.act == disk::Act::kLeave;
+           });
+  }
 };
 
 /// The seams to the machine. All outlive the Boot.
@@ -59,6 +75,7 @@ struct Boot {
   std::string wireserver_url = {};      ///< empty: a root tree, nobody is told
   std::optional<Account> account = {};  ///< the admin user, once it stands
   NetworkNews network_news = {};
+  DisksLook disks = {};
   std::optional<Error> failure = {};  ///< the first fatal one; set by fail_boot
   bool decided = false;               ///< there is a plan
   bool resumed = false;               ///< a run of this stage was killed on this boot

@@ -11,6 +11,7 @@
 #include <ini.h>
 
 #include "base/text.h"
+#include "provision/config_values.h"
 
 namespace azl::provision {
 namespace {
@@ -42,6 +43,10 @@ net::NetworkOptions& part_with(Config& config, T net::NetworkOptions::* /*member
 template <class T>
 net::TuningOptions& part_with(Config& config, T net::TuningOptions::* /*member*/) {
   return config.tuning;
+}
+template <class T>
+disk::DiskOptions& part_with(Config& config, T disk::DiskOptions::* /*member*/) {
+  return config.disk;
 }
 
 template <auto Member>
@@ -138,6 +143,19 @@ constexpr std::array<Choice<NetworkOptions::Manage>, 3> kManage = {
      {"none", NetworkOptions::Manage::kNone}}};
 constexpr std::array<Choice<NetworkOptions::Where>, 2> kNetworkFiles = {
     {{"etc", NetworkOptions::Where::kEtc}, {"run", NetworkOptions::Where::kRun}}};
+using disk::DiskOptions;
+constexpr std::array<Choice<DiskOptions::Local>, 4> kLocalDisks = {
+    {{"none", DiskOptions::Local::kNone},
+     {"first", DiskOptions::Local::kFirst},
+     {"each", DiskOptions::Local::kEach},
+     {"stripe", DiskOptions::Local::kStripe}}};
+constexpr std::array<Choice<DiskOptions::Mounts>, 2> kMounts = {
+    {{"unit", DiskOptions::Mounts::kUnit}, {"fstab", DiskOptions::Mounts::kFstab}}};
+constexpr std::array<Choice<DiskOptions::Swap>, 3> kSwap = {
+    {{"no", DiskOptions::Swap::kNone},
+     {"file", DiskOptions::Swap::kFile},
+     {"partition", DiskOptions::Swap::kPartition}}};
+constexpr std::array<Choice<bool>, 2> kFormatOrLeave = {{{"format", true}, {"leave", false}}};
 constexpr std::array<Choice<bool>, 2> kReplaceOrKeep = {{{"replace", true}, {"keep", false}}};
 
 Refusal set_key_types(Config& config, std::string_view value) {
@@ -150,14 +168,6 @@ Refusal set_key_types(Config& config, std::string_view value) {
   if (trial.host_key_types.empty()) return "is empty; to keep the image's keys set HostKeys=keep";
   config.host_key_types = std::move(trial.host_key_types);
   return {};
-}
-
-/// Digits only, at most five of them; -1 for anything else.
-int small_number(std::string_view value) {
-  const bool digits =
-      !value.empty() && value.size() <= 5 &&
-      std::ranges::all_of(value, [](unsigned char c) { return std::isdigit(c) != 0; });
-  return digits ? std::stoi(std::string(value)) : -1;
 }
 
 Refusal set_keep_boots(Config& config, std::string_view value) {
@@ -194,6 +204,65 @@ Refusal set_transmit_queue(Config& config, std::string_view value) {
   const int number = value.empty() ? 0 : small_number(value);
   if (!value.empty() && number < 1) return "is not a number from 1 to 99999";
   config.tuning.transmit_queue = number;
+  return {};
+}
+
+template <auto Member>
+Refusal set_mount_point(Config& config, std::string_view value) {
+  if (!is_mount_point(value)) return "is not an absolute path below / such as /mnt";
+  config.disk.*Member = value;
+  return {};
+}
+
+Refusal set_disk_label(Config& config, std::string_view value) {
+  if (value.empty() || !is_label(value))
+    return "is not a label of 1 to 12 letters, digits, '.', '-', '_'";
+  config.disk.label = value;
+  return {};
+}
+
+Refusal set_mount_options(Config& config, std::string_view value) {
+  if (!are_mount_options(value)) return "is not a list of mount options such as noatime,discard";
+  config.disk.mount_options = value;
+  return {};
+}
+
+Refusal set_file_system(Config& config, std::string_view value) {
+  const auto type = lower(value);
+  if (type != "ext4" && type != "xfs") return "is none of ext4, xfs";
+  config.disk.file_system = type;
+  return {};
+}
+
+Refusal set_swap_size(Config& config, std::string_view value) {
+  constexpr std::uint64_t kLeast = 1ULL << 20U;
+  const auto size = parse_size(value);
+  if (!size || *size < kLeast) return "is not a size from 1M to 16T such as 2G";
+  config.disk.swap_size = *size;
+  return {};
+}
+
+/// Names of NVMe models have spaces in them: commas stand between.
+Refusal set_local_models(Config& config, std::string_view value) {
+  config.disk.local_models.clear();
+  for (const auto model : split(value, ',')) {
+    if (!trim(model).empty()) config.disk.local_models.emplace_back(trim(model));
+  }
+  return {};
+}
+
+/// One more data disk; an empty value takes back those before.
+Refusal add_data_disk(Config& config, std::string_view value) {
+  auto& disks = config.disk.data;
+  if (value.empty()) {
+    disks.clear();
+    return {};
+  }
+  disk::DataDisk data;
+  if (auto refusal = parse_data_disk(value, data); !refusal.empty()) return refusal;
+  if (std::ranges::find(disks, data.lun, &disk::DataDisk::lun) != disks.end())
+    return "names a LUN that another line has";
+  disks.push_back(std::move(data));
   return {};
 }
 
@@ -253,6 +322,21 @@ constexpr std::array kKeys = {
     Key{"Network", "VfTxRing", set_ring<&TuningOptions::hardware, &RingSizes::transmit>},
     Key{"Network", "TxQueueLength", set_transmit_queue},
     Key{"Network", "ReceivePacketSteering", set_boolean<&TuningOptions::packet_steering>},
+    Key{"Disk", "GrowRoot", set_boolean<&DiskOptions::grow>},
+    Key{"Disk", "ResourceDisk", set_boolean<&DiskOptions::resource_disk>},
+    Key{"Disk", "LocalDisks", set_choice<&DiskOptions::local_disks, kLocalDisks>},
+    Key{"Disk", "LocalModels", set_local_models},
+    Key{"Disk", "FileSystem", set_file_system},
+    Key{"Disk", "Label", set_disk_label},
+    Key{"Disk", "MountPoint", set_mount_point<&DiskOptions::mount_point>},
+    Key{"Disk", "LocalMountPoint", set_mount_point<&DiskOptions::local_mount_point>},
+    Key{"Disk", "MountOptions", set_mount_options},
+    Key{"Disk", "Mounts", set_choice<&DiskOptions::mounts, kMounts>},
+    Key{"Disk", "DataLossWarning", set_boolean<&DiskOptions::warning_file>},
+    Key{"Disk", "Swap", set_choice<&DiskOptions::swap, kSwap>},
+    Key{"Disk", "SwapSize", set_swap_size},
+    Key{"Disk", "UnreadableNtfs", set_choice<&DiskOptions::trust_label, kFormatOrLeave>},
+    Key{"Disk", "DataDisk", add_data_disk},
     Key{"User", "Groups", set_list<&Config::groups>},
     Key{"User", "Shell", set_path<&Config::shell>},
     Key{"User", "Sudo", set_choice<&Config::sudo, kSudoRules>},

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/root.h"
+#include "disk/disk_plan.h"
 #include "imds/wireserver.h"
 #include "net/network_plan.h"
 #include "net/tuning.h"
@@ -34,6 +35,8 @@ struct Config {
   net::NetworkOptions network = {};
   net::SyntheticDrivers synthetic_drivers = {};  ///< beside hv_netvsc
   net::TuningOptions tuning = {};
+  // [Disk]
+  disk::DiskOptions disk = {};
   // [User]
   std::vector<std::string> groups{"wheel", "adm", "systemd-journal"};
   std::string shell = "/bin/bash";

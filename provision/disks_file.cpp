@@ -25,8 +25,8 @@ using disk::Use;
 
 constexpr std::size_t kMost = 4'096;
 
-constexpr std::array<DiskKind, 5> kKinds{DiskKind::kOs, DiskKind::kResource, DiskKind::kLocal,
-                                         DiskKind::kData, DiskKind::kOther};
+constexpr std::array<DiskKind, 6> kKinds{DiskKind::kOs,   DiskKind::kResource, DiskKind::kLocal,
+                                         DiskKind::kData, DiskKind::kArray,    DiskKind::kOther};
 constexpr std::array<std::pair<PointState, std::string_view>, 5> kPoints{{
     {PointState::kFree, "free"},
     {PointState::kMounted, "mounted"},
@@ -156,7 +156,7 @@ void read_kind(Members& members, DiskKind& kind) {
   const auto found =
       std::ranges::find_if(kKinds, [&](DiskKind each) { return to_string(each) == word; });
   if (found == kKinds.end()) {
-    return members.complain("azure", "is none of os, resource, local, data, other");
+    return members.complain("azure", "is none of os, resource, local, data, array, other");
   }
   kind = *found;
 }
@@ -215,6 +215,7 @@ std::string read_facts(const Json& json, DiskFacts& facts) {
   if (const Json* memory = members.find("memory")) {
     Members of_memory(*memory, "memory");
     of_memory.texts("making", facts.memory.making);
+    of_memory.bytes("grown_to", facts.memory.grown_to);
     members.take(std::move(of_memory).wrong());
   }
   members.text("other_formatter", facts.other_formatter);
@@ -303,12 +304,13 @@ std::string to_json(const DiskFacts& facts) {
     points[path] =
         std::ranges::find(kPoints, state, &std::pair<PointState, std::string_view>::first)->second;
   }
-  return dump(Json{{"disks", json_of(facts.disks)},
-                   {"root", {{"source", facts.root.source}, {"type", facts.root.type}}},
-                   {"points", std::move(points)},
-                   {"memory", {{"making", facts.memory.making}}},
-                   {"other_formatter", facts.other_formatter},
-                   {"other_grower", facts.other_grower}});
+  return dump(
+      Json{{"disks", json_of(facts.disks)},
+           {"root", {{"source", facts.root.source}, {"type", facts.root.type}}},
+           {"points", std::move(points)},
+           {"memory", {{"making", facts.memory.making}, {"grown_to", facts.memory.grown_to}}},
+           {"other_formatter", facts.other_formatter},
+           {"other_grower", facts.other_grower}});
 }
 
 std::string to_json(const std::vector<Disk>& disks) { return dump(json_of(disks)); }

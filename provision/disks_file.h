@@ -1,5 +1,4 @@
-// A machine's disks as a document: what `azl-provision plan --disks FILE` reads. docs/plan.md
-// describes it.
+// A machine's disks as a document: what `azl-provision plan --disks FILE` reads.
 #pragma once
 
 #include <cstddef>

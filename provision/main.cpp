@@ -11,6 +11,8 @@
 
 #include "base/text.h"
 #include "net/rtnetlink.h"
+#include "provision/disks.h"
+#include "provision/disks_file.h"
 #include "provision/network.h"
 #include "provision/plan_inputs.h"
 #include "provision/report.h"
@@ -142,8 +144,13 @@ int do_status(const StatusOptions& options) {
 
 int do_plan(const PlanInputs& inputs) {
   SystemMachine machine;
-  const auto plan = plan_from(inputs, machine.clock, *machine.http);
+  auto plan = plan_from(inputs, machine.clock, *machine.http);
   if (!plan) return complain(plan.error());
+  const auto disks = disk_facts_from(inputs, machine.clock, machine.processes, *machine.http);
+  if (!disks) return complain(disks.error());
+  const auto root = Root::open(inputs.root);
+  if (!root) return complain(root.error());
+  plan->disks = disk::plan_disks(*disks, load_config(*root).disk);
   if (const int status = put(to_json(*plan), {}); status != 0) return status;
   return plan->fatal() != nullptr ? kExitFailed : kExitDone;
 }
@@ -151,6 +158,12 @@ int do_plan(const PlanInputs& inputs) {
 int do_dump_links(const std::string& root) {
   const auto text = dump_links(root);
   return text ? put(*text, {}) : complain(text.error());
+}
+
+int do_dump_disks(const PlanInputs& inputs) {
+  SystemMachine machine;
+  const auto facts = disk_facts_from(inputs, machine.clock, machine.processes, *machine.http);
+  return facts ? put(to_json(*facts), {}) : complain(facts.error());
 }
 
 /// The .network files that the plan means, to a directory or one after the other to stdout.
@@ -224,8 +237,9 @@ void add_report_options(CLI::App& app, ReportOptions& options) {
 }
 
 void add_run_options(CLI::App& app, RunOptions& options, std::string& stage) {
-  app.add_option("--stage", stage, "local, main, report, close or link; without it the first three")
-      ->check(CLI::IsMember({"local", "main", "report", "close", "link"}))
+  app.add_option("--stage", stage,
+                 "local, main, report, close, link or disks; without it local, main, report, disks")
+      ->check(CLI::IsMember({"local", "main", "report", "close", "link", "disks"}))
       ->type_name("STAGE");
   app.add_option("--root", options.root, "Provision this tree; the running system is not changed")
       ->type_name("DIR");
@@ -283,6 +297,11 @@ int main_of(int argc, char** argv) {
   add_plan_options(*plan_command, plan_inputs);
   plan_command->add_flag("--dump-links", links_wanted,
                          "Print this machine's links instead, as --links takes them");
+  bool disks_wanted = false;
+  plan_command->add_flag("--dump-disks", disks_wanted,
+                         "Print this machine's disks instead, as --disks takes them");
+  plan_command->add_option("--disks", plan_inputs.disks_file, "Disks, as --dump-disks prints them")
+      ->type_name("FILE");
   std::string network_output;
   auto* render_command = app.add_subcommand(
       "render-network",
@@ -313,6 +332,7 @@ int main_of(int argc, char** argv) {
   }
   if (!stage.empty()) run_options.stages = {*parse_stage(stage)};
   if (run_command->parsed()) return do_run(run_options);
+  if (plan_command->parsed() && disks_wanted) return do_dump_disks(plan_inputs);
   if (plan_command->parsed())
     return links_wanted ? do_dump_links(plan_inputs.root) : do_plan(plan_inputs);
   if (render_command->parsed()) return do_render_network(plan_inputs, network_output);

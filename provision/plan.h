@@ -90,7 +90,8 @@ struct Plan {
   std::string primary_mac;
   std::vector<PlannedLink> links;
   net::NetworkPlan network;  ///< not of a refused or adopted VM: there the NICs stay as they are
-  std::size_t custom_data_size = 0;  ///< bytes
+  std::vector<disk::DiskAction> disks;  ///< decided beside the rest, by its own stage
+  std::size_t custom_data_size = 0;     ///< bytes
   std::vector<Finding> findings;
 
   [[nodiscard]] const Error* fatal() const;  ///< the first fatal finding, or null

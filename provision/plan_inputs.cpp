@@ -8,6 +8,8 @@
 #include "imds/client.h"
 #include "net/rtnetlink.h"
 #include "provision/config.h"
+#include "provision/disks.h"
+#include "provision/disks_file.h"
 #include "provision/facts.h"
 #include "provision/links_file.h"
 #include "provision/plan_network.h"
@@ -167,6 +169,25 @@ Result<Plan> plan_from(const PlanInputs& inputs, Clock& clock, imds::HttpClient&
   // With links from elsewhere, whether this machine has networkd says nothing.
   if (!inputs.links_file.empty()) facts->has_networkd = true;
   return make_plan(*facts, config);
+}
+
+Result<disk::DiskFacts> disk_facts_from(const PlanInputs& inputs, Clock& clock,
+                                        Processes& processes, imds::HttpClient& http) {
+  if (!inputs.disks_file.empty()) {
+    auto text = read_named_file(inputs.disks_file, kDisksLimit);
+    if (!text) return std::unexpected(std::move(text.error()));
+    auto facts = parse_disks(*text);
+    if (!facts) return fail(std::move(facts.error()), "reading " + inputs.disks_file);
+    return facts;
+  }
+  const bool elsewhere =
+      !inputs.imds_file.empty() || !inputs.ovf_file.empty() || !inputs.links_file.empty();
+  if (elsewhere) return disk::DiskFacts{};
+  const auto root = Root::open(inputs.root);
+  if (!root) return std::unexpected(root.error());
+  auto look = look_at_disks({*root, clock, processes, http}, load_config(*root));
+  if (!look.unread.empty()) return std::unexpected(std::move(look.unread.front()));
+  return std::move(look.facts);
 }
 
 Result<Plan> network_plan_from(const PlanInputs& inputs, Clock& clock, imds::HttpClient& http) {

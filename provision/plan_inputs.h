@@ -5,18 +5,22 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/process.h"
+#include "disk/disk_plan.h"
 #include "imds/http.h"
 #include "provision/plan.h"
 
 namespace azl::provision {
 
 /// Where `plan` takes its facts from. With a file for either source, the other source is not asked.
-/// Links are those of the machine, unless there is a file for a source or for them.
+/// Links and disks are
+/// those of the machine, unless there is a file for a source or for them.
 struct PlanInputs {
   std::string root = "/";
   std::string imds_file;
   std::string ovf_file;
   std::string links_file;
+  std::string disks_file;
   std::string imds_url;  ///< empty: the platform's
 };
 
@@ -28,6 +32,11 @@ struct PlanInputs {
 /// The same, but of the Plan the network's part only, which a VM that is refused has too.
 [[nodiscard]] Result<Plan> network_plan_from(const PlanInputs& inputs, Clock& clock,
                                              imds::HttpClient& http);
+
+/// What the disks' part of the Plan rests on: the file, or the running machine's disks where no
+/// source is a file; a tree has none. Only root can look into disks. Errors: kIo, kInvalidInput.
+[[nodiscard]] Result<disk::DiskFacts> disk_facts_from(const PlanInputs& inputs, Clock& clock,
+                                                      Processes& processes, imds::HttpClient& http);
 
 /// The links of the machine, or of a tree by its /sys, as --links takes them.
 [[nodiscard]] Result<std::string> dump_links(const std::string& root);

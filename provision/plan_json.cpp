@@ -70,6 +70,31 @@ Json network_json(const Plan& plan) {
           {"links", links}};
 }
 
+Json disk_json(const disk::DiskAction& action) {
+  Json json = {{"device", action.device}, {"action", disk::to_string(action.act)}};
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) json[name] = value;
+  };
+  if (action.partition > 0) json["partition"] = action.partition;
+  if (!action.members.empty()) json["members"] = action.members;
+  if (action.act == disk::Act::kFormat) json["new_table"] = action.partition_it;
+  if (action.act == disk::Act::kStripe) json["assemble"] = action.assemble;
+  add("file_system", action.file_system);
+  add("label", action.label);
+  add("mount_point", action.mount_point);
+  add("options", action.options);
+  if (action.size > 0) json["size"] = action.size;
+  json["what"] = disk::in_words(action);
+  json["why"] = action.why;
+  return json;
+}
+
+Json disks_json(const Plan& plan) {
+  Json actions = Json::array();
+  for (const auto& action : plan.disks) actions.push_back(disk_json(action));
+  return {{"actions", actions}};
+}
+
 }  // namespace
 
 std::string to_json(const Plan& plan) {
@@ -88,6 +113,7 @@ std::string to_json(const Plan& plan) {
   json["host_keys"] = choice_json("replace", plan.host_keys);
   json["machine_id"] = choice_json("renew", plan.machine_id);
   json["network"] = network_json(plan);
+  json["disks"] = disks_json(plan);
   json["hand_over"] = choice_json("guest_agent", plan.guest_agent);
   json["findings"] = Json::array();
   json["warnings"] = Json::array();

@@ -20,6 +20,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(AccelerationRecord, accelerated,
                                                 enslaved, received, sent, why)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(LinkRecord, name, mac, driver, role, why, primary,
                                                 addresses, acceleration)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DiskRecord, device, kind, why, number, size, found,
+                                                decisions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(KeyRecord, type, fingerprint, why)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(UserRecord, name, groups, password, keys)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ToldRecord, channel, what, how, at, delivered,
@@ -28,7 +30,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(StageRecord, schema_version, age
                                                 vm_id, root, started, since_boot_us, took_us,
                                                 outcome, course, course_why, hostname, exit_status,
                                                 cpu_us, children_cpu_us, max_rss_kib, steps,
-                                                findings, attempts, links, user, host_keys, told)
+                                                findings, attempts, links, disks, user, host_keys,
+                                                told)
 
 namespace {
 

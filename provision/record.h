@@ -82,6 +82,17 @@ struct LinkRecord {
   AccelerationRecord acceleration = {};
 };
 
+/// One disk, and what became of it.
+struct DiskRecord {
+  std::string device;                  ///< "/dev/sdb"; of an array "/dev/md/azl-local"
+  std::string kind;                    ///< os, resource, local, data, other
+  std::string why;                     ///< how that is known
+  int number = -1;                     ///< LUN, or index of a local disk; -1: none
+  std::uint64_t size = 0;              ///< bytes
+  std::string found;                   ///< what was on it, in words; empty: it was not looked at
+  std::vector<std::string> decisions;  ///< "what: why", a sentence each
+};
+
 struct KeyRecord {
   std::string type;
   std::string fingerprint;
@@ -127,6 +138,7 @@ struct StageRecord {
   std::vector<FindingRecord> findings;
   std::vector<AttemptRecord> attempts;
   std::vector<LinkRecord> links;
+  std::vector<DiskRecord> disks;
   UserRecord user;
   std::vector<KeyRecord> host_keys;
   std::vector<ToldRecord> told;

@@ -57,7 +57,8 @@ std::vector<BootRecords> load_boots_now(const Root& root) {
 }  // namespace
 
 bool is_aside(const StageRecord& stage) {
-  return stage.stage == to_string(Stage::kReport) || stage.stage == to_string(Stage::kLink);
+  return stage.stage == to_string(Stage::kReport) || stage.stage == to_string(Stage::kLink) ||
+         stage.stage == to_string(Stage::kDisks);
 }
 
 ReportInputs gather_report(const Root& root) {

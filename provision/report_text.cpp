@@ -341,6 +341,31 @@ void network(Page& page, const StageRecord& main) {
   }
 }
 
+/// "64.0 GiB"
+std::string size_in_words(std::uint64_t bytes) {
+  constexpr std::uint64_t kTenthOfGiB = (1ULL << 30U) / 10;
+  constexpr std::uint64_t kMiB = 1ULL << 20U;
+  if (bytes < 10 * kTenthOfGiB) return std::to_string(bytes / kMiB) + " MiB";
+  const auto tenths = bytes / kTenthOfGiB;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " GiB";
+}
+
+void disks(Page& page, const StageRecord& stage) {
+  constexpr std::size_t kDeviceWidth = 16;
+  if (stage.disks.empty()) return;
+  page.heading("Disks");
+  for (const auto& disk : stage.disks) {
+    const auto number = disk.number < 0 ? std::string() : " " + std::to_string(disk.number);
+    page.paragraph("  " + Page::column(disk.device, kDeviceWidth),
+                   disk.kind + number + (disk.size > 0 ? ", " + size_in_words(disk.size) : "") +
+                       (disk.found.empty() ? "" : ", " + disk.found));
+    if (!disk.why.empty())
+      page.paragraph("  " + std::string(kDeviceWidth, ' '), disk.why, Colour::kDim);
+    for (const auto& decision : disk.decisions)
+      page.paragraph("  " + std::string(kDeviceWidth, ' '), decision);
+  }
+}
+
 void accounts(Page& page, const StageRecord& main) {
   if (!main.hostname.empty() || !main.user.name.empty() || !main.host_keys.empty())
     page.heading("Machine");
@@ -391,6 +416,7 @@ std::string report_text(const ReportInputs& inputs, const ReportChoice& choice,
     for (const auto& stage : boot.stages) timeline(page, stage);
     requests(page, boot);
     if (const auto* last = last_with_links(boot); last != nullptr) network(page, *last);
+    if (const auto* stage = stage_of(boot, "disks"); stage != nullptr) disks(page, *stage);
     if (const auto* main = stage_of(boot, "main"); main != nullptr) accounts(page, *main);
     told(page, boot);
   }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "provision/disks.h"
 #include "provision/gather.h"
 #include "provision/network.h"
 #include "provision/plan_inputs.h"
@@ -151,7 +152,9 @@ void finish(Boot& boot, SteadyTime began) {
   }
   if (!root.live()) return;
   tell_journal(boot.record);
-  if (boot.config.console && boot.stage != Stage::kLocal && boot.stage != Stage::kLink) {
+  const bool tells =
+      boot.stage == Stage::kMain || boot.stage == Stage::kReport || boot.stage == Stage::kClose;
+  if (boot.config.console && tells) {
     if (auto told = tell_console(outcome_line(boot.record)); !told)
       std::fprintf(stderr, "azl-provision: %s\n", told.error().to_string().c_str());
   }
@@ -168,14 +171,15 @@ bool settled(const State& state, const Gate& gate, Stage stage) {
   const bool ours = !state.vm_id.empty() && imds::same_vm(state.vm_id, gate.identity.vm_id);
   if (stage == Stage::kReport) return !state.untold;
   if (stage == Stage::kLink) return true;  // what it is for are news
-  return ours && state.provisioned && (stage == Stage::kLocal || !state.untold);
+  return ours && state.provisioned &&
+         (stage == Stage::kLocal || stage == Stage::kDisks || !state.untold);
 }
 
 /// What has changed for this stage in the network of a VM that is provisioned.
 NetworkNews news_for(Stage stage, const Root& root, const Config& config, const State& state,
                      const Gate& gate) {
-  if (stage == Stage::kReport || stage == Stage::kClose || !state.provisioned ||
-      !imds::same_vm(state.vm_id, gate.identity.vm_id))
+  if (stage == Stage::kReport || stage == Stage::kClose || stage == Stage::kDisks ||
+      !state.provisioned || !imds::same_vm(state.vm_id, gate.identity.vm_id))
     return {};
   auto news = look_for_network_news(root, config, state);
   // Before the network only what is remembered can be written.
@@ -213,8 +217,10 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   auto config = effective_config(machine.root, options);
   auto news = state ? news_for(stage, machine.root, config, *state, gate) : NetworkNews{};
   const bool tunes = stage == Stage::kLocal && config.tuning.any();  // nothing of it lasts
-  const bool nothing_to_do =
-      stage != Stage::kClose && state && settled(*state, gate, stage) && news.why.empty() && !tunes;
+  auto disks = stage == Stage::kDisks ? look_at_disks(machine, config) : DisksLook{};
+  if (stage == Stage::kDisks && !config.disk.any()) return kExitDone;  // and leave no trace
+  const bool nothing_to_do = stage != Stage::kClose && state && settled(*state, gate, stage) &&
+                             news.why.empty() && !tunes && disks.idle();
   // By a run that was killed on this boot: at the least its record has to be brought to its end.
   const bool left = machine.root.exists(running_record(stage));
   if (nothing_to_do && !left)
@@ -222,6 +228,7 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   Boot boot{.machine = machine, .stage = stage};
   boot.config = std::move(config);
   boot.network_news = std::move(news);
+  boot.disks = std::move(disks);
   boot.record = new_record(stage, machine.root, gate, machine.clock);
   boot.facts.identity = gate.identity;
   if (state) {
@@ -321,7 +328,7 @@ int run(const RunOptions& options, Clock& clock, Processes& processes, imds::Htt
     std::fprintf(stderr, "azl-provision: only root can provision a machine; run it by sudo\n");
     return kExitFailed;
   }
-  static constexpr std::array kAll = {Stage::kLocal, Stage::kMain, Stage::kReport};
+  static constexpr std::array kAll = {Stage::kLocal, Stage::kMain, Stage::kReport, Stage::kDisks};
   const auto stages =
       options.stages.empty() ? std::vector<Stage>(kAll.begin(), kAll.end()) : options.stages;
   int status = kExitDone;

@@ -4,6 +4,7 @@
 #include <array>
 #include <exception>
 
+#include "provision/disks.h"
 #include "provision/gather.h"
 #include "provision/hand_over.h"
 #include "provision/host_name.h"
@@ -64,6 +65,10 @@ constexpr std::array kSteps = {
     Step{"imds",          kLink,   Needs::kNetworkNews,     OnFailure::kNote,        ask_for_links,       "ask the metadata service of new NICs"},
     Step{"network",       kLink,   Needs::kNetworkNews,     OnFailure::kDegraded,    configure_network,   "write the NICs' files"},
     Step{"links",         kLink,   Needs::kNetworkNews,     OnFailure::kNote,        look_at_acceleration, "look whether the NICs are accelerated"},
+
+    Step{"disks",         kDisks,  Needs::kDisks,           OnFailure::kDegraded,    tell_disks,          "see which disks there are, and what is on them"},
+    Step{"growth",        kDisks,  Needs::kDisks,           OnFailure::kDegraded,    grow_os_disk,        "grow the OS disk's partition and file system"},
+    Step{"set-up",        kDisks,  Needs::kDisks,           OnFailure::kDegraded,    set_up_disks,        "format, mount and swap as decided"},
 };
 // clang-format on
 
@@ -142,12 +147,14 @@ std::string_view to_string(Stage stage) {
       return "close";
     case kLink:
       return "link";
+    case kDisks:
+      return "disks";
   }
   return "main";
 }
 
 std::optional<Stage> parse_stage(std::string_view word) {
-  for (const auto stage : {kLocal, kMain, kReport, kClose, kLink}) {
+  for (const auto stage : {kLocal, kMain, kReport, kClose, kLink, kDisks}) {
     if (word == to_string(stage)) return stage;
   }
   return std::nullopt;
@@ -197,6 +204,8 @@ bool is_due(Needs needs, const Boot& boot) {
              (course == Course::kProvision || course == Course::kSpecialized);
     case Needs::kNetworkNews:
       return !new_vm && !boot.failure && !boot.network_news.why.empty();
+    case Needs::kDisks:
+      return boot.config.disk.any();
     case Needs::kTuning:
       return boot.config.tuning.any();
     case Needs::kLeftOver:

@@ -23,6 +23,7 @@ enum class Needs {
                      ///< report: what was told in vain before
   kNetwork,          ///< a new VM is provisioned or specialized, and nothing fatal has happened
   kNetworkNews,      ///< the VM was provisioned on an earlier boot, and its NICs have changed
+  kDisks,            ///< the configuration wants some disk to be looked at, on every boot
   kTuning,           ///< the configuration asks for tuned links, on every boot
   kLeftOver,         ///< the VM was provisioned on an earlier boot, and the platform does not know
 };

@@ -124,6 +124,9 @@ ReportInputs full_report() {
   auto& link = stage.links.emplace_back();
   link.role = "synthetic";
   link.addresses = {"10.0.0.4/24"};
+  auto& disk = stage.disks.emplace_back();
+  disk.kind = "resource";
+  disk.decisions = {"leave /dev/sdb: it is read-only"};
   stage.user.groups = {"wheel"};
   stage.user.keys.emplace_back();
   stage.host_keys.emplace_back();

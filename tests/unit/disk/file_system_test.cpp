@@ -2,17 +2,17 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/unit/disk/sparse_disk.h"
 #include "tests/unit/disk/images.h"
+#include "tests/unit/disk/sparse_disk.h"
 #include "tests/unit/provision/accounts/account_tree.h"
 
 namespace azl::disk {
 namespace {
 
-using test::SparseDisk;
 using test::kMiB;
 using test::patience;
 using test::PlayedProcesses;
+using test::SparseDisk;
 using Commands = std::vector<std::vector<std::string>>;
 
 Result<ProcessOutput> well(const Command&) { return ProcessOutput{}; }

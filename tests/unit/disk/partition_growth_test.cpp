@@ -9,10 +9,10 @@
 namespace azl::disk {
 namespace {
 
-using test::SparseDisk;
 using test::kMiB;
 using test::kMiBSectors;
 using test::SeenPartition;
+using test::SparseDisk;
 
 Deadline soon() {
   static const SystemClock clock;
@@ -71,7 +71,7 @@ TEST_CASE("growing a GPT writes to the table and to the disk's end only") {
 }
 
 TEST_CASE("a power cut between the backup and the primary leaves the old table") {
-  const DiskImage disk(64 * kMiB);
+  const SparseDisk disk(64 * kMiB);
   REQUIRE(write_one_partition(disk.fd(), disk.path(), {}, soon()));
   const auto before = seen(disk, "gpt");
   const std::string head = disk.bytes(0, kMiB);

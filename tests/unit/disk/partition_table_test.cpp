@@ -6,16 +6,16 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/unit/disk/sparse_disk.h"
 #include "tests/unit/disk/images.h"
+#include "tests/unit/disk/sparse_disk.h"
 
 namespace azl::disk {
 namespace {
 
-using test::SparseDisk;
 using test::kMiB;
 using test::kMiBSectors;
 using test::SeenPartition;
+using test::SparseDisk;
 
 const std::string kData = "0fc63daf-8483-4772-8e79-3d69d8477de4";
 const std::string kSwap = "0657fd6d-a4ab-43c4-84e5-0933c84b4f4f";
@@ -117,7 +117,7 @@ TEST_CASE("the primary and the backup are each enough to find the partition") {
 }
 
 TEST_CASE("a power cut before the backup leaves a table that says whose work it is") {
-  const DiskImage disk(64 * kMiB);
+  const SparseDisk disk(64 * kMiB);
   const std::string uuid = "6b3d9a01-5ac2-4d1a-9b52-0d4f5a3c1e11";
   REQUIRE(write_one_partition(disk.fd(), disk.path(), {.uuid = uuid}, soon()));
   disk.put(63 * kMiB, std::string(kMiB, '\0'));

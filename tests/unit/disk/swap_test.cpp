@@ -3,17 +3,17 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
-#include "tests/unit/disk/sparse_disk.h"
 #include "tests/unit/disk/images.h"
+#include "tests/unit/disk/sparse_disk.h"
 #include "tests/unit/provision/accounts/account_tree.h"
 
 namespace azl::disk {
 namespace {
 
-using test::SparseDisk;
 using test::kMiB;
 using test::patience;
 using test::PlayedProcesses;
+using test::SparseDisk;
 
 Root open_root(const test::TemporaryTree& tree) {
   auto root = Root::open(tree.path());

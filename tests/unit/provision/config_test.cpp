@@ -72,6 +72,11 @@ TEST_CASE("every key is taken") {
       "SyntheticDrivers=virtio_net, e1000\n"
       "RxRing=9000\nTxRing=max\nVfRxRing=MAX\nVfTxRing=1\nTxQueueLength=10000\n"
       "ReceivePacketSteering=yes\n"
+      "[Disk]\nGrowRoot=no\nResourceDisk=no\nLocalDisks=stripe\nLocalModels=QEMU NVMe Ctrl, X\n"
+      "FileSystem=XFS\nLabel=scratch\nMountPoint=/scratch\nLocalMountPoint=/nvme\n"
+      "MountOptions=noatime,discard\nMounts=fstab\nDataLossWarning=no\nSwap=partition\n"
+      "SwapSize=512M\nUnreadableNtfs=format\n"
+      "DataDisk=lun=0 fs=xfs mount=/data\nDataDisk=lun=1\n"
       "[User]\nGroups=wheel, docker\tadm,,x\nShell=/bin/zsh\nSudo=password\n"
       "PasswordHash=yescrypt\nLockRoot=off\n"
       "[Ssh]\nHostKeys=keep\nHostKeyTypes=ed25519\nConfigureSshd=0\n"
@@ -100,6 +105,24 @@ TEST_CASE("every key is taken") {
   CHECK(config.tuning.hardware.transmit == 1);
   CHECK(config.tuning.transmit_queue == 10000);
   CHECK(config.tuning.packet_steering);
+  using azl::disk::DiskOptions;
+  CHECK_FALSE(config.disk.grow);
+  CHECK_FALSE(config.disk.resource_disk);
+  CHECK(config.disk.local_disks == DiskOptions::Local::kStripe);
+  CHECK(config.disk.local_models == Words{"QEMU NVMe Ctrl", "X"});
+  CHECK(config.disk.file_system == "xfs");
+  CHECK(config.disk.label == "scratch");
+  CHECK(config.disk.mount_point == "/scratch");
+  CHECK(config.disk.local_mount_point == "/nvme");
+  CHECK(config.disk.mount_options == "noatime,discard");
+  CHECK(config.disk.mounts == DiskOptions::Mounts::kFstab);
+  CHECK_FALSE(config.disk.warning_file);
+  CHECK(config.disk.swap == DiskOptions::Swap::kPartition);
+  CHECK(config.disk.swap_size == 512ULL << 20U);
+  CHECK(config.disk.trust_label);
+  REQUIRE(config.disk.data.size() == 2);
+  CHECK(config.disk.data[0].mount_point == "/data");
+  CHECK(config.disk.data[1].lun == 1);
   CHECK(config.groups == Words{"wheel", "docker", "adm", "x"});
   CHECK(config.shell == "/bin/zsh");
   CHECK(config.sudo == SudoRule::kPassword);
@@ -156,6 +179,22 @@ TEST_CASE("an unusable value is a warning with file and line") {
       {"Network", "VfTxRing=100000", "is neither max nor a number from 1 to 99999"},
       {"Network", "TxQueueLength=0", "is not a number from 1 to 99999"},
       {"Network", "ReceivePacketSteering=3", "is not a boolean"},
+      {"Disk", "GrowRoot=some", "is not a boolean"},
+      {"Disk", "LocalDisks=all", "is none of none, first, each, stripe"},
+      {"Disk", "FileSystem=btrfs", "is none of ext4, xfs"},
+      {"Disk", "Label=a b", "is not a label of 1 to 12 letters, digits, '.', '-', '_'"},
+      {"Disk", "Label=", "is not a label of 1 to 12 letters, digits, '.', '-', '_'"},
+      {"Disk", "MountPoint=mnt", "is not an absolute path below / such as /mnt"},
+      {"Disk", "LocalMountPoint=/a/../b", "is not an absolute path below / such as /mnt"},
+      {"Disk", "MountOptions=a b", "is not a list of mount options such as noatime,discard"},
+      {"Disk", "Mounts=both", "is none of unit, fstab"},
+      {"Disk", "Swap=yes", "is none of no, file, partition"},
+      {"Disk", "SwapSize=1K", "is not a size from 1M to 16T such as 2G"},
+      {"Disk", "UnreadableNtfs=yes", "is none of format, leave"},
+      {"Disk", "DataDisk=fs=xfs", "has no lun=NUMBER"},
+      {"Disk", "DataDisk=lun=0 fs=zfs",
+       "has 'fs=zfs', which is none of lun=NUMBER, fs=ext4|xfs|btrfs, label=NAME, mount=PATH, "
+       "options=LIST, overwrite=yes|no"},
       {"User", "Shell=bash", "is not an absolute path"},
       {"User", "Shell=", "is not an absolute path"},
       {"User", "Sudo=yes", "is none of nopasswd, password, no"},
@@ -291,7 +330,7 @@ TEST_CASE("a time span is what systemd takes for one, up to a year") {
 
 TEST_CASE("config_keys names each key once") {
   const auto keys = config_keys();
-  CHECK(keys.size() == 35);
+  CHECK(keys.size() == 50);
   CHECK(std::set<std::string>(keys.begin(), keys.end()).size() == keys.size());
   CHECK(std::ranges::find(keys, "[Platform] ImdsUrl") != keys.end());
   CHECK(std::ranges::find(keys, "[Report] KeepBoots") != keys.end());

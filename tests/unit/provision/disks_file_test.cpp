@@ -1,4 +1,4 @@
-// Disks as a document: docs/plan.md.
+// Disks as a document.
 #include "provision/disks_file.h"
 
 #include <string>
@@ -150,7 +150,8 @@ TEST_CASE("what is wrong is told with its place") {
       {"[5]", "disks[0] is not an object"},
       {R"({"disks": {}})", "disks is not a list, or one of more than 4096"},
       {R"([{}, {"device": 5}])", "disks[1].device is not a text"},
-      {R"([{"azure": "temp"}])", "disks[0].azure is none of os, resource, local, data, other"},
+      {R"([{"azure": "temp"}])",
+       "disks[0].azure is none of os, resource, local, data, array, other"},
       {R"([{"azure": 5}])", "disks[0].azure is not a text"},
       {R"([{"size": -1}])", "disks[0].size is not a number of bytes"},
       {R"([{"size": 1.5}])", "disks[0].size is not a number of bytes"},

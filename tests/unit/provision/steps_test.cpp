@@ -124,6 +124,9 @@ TEST_CASE("a step's failure means what design.md's table says") {
       {Stage::kLink, "imds", OnFailure::kNote},  // what is remembered counts on
       {Stage::kLink, "network", OnFailure::kDegraded},
       {Stage::kLink, "links", OnFailure::kNote},
+      {Stage::kDisks, "disks", OnFailure::kDegraded},  // any disk
+      {Stage::kDisks, "growth", OnFailure::kDegraded},
+      {Stage::kDisks, "set-up", OnFailure::kDegraded},
   };
   CHECK(rows.size() == steps().size());
   for (const auto& row : rows) {
@@ -265,12 +268,13 @@ TEST_CASE("what is due follows from the boot") {
 
 TEST_CASE("stages have their words") {
   for (const auto stage :
-       {Stage::kLocal, Stage::kMain, Stage::kReport, Stage::kClose, Stage::kLink})
+       {Stage::kLocal, Stage::kMain, Stage::kReport, Stage::kClose, Stage::kLink, Stage::kDisks})
     CHECK(parse_stage(to_string(stage)) == stage);
   CHECK(to_string(Stage::kLocal) == "local");
   CHECK(to_string(Stage::kMain) == "main");
   CHECK(to_string(Stage::kReport) == "report");
   CHECK(to_string(Stage::kClose) == "close");
   CHECK(to_string(Stage::kLink) == "link");
-  for (const std::string word : {"", "Main", "main ", "disks"}) CHECK_FALSE(parse_stage(word));
+  CHECK(to_string(Stage::kDisks) == "disks");
+  for (const std::string word : {"", "Main", "main ", "disk"}) CHECK_FALSE(parse_stage(word));
 }

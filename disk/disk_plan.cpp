@@ -1,0 +1,584 @@
+#include "disk/disk_plan.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "base/text.h"
+
+namespace azl::disk {
+namespace {
+
+using Actions = std::vector<DiskAction>;
+
+constexpr std::uint64_t kMebibyte = 1ULL << 20U;
+/// Less than this is not worth a change of the partition table: GPT's backup and the alignment take
+/// as much.
+constexpr std::uint64_t kLeastGrowth = 2 * kMebibyte;
+constexpr std::string_view kTemporaryStorage = "Temporary Storage";
+constexpr const char* kBegun = "a boot that was cut off had begun to make its file system";
+constexpr std::string_view kKeyVolume = "BEK VOLUME";
+constexpr std::array kGrowable = {"ext4", "xfs", "btrfs"};
+/// What Azure itself leaves in a new resource disk.
+constexpr std::array kAzuresEntries = {"dataloss_warning_readme.txt", "system volume information"};
+
+DiskAction leave(const Disk& disk, std::string why) {
+  return {.act = Act::kLeave, .device = disk.device, .why = std::move(why)};
+}
+
+/// "sdb1" for messages: as long as it has one, the partition's device.
+std::string name_of(const Disk& disk, const Partition& partition) {
+  return partition.device.empty() ? disk.device + " partition " + std::to_string(partition.number)
+                                  : partition.device;
+}
+
+std::string shown(const Content& content) {
+  if (content.unclear) return "signatures that contradict each other";
+  if (content.type.empty()) return "data that is no file system known here";
+  return content.type + (content.label.empty() ? "" : " '" + printable(content.label) + "'");
+}
+
+/// Who uses a device, as a sentence; empty: nobody.
+std::string told_use(const std::string& device, const Use& use) {
+  if (!use.mounted_at.empty())
+    return device + " is mounted at " + printable(use.mounted_at.front());
+  if (use.swap) return device + " is swapped to";
+  if (!use.holders.empty()) return device + " is part of " + printable(use.holders.front());
+  return {};
+}
+
+/// The same of a disk and its partitions.
+std::string told_use(const Disk& disk) {
+  auto why = told_use(disk.device, disk.use);
+  for (const auto& partition : disk.partitions) {
+    if (why.empty()) why = told_use(name_of(disk, partition), partition.use);
+  }
+  return why;
+}
+
+/// Every content of a disk, its own and its partitions'.
+std::vector<Content> contents(const Disk& disk) {
+  std::vector<Content> all = {disk.content};
+  for (const auto& partition : disk.partitions) all.push_back(partition.content);
+  return all;
+}
+
+/// Why a disk is out of reach whatever the configuration says; empty: it is not.
+std::string find_obstacle(const Disk& disk) {
+  if (!disk.error.empty()) return disk.error;
+  if (disk.read_only) return "it is read-only";
+  for (const auto& content : contents(disk)) {
+    if (content.label == kKeyVolume) return "it holds the keys of Azure Disk Encryption";
+    if (content.type.starts_with("crypto_") || content.type == "BitLocker")
+      return "it is encrypted (" + printable(content.type) + ")";
+  }
+  return {};
+}
+
+/// Whether this program made the disk's partition, or the array, and not yet all of its file
+/// system.
+bool was_begun(const Disk& disk, const DiskMemory& memory) {
+  const auto& uuid = disk.partitions.empty() ? disk.table_uuid : disk.partitions.front().uuid;
+  return !uuid.empty() && std::ranges::find(memory.making, uuid) != memory.making.end();
+}
+
+PointState state_of(const DiskFacts& facts, const std::string& point) {
+  const auto found = facts.points.find(point);
+  return found == facts.points.end() ? PointState::kFree : found->second;
+}
+
+/// Why nothing can be mounted there; empty: it can.
+std::string told_point(const std::string& point, PointState state) {
+  switch (state) {
+    case PointState::kFree:
+      return {};
+    case PointState::kMounted:
+      return "something is mounted at " + point + " already";
+    case PointState::kNotEmpty:
+      return point + " is not empty, and what is in it would be hidden";
+    case PointState::kNoDirectory:
+      return point + " is no directory";
+    case PointState::kLink:
+      return "there is a symbolic link on the way to " + point;
+  }
+  return {};
+}
+
+/// Whether the only use of a disk is that something on it is mounted where it should be, and swap
+/// of ours beside it.
+bool is_in_place(const Disk& disk, const std::string& point) {
+  bool mounted = false;
+  const auto fits = [&](const Use& use) {
+    mounted = mounted || use.mounted_at == std::vector{point};
+    return use.holders.empty() && (use.mounted_at.empty() || use.mounted_at == std::vector{point});
+  };
+  return fits(disk.use) &&
+         std::ranges::all_of(disk.partitions, [&](const auto& p) { return fits(p.use); }) &&
+         mounted;
+}
+
+/// A disk as Azure hands it out: one NTFS partition, and nobody has written to it. The answer, and
+/// the sentence that it rests on.
+std::pair<bool, std::string> judge_temporary_storage(const Disk& disk, bool trust_label) {
+  if (disk.partitions.size() != 1)
+    return {false, "it has " + std::to_string(disk.partitions.size()) + " partitions"};
+  const auto& partition = disk.partitions.front();
+  if (partition.content.type != "ntfs" || partition.content.label != kTemporaryStorage)
+    return {false, "its partition has " + shown(partition.content)};
+  if (disk.gap_used) return {false, "there is data beside its partition"};
+  if (!partition.entries) {
+    if (trust_label) return {true, "it has Azure's label, which the configuration trusts"};
+    return {false,
+            "it has Azure's label, but this kernel can't read NTFS to see whether it is empty"};
+  }
+  for (const auto& entry : *partition.entries) {
+    if (std::ranges::find(kAzuresEntries, lower(entry)) == kAzuresEntries.end())
+      return {false, "somebody has written '" + printable(entry) + "' to it"};
+  }
+  return {true, "it is as Azure hands it out"};
+}
+
+/// What of a partition or a disk is there to be mounted.
+struct Found {
+  int partition = 0;  ///< 0: the whole disk
+  const Content* content = nullptr;
+};
+
+/// The one file system that a disk may have: in its first partition, where it has no other than one
+/// for swap, or on the whole.
+std::optional<Found> find_file_system(const Disk& disk) {
+  if (disk.table.empty() && disk.partitions.empty()) return Found{.content = &disk.content};
+  if (disk.table_unclear || disk.partitions.empty()) return std::nullopt;
+  const auto& first = disk.partitions.front();
+  const bool others_swap =
+      std::ranges::all_of(disk.partitions.begin() + 1, disk.partitions.end(),
+                          [](const auto& p) { return p.content.type == "swap"; });
+  if (!others_swap) return std::nullopt;
+  return Found{.partition = first.number, .content = &first.content};
+}
+
+/// Why a disk that is not blank is left.
+std::string told_content(const Disk& disk) {
+  if (disk.table_unclear)
+    return "its partition table is damaged, or one that is not understood here";
+  if (disk.table.empty()) {
+    if (disk.content.type == "linux_raid_member")
+      return "it is a member of an array (" + printable(disk.content.label) + ")";
+    return "it has " + shown(disk.content);
+  }
+  if (disk.partitions.empty()) return "it has an empty partition table of somebody's";
+  if (disk.partitions.size() == 1) return "its partition has " + shown(disk.partitions[0].content);
+  return "it has " + std::to_string(disk.partitions.size()) + " partitions";
+}
+
+/// Where and how a disk is to be used.
+struct Wish {
+  std::string file_system;
+  std::string label;
+  std::string point;  ///< empty: it is not mounted
+  std::string options;
+  bool ephemeral = false;
+  DiskOptions::Swap swap = DiskOptions::Swap::kNone;
+  std::uint64_t swap_size = 0;
+};
+
+void add_mount(Actions& actions, const Disk& disk, int partition, const Wish& wish,
+               const std::string& file_system, std::string why) {
+  if (wish.point.empty()) return;
+  actions.push_back({.act = Act::kMount,
+                     .device = disk.device,
+                     .partition = partition,
+                     .file_system = file_system,
+                     .mount_point = wish.point,
+                     .options = wish.options,
+                     .ephemeral = wish.ephemeral,
+                     .why = std::move(why)});
+}
+
+void add_swap(Actions& actions, const Disk& disk, int partition, const Wish& wish,
+              const std::string& file_system) {
+  if (wish.swap == DiskOptions::Swap::kNone) return;
+  const bool file = wish.swap == DiskOptions::Swap::kFile;
+  if (!file && partition == 0) {
+    actions.push_back(leave(disk, "it was made without a partition for swap, so there is none"));
+    return;
+  }
+  actions.push_back({.act = Act::kSwap,
+                     .device = disk.device,
+                     .partition = file ? 0 : partition,
+                     .file_system = file_system,
+                     .mount_point = file ? wish.point : std::string(),
+                     .size = wish.swap_size,
+                     .why = "the configuration asks for swap"});
+}
+
+/// Makes a file system on a disk that nobody has written to, or goes on with one that was begun.
+void add_format(Actions& actions, const Disk& disk, const Wish& wish, bool partition_it,
+                int partition, std::string why) {
+  const bool swap = partition_it && wish.swap == DiskOptions::Swap::kPartition;
+  actions.push_back({.act = Act::kFormat,
+                     .device = disk.device,
+                     .partition = partition,
+                     .partition_it = partition_it,
+                     .file_system = wish.file_system,
+                     .label = wish.label,
+                     .size = swap ? wish.swap_size : 0,
+                     .why = std::move(why)});
+  add_mount(actions, disk, partition, wish, wish.file_system, "it is new");
+  add_swap(actions, disk, swap ? 2 : 0, wish, wish.file_system);
+}
+
+/// The partition for swap beside the file system's; 0: none.
+int swap_partition(const Disk& disk) {
+  return disk.partitions.size() == 2 && disk.partitions[1].content.type == "swap"
+             ? disk.partitions[1].number
+             : 0;
+}
+
+/// A file system of an earlier boot, one that was begun, or none.
+bool add_earlier(Actions& actions, const Disk& disk, const DiskMemory& memory, const Wish& wish) {
+  if (was_begun(disk, memory)) {
+    const bool array = disk.kind == DiskKind::kArray;
+    add_format(actions, disk, wish, !array, array ? 0 : 1, kBegun);
+    return true;
+  }
+  const auto found = find_file_system(disk);
+  if (!found) return false;
+  const bool ours = found->content->label == wish.label && !wish.label.empty() &&
+                    std::ranges::find(kGrowable, found->content->type) != kGrowable.end();
+  if (!ours) return false;
+  add_mount(actions, disk, found->partition, wish, found->content->type,
+            "an earlier boot made its file system");
+  add_swap(actions, disk, swap_partition(disk), wish, found->content->type);
+  return true;
+}
+
+/// Which paths are spoken for while the plan is made.
+using TakenPoints = std::set<std::string>;
+
+/// Why a disk can't be mounted as wished; empty: it can.
+std::string find_point_obstacle(const DiskFacts& facts, const Wish& wish, TakenPoints& taken) {
+  if (wish.point.empty()) return {};
+  if (auto why = told_point(wish.point, state_of(facts, wish.point)); !why.empty()) return why;
+  return taken.insert(wish.point).second ? std::string()
+                                         : "another disk is mounted at " + wish.point;
+}
+
+/// A disk that loses what is on it: the resource disk, a local one, or an array of those.
+Actions plan_ephemeral(const Disk& disk, const DiskFacts& facts, const DiskOptions& options,
+                       const Wish& wish, TakenPoints& taken) {
+  if (auto why = find_obstacle(disk); !why.empty()) return {leave(disk, why)};
+  if (!facts.other_formatter.empty()) return {leave(disk, facts.other_formatter)};
+  if (is_in_place(disk, wish.point)) {
+    taken.insert(wish.point);
+    return {leave(disk, "it is mounted at " + wish.point + " already")};
+  }
+  if (auto why = told_use(disk); !why.empty()) return {leave(disk, why)};
+  const bool blank = is_blank(disk);
+  const auto [temporary, why] =
+      disk.kind == DiskKind::kResource && !disk.partitions.empty() && !disk.table_unclear
+          ? judge_temporary_storage(disk, options.trust_label)
+          : std::pair(false, std::string());
+  Actions actions;
+  if (blank || temporary) {
+    const bool partition_it = disk.kind != DiskKind::kArray;  // which is made of whole disks
+    add_format(actions, disk, wish, partition_it, partition_it ? 1 : 0,
+               temporary ? why : "it is blank");
+  } else if (!add_earlier(actions, disk, facts.memory, wish)) {
+    return {leave(disk, why.empty() ? told_content(disk) : why)};
+  }
+  if (auto obstacle = find_point_obstacle(facts, wish, taken); !obstacle.empty())
+    return {leave(disk, obstacle)};
+  return actions;
+}
+
+Wish ephemeral_wish(const DiskOptions& options, std::string point, bool with_swap) {
+  return {.file_system = options.file_system,
+          .label = options.label,
+          .point = std::move(point),
+          .options = options.mount_options,
+          .ephemeral = true,
+          .swap = with_swap ? options.swap : DiskOptions::Swap::kNone,
+          .swap_size = options.swap_size};
+}
+
+/// The array of an earlier boot that a disk is a member of: md writes "HOST:NAME".
+bool is_member_of_ours(const Disk& disk) {
+  const auto& label = disk.content.label;
+  return disk.content.type == "linux_raid_member" &&
+         (label == kArrayName || label.ends_with(":" + std::string(kArrayName)));
+}
+
+/// Why local disks can't be striped; empty: they can, anew or again.
+std::string find_stripe_obstacle(const std::vector<const Disk*>& disks, bool again) {
+  for (const Disk* disk : disks) {
+    auto why = find_obstacle(*disk);
+    if (why.empty() && again && !is_member_of_ours(*disk))
+      why = "the array is of other disks: a disk was replaced, or one of them was used by itself";
+    if (why.empty() && again && disk->content.uuid != disks.front()->content.uuid)
+      why = "it is a member of another array";
+    if (why.empty() && !again) why = told_use(*disk);
+    if (why.empty() && !again && !is_blank(*disk)) why = told_content(*disk);
+    if (!why.empty()) return disk->device + ": " + why;
+  }
+  return {};
+}
+
+Actions plan_stripe(const std::vector<const Disk*>& disks, const DiskFacts& facts) {
+  const bool again =
+      std::ranges::any_of(disks, [](const auto* d) { return is_member_of_ours(*d); });
+  auto why = facts.other_formatter;
+  if (why.empty()) why = find_stripe_obstacle(disks, again);
+  Actions actions;
+  if (!why.empty()) {
+    for (const Disk* disk : disks) actions.push_back(leave(*disk, "no array is made: " + why));
+    return actions;
+  }
+  DiskAction stripe{.act = Act::kStripe,
+                    .device = "/dev/md/" + std::string(kArrayName),
+                    .assemble = again,
+                    .why = again ? "an earlier boot made the array" : "all local disks are blank"};
+  for (const Disk* disk : disks) stripe.members.push_back(disk->device);
+  return {stripe};
+}
+
+/// Local disks, all of them: how many there are decides what becomes of each.
+void plan_local(const std::vector<const Disk*>& disks, const DiskFacts& facts,
+                const DiskOptions& options, bool swap_free, TakenPoints& taken, Actions& actions) {
+  using Local = DiskOptions::Local;
+  if (disks.empty() || options.local_disks == Local::kNone) return;
+  const auto add = [&](Actions more) { std::ranges::move(more, std::back_inserter(actions)); };
+  if (options.local_disks == Local::kStripe && disks.size() > 1)
+    return add(plan_stripe(disks, facts));
+  for (const Disk* disk : disks) {
+    const bool first = disk == disks.front();
+    if (!first && options.local_disks != Local::kEach) {
+      actions.push_back(leave(*disk, "only the first local disk is asked for"));
+      continue;
+    }
+    const auto point = options.local_disks == Local::kEach
+                           ? options.local_mount_point + "/" + std::to_string(disk->number)
+                           : options.local_mount_point;
+    add(plan_ephemeral(*disk, facts, options, ephemeral_wish(options, point, first && swap_free),
+                       taken));
+  }
+}
+
+/// Whether a file system is what a data disk is wished to have.
+bool is_as_wished(const Content& content, const Wish& wish) {
+  return content.type == wish.file_system && (wish.label.empty() || content.label == wish.label);
+}
+
+Actions plan_data_disk(const Disk& disk, const DataDisk& data, const DiskFacts& facts,
+                       TakenPoints& taken) {
+  const Wish wish{.file_system = data.file_system,
+                  .label = data.label,
+                  .point = data.mount_point,
+                  .options = data.options};
+  if (auto why = find_obstacle(disk); !why.empty()) return {leave(disk, why)};
+  if (!wish.point.empty() && is_in_place(disk, wish.point)) {
+    taken.insert(wish.point);
+    return {leave(disk, "it is mounted at " + wish.point + " already")};
+  }
+  if (auto why = told_use(disk); !why.empty()) return {leave(disk, why)};
+  Actions actions;
+  const auto found = find_file_system(disk);
+  if (is_blank(disk)) {
+    add_format(actions, disk, wish, true, 1, "it is blank");
+  } else if (was_begun(disk, facts.memory)) {
+    add_format(actions, disk, wish, true, 1, kBegun);
+  } else if (found && is_as_wished(*found->content, wish)) {
+    add_mount(actions, disk, found->partition, wish, wish.file_system,
+              "it has the file system that the configuration asks for");
+    if (actions.empty()) return {leave(disk, "it has its file system already")};
+  } else if (data.overwrite) {
+    add_format(actions, disk, wish, true, 1, told_content(disk) + ", and is to be overwritten");
+  } else {
+    return {leave(disk, told_content(disk) + ", and overwrite=yes is not said")};
+  }
+  if (auto obstacle = find_point_obstacle(facts, wish, taken); !obstacle.empty())
+    return {leave(disk, obstacle)};
+  return actions;
+}
+
+void plan_data(const std::vector<const Disk*>& disks, const DiskFacts& facts,
+               const DiskOptions& options, TakenPoints& taken, Actions& actions) {
+  const auto with_lun = [&](int lun) {
+    return std::ranges::count(disks, lun, [](const auto* d) { return d->number; });
+  };
+  for (const auto& data : options.data) {
+    if (with_lun(data.lun) == 0)
+      actions.push_back({.act = Act::kLeave,
+                         .device = "LUN " + std::to_string(data.lun),
+                         .why = "the VM has no data disk with this LUN"});
+  }
+  for (const Disk* disk : disks) {
+    const auto wanted = std::ranges::find(options.data, disk->number, &DataDisk::lun);
+    if (wanted == options.data.end() || disk->number < 0) {
+      actions.push_back(leave(*disk, "the configuration says nothing of it"));
+    } else if (with_lun(disk->number) > 1) {
+      actions.push_back(leave(*disk, "another disk has the same LUN"));
+    } else {
+      std::ranges::move(plan_data_disk(*disk, *wanted, facts, taken), std::back_inserter(actions));
+    }
+  }
+}
+
+/// The partition that holds the root file system; null: none of this disk.
+const Partition* find_root(const Disk& disk, const RootFileSystem& root) {
+  const auto found = std::ranges::find_if(disk.partitions, [&](const Partition& partition) {
+    return (!root.source.empty() && partition.device == root.source) ||
+           std::ranges::find(partition.use.mounted_at, "/") != partition.use.mounted_at.end();
+  });
+  return found == disk.partitions.end() ? nullptr : &*found;
+}
+
+/// Why the root file system is not grown; empty: it is.
+std::string find_growth_obstacle(const Disk& disk, const DiskFacts& facts) {
+  if (!disk.error.empty()) return disk.error;
+  if (disk.read_only) return "it is read-only";
+  if (!facts.other_grower.empty()) return facts.other_grower;
+  if (disk.table.empty()) return "it has no partition table";
+  if (disk.table_unclear) return told_content(disk);
+  const Partition* root = find_root(disk, facts.root);
+  if (root == nullptr) {
+    for (const auto& partition : disk.partitions) {
+      if (!partition.use.holders.empty())
+        return "the root file system lies on " + name_of(disk, partition) + " by " +
+               printable(partition.use.holders.front()) + " (" + shown(partition.content) +
+               "), which is grown by its own tools";
+    }
+    return "the root file system is not on it";
+  }
+  if (root != &disk.partitions.back())
+    return name_of(disk, disk.partitions.back()) + " lies behind the root file system";
+  const auto& type = facts.root.type.empty() ? root->content.type : facts.root.type;
+  if (std::ranges::find(kGrowable, type) == kGrowable.end())
+    return "its file system is " + (type.empty() ? "not known" : printable(type)) +
+           ", which is not grown here";
+  return {};
+}
+
+void plan_growth(const Disk& disk, const DiskFacts& facts, Actions& actions) {
+  if (facts.memory.grown_to == disk.size) {
+    actions.push_back(leave(disk, "it has not grown since it was filled"));
+    return;
+  }
+  if (auto why = find_growth_obstacle(disk, facts); !why.empty()) {
+    actions.push_back(leave(disk, why));
+    return;
+  }
+  const auto& root = disk.partitions.back();
+  const auto end = root.start + root.size;
+  const bool room = disk.size > end && disk.size - end >= kLeastGrowth;
+  actions.push_back({.act = Act::kGrow,
+                     .device = disk.device,
+                     .partition = root.number,
+                     .file_system = facts.root.type.empty() ? root.content.type : facts.root.type,
+                     .mount_point = "/",
+                     .why = room ? std::to_string((disk.size - end) / kMebibyte) +
+                                       " MiB behind its last partition are free"
+                                 : "its file system may be smaller than its partition"});
+}
+
+/// By number, then by name, the shorter one first: the order of the list means nothing.
+std::vector<const Disk*> of_kind(const DiskFacts& facts, DiskKind kind) {
+  std::vector<const Disk*> disks;
+  for (const auto& disk : facts.disks) {
+    if (disk.kind == kind) disks.push_back(&disk);
+  }
+  std::ranges::sort(disks, {}, [](const Disk* disk) {
+    return std::tuple(disk->number, disk->device.size(), disk->device);
+  });
+  return disks;
+}
+
+}  // namespace
+
+std::string_view to_string(Act act) {
+  switch (act) {
+    case Act::kLeave:
+      return "leave";
+    case Act::kGrow:
+      return "grow";
+    case Act::kFormat:
+      return "format";
+    case Act::kStripe:
+      return "raid0";
+    case Act::kMount:
+      return "mount";
+    case Act::kSwap:
+      return "swap";
+  }
+  return "leave";
+}
+
+bool DiskOptions::any() const {
+  return grow || resource_disk || local_disks != Local::kNone || !data.empty();
+}
+
+bool is_blank(const Disk& disk) {
+  return disk.error.empty() && disk.table.empty() && !disk.table_unclear &&
+         disk.partitions.empty() && disk.content.type.empty() && !disk.content.unclear &&
+         disk.zeroed && !disk.gap_used && !disk.use.any();
+}
+
+std::string in_words(const DiskAction& action) {
+  const auto part =
+      action.partition > 0 ? " partition " + std::to_string(action.partition) : std::string();
+  switch (action.act) {
+    case Act::kLeave:
+      return "leave " + action.device;
+    case Act::kGrow:
+      return "grow " + action.device + part + " and its " + action.file_system;
+    case Act::kFormat:
+      return (action.partition_it ? "partition " + action.device + " and format it as "
+                                  : "format " + action.device + part + " as ") +
+             action.file_system + (action.label.empty() ? "" : " '" + action.label + "'") +
+             (action.size > 0 ? ", " + std::to_string(action.size / kMebibyte) + " MiB for swap"
+                              : "");
+    case Act::kStripe:
+      return (action.assemble ? "assemble " : "make ") + action.device + " of " +
+             join(action.members, " ");
+    case Act::kMount:
+      return "mount " + action.device + part + " at " + action.mount_point;
+    case Act::kSwap:
+      return action.mount_point.empty()
+                 ? "swap to " + action.device + part
+                 : "swap to a file of " + std::to_string(action.size / kMebibyte) + " MiB in " +
+                       action.mount_point;
+  }
+  return {};
+}
+
+Actions plan_array(const Disk& array, const DiskFacts& facts, const DiskOptions& options) {
+  TakenPoints taken;
+  const bool resource_has_swap =
+      options.resource_disk && !of_kind(facts, DiskKind::kResource).empty();
+  return plan_ephemeral(array, facts, options,
+                        ephemeral_wish(options, options.local_mount_point, !resource_has_swap),
+                        taken);
+}
+
+Actions plan_disks(const DiskFacts& facts, const DiskOptions& options) {
+  Actions actions;
+  TakenPoints taken;
+  if (options.grow) {
+    for (const Disk* disk : of_kind(facts, DiskKind::kOs)) plan_growth(*disk, facts, actions);
+  }
+  const auto resource = of_kind(facts, DiskKind::kResource);
+  if (options.resource_disk) {
+    for (const Disk* disk : resource)
+      std::ranges::move(plan_ephemeral(*disk, facts, options,
+                                       ephemeral_wish(options, options.mount_point, true), taken),
+                        std::back_inserter(actions));
+  }
+  plan_local(of_kind(facts, DiskKind::kLocal), facts, options,
+             !options.resource_disk || resource.empty(), taken, actions);
+  plan_data(of_kind(facts, DiskKind::kData), facts, options, taken, actions);
+  return actions;
+}
+
+}  // namespace azl::disk

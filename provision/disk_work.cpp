@@ -1,0 +1,434 @@
+#include "provision/disk_work.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+
+#include "base/text.h"
+#include "disk/array.h"
+#include "disk/disk_use.h"
+#include "disk/file_system.h"
+#include "disk/fstab.h"
+#include "disk/inventory.h"
+#include "disk/mount_point.h"
+#include "disk/mount_unit.h"
+#include "disk/partition_table.h"
+#include "disk/probe.h"
+#include "disk/signatures.h"
+#include "disk/swap.h"
+#include "provision/disk_memory.h"
+#include "provision/disks.h"
+
+namespace azl::provision {
+namespace {
+
+using namespace std::chrono_literals;
+using disk::Act;
+using disk::Disk;
+using disk::DiskAction;
+using disk::DiskKind;
+using disk::DiskOptions;
+
+constexpr Duration kLockTime = 1min;
+constexpr Duration kTableTime = 2min;
+constexpr Duration kMountTime = 3min;  // Azure's remote I/O can stall for 2 min
+constexpr Duration kNtfsTime = 30s;
+constexpr const char* kSwapFile = "swapfile";
+
+/// The part of a disk that is read from it: what must not have changed.
+bool is_same(const Disk& one, const Disk& other) {
+  const auto same_partition = [](const disk::Partition& a, const disk::Partition& b) {
+    return a.number == b.number && a.start == b.start && a.size == b.size && a.uuid == b.uuid &&
+           a.content == b.content && a.zeroed == b.zeroed;
+  };
+  return one.size == other.size && one.table == other.table && one.table_uuid == other.table_uuid &&
+         one.table_unclear == other.table_unclear && one.content == other.content &&
+         one.zeroed == other.zeroed && one.gap_used == other.gap_used &&
+         std::ranges::equal(one.partitions, other.partitions, same_partition);
+}
+
+std::unexpected<Error> changed_meanwhile(const Disk& decided) {
+  return fail(Reason::kDisk,
+              decided.device + " has changed since it was looked at, so it is left as it is");
+}
+
+/// An NTFS file system that was found empty must still be so: what is mounted for a moment
+/// meanwhile leaves no other trace than its files.
+Result<void> check_entries(const Root& root, const Disk& decided, Clock& clock) {
+  for (const auto& partition : decided.partitions) {
+    if (!partition.entries) continue;
+    auto now = disk::read_ntfs_entries(root, partition.device, Deadline(clock, kNtfsTime));
+    if (!now) return std::unexpected(std::move(now.error()));
+    if (*now != *partition.entries) return changed_meanwhile(decided);
+  }
+  return {};
+}
+
+/// Does what was decided for one device, in order. Knows the devices of partitions that it made.
+class Work {
+ public:
+  explicit Work(Boot& boot) : boot_(boot) {}
+
+  /// What was done, in words. Errors: the first failure.
+  Result<std::string> run(const std::vector<DiskAction>& chain);
+
+ private:
+  Result<void> check_points(const std::vector<DiskAction>& chain);
+  Result<void> run_one(const DiskAction& action);
+  Result<void> format(const DiskAction& action);
+  Result<void> format_partitions(const DiskAction& action, const Disk& disk);
+  Result<void> mount(const DiskAction& action);
+  Result<std::string> mount_by_unit(const disk::Signature& signature, const DiskAction& action);
+  Result<std::string> mount_by_fstab(const disk::Signature& signature, const DiskAction& action);
+  Result<void> swap(const DiskAction& action);
+  Result<void> stripe(const DiskAction& action);
+  Result<std::string> start_array(const DiskAction& action, const disk::Array& array);
+  Result<Disk> look_at_array(const std::string& device, const DiskAction& action);
+  Result<void> grow(const DiskAction& action);
+  Result<void> begin_making(const std::string& uuid);
+  Result<void> end_making(const std::string& uuid);
+
+  [[nodiscard]] const Root& root() const { return boot_.machine.root; }
+  [[nodiscard]] Deadline within(Duration time) const { return {boot_.machine.clock, time}; }
+  [[nodiscard]] const Disk* find(const std::string& device) const {
+    const auto& disks = boot_.disks.facts.disks;
+    const auto found = std::ranges::find(disks, device, &Disk::device);
+    return found == disks.end() ? nullptr : &*found;
+  }
+  /// The device that an action is about: the whole one, or a partition.
+  [[nodiscard]] std::string device_of(const DiskAction& action) const;
+
+  Boot& boot_;
+  std::map<int, std::string> made_;  ///< devices of new partitions, by number
+};
+
+std::string Work::device_of(const DiskAction& action) const {
+  if (action.partition == 0) return action.device;
+  if (const auto made = made_.find(action.partition); made != made_.end()) return made->second;
+  const Disk* disk = find(action.device);
+  if (disk == nullptr) return {};
+  const auto partition =
+      std::ranges::find(disk->partitions, action.partition, &disk::Partition::number);
+  return partition == disk->partitions.end() ? std::string() : partition->device;
+}
+
+/// Nothing is written to a disk that can't be mounted afterwards.
+Result<void> Work::check_points(const std::vector<DiskAction>& chain) {
+  for (const auto& action : chain) {
+    if (action.act != Act::kMount) continue;
+    auto state = disk::look_at_point(root(), action.mount_point);
+    if (!state) return std::unexpected(std::move(state.error()));
+    if (*state != disk::PointState::kFree)
+      return fail(Reason::kDisk, action.mount_point + " " + std::string(disk::to_sentence(*state)));
+  }
+  return {};
+}
+
+Result<std::string> Work::run(const std::vector<DiskAction>& chain) {
+  if (auto free = check_points(chain); !free) return std::unexpected(std::move(free.error()));
+  std::vector<std::string> done;
+  for (const auto& action : chain) {
+    if (action.act == Act::kLeave) continue;
+    if (auto ran = run_one(action); !ran)
+      return fail(std::move(ran.error()), disk::in_words(action));
+    done.push_back(disk::in_words(action));
+  }
+  return join(done, ", ");
+}
+
+Result<void> Work::run_one(const DiskAction& action) {
+  switch (action.act) {
+    case Act::kLeave:
+      return {};
+    case Act::kGrow:
+      return grow(action);
+    case Act::kFormat:
+      return format(action);
+    case Act::kStripe:
+      return stripe(action);
+    case Act::kMount:
+      return mount(action);
+    case Act::kSwap:
+      return swap(action);
+  }
+  return {};
+}
+
+Result<void> Work::begin_making(const std::string& uuid) {
+  auto& making = boot_.disks.facts.memory.making;
+  if (std::ranges::find(making, uuid) == making.end()) making.push_back(uuid);
+  return save_disk_memory(root(), boot_.disks.facts.memory);
+}
+
+Result<void> Work::end_making(const std::string& uuid) {
+  std::erase(boot_.disks.facts.memory.making, uuid);
+  return save_disk_memory(root(), boot_.disks.facts.memory);
+}
+
+Result<void> Work::format(const DiskAction& action) {
+  const Disk* disk = find(action.device);
+  if (disk == nullptr) return fail(Reason::kDisk, "it is gone");
+  if (action.partition_it) return format_partitions(action, *disk);
+  auto fd = open_unchanged(root(), *disk);
+  if (!fd) return std::unexpected(std::move(fd.error()));
+  if (auto begun = begin_making(disk->table_uuid); !begun) return begun;
+  fd->reset();  // mkfs opens it for itself alone, too
+  auto made = disk::make_file_system(
+      *boot_.tools, {.path = action.device, .type = action.file_system, .label = action.label},
+      within(disk::kFileSystemTime));
+  if (!made) return std::unexpected(std::move(made.error()));
+  return end_making(disk->table_uuid);
+}
+
+Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk) {
+  if (auto same = check_entries(root(), disk, boot_.machine.clock); !same) return same;
+  // Until the file systems are there: else udev takes partitions away under mkfs for a moment.
+  const auto lock = disk::lock_disk(disk.device, within(kLockTime));
+  if (!lock) return std::unexpected(Error(lock.error()));
+  auto fd = open_unchanged(root(), disk);
+  if (!fd) return std::unexpected(std::move(fd.error()));
+  auto uuid = disk::new_partition_uuid();
+  if (!uuid) return std::unexpected(std::move(uuid.error()));
+  // Before the table: a boot that is cut off from here on is known by it, and begins anew.
+  if (auto begun = begin_making(*uuid); !begun) return begun;
+  auto table = disk::write_one_partition(
+      fd->get(), disk.device, {.swap_size = action.size, .uuid = *uuid}, within(kTableTime));
+  if (!table) return std::unexpected(std::move(table.error()));
+  fd->reset();
+  made_[table->data.number] = table->data.device;
+  auto made = disk::make_file_system(
+      *boot_.tools, {.path = table->data.device, .type = action.file_system, .label = action.label},
+      within(disk::kFileSystemTime));
+  if (!made) return std::unexpected(std::move(made.error()));
+  if (table->swap) {
+    made_[table->swap->number] = table->swap->device;
+    auto swap = disk::make_swap(*boot_.tools, table->swap->device, within(kTableTime));
+    if (!swap) return std::unexpected(std::move(swap.error()));
+  }
+  return end_making(*uuid);
+}
+
+Result<std::string> Work::mount_by_unit(const disk::Signature& signature,
+                                        const DiskAction& action) {
+  auto unit =
+      disk::mount_unit({.what = disk::device_by_uuid(signature.uuid),
+                        .where = action.mount_point,
+                        .type = action.file_system,
+                        .options = action.options,
+                        .description = action.ephemeral ? "Ephemeral disk at " + action.mount_point
+                                                        : "Data disk at " + action.mount_point});
+  if (!unit) return std::unexpected(std::move(unit.error()));
+  auto written = disk::write_units(root(), {*unit});
+  if (!written) return std::unexpected(std::move(written.error()));
+  return unit->name;
+}
+
+Result<std::string> Work::mount_by_fstab(const disk::Signature& signature,
+                                         const DiskAction& action) {
+  auto text = disk::read_fstab(root());
+  if (!text) return text;
+  auto edit = disk::add_fstab_line(*text, {.what = "UUID=" + signature.uuid,
+                                           .mount_point = action.mount_point,
+                                           .type = action.file_system,
+                                           .options = action.options,
+                                           .other_names = {device_of(action)}});
+  if (edit.taken())
+    return fail(Reason::kDisk, "/etc/fstab has a line of its own: " + printable(edit.taken_by));
+  if (auto written = disk::write_fstab(root(), edit.text); !written)
+    return std::unexpected(std::move(written.error()));
+  return disk::unit_name(action.mount_point, ".mount");
+}
+
+Result<void> Work::mount(const DiskAction& action) {
+  const auto device = device_of(action);
+  auto signature = disk::read_signature(device);
+  if (!signature) return std::unexpected(std::move(signature.error()));
+  if (signature->type != action.file_system || signature->uuid.empty())
+    return fail(Reason::kDisk, device + " has " + printable(signature->type) + " on it, not " +
+                                   action.file_system);
+  if (auto made = disk::make_mount_point(root(), action.mount_point); !made) return made;
+  const bool fstab = boot_.config.disk.mounts == DiskOptions::Mounts::kFstab;
+  auto unit = fstab ? mount_by_fstab(*signature, action) : mount_by_unit(*signature, action);
+  if (!unit) return std::unexpected(std::move(unit.error()));
+  if (auto read = disk::reload_units(*boot_.tools, within(kMountTime)); !read) return read;
+  if (auto up = disk::start_unit(*boot_.tools, *unit, disk::UnitStart::kWait, within(kMountTime));
+      !up)
+    return up;
+  if (!action.ephemeral || !boot_.config.disk.warning_file) return {};
+  auto warned = root().write(action.mount_point + "/" + std::string(disk::kWarningName),
+                             disk::warning_text());
+  if (!warned) return std::unexpected(std::move(warned.error()));
+  return {};
+}
+
+Result<void> Work::swap(const DiskAction& action) {
+  if (action.mount_point.empty())
+    return disk::swap_on(*boot_.tools, device_of(action), within(kTableTime));
+  const auto path = action.mount_point + "/" + kSwapFile;
+  if (!root().exists(path)) {
+    auto made = disk::make_swap_file(*boot_.tools, root(), path, action.size, action.file_system,
+                                     within(disk::kFileSystemTime));
+    if (!made) return std::unexpected(std::move(made.error()));
+  }
+  return disk::swap_on(*boot_.tools, path, within(kTableTime));
+}
+
+/// The array's device: as udev has started it already, or as it is started or made now.
+Result<std::string> Work::start_array(const DiskAction& action, const disk::Array& array) {
+  if (!action.assemble) {
+    for (const auto& member : action.members) {
+      const Disk* disk = find(member);
+      if (disk == nullptr) return fail(Reason::kDisk, member + " is gone");
+      if (auto fd = open_unchanged(root(), *disk); !fd)
+        return std::unexpected(std::move(fd.error()));
+    }
+    return disk::stripe(*boot_.tools, array, within(kTableTime));
+  }
+  const Disk* first = find(action.members.front());
+  if (first != nullptr && !first->use.holders.empty()) return "/dev/" + first->use.holders.front();
+  return disk::assemble(*boot_.tools, array, within(kTableTime));
+}
+
+Result<Disk> Work::look_at_array(const std::string& device, const DiskAction& action) {
+  auto member = root().open_file(action.members.front(), O_RDONLY | O_NONBLOCK);
+  if (!member) return std::unexpected(std::move(member.error()));
+  Disk of_member{.device = action.members.front()};
+  if (auto looked = disk::look_at(member->get(), of_member); !looked)
+    return std::unexpected(std::move(looked.error()));
+  const auto target = root().link_target(device);
+  const auto name =
+      target ? target->substr(target->rfind('/') + 1) : device.substr(device.rfind('/') + 1);
+  auto usage = disk::read_usage(root());
+  if (!usage) return std::unexpected(std::move(usage.error()));
+  Disk array{.device = "/dev/" + name, .kind = DiskKind::kArray, .why = "all local disks as one"};
+  auto fd = root().open_file(array.device, O_RDONLY | O_NONBLOCK);
+  if (!fd) return std::unexpected(std::move(fd.error()));
+  if (auto looked = disk::look_at(fd->get(), array); !looked)
+    return std::unexpected(std::move(looked.error()));
+  array.use = disk::use_of(root(), *usage, "/sys/block/" + name);
+  array.table_uuid = of_member.content.uuid;  // by which it is remembered
+  return array;
+}
+
+Result<void> Work::stripe(const DiskAction& action) {
+  auto device =
+      start_array(action, {.name = std::string(disk::kArrayName), .members = action.members});
+  if (!device) return std::unexpected(std::move(device.error()));
+  auto array = look_at_array(*device, action);
+  if (!array) return std::unexpected(std::move(array.error()));
+  auto& facts = boot_.disks.facts;
+  facts.disks.push_back(*array);
+  boot_.record.disks.push_back({.device = array->device,
+                                .kind = std::string(disk::to_string(array->kind)),
+                                .why = array->why,
+                                .number = -1,
+                                .size = array->size,
+                                .found = content_in_words(*array),
+                                .decisions = {}});
+  const auto chain = disk::plan_array(*array, facts, boot_.config.disk);
+  for (const auto& each : chain) record_decision(boot_, each);
+  auto done = run(chain);
+  if (!done) return std::unexpected(std::move(done.error()));
+  return {};
+}
+
+Result<void> Work::grow(const DiskAction& action) {
+  const Disk* disk = find(action.device);
+  if (disk == nullptr) return fail(Reason::kDisk, "it is gone");
+  // Not for this program alone: the root file system is on it.
+  auto fd = root().open_file(disk->device, O_RDWR | O_NONBLOCK);
+  if (!fd) return std::unexpected(std::move(fd.error()));
+  Disk now = *disk;
+  if (auto looked = disk::look_at(fd->get(), now); !looked) return looked;
+  if (now.size != disk->size || now.table_uuid != disk->table_uuid ||
+      now.partitions.size() != disk->partitions.size())
+    return changed_meanwhile(*disk);
+  auto grown = disk::grow_last_partition(fd->get(), disk->device, action.partition);
+  if (!grown) return std::unexpected(std::move(grown.error()));
+  fd->reset();
+  auto file_system = disk::grow_file_system(*boot_.tools, action.mount_point, action.file_system,
+                                            device_of(action), within(disk::kFileSystemTime));
+  if (!file_system) return std::unexpected(std::move(file_system.error()));
+  boot_.disks.facts.memory.grown_to = disk->size;
+  return save_disk_memory(root(), boot_.disks.facts.memory);
+}
+
+/// The actions of each device by themselves, in their order.
+std::vector<std::vector<DiskAction>> chains(const std::vector<DiskAction>& actions) {
+  std::vector<std::vector<DiskAction>> chains;
+  for (const auto& action : actions) {
+    const auto found = std::ranges::find_if(
+        chains, [&](const auto& chain) { return chain.front().device == action.device; });
+    if (found == chains.end())
+      chains.push_back({action});
+    else
+      found->push_back(action);
+  }
+  return chains;
+}
+
+/// Runs the chains that begin with an action that fits.
+template <class Fits>
+Said run_chains(Boot& boot, std::string_view step, Fits fits) {
+  std::vector<std::string> done;
+  bool any = false;
+  for (const auto& chain : chains(boot.disks.actions)) {
+    if (chain.front().act == Act::kLeave || !fits(chain.front())) continue;
+    any = true;
+    auto ran = Work(boot).run(chain);
+    if (ran) {
+      done.push_back(std::move(*ran));
+    } else {
+      boot.find(Severity::kDegraded,
+                Error(Reason::kDisk, ran.error().to_string())
+                    .with_context(chain.front().device + " is not as it was to be"),
+                step);
+    }
+  }
+  if (!any) return {Said::kSkipped, "there is nothing to do"};
+  return changed(!done.empty(), done.empty() ? "it failed" : join(done, "; "));
+}
+
+}  // namespace
+
+void record_decision(Boot& boot, const DiskAction& action) {
+  auto& disks = boot.record.disks;
+  auto found = std::ranges::find(disks, action.device, &DiskRecord::device);
+  if (found == disks.end()) {
+    disks.push_back({.device = action.device,
+                     .kind = action.act == Act::kStripe ? "array" : "data",
+                     .why = {},
+                     .number = -1,
+                     .size = 0,
+                     .found = {},
+                     .decisions = {}});
+    found = disks.end() - 1;
+  }
+  found->decisions.push_back(disk::in_words(action) + ": " + action.why);
+}
+
+Result<UniqueFd> open_unchanged(const Root& root, const Disk& decided) {
+  auto fd = root.open_file(decided.device, O_RDWR | O_EXCL | O_NONBLOCK);
+  if (!fd && fd.error().errno_value() == EBUSY)
+    return fail(Reason::kDisk, decided.device + " is in use by now");
+  if (!fd) return std::unexpected(std::move(fd.error()));
+  Disk now = decided;
+  if (auto looked = disk::look_at(fd->get(), now); !looked)
+    return std::unexpected(std::move(looked.error()));
+  if (!is_same(decided, now)) return changed_meanwhile(decided);
+  return fd;
+}
+
+Result<Said> grow_os_disk(Boot& boot) {
+  return run_chains(boot, "growth", [](const auto& action) { return action.act == Act::kGrow; });
+}
+
+Result<Said> set_up_disks(Boot& boot) {
+  return run_chains(boot, "set-up", [](const auto& action) { return action.act != Act::kGrow; });
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,201 @@
+#include "provision/disks.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/text.h"
+#include "disk/disk_use.h"
+#include "disk/inventory.h"
+#include "disk/mount_point.h"
+#include "disk/raw_disk.h"
+#include "provision/disk_memory.h"
+#include "provision/disk_work.h"
+#include "provision/gather.h"
+
+namespace azl::provision {
+namespace {
+
+using namespace std::chrono_literals;
+using disk::Act;
+using disk::Disk;
+using disk::DiskKind;
+using disk::DiskOptions;
+
+constexpr Duration kNtfsTime = 30s;
+constexpr std::size_t kConfigLimit = 1 << 20;
+
+bool in_use(const Disk& disk) {
+  return disk.use.any() ||
+         std::ranges::any_of(disk.partitions, [](const auto& p) { return p.use.any(); });
+}
+
+/// Whether the plan asks what is on a disk. What is in use already is left without a look.
+bool is_wanted(const Disk& disk, const DiskOptions& options, std::uint64_t grown_to) {
+  switch (disk.kind) {
+    case DiskKind::kOs:
+      return options.grow && disk.size != grown_to;
+    case DiskKind::kResource:
+      return options.resource_disk && !in_use(disk);
+    case DiskKind::kLocal:
+      // A member of an array that runs is in use by it, and shown by what is on it.
+      return options.local_disks == DiskOptions::Local::kStripe ||
+             (options.local_disks != DiskOptions::Local::kNone && !in_use(disk));
+    case DiskKind::kData:
+      return !in_use(disk) && std::ranges::find(options.data, disk.number, &disk::DataDisk::lun) !=
+                                  options.data.end();
+    case DiskKind::kArray:
+    case DiskKind::kOther:
+      return false;
+  }
+  return false;
+}
+
+/// The paths where the configuration may want something mounted.
+std::set<std::string> wanted_points(const std::vector<Disk>& disks, const DiskOptions& options) {
+  std::set<std::string> points;
+  if (options.resource_disk) points.insert(options.mount_point);
+  if (options.local_disks == DiskOptions::Local::kEach) {
+    for (const auto& each : disks) {
+      if (each.kind == DiskKind::kLocal)
+        points.insert(options.local_mount_point + "/" + std::to_string(each.number));
+    }
+  } else if (options.local_disks != DiskOptions::Local::kNone) {
+    points.insert(options.local_mount_point);
+  }
+  for (const auto& data : options.data) {
+    if (!data.mount_point.empty()) points.insert(data.mount_point);
+  }
+  return points;
+}
+
+/// Azure's own NTFS on the resource disk is looked into.
+void look_into_ntfs(const Machine& machine, Disk& disk) {
+  if (disk.kind != DiskKind::kResource || disk.partitions.size() != 1) return;
+  auto& partition = disk.partitions.front();
+  if (partition.content.type != "ntfs" || partition.use.any()) return;
+  auto entries =
+      disk::read_ntfs_entries(machine.root, partition.device, Deadline(machine.clock, kNtfsTime));
+  if (entries) partition.entries = std::move(*entries);  // else the plan says what that means
+}
+
+template <class T>
+T take(Result<T> result, DisksLook& look) {
+  if (result) return std::move(*result);
+  look.unread.push_back(std::move(result.error()));
+  return {};
+}
+
+/// A line "Key=value" or "Key = value" of waagent.conf; white space and case of y and n aside.
+bool waagent_says(std::string_view text, std::string_view key) {
+  bool yes = false;
+  for (const auto line : split(text, '\n')) {
+    const auto equals = line.find('=');
+    if (equals == std::string_view::npos || trim(line.substr(0, equals)) != key) continue;
+    yes = lower(trim(line.substr(equals + 1))) == "y";
+  }
+  return yes;
+}
+
+std::string shown(const disk::Content& content) {
+  if (content.unclear) return "unclear";
+  if (content.type.empty()) return "nothing known";
+  return content.type + (content.label.empty() ? "" : " '" + printable(content.label) + "'");
+}
+
+std::string used_in_words(const disk::Use& use) {
+  std::vector<std::string> words;
+  for (const auto& point : use.mounted_at) words.push_back("at " + printable(point));
+  if (use.swap) words.emplace_back("swap");
+  for (const auto& holder : use.holders) words.push_back("in " + printable(holder));
+  return words.empty() ? "" : " (" + join(words, ", ") + ")";
+}
+
+}  // namespace
+
+std::string find_disk_formatter(const Root& root) {
+  if (is_unit_enabled(root, "azure-ephemeral-disk-setup.service"))
+    return "azure-ephemeral-disk-setup.service is enabled, which sets it up";
+  const bool agent =
+      is_unit_enabled(root, "waagent.service") || is_unit_enabled(root, "walinuxagent.service");
+  const auto text = root.read_if_exists("/etc/waagent.conf", kConfigLimit);
+  if (agent && text && *text && waagent_says(**text, "ResourceDisk.Format"))
+    return "WALinuxAgent sets it up (ResourceDisk.Format=y in /etc/waagent.conf)";
+  return {};
+}
+
+std::string find_disk_grower(const Root& root) {
+  for (const std::string directory : {"/etc/repart.d", "/run/repart.d", "/usr/lib/repart.d"}) {
+    const auto names = root.list(directory);
+    if (names && std::ranges::any_of(*names, [](const auto& n) { return n.ends_with(".conf"); }))
+      return "systemd-repart grows it, by " + directory;
+  }
+  return {};
+}
+
+DisksLook look_at_disks(const Machine& machine, const Config& config) {
+  DisksLook look;
+  const Root& root = machine.root;
+  const auto& options = config.disk;
+  if (!root.live() || !options.any()) return look;
+  // A local disk's driver may be loaded late.
+  (void)settle_devices(machine.processes, machine.clock);
+  auto& facts = look.facts;
+  facts.memory = take(load_disk_memory(root), look);
+  const auto wanted = [&](const Disk& disk) {
+    return is_wanted(disk, options, facts.memory.grown_to);
+  };
+  facts.disks = take(disk::read_disks(root, options.local_models,
+                                      {.wanted = wanted, .ask_nvme = disk::read_identify}),
+                     look);
+  for (auto& each : facts.disks) look_into_ntfs(machine, each);
+  facts.root = take(disk::read_root_file_system(root), look);
+  for (const auto& point : wanted_points(facts.disks, options))
+    facts.points[point] = disk::look_at_point(root, point).value_or(disk::PointState::kNoDirectory);
+  facts.other_formatter = find_disk_formatter(root);
+  facts.other_grower = find_disk_grower(root);
+  look.actions = disk::plan_disks(facts, options);
+  return look;
+}
+
+std::string content_in_words(const Disk& disk) {
+  if (!disk.error.empty()) return disk.error;
+  if (disk.table.empty() && disk.partitions.empty())
+    return disk.zeroed && disk.content.type.empty() && !disk.content.unclear
+               ? "blank" + used_in_words(disk.use)
+               : shown(disk.content) + used_in_words(disk.use);
+  std::vector<std::string> parts;
+  for (const auto& partition : disk.partitions)
+    parts.push_back(std::to_string(partition.number) + " " + shown(partition.content) +
+                    used_in_words(partition.use));
+  const auto table = disk.table.empty() ? std::string("partitions") : disk.table;
+  return (disk.table_unclear ? "damaged " : "") + table + ": " +
+         (parts.empty() ? "no partition" : join(parts, ", "));
+}
+
+Result<Said> tell_disks(Boot& boot) {
+  if (!boot.machine.root.live())
+    return Said{Said::kSkipped, "root tree: its disks are not its own"};
+  const auto& look = boot.disks;
+  for (const auto& error : look.unread) boot.find(Severity::kDegraded, error, "disks");
+  std::size_t used = 0;
+  for (const auto& each : look.facts.disks) {
+    DiskRecord record{.device = each.device,
+                      .kind = std::string(disk::to_string(each.kind)),
+                      .why = each.why,
+                      .number = each.number,
+                      .size = each.size,
+                      .found = {},
+                      .decisions = {}};
+    const bool looked = is_wanted(each, boot.config.disk, look.facts.memory.grown_to);
+    if (looked || in_use(each)) record.found = content_in_words(each);
+    boot.record.disks.push_back(std::move(record));
+    used += looked ? 1 : 0;
+  }
+  for (const auto& action : look.actions) record_decision(boot, action);
+  const auto count = look.facts.disks.size();
+  return Said{Said::kDone, std::to_string(count) + (count == 1 ? " disk" : " disks") +
+                               ", of which " + std::to_string(used) + " looked into"};
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,38 @@
+#include "provision/disk_memory.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/temporary_tree.h"
+
+using namespace azl::provision;
+
+TEST_CASE("what is remembered of disks is read as it was written") {
+  azl::test::TemporaryTree tree;
+  tree.mkdir("var/lib/azl-provision");
+  const auto root = azl::Root::open(tree.path());
+  REQUIRE(root);
+  auto none = load_disk_memory(*root);
+  REQUIRE(none);
+  CHECK(none->making.empty());
+  CHECK(none->grown_to == 0);
+  REQUIRE(save_disk_memory(*root, {.making = {"a", "b"}, .grown_to = 32ULL << 30U}));
+  const auto again = load_disk_memory(*root);
+  REQUIRE(again);
+  CHECK(again->making == std::vector<std::string>{"a", "b"});
+  CHECK(again->grown_to == 32ULL << 30U);
+}
+
+TEST_CASE("what makes no sense is an error, and nothing is taken from it") {
+  azl::test::TemporaryTree tree;
+  const auto root = azl::Root::open(tree.path());
+  REQUIRE(root);
+  for (const char* text :
+       {"", "{", "[]", "{}", R"({"schema_version": 2})", R"({"schema_version": 1, "making": "a"})",
+        R"({"schema_version": 1, "grown_to": "much"})"}) {
+    CAPTURE(text);
+    tree.write("var/lib/azl-provision/disks.json", text);
+    const auto memory = load_disk_memory(*root);
+    REQUIRE_FALSE(memory);
+    CHECK(memory.error().reason() == azl::Reason::kState);
+  }
+}
