@@ -310,7 +310,7 @@ Result<UniqueFd> Root::open_file(std::string_view path, int flags, mode_t mode) 
     return fail(Reason::kInvalidInput, "the path '" + printable(path) + "' has a NUL in it");
   }
   UniqueFd fd(open_beneath(fd_.get(), relative(path), flags, mode, resolve_));
-  if (!fd && errno == ENOSYS && live_ && (flags & (O_ACCMODE | O_CREAT)) == O_RDONLY) {
+  if (!fd && errno == ENOSYS && live_ && (flags & (O_CREAT | O_TRUNC | O_TMPFILE)) == 0) {
     // What systemd-udevd runs has no openat2 (RestrictSUIDSGID= forbids it). Below "/" itself
     // openat finds the same file.
     fd = UniqueFd(openat(fd_.get(), relative(path).c_str(), flags | O_CLOEXEC));

@@ -58,7 +58,7 @@ class Root {
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
   /// Opens with openat2; `flags` as for open(2), O_CLOEXEC is added. Where openat2 is forbidden,
-  /// files of the live system can still be read.
+  /// files of the live system that are there already can still be opened.
   [[nodiscard]] Result<UniqueFd> open_file(std::string_view path, int flags, mode_t mode = 0) const;
   /// Follows links (inside the root); empty when nothing is there.
   [[nodiscard]] Result<std::optional<FileInfo>> stat(std::string_view path) const;

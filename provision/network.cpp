@@ -237,14 +237,17 @@ Result<Said> tune_links(Boot& boot) {
   if (!links) return std::unexpected(links.error());
   const auto roles = net::roles(*links, boot.config.synthetic_drivers);
   std::vector<std::string> changes;
+  std::size_t nics = 0;
   for (std::size_t i = 0; i < links->size(); ++i) {
     const auto& name = (*links)[i].name;
+    if (roles[i] != net::Role::kOther) ++nics;
     const auto tuned = net::tune_link(root, name, roles[i], boot.config.tuning);
     for (const auto& error : tuned.refused)
       boot.find(Severity::kNote, Error(error).with_context(name + " is not tuned as asked"),
                 "tuning");
     if (!tuned.changes.empty()) changes.push_back(name + ": " + join(tuned.changes, ", "));
   }
+  if (nics == 0) return Said{Said::kDone, "no NIC is there yet; udev tunes each as it comes"};
   if (changes.empty()) return Said{Said::kUnchanged, "no link has anything to change"};
   return Said{Said::kDone, join(changes, "; ")};
 }

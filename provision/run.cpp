@@ -217,8 +217,8 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   auto config = effective_config(machine.root, options);
   auto news = state ? news_for(stage, machine.root, config, *state, gate) : NetworkNews{};
   const bool tunes = stage == Stage::kLocal && config.tuning.any();  // nothing of it lasts
-  auto disks = stage == Stage::kDisks ? look_at_disks(machine, config) : DisksLook{};
   if (stage == Stage::kDisks && !config.disk.any()) return kExitDone;  // and leave no trace
+  auto disks = stage == Stage::kDisks ? look_at_disks(machine, config) : DisksLook{};
   const bool nothing_to_do = stage != Stage::kClose && state && settled(*state, gate, stage) &&
                              news.why.empty() && !tunes && disks.idle();
   // By a run that was killed on this boot: at the least its record has to be brought to its end.
@@ -328,9 +328,11 @@ int run(const RunOptions& options, Clock& clock, Processes& processes, imds::Htt
     std::fprintf(stderr, "azl-provision: only root can provision a machine; run it by sudo\n");
     return kExitFailed;
   }
-  static constexpr std::array kAll = {Stage::kLocal, Stage::kMain, Stage::kReport, Stage::kDisks};
-  const auto stages =
-      options.stages.empty() ? std::vector<Stage>(kAll.begin(), kAll.end()) : options.stages;
+  auto stages = options.stages;
+  if (stages.empty()) {
+    stages = {Stage::kLocal, Stage::kMain, Stage::kReport};
+    if (root->live()) stages.push_back(Stage::kDisks);  // a tree has no disks of its own
+  }
   int status = kExitDone;
   for (const auto stage : stages)
     status =

@@ -9,7 +9,7 @@ build=$(cd "$1" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tree=$work/tree
-units=(azl-provision-local.service azl-provision.service azl-provision-report.service azl-provision-link@.service azl-provision.target)
+units=(azl-provision-local.service azl-provision.service azl-provision-report.service azl-provision-link@.service azl-provision-disks.service azl-provision.target)
 failures=0
 
 fail() {
@@ -80,6 +80,7 @@ $(setting AZL_PRESET_DIR)/80-azl-provision.preset
 $(setting AZL_TMPFILES_DIR)/azl-provision.conf
 $(setting AZL_UDEV_RULES_DIR)/80-azl-provision-link.rules
 $unit/azl-provision-link@.service
+$unit/azl-provision-disks.service
 $unit/azl-provision-local.service
 $unit/azl-provision-report.service
 $unit/azl-provision.service
