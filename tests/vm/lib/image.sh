@@ -217,6 +217,9 @@ add_waagent() {
   sed -i -E 's/^#? *(Extensions\.Enabled|AutoUpdate\.Enabled|AutoUpdate\.UpdateToLatestVersion)=.*/\1=n/' "$1/etc/waagent.conf"
 }
 
+# What file systems and arrays other than ext4 are made with.
+add_disks() { install_packages "$1" "$2/apt.log" xfsprogs btrfs-progs mdadm; }
+
 # SELinux's policy, loaded and permissive, with the labels that it gives the image's files.
 add_selinux() {
   install_packages "$1" "$2/apt.log" selinux-policy-default policycoreutils selinux-utils

@@ -21,7 +21,7 @@ usage() { sed -n '2,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0"; }
 require_lab() {
   local missing=() program
   ((EUID == 0)) || { echo 'skipped: the VM lab needs root, for network namespaces and root trees'; exit "$can_not_run"; }
-  for program in mmdebstrap qemu-system-x86_64 qemu-img dnsmasq genisoimage ping jq socat ssh ssh-keygen sshpass mkfs.ext4 debugfs unshare; do
+  for program in mmdebstrap qemu-system-x86_64 qemu-img dnsmasq genisoimage ping jq socat ssh ssh-keygen sshpass mkfs.ext4 debugfs sfdisk mkntfs unshare; do
     command -v "$program" >/dev/null || missing+=("$program")
   done
   if ((${#missing[@]} > 0)); then

@@ -15,15 +15,17 @@ media_index=0     # which IDE drive holds the media
 media_device=()   # QEMU's device for the drive "dvd", where it is another than an IDE drive
 empty_drives=()   # which ones hold nothing
 disk_cache=unsafe
+root_device=/dev/vda
 
 # The disk of a new VM.
 disk_make() { qemu-img create -q -f qcow2 -b "$image/disk.raw" -F raw "$run/disk.qcow2"; }
 
-# Puts a file, from standard input, into the image of this VM, in place of one that is there: replace_in_image FILE [MODE]
+# Puts a file, from standard input, into the image of this VM, in place of one that is there; before its first boot:
+# replace_in_image FILE [MODE]
 replace_in_image() {
   local file=$1 mode=${2-755}
   rm -f "$run/disk.qcow2"
-  cp --sparse=always "$image/disk.raw" "$run/disk.raw"
+  [[ -e $run/disk.raw ]] || cp --sparse=always "$image/disk.raw" "$run/disk.raw"
   cat >"$run/file"
   debugfs -w -f - "$run/disk.raw" &>/dev/null <<<"mkdir ${file%/*}
 rm $file
@@ -64,7 +66,7 @@ power_on() {
     -smbios 'type=1,manufacturer=Microsoft Corporation,product=Virtual Machine,version=Hyper-V UEFI Release v4.1,uuid='"$(swapped "$vm_id")" \
     -smbios type=3,asset=7783-7084-3265-9085-8269-3286-77 \
     -kernel "$image/kernel" -initrd "$image/initrd" \
-    -append "root=/dev/vda rw console=ttyS0 loglevel=4 panic=-1 systemd.show_status=yes $kernel_arguments" \
+    -append "root=$root_device rw console=ttyS0 loglevel=4 panic=-1 systemd.show_status=yes $kernel_arguments" \
     -drive "file=$run/disk.qcow2,format=qcow2,if=virtio,cache=$disk_cache" "${drives[@]}" "${nics[@]}" \
     -serial "file:$boot_folder/console.log" -qmp "unix:$sockets/qmp,server=on,wait=off" -no-reboot "${machine_options[@]}" \
     >"$boot_folder/qemu.log" 2>&1 &
@@ -108,4 +110,20 @@ power_cut() {
   { kill -KILL "$machine"; wait "$machine"; } 2>/dev/null || true
   machine=
   guest_forget
+}
+
+# Pulls the plug so many milliseconds after the agent has written so many lines, or so many that fit a pattern, to the console;
+# sets last_line. cut_after LINES MILLISECONDS [PATTERN]
+cut_after() {
+  local wanted=$1 delay=$2 pattern=${3-'azl-provision\['} seen=0 line console deadline=$((SECONDS + wait_for_sshd))
+  last_line=nothing
+  exec {console}< <(tail -n +1 -f --pid="$machine" "$boot_folder/console.log" 2>/dev/null)
+  while ((seen < wanted && SECONDS < deadline)) && read -r -t "$wait_for_sshd" line <&"$console"; do
+    [[ $line =~ $pattern ]] || continue
+    seen=$((seen + 1))
+    last_line=$(sed -E 's/.*azl-provision\[[0-9]+\]: ([^:]*).*/\1/' <<<"$line")
+  done
+  sleep "$((delay / 1000)).$(printf '%03d' $((delay % 1000)))"
+  power_cut
+  exec {console}<&-
 }

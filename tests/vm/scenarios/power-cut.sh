@@ -39,18 +39,3 @@ story() {
   done
   check_prefix=
 }
-
-# Pulls the plug so many milliseconds after the agent has written so many lines; sets last_line.
-cut_after() {
-  local wanted=$1 delay=$2 seen=0 line console deadline=$((SECONDS + wait_for_sshd))
-  last_line=nothing
-  exec {console}< <(tail -n +1 -f --pid="$machine" "$boot_folder/console.log" 2>/dev/null)
-  while ((seen < wanted && SECONDS < deadline)) && read -r -t "$wait_for_sshd" line <&"$console"; do
-    [[ $line == *azl-provision\[* ]] || continue
-    seen=$((seen + 1))
-    last_line=$(sed -E 's/.*azl-provision\[[0-9]+\]: ([^:]*).*/\1/' <<<"$line")
-  done
-  sleep "$(printf '0.%03d' "$delay")"
-  power_cut
-  exec {console}<&-
-}

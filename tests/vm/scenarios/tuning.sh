@@ -20,7 +20,8 @@ ReceivePacketSteering=yes'
   check 'its packets go to both processors' is "$(of_link virtio_net queues/rx-0/rps_cpus | sed 's/^0*//')" 3
   check 'the virtual function has the queue' is "$(of_link vmxnet3 tx_queue_len)" 4321
   check 'and the rings, as large as its driver can' is "$(rings)" '4096 1024'
-  check 'the report says what was tuned' report_holds '[.stages[].steps[] | select(.name == "tuning" and .outcome == "done" and (.why | test("transmit queue 1000 -> 4321")))] | length == 1'
+  check 'the report says that links are tuned' report_holds '[.stages[].steps[] | select(.name == "tuning" and .outcome == "done")] | length == 1'
+  check 'and a synthetic NIC that lacked a ring got it' is "$(rings_of virtio_net | cut -d ' ' -f 1)" 64
 
   qmp device_del '{"id": "vf"}' >/dev/null
   check 'the virtual function goes' wait_until 60 not of_link vmxnet3 tx_queue_len
@@ -28,7 +29,7 @@ ReceivePacketSteering=yes'
   check 'it comes back with its queue' wait_until 60 is_so of_link vmxnet3 tx_queue_len 4321
   check 'and its rings' wait_until 30 is_so rings '4096 1024'
 
-  as_root sed -i -E '/Ring|Queue|Steering/d' /etc/azl-provision/azl-provision.conf
+  as_root sed -i -e /Ring/d -e /Queue/d -e /Steering/d /etc/azl-provision/azl-provision.conf
   check 'the VM switches off' power_off
   expects_word=false
   check_prefix='without it: '
@@ -42,6 +43,7 @@ ReceivePacketSteering=yes'
 # of_link DRIVER ATTRIBUTE: what sysfs says of the first link that has this driver.
 of_link() { as_root "bash -c 'for d in /sys/class/net/*/device/driver; do case \$(readlink \$d) in */$1) cat \${d%/device/driver}/$2; exit;; esac; done; exit 1'"; }
 # Receive and transmit ring of the virtual function.
-rings() { as_root "bash -c 'for d in /sys/class/net/*/device/driver; do case \$(readlink \$d) in */vmxnet3) n=\${d%/device/driver}; ethtool -g \${n##*/}; esac; done'" | awk '/^Current/ { now = 1 } now && /^[RT]X:/ { print $2 }' | paste -s -d ' '; }
+rings() { rings_of vmxnet3; }
+rings_of() { as_root "bash -c 'for d in /sys/class/net/*/device/driver; do case \$(readlink \$d) in */$1) n=\${d%/device/driver}; ethtool -g \${n##*/}; esac; done'" | awk '/^Current/ { now = 1 } now && /^[RT]X:/ { print $2 }' | paste -s -d ' '; }
 # is_so COMMAND... EXPECTED
 is_so() { is "$("${@:1:$#-1}" 2>/dev/null)" "${!#}"; }

@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# Disks beside the one that the VM boots from, as Azure gives them: SCSI disks of Hyper-V by vendor and model, NVMe disks.
+#
+# QEMU has no VMBus, so which of Azure's disks a SCSI disk is comes from links as azure-vm-utils makes them, by a rule in the
+# image: serial number "resource" or "lunN".
+#
+# Expects: run, machine_options.
+
+azure_disk_rules='SUBSYSTEM=="block", ENV{DEVTYPE}=="disk", ENV{ID_SCSI_SERIAL}=="resource", SYMLINK+="disk/azure/resource"
+SUBSYSTEM=="block", ENV{DEVTYPE}=="disk", ENV{ID_SCSI_SERIAL}=="lun?*", PROGRAM="/bin/sh -c '"'"'s=%E{ID_SCSI_SERIAL}; echo $${s#lun}'"'"'", SYMLINK+="disk/azure/data/by-lun/%c"'
+
+# add_scsi_disk SERIAL SIZE: an empty one; its file is disk-SERIAL.raw of the run's folder.
+add_scsi_disk() {
+  [[ " ${machine_options[*]} " == *virtio-scsi-pci* ]] || machine_options+=(-device 'virtio-scsi-pci,id=scsi')
+  truncate --size="$2" "$run/disk-$1.raw"
+  machine_options+=(-drive "file=$run/disk-$1.raw,format=raw,if=none,id=$1,cache=$disk_cache"
+    -device "scsi-hd,drive=$1,id=dev-$1,vendor=Msft,product=Virtual Disk,serial=$1")
+}
+# The same disk without anything on it, as after a redeployment.
+blank_disk() { truncate --size=0 "$run/disk-$1.raw" && truncate --size="$2" "$run/disk-$1.raw"; }
+
+# add_nvme_disk NAME SIZE: of QEMU's model, which the configuration has to call a local one.
+add_nvme_disk() {
+  truncate --size="$2" "$run/disk-$1.raw"
+  machine_options+=(-drive "file=$run/disk-$1.raw,format=raw,if=none,id=$1,cache=$disk_cache" -device "nvme,drive=$1,id=dev-$1,serial=$1")
+}
+
+# As Azure hands out the resource disk: one partition with NTFS, its label, and its file.
+make_temporary_storage() {
+  local file=$run/disk-$1.raw size offset=$((2048 * 512)) part=$run/ntfs.raw
+  size=$(stat -c %s "$file")
+  blank_disk "$1" "$size"
+  printf 'label: dos\nstart=2048, type=7\n' | sfdisk --quiet --no-reread "$file"
+  rm -f "$part"
+  truncate --size=$((size - offset)) "$part"
+  mkntfs -q -f -F -L 'Temporary Storage' "$part"
+  printf 'Data on this disk is lost.\n' >"$run/warning"
+  ntfscp -q -f "$part" "$run/warning" DATALOSS_WARNING_README.txt
+  [[ -z ${2-} ]] || ntfscp -q -f "$part" "$run/warning" "$2"
+  dd if="$part" of="$file" bs=1M seek=1 conv=notrunc,sparse status=none
+  rm -f "$part"
+}
+
+# The root file system in a partition of a disk that is larger than it: disk_make_partitioned SIZE
+disk_make_partitioned() {
+  local raw=$run/disk.whole source=$image/disk.raw size
+  [[ ! -e $run/disk.raw ]] || source=$run/disk.raw
+  size=$(stat -c %s "$source")
+  rm -f "$raw" "$run/disk.qcow2"
+  truncate --size=$((size + (2 << 20))) "$raw"
+  printf 'label: gpt\nstart=2048, size=%d, type=linux\n' $((size / 512)) | sfdisk --quiet --no-reread "$raw"
+  dd if="$source" of="$raw" bs=1M seek=1 conv=notrunc,sparse status=none
+  qemu-img create -q -f qcow2 -b "$raw" -F raw "$run/disk.qcow2" "$1"
+  root_device=/dev/vda1
+}
+
+# What the report says of a disk of this kind: its decisions, joined.
+disk_decisions() { jq -r --arg kind "$1" '[.stages[] | select(.stage == "disks") | .disks[] | select(.kind == $kind) | .decisions[]] | join("; ")' "$boot_folder/report.json"; }
+decided() { [[ $(disk_decisions "$1") == *"$2"* ]] || { disk_decisions "$1"; return 1; }; }
+# mounted_as POINT TYPE
+mounted_as() { is "$(as_root findmnt -n -o FSTYPE "$1")" "$2"; }

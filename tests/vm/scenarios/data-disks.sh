@@ -1,0 +1,25 @@
+# shellcheck shell=bash
+# As many data disks as a VM can have, of which the configuration names three.
+about='64 data disks: those named by LUN are formatted, as ext4, xfs and btrfs, no other is looked into, and it costs little'
+image_for() { echo azl-provision+disks; }
+memory_mb=1536
+
+story() {
+  local lun
+  replace_in_image /etc/udev/rules.d/80-azure-disk-test.rules 644 <<<"$azure_disk_rules"
+  replace_in_image /etc/azl-provision/azl-provision.conf 644 <<<'[Disk]
+DataDisk=lun=0 mount=/data/0
+DataDisk=lun=31 fs=xfs label=db mount=/data/31
+DataDisk=lun=63 fs=btrfs mount=/data/63'
+  for ((lun = 0; lun < 64; lun++)); do add_scsi_disk "lun$lun" 1G; done
+  first_boot || return
+  judge_boot
+  judge_provisioned
+  judge_agent_succeeded
+  check 'LUN 0 is mounted' mounted_as /data/0 ext4
+  check 'LUN 31 is mounted' mounted_as /data/31 xfs
+  check 'LUN 63 is mounted' mounted_as /data/63 btrfs
+  check 'they are what the configuration named' is "$(as_root lsblk -n -o LABEL /dev/disk/azure/data/by-lun/31 | tr -d ' \n')" db
+  check 'all others were left' is "$(disk_decisions data | grep -o 'the configuration says nothing of it' | wc -l)" 61
+  check 'three were looked into' report_holds '[.stages[] | select(.stage == "disks") | .steps[] | select(.name == "disks" and (.why | startswith("65 disks, of which 4")))] | length == 1'
+}

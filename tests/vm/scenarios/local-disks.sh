@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# Four local NVMe disks, striped; a fifth comes with a resize, which makes the array none of theirs.
+about='four local NVMe disks become one array, which is there again after a reboot, and is left when a disk came back blank'
+image_for() { echo azl-provision+disks; }
+
+story() {
+  local each
+  replace_in_image /etc/azl-provision/azl-provision.conf 644 <<<'[Disk]
+LocalDisks=stripe
+LocalModels=QEMU NVMe Ctrl
+FileSystem=xfs'
+  for each in a b c d; do add_nvme_disk "local-$each" 1G; done
+  first_boot || return
+  judge_boot
+  judge_provisioned
+  judge_agent_succeeded
+  judge_array
+  check 'it was formatted' decided array "as xfs 'ephemeral': it is blank"
+  as_root "bash -c 'echo kept > /local/file; sync'"
+
+  again 'after a reboot: ' || return
+  judge_array
+  check 'it was taken up again' decided array 'an earlier boot made its file system'
+  check 'what was written is there' is "$(as_root cat /local/file)" kept
+
+  again 'with a disk that came back blank: ' blank_disk local-c 1G || return
+  check 'none of them was touched' decided local 'the array is of other disks'
+  check 'nothing is mounted' not as_root mountpoint -q /local
+}
+
+again() {
+  check 'the VM switches off' power_off
+  expects_word=false
+  check_prefix=$1
+  ((${#} == 1)) || "${@:2}"
+  next_boot && judge_boot
+}
+
+judge_array() {
+  check 'it is mounted' mounted_as /local xfs
+  check 'it is as large as all of them' is "$(($(as_root df --output=size -B1M /local | tail -n 1) > 3500))" 1
+}
