@@ -310,7 +310,8 @@ Result<UniqueFd> Root::open_file(std::string_view path, int flags, mode_t mode) 
     return fail(Reason::kInvalidInput, "the path '" + printable(path) + "' has a NUL in it");
   }
   UniqueFd fd(open_beneath(fd_.get(), relative(path), flags, mode, resolve_));
-  if (!fd && errno == ENOSYS && live_ && (flags & (O_CREAT | O_TRUNC | O_TMPFILE)) == 0) {
+  const bool makes = (flags & (O_CREAT | O_TRUNC)) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+  if (!fd && errno == ENOSYS && live_ && !makes) {
     // What systemd-udevd runs has no openat2 (RestrictSUIDSGID= forbids it). Below "/" itself
     // openat finds the same file.
     fd = UniqueFd(openat(fd_.get(), relative(path).c_str(), flags | O_CLOEXEC));

@@ -216,7 +216,7 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   if (stage == Stage::kClose && !needs_closing(machine.root)) return kExitDone;
   auto config = effective_config(machine.root, options);
   auto news = state ? news_for(stage, machine.root, config, *state, gate) : NetworkNews{};
-  const bool tunes = stage == Stage::kLocal && config.tuning.any();  // nothing of it lasts
+  const bool tunes = stage == Stage::kLocal && config.tuning.any();    // nothing of it lasts
   if (stage == Stage::kDisks && !config.disk.any()) return kExitDone;  // and leave no trace
   auto disks = stage == Stage::kDisks ? look_at_disks(machine, config) : DisksLook{};
   const bool nothing_to_do = stage != Stage::kClose && state && settled(*state, gate, stage) &&

@@ -86,7 +86,9 @@ int in_namespace(const std::string& target, const char* type, const char* option
 
 // ---- Opening ----
 
-TEST_CASE("where openat2 is forbidden the live system can be read, and no tree") {
+TEST_CASE(
+    "where openat2 is forbidden files of the live system can be opened, and none made, and no "
+    "tree") {
   TemporaryTree tree;
   tree.write("etc/name", "value");
   const pid_t pid = fork();
@@ -95,6 +97,9 @@ TEST_CASE("where openat2 is forbidden the live system can be read, and no tree")
     const auto live = Root::open("/");
     if (!live || !live->list("/sys/class") || !live->read("/proc/self/stat")) _exit(2);
     if (live->open_file("/tmp/never", O_RDWR | O_CREAT, 0600)) _exit(3);
+    if (live->open_file("/tmp", O_RDWR | O_TMPFILE, 0600)) _exit(5);
+    if (!live->open_file(tree.path("etc/name"), O_WRONLY)) _exit(6);
+    if (live->open_file(tree.path("etc/name"), O_WRONLY | O_TRUNC)) _exit(7);
     const auto other = Root::open(tree.path());
     _exit(other && other->read("/etc/name") ? 4 : 0);
   }
