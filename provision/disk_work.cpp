@@ -82,8 +82,8 @@ class Work {
   Result<void> format(const DiskAction& action);
   Result<void> format_partitions(const DiskAction& action, const Disk& disk);
   Result<void> mount(const DiskAction& action);
-  Result<std::string> mount_by_unit(const disk::Signature& signature, const DiskAction& action);
-  Result<std::string> mount_by_fstab(const disk::Signature& signature, const DiskAction& action);
+  Result<void> mount_by_unit(const disk::Signature& signature, const DiskAction& action);
+  Result<void> mount_by_fstab(const disk::Signature& signature, const DiskAction& action);
   Result<void> swap(const DiskAction& action);
   Result<void> stripe(const DiskAction& action);
   Result<std::string> start_array(const DiskAction& action, const disk::Array& array);
@@ -209,28 +209,27 @@ Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk)
     auto swap = disk::make_swap(*boot_.tools, table->swap->device, within(kTableTime));
     if (!swap) return std::unexpected(std::move(swap.error()));
   }
+  // What a boot before had begun here went with its table.
+  if (!disk.partitions.empty())
+    std::erase(boot_.disks.facts.memory.making, disk.partitions.front().uuid);
   return end_making(*uuid);
 }
 
-Result<std::string> Work::mount_by_unit(const disk::Signature& signature,
-                                        const DiskAction& action) {
-  auto unit =
-      disk::mount_unit({.what = disk::device_by_uuid(signature.uuid),
-                        .where = action.mount_point,
-                        .type = action.file_system,
-                        .options = action.options,
-                        .description = action.ephemeral ? "Ephemeral disk at " + action.mount_point
-                                                        : "Data disk at " + action.mount_point});
-  if (!unit) return std::unexpected(std::move(unit.error()));
-  auto written = disk::write_units(root(), {*unit});
-  if (!written) return std::unexpected(std::move(written.error()));
-  return unit->name;
+Result<void> Work::mount_by_unit(const disk::Signature& signature, const DiskAction& action) {
+  return disk::mount_now(
+      *boot_.tools,
+      {.what = disk::device_by_uuid(signature.uuid),
+       .where = action.mount_point,
+       .type = action.file_system,
+       .options = action.options,
+       .description = action.ephemeral ? "Ephemeral disk at " + action.mount_point
+                                       : "Data disk at " + action.mount_point},
+      within(kMountTime));
 }
 
-Result<std::string> Work::mount_by_fstab(const disk::Signature& signature,
-                                         const DiskAction& action) {
+Result<void> Work::mount_by_fstab(const disk::Signature& signature, const DiskAction& action) {
   auto text = disk::read_fstab(root());
-  if (!text) return text;
+  if (!text) return std::unexpected(std::move(text.error()));
   auto edit = disk::add_fstab_line(*text, {.what = "UUID=" + signature.uuid,
                                            .mount_point = action.mount_point,
                                            .type = action.file_system,
@@ -240,7 +239,10 @@ Result<std::string> Work::mount_by_fstab(const disk::Signature& signature,
     return fail(Reason::kDisk, "/etc/fstab has a line of its own: " + printable(edit.taken_by));
   if (auto written = disk::write_fstab(root(), edit.text); !written)
     return std::unexpected(std::move(written.error()));
-  return disk::unit_name(action.mount_point, ".mount");
+  auto unit = disk::unit_name(action.mount_point, ".mount");
+  if (!unit) return std::unexpected(std::move(unit.error()));
+  if (auto read = disk::reload_units(*boot_.tools, within(kMountTime)); !read) return read;
+  return disk::start_unit(*boot_.tools, *unit, within(kMountTime));
 }
 
 Result<void> Work::mount(const DiskAction& action) {
@@ -252,12 +254,9 @@ Result<void> Work::mount(const DiskAction& action) {
                                    action.file_system);
   if (auto made = disk::make_mount_point(root(), action.mount_point); !made) return made;
   const bool fstab = boot_.config.disk.mounts == DiskOptions::Mounts::kFstab;
-  auto unit = fstab ? mount_by_fstab(*signature, action) : mount_by_unit(*signature, action);
-  if (!unit) return std::unexpected(std::move(unit.error()));
-  if (auto read = disk::reload_units(*boot_.tools, within(kMountTime)); !read) return read;
-  if (auto up = disk::start_unit(*boot_.tools, *unit, disk::UnitStart::kWait, within(kMountTime));
-      !up)
-    return up;
+  if (auto mounted = fstab ? mount_by_fstab(*signature, action) : mount_by_unit(*signature, action);
+      !mounted)
+    return mounted;
   if (!action.ephemeral || !boot_.config.disk.warning_file) return {};
   auto warned = root().write(action.mount_point + "/" + std::string(disk::kWarningName),
                              disk::warning_text());

@@ -23,11 +23,11 @@
 namespace azl::disk {
 namespace {
 
+using test::disk_patience;
 using test::Frozen;
 using test::kMiB;
 using test::LoopDisk;
 using test::Mounted;
-using test::patience;
 
 const std::vector<std::string>& types() {
   static const std::vector<std::string> all = {"ext4", "xfs", "btrfs"};
@@ -47,13 +47,13 @@ void good(const Result<void>& result) {
 NewPartition write_table(const LoopDisk& disk, const NewTable& table = {}) {
   const UniqueFd fd = disk.open(O_EXCL);
   REQUIRE(fd);
-  return good(write_one_partition(fd.get(), disk.device(), table, patience()));
+  return good(write_one_partition(fd.get(), disk.device(), table, disk_patience()));
 }
 
 Signature make(const std::string& path, const std::string& type) {
   SystemProcesses processes;
-  return good(
-      make_file_system(processes, {.path = path, .type = type, .label = "a label"}, patience()));
+  return good(make_file_system(processes, {.path = path, .type = type, .label = "a label"},
+                               disk_patience()));
 }
 
 /// What the file system's own program says of it, unmounted.
@@ -110,7 +110,7 @@ TEST_CASE("a disk is partitioned and formatted, and what is mounted is left alon
       CHECK(test::run({"blkid", "-p", "-o", "value", "-s", "LABEL", disk.partition(1)}) ==
             "a label");
       SystemProcesses processes;
-      CHECK(good(make_swap(processes, disk.partition(2), patience())).type == "swap");
+      CHECK(good(make_swap(processes, disk.partition(2), disk_patience())).type == "swap");
 
       const Mounted mounted(disk.partition(1), type);
       mounted.fill("file", kMiB);
@@ -118,7 +118,7 @@ TEST_CASE("a disk is partitioned and formatted, and what is mounted is left alon
       CHECK_FALSE(exclusive);
       CHECK(errno == EBUSY);
       const auto again =
-          make_file_system(processes, {.path = disk.partition(1), .type = type}, patience());
+          make_file_system(processes, {.path = disk.partition(1), .type = type}, disk_patience());
       REQUIRE_FALSE(again);
       CHECK(again.error().errno_value() == EBUSY);
       CHECK(good(read_signature(disk.partition(1))).uuid == signature.uuid);
@@ -182,7 +182,7 @@ void grow_mounted(const LoopDisk& disk, const Mounted& mounted, const std::strin
     CHECK_FALSE(good(grow_last_partition(fd.get(), disk.device(), 1)).changed());
   }
   const auto grown =
-      grow_file_system(processes, mounted.path(), type, disk.partition(1), patience());
+      grow_file_system(processes, mounted.path(), type, disk.partition(1), disk_patience());
   if (may_grow(type)) {
     CHECK(good(grown).new_size > grown->old_size + (size - old_size) / 2);
   } else {
@@ -305,10 +305,10 @@ TEST_CASE("each file system takes a swap file") {
     const Root root = *Root::open(mounted.path());
     SystemProcesses processes;
     const Signature swap =
-        good(make_swap_file(processes, root, "/swapfile", 64 * kMiB, type, patience()));
+        good(make_swap_file(processes, root, "/swapfile", 64 * kMiB, type, disk_patience()));
     CHECK(swap.uuid.size() == 36);
     const std::string path = mounted.path() + "/swapfile";
-    good(swap_on(processes, path, patience()));
+    good(swap_on(processes, path, disk_patience()));
     const SwapOff off(path);
     CHECK(test::run({"swapon", "--show=NAME", "--noheadings", "--raw"}).find(path) !=
           std::string::npos);
@@ -325,7 +325,8 @@ TEST_CASE("a swap file for which there is no room leaves the disk as it was") {
     SystemProcesses processes;
     struct statvfs before{};
     REQUIRE(statvfs(mounted.path().c_str(), &before) == 0);
-    const auto made = make_swap_file(processes, root, "/swapfile", 310 * kMiB, type, patience());
+    const auto made =
+        make_swap_file(processes, root, "/swapfile", 310 * kMiB, type, disk_patience());
     REQUIRE_FALSE(made);
     CHECK(made.error().reason() == Reason::kDiskFull);
     CHECK(made.error().cause().starts_with("310 MiB were asked for, and of the "));

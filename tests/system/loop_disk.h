@@ -25,7 +25,7 @@ namespace azl::test {
 constexpr std::uint64_t kMiB = 1U << 20U;
 
 /// Time enough for mkfs on a busy machine.
-inline Deadline patience() {
+inline Deadline disk_patience() {
   static const SystemClock clock;
   return {clock, std::chrono::minutes(2)};
 }
@@ -33,7 +33,7 @@ inline Deadline patience() {
 /// The output of a program that has to succeed, without the newline at its end.
 inline std::string run(std::vector<std::string> argv) {
   SystemProcesses processes;
-  auto done = processes.run({.argv = std::move(argv)}, patience());
+  auto done = processes.run({.argv = std::move(argv)}, disk_patience());
   if (!done) throw std::runtime_error(done.error().to_string());
   while (done->out.ends_with('\n')) done->out.pop_back();
   return done->out;
@@ -60,7 +60,7 @@ class LoopDisk {
   ~LoopDisk() {
     // What is still used is detached by the script.
     SystemProcesses processes;
-    (void)processes.run({.argv = {"losetup", "--detach", device_}}, patience());
+    (void)processes.run({.argv = {"losetup", "--detach", device_}}, disk_patience());
     (void)unlink(image_.c_str());  // it goes with the script's directory, at the latest
   }
   LoopDisk(const LoopDisk&) = delete;

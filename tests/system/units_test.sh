@@ -94,6 +94,7 @@ share/doc/azl-provision/image-builders.md
 share/doc/azl-provision/network.md
 share/doc/azl-provision/plan.md
 share/doc/azl-provision/report-schema.json
+share/doc/azl-provision/disks.md
 share/doc/azl-provision/security.md
 share/doc/azl-provision/troubleshooting.md
 share/man/man5/azl-provision.conf.5
@@ -130,7 +131,7 @@ test_programs() {
 
 test_security() {
   local unit documented
-  for unit in "${units[@]:0:4}"; do
+  for unit in "${units[@]:0:5}"; do
     documented=$(sed -n "s/^| $unit | \([0-9.]*\) |$/\1/p" "$root/docs/security.md")
     if systemd-analyze security --offline=true --no-pager --threshold="${documented/./}" --root="$tree" "$unit" >"$work/security" 2>&1; then
       echo "ok: $unit: exposure $documented at most"

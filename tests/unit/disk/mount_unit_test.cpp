@@ -67,100 +67,36 @@ TEST_CASE("a path that can't name a unit is refused") {
   CHECK(unit_name("/" + std::string(249, 'a'), ".mount"));
 }
 
-TEST_CASE("a mount's unit holds up nothing") {
-  const auto unit = mount_unit({.what = device_by_uuid("6b3d-9a01"),
-                                .where = "/data/100% mine",
-                                .type = "xfs",
-                                .options = "noatime,discard",
-                                .description = "Data disk 0"});
-  if (!unit) FAIL(unit.error().to_string());
-  CHECK(unit->name == "data-100\\x25\\x20mine.mount");
-  CHECK(unit->text ==
-        "# Written by azl-provision on this boot.\n"
-        "[Unit]\n"
-        "Description=Data disk 0\n"
-        "Documentation=man:azl-provision(8)\n"
-        "\n"
-        "[Mount]\n"
-        "What=/dev/disk/by-uuid/6b3d-9a01\n"
-        "Where=/data/100%% mine\n"
-        "Type=xfs\n"
-        "Options=nofail,noatime,discard\n"
-        "TimeoutSec=300s\n");
-}
-
-TEST_CASE("a swap's unit holds up nothing and ends with the machine") {
-  const auto unit = swap_unit({.what = "/mnt/swapfile", .description = "Swap"});
-  if (!unit) FAIL(unit.error().to_string());
-  CHECK(unit->name == "mnt-swapfile.swap");
-  CHECK(unit->text ==
-        "# Written by azl-provision on this boot.\n"
-        "[Unit]\n"
-        "Description=Swap\n"
-        "Documentation=man:azl-provision(8)\n"
-        "DefaultDependencies=no\n"
-        "Conflicts=umount.target\n"
-        "Before=umount.target\n"
-        "\n"
-        "[Swap]\n"
-        "What=/mnt/swapfile\n"
-        "TimeoutSec=300s\n");
-}
-
-TEST_CASE("what would be another line of a unit is refused") {
-  const MountUnit good = {.what = "/dev/sdb1", .where = "/mnt", .type = "ext4"};
-  CHECK(mount_unit(good));
-  for (const std::string bad : {"/mnt\nWhat=/dev/sda", "/mnt\\", "/mnt ", "/m\rnt"}) {
-    CAPTURE(bad);
-    for (std::string MountUnit::* field :
-         {&MountUnit::what, &MountUnit::where, &MountUnit::type, &MountUnit::options}) {
-      MountUnit unit = good;
-      unit.*field = bad;
-      const auto made = mount_unit(unit);
-      REQUIRE_FALSE(made);
-      CHECK(made.error().reason() == Reason::kInvalidInput);
-    }
-  }
-}
-
-TEST_CASE("systemd finds nothing wrong with the units") {
-  if (!test::has_program("systemd-analyze")) {
-    MESSAGE("skipped: there is no systemd-analyze");
-    return;
-  }
-  const test::TemporaryTree tree;
-  const auto root = Root::open(tree.path());
-  REQUIRE(root);
-  const auto mount =
-      mount_unit({.what = "/dev/disk/by-uuid/6b3d", .where = "/mnt/100% m", .type = "ext4"});
-  const auto swap = swap_unit({.what = "/mnt/swapfile"});
-  REQUIRE(mount);
-  REQUIRE(swap);
-  const auto written = write_units(*root, {*mount, *swap});
-  if (!written) FAIL(written.error().to_string());
-  CHECK(*written);
-  CHECK_FALSE(*write_units(*root, {*mount, *swap}));
-  for (const UnitFile& unit : {*mount, *swap}) {
-    CAPTURE(unit.name);
-    SystemProcesses processes;
-    const auto verified =
-        processes.run({.argv = {"systemd-analyze", "verify", "--man=no", "--generators=no",
-                                tree.path("run/systemd/system/" + unit.name)}},
-                      patience());
-    if (!verified) FAIL(verified.error().to_string());
-    CHECK(verified->err_tail == "");
-  }
-}
-
-TEST_CASE("units are started with and without waiting") {
+TEST_CASE("systemd is asked by arguments alone") {
   PlayedProcesses processes([](const Command&) { return ProcessOutput{}; });
+  REQUIRE(mount_now(processes,
+                    {.what = device_by_uuid("6b3d-9a01"),
+                     .where = "/data/100% mine",
+                     .type = "xfs",
+                     .options = "noatime,discard",
+                     .description = "Data disk 0"},
+                    patience()));
+  REQUIRE(mount_now(processes, {.what = "/dev/sdb1", .where = "/mnt", .type = "ext4"}, patience()));
   REQUIRE(reload_units(processes, patience()));
-  REQUIRE(start_unit(processes, "mnt.mount", UnitStart::kNoBlock, patience()));
-  REQUIRE(start_unit(processes, "-.mount", UnitStart::kWait, patience()));
-  CHECK(processes.commands == std::vector<std::vector<std::string>>{
-                                  {"systemctl", "daemon-reload"},
-                                  {"systemctl", "start", "--no-block", "--", "mnt.mount"},
-                                  {"systemctl", "start", "--", "-.mount"}});
+  REQUIRE(start_unit(processes, "-.mount", patience()));
+  CHECK(processes.commands ==
+        std::vector<std::vector<std::string>>{
+            {"systemd-mount", "--quiet", "--automount=no", "--description=Data disk 0",
+             "--type=xfs", "--options=nofail,noatime,discard", "--property=TimeoutSec=300s", "--",
+             "/dev/disk/by-uuid/6b3d-9a01", "/data/100% mine"},
+            {"systemd-mount", "--quiet", "--automount=no", "--description=", "--type=ext4",
+             "--options=nofail", "--property=TimeoutSec=300s", "--", "/dev/sdb1", "/mnt"},
+            {"systemctl", "daemon-reload"},
+            {"systemctl", "start", "--", "-.mount"}});
+}
+
+TEST_CASE("a mount that fails is an error") {
+  PlayedProcesses processes([](const Command& command) -> Result<ProcessOutput> {
+    return fail(Reason::kToolFailed, command.argv.front() + " exited with status 1");
+  });
+  const auto mounted = mount_now(processes, {.what = "/dev/sdb1", .where = "/mnt"}, patience());
+  REQUIRE_FALSE(mounted);
+  CHECK(mounted.error().to_string() == "mounting /mnt: systemd-mount exited with status 1");
 }
 
 }  // namespace
