@@ -37,6 +37,9 @@ class RawDisk {
   RawDisk(int fd, std::uint64_t size, std::uint32_t sector)
       : fd_(fd), size_(size), sector_(sector) {}
 
+  /// Reads all of it. Errors: kIo, also where the disk ends before.
+  [[nodiscard]] Result<void> fill(std::uint64_t at, std::span<std::byte> bytes) const;
+
   int fd_;
   std::uint64_t size_;
   std::uint32_t sector_;

@@ -17,7 +17,6 @@ namespace azl::provision {
 namespace {
 
 using namespace std::chrono_literals;
-using disk::Act;
 using disk::Disk;
 using disk::DiskKind;
 using disk::DiskOptions;
