@@ -36,6 +36,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(StageRecord, schema_version, age
 namespace {
 
 constexpr std::size_t kRecordLimit = 8 << 20;
+constexpr std::string_view kMainStage = "main";
 constexpr std::string_view kSuffix = ".json";
 
 std::string directory_of(std::string_view boot_id) {
@@ -139,7 +140,15 @@ Result<void> save_record(const Root& root, const StageRecord& record, int keep) 
     return fail(std::move(written.error()), "keeping the record of stage " + record.stage);
   auto boots = boots_by_age(root);
   std::erase_if(boots, [&](const auto& boot) { return boot.second == record.boot_id; });
+  // How the VM was provisioned is asked long after: stages of later boots don't push it out.
+  const auto provisioning = has_record(root, record.boot_id, kMainStage)
+                                ? boots.rend()
+                                : std::find_if(boots.rbegin(), boots.rend(), [&](const auto& boot) {
+                                    return has_record(root, boot.second, kMainStage);
+                                  });
+  const auto kept = provisioning == boots.rend() ? std::string() : provisioning->second;
   for (std::size_t i = 0; i + static_cast<std::size_t>(keep) <= boots.size(); ++i) {
+    if (boots[i].second == kept) continue;
     if (auto removed = remove_boot(root, boots[i].second); !removed) return removed;
   }
   return {};

@@ -151,8 +151,8 @@ struct StageRecord {
 [[nodiscard]] FindingRecord to_finding(const Error& error, std::string_view severity,
                                        std::string_view step);
 
-/// Keeps a finished stage's record, and removes those of the oldest boots over `keep`. Errors: as
-/// Root::write.
+/// Keeps a finished stage's record, and removes those of the oldest boots over `keep`, but not of
+/// the last one that had a main stage. Errors: as Root::write.
 [[nodiscard]] Result<void> save_record(const Root& root, const StageRecord& record, int keep);
 /// Whether a finished stage of that boot left a record.
 [[nodiscard]] bool has_record(const Root& root, std::string_view boot_id, std::string_view stage);

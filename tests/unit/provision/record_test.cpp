@@ -158,7 +158,7 @@ TEST_CASE("the newest boots' records are kept, and always this one's") {
     Words left;
   };
   const std::vector<Row> rows = {
-      {1, {"now"}},
+      {1, {"b1", "now"}},  // how the VM was provisioned
       {2, {"b1", "now"}},
       {3, {"b2", "b1", "now"}},
       {4, {"b3", "b2", "b1", "now"}},
@@ -181,6 +181,24 @@ TEST_CASE("the newest boots' records are kept, and always this one's") {
       CHECK(tree.exists(std::string(kBootsDirectory) + "/" + boot) ==
             (std::ranges::find(row.left, boot) != row.left.end()));
   }
+}
+
+TEST_CASE("later boots' disks don't push out how the VM was provisioned") {
+  TemporaryTree tree;
+  const auto root = root_of(tree);
+  REQUIRE(save_record(root, record_of("first", "main"), 2));
+  age(tree, "first", 9);
+  for (int i = 1; i <= 4; ++i) {
+    const auto boot = "b" + std::to_string(i);
+    running_boot(tree, boot);
+    REQUIRE(save_record(root, record_of(boot, "disks"), 2));
+    age(tree, boot, 9 - i);
+  }
+  CHECK(tree.exists(std::string(kBootsDirectory) + "/first"));
+  CHECK_FALSE(tree.exists(std::string(kBootsDirectory) + "/b2"));
+  running_boot(tree, "again");
+  REQUIRE(save_record(root, record_of("again", "main"), 2));
+  CHECK_FALSE(tree.exists(std::string(kBootsDirectory) + "/first"));
 }
 
 TEST_CASE("a stage that is run again replaces its record") {
