@@ -3,15 +3,15 @@
 # configuration says that the master's driver, virtio_net, is a synthetic one; vmxnet3 is the virtual function.
 about='three links of one MAC, of which the kernel has enslaved two: one address, on the master, which is shown as accelerated'
 machine_type=q35
-machine_options=(-device 'pcie-root-port,id=rp1,bus=pcie.0,chassis=1,slot=1' -netdev 'tap,id=vf,ifname=vf,script=no,downscript=no'
+machine_options=(-device 'pcie-root-port,id=rp1,bus=pcie.0,chassis=1,slot=1' -netdev 'tap,id=vf,ifname=twin,script=no,downscript=no'
   -device "vmxnet3,netdev=vf,mac=00:0d:3a:5c:7e:10,id=vf,bus=rp1,failover_pair_id=nic0")
 azure() { vm '.vm.interfaces[0].mac = "00:0d:3a:5c:7e:10"'; }
 nic_device() { echo "virtio-net-pci,netdev=net$1,mac=$2,id=nic$1,failover=on"; }
 
 story() {
   # Both are at the same network, as on Azure: what is sent leaves by the virtual function.
-  ip -n "$netns" tuntap add vf mode tap
-  ip -n "$netns" link set vf master azure0 up
+  ip -n "$netns" tuntap add twin mode tap
+  ip -n "$netns" link set twin master azure0 up
   replace_in_image /etc/azl-provision/azl-provision.conf 644 <<<$'[Network]\nSyntheticDrivers=virtio_net'
   first_boot && judge
 }
