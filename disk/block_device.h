@@ -47,9 +47,12 @@ struct Partition {
   std::uint64_t size = 0;   ///< bytes
   std::string uuid = {};    ///< PARTUUID
   Content content = {};
-  /// Names in the root directory of an NTFS file system; empty: not looked at, or this kernel can't
-  /// read it.
+  /// Names in the root directory of Azure's NTFS, or of a file system that was begun; empty: not
+  /// looked at, or this kernel can't read it.
   std::optional<std::vector<std::string>> entries = {};
+  /// Why they could not be seen, where this kernel can read the file system; empty: it has none for
+  /// it, or nobody looked.
+  std::string entries_error = {};
   bool zeroed = false;  ///< its first MiB is zero
   Use use = {};
 };

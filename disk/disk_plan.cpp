@@ -18,7 +18,7 @@ constexpr std::uint64_t kMebibyte = 1ULL << 20U;
 /// as much.
 constexpr std::uint64_t kLeastGrowth = 2 * kMebibyte;
 constexpr std::string_view kTemporaryStorage = "Temporary Storage";
-constexpr const char* kBegun = "a boot that was cut off had begun to make its file system";
+constexpr const char* kBegun = "an earlier boot began to make its file system and did not end";
 constexpr std::string_view kKeyVolume = "BEK VOLUME";
 constexpr std::array kGrowable = {"ext4", "xfs", "btrfs"};
 /// What Azure itself leaves in a new resource disk.
@@ -77,11 +77,44 @@ std::string find_obstacle(const Disk& disk) {
   return {};
 }
 
+bool contains(const std::vector<std::string>& uuids, const std::string& uuid) {
+  return !uuid.empty() && std::ranges::find(uuids, uuid) != uuids.end();
+}
+
+/// Whether nobody can have written to a partition that this program made: there is no file system,
+/// or an empty one. Somebody may have ended by hand what a tool did not.
+bool is_unused(const Partition& partition) {
+  if (partition.content.unclear || partition.use.any()) return false;
+  if (partition.content.type.empty()) return true;
+  return partition.entries && std::ranges::all_of(*partition.entries, [](const auto& name) {
+           return name == "lost+found";
+         });
+}
+
 /// Whether this program made the disk's partition, or the array, and not yet all of its file
-/// system.
+/// system, and nobody has used it since.
 bool was_begun(const Disk& disk, const DiskMemory& memory) {
-  const auto& uuid = disk.partitions.empty() ? disk.table_uuid : disk.partitions.front().uuid;
-  return !uuid.empty() && std::ranges::find(memory.making, uuid) != memory.making.end();
+  if (disk.partitions.empty())
+    return disk.kind == DiskKind::kArray && contains(memory.making, disk.table_uuid) &&
+           disk.content.type.empty() && !disk.content.unclear;
+  const bool swap_at_most =
+      disk.partitions.size() == 1 ||
+      (disk.partitions.size() == 2 &&
+       (disk.partitions[1].content == Content{} || disk.partitions[1].content.type == "swap"));
+  return disk.table == "gpt" && !disk.table_unclear && !disk.gap_used && swap_at_most &&
+         contains(memory.making, disk.partitions.front().uuid) &&
+         is_unused(disk.partitions.front());
+}
+
+/// Why a disk is not overwritten although the configuration says so; empty: it is. What is damaged
+/// may be what somebody wants back, and what this program made has served since.
+std::string find_overwrite_obstacle(const Disk& disk, const DiskMemory& memory) {
+  if (disk.table_unclear || disk.content.unclear) return "which is not overwritten";
+  for (const auto& partition : disk.partitions) {
+    if (contains(memory.made, partition.uuid) || contains(memory.making, partition.uuid))
+      return "and was made by this program, which never overwrites that";
+  }
+  return {};
 }
 
 PointState state_of(const DiskFacts& facts, const std::string& point) {
@@ -102,6 +135,8 @@ std::string told_point(const std::string& point, PointState state) {
       return point + " is no directory";
     case PointState::kLink:
       return "there is a symbolic link on the way to " + point;
+    case PointState::kClaimed:
+      return "/etc/fstab has a line of its own for " + point;
   }
   return {};
 }
@@ -129,6 +164,8 @@ std::pair<bool, std::string> judge_temporary_storage(const Disk& disk, bool trus
     return {false, "its partition has " + shown(partition.content)};
   if (disk.gap_used) return {false, "there is data beside its partition"};
   if (!partition.entries) {
+    if (!partition.entries_error.empty())
+      return {false, "it can't be looked into: " + partition.entries_error};
     if (trust_label) return {true, "it has Azure's label, which the configuration trusts"};
     return {false,
             "it has Azure's label, but this kernel can't read NTFS to see whether it is empty"};
@@ -270,7 +307,9 @@ std::string find_point_obstacle(const DiskFacts& facts, const Wish& wish, TakenP
 Actions plan_ephemeral(const Disk& disk, const DiskFacts& facts, const DiskOptions& options,
                        const Wish& wish, TakenPoints& taken) {
   if (auto why = find_obstacle(disk); !why.empty()) return {leave(disk, why)};
-  if (!facts.other_formatter.empty()) return {leave(disk, facts.other_formatter)};
+  const auto& other =
+      disk.kind == DiskKind::kResource ? facts.other_formatter : facts.other_local_formatter;
+  if (!other.empty()) return {leave(disk, other)};
   if (is_in_place(disk, wish.point)) {
     taken.insert(wish.point);
     return {leave(disk, "it is mounted at " + wish.point + " already")};
@@ -329,7 +368,7 @@ std::string find_stripe_obstacle(const std::vector<const Disk*>& disks, bool aga
 Actions plan_stripe(const std::vector<const Disk*>& disks, const DiskFacts& facts) {
   const bool again =
       std::ranges::any_of(disks, [](const auto* d) { return is_member_of_ours(*d); });
-  auto why = facts.other_formatter;
+  auto why = facts.other_local_formatter;
   if (why.empty()) why = find_stripe_obstacle(disks, again);
   Actions actions;
   if (!why.empty()) {
@@ -393,6 +432,9 @@ Actions plan_data_disk(const Disk& disk, const DataDisk& data, const DiskFacts& 
     add_mount(actions, disk, found->partition, wish, wish.file_system,
               "it has the file system that the configuration asks for");
     if (actions.empty()) return {leave(disk, "it has its file system already")};
+  } else if (auto why = find_overwrite_obstacle(disk, facts.memory);
+             data.overwrite && !why.empty()) {
+    return {leave(disk, told_content(disk) + ", " + why)};
   } else if (data.overwrite) {
     add_format(actions, disk, wish, true, 1, told_content(disk) + ", and is to be overwritten");
   } else {
@@ -440,6 +482,8 @@ std::string find_growth_obstacle(const Disk& disk, const DiskFacts& facts) {
   if (!disk.error.empty()) return disk.error;
   if (disk.read_only) return "it is read-only";
   if (!facts.other_grower.empty()) return facts.other_grower;
+  if (auto why = told_use(disk.device, disk.use); !why.empty() && !disk.table.empty()) return why;
+  if (disk.gap_used) return "there is data behind or beside its partitions";
   if (disk.table.empty()) return "it has no partition table";
   if (disk.table_unclear) return told_content(disk);
   const Partition* root = find_root(disk, facts.root);

@@ -55,6 +55,7 @@ enum class PointState {
   kNotEmpty,     ///< a directory with files
   kNoDirectory,  ///< a file, a device
   kLink,         ///< a symbolic link, or one on the way to it
+  kClaimed,      ///< a line of the user's in /etc/fstab is for it
 };
 
 /// What is remembered from boot to boot in disks.json.
@@ -62,6 +63,9 @@ struct DiskMemory {
   /// PARTUUIDs of partitions, or UUIDs of arrays, that this program made and whose file system may
   /// not be whole: a boot that was cut off began to make it.
   std::vector<std::string> making = {};
+  /// PARTUUIDs of partitions that it made, whole: they are never overwritten again, whatever the
+  /// configuration says.
+  std::vector<std::string> made = {};
   /// Size in bytes of the OS disk to which its last partition and file system were grown; 0: never.
   std::uint64_t grown_to = 0;
 };
@@ -78,7 +82,8 @@ struct DiskFacts {
   RootFileSystem root = {};
   std::map<std::string, PointState> points = {};  ///< of the paths that the options name
   std::string other_formatter =
-      {};                         ///< another program that formats the resource disk, as a sentence
+      {};  ///< another program that formats the resource disk, as a sentence
+  std::string other_local_formatter = {};  ///< the same of local disks
   std::string other_grower = {};  ///< another program that grows the OS disk, as a sentence
   DiskMemory memory = {};
 };

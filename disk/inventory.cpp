@@ -140,8 +140,9 @@ bool is_ntfs_metafile(std::string_view name) {
   return std::ranges::find(kMetafiles, name) != kMetafiles.end();
 }
 
-Result<std::vector<std::string>> read_ntfs_entries(const Root& root, const std::string& device,
-                                                   const Deadline& deadline) {
+Result<std::vector<std::string>> read_entries(const Root& root, const std::string& device,
+                                              const std::vector<std::string>& types,
+                                              const Deadline& deadline) {
   // Who has more files than that has files, which is all that matters.
   constexpr std::size_t kLimit = 256 << 10;
   if (!root.live()) {
@@ -152,15 +153,27 @@ Result<std::vector<std::string>> read_ntfs_entries(const Root& root, const std::
     if (!names) return fail(std::move(names.error()));
     return join(*names, kSeparator);
   };
-  const auto text =
-      read_mounted({.path = device, .types = {"ntfs3", "ntfs"}}, list, kLimit, deadline);
+  const auto text = read_mounted({.path = device, .types = types}, list, kLimit, deadline);
   if (!text) return fail(Error(text.error()), "looking for files on " + device);
   const std::string names = text->value_or("");
   std::vector<std::string> entries;
   for (const std::string_view name : split(names, kSeparator.front())) {
-    if (!is_ntfs_metafile(name)) entries.emplace_back(name);
+    if (types != kNtfs || !is_ntfs_metafile(name)) entries.emplace_back(name);
   }
   return entries;
+}
+
+bool has_file_system(const Root& root, const std::vector<std::string>& types) {
+  const auto text = root.read("/proc/filesystems").value_or("");
+  for (const std::string_view line : split(text, '\n')) {
+    const auto name = trim(line.substr(line.find('\t') + 1));  // "nodev\tNAME", "\tNAME"
+    if (std::ranges::find(types, name) != types.end()) return true;
+  }
+  return false;
+}
+
+std::vector<std::string> kernel_types(const Content& content) {
+  return content.type == "ntfs" ? kNtfs : std::vector{content.type};
 }
 
 }  // namespace azl::disk

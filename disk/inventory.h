@@ -34,13 +34,20 @@ struct Looking {
                                                    const std::vector<std::string>& local_models,
                                                    const Looking& looking);
 
-/// The names in the root directory of an NTFS file system, sorted and without NTFS's own files. It
-/// is mounted read-only and for no one else, by the kernel's ntfs3 or ntfs, never by FUSE. `device`
-/// is a partition's, "/dev/sdb1". Errors: kMediaUnreadable, also where this kernel has no NTFS or
-/// there are too many names; kTimeout; kInvalidInput for a root that is not the live one.
-[[nodiscard]] Result<std::vector<std::string>> read_ntfs_entries(const Root& root,
-                                                                 const std::string& device,
-                                                                 const Deadline& deadline);
+/// The kernel's own drivers for NTFS, never FUSE's.
+inline const std::vector<std::string> kNtfs = {"ntfs3", "ntfs"};
+/// What to mount a file system as, to look into it.
+[[nodiscard]] std::vector<std::string> kernel_types(const Content& content);
+/// Whether this kernel has one of these types of file system by now; a look loads the module.
+[[nodiscard]] bool has_file_system(const Root& root, const std::vector<std::string>& types);
+/// The names in the root directory of a file system, sorted, and without NTFS's own files. It is
+/// mounted read-only and for no one else, as the first of the types that fits. `device` is a
+/// partition's, "/dev/sdb1". Errors: kMediaUnreadable, also where this kernel has none of the types
+/// or there are too many names; kTimeout; kInvalidInput for a root that is not the live one.
+[[nodiscard]] Result<std::vector<std::string>> read_entries(const Root& root,
+                                                            const std::string& device,
+                                                            const std::vector<std::string>& types,
+                                                            const Deadline& deadline);
 
 /// Whether a name is one of the files that NTFS itself is made of: "$MFT". Pure.
 [[nodiscard]] bool is_ntfs_metafile(std::string_view name);

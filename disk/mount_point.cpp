@@ -97,6 +97,8 @@ std::string_view to_sentence(PointState state) {
       return "is not a directory, or lies below what is none";
     case PointState::kLink:
       return "is a symbolic link, or lies below one";
+    case PointState::kClaimed:
+      return "has a line of its own in /etc/fstab";
   }
   return "is not known";
 }

@@ -64,15 +64,11 @@ Result<std::string> unit_name(std::string_view path, std::string_view suffix) {
   return name;
 }
 
-std::string device_by_uuid(std::string_view uuid) {
-  return "/dev/disk/by-uuid/" + std::string(uuid);
-}
-
 Result<void> mount_now(Processes& processes, const MountUnit& unit, const Deadline& deadline) {
   const std::string options = unit.options.empty() ? "nofail" : "nofail," + unit.options;
   auto done = processes.run(
-      {.argv = {"systemd-mount", "--quiet", "--automount=no", "--description=" + unit.description,
-                "--type=" + unit.type, "--options=" + options,
+      {.argv = {"systemd-mount", "--quiet", "--collect", "--automount=no",
+                "--description=" + unit.description, "--type=" + unit.type, "--options=" + options,
                 std::string("--property=") + kTimeout, "--", unit.what, unit.where}},
       deadline);
   if (!done) return fail(std::move(done.error()), "mounting " + unit.where);

@@ -24,9 +24,6 @@ struct MountUnit {
 /// not absolute or has "..", and a name longer than systemd's 255 bytes.
 [[nodiscard]] Result<std::string> unit_name(std::string_view path, std::string_view suffix);
 
-/// "UUID" as it is found below /dev/disk/by-uuid.
-[[nodiscard]] std::string device_by_uuid(std::string_view uuid);
-
 /// Has systemd mount it for this boot, and waits: a transient unit, for which systemd reads nothing
 /// anew, which holds up nothing, and which is unmounted at shutdown like others. Errors:
 /// kToolMissing, kToolFailed, kTimeout.

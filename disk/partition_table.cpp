@@ -24,6 +24,8 @@ namespace azl::disk {
 
 namespace {
 
+constexpr std::uint64_t kPage = 4096;  // what a disk takes or leaves as a whole
+
 constexpr std::uint64_t kMiB = 1U << 20U;
 /// Linux filesystem data, Linux swap: UAPI.2, Discoverable Partitions Specification.
 constexpr const char* kLinuxData = "0FC63DAF-8483-4772-8E79-3D69D8477DE4";
@@ -64,8 +66,9 @@ Result<Layout> lay_out(const Geometry& geometry, std::uint64_t swap_size) {
   return layout;
 }
 
-/// The disk's end first and its head last: a boot that finds this half done sees the old table or
-/// none, never one of a disk that was emptied in part.
+/// The disk's end first, then the page with the table's beginning by one write, and only then what
+/// lies behind it: a boot that finds this half done sees the old table whole, or a disk whose first
+/// and last MiB are zero, which is blank.
 Result<void> clear_disk(int fd, const Geometry& geometry, const Layout& layout) {
   const auto zero = [fd](std::uint64_t start) { return write_zeros(fd, start, kMiB); };
   const std::uint64_t last = layout.swap_end > 0 ? layout.swap_end : layout.end;
@@ -76,7 +79,10 @@ Result<void> clear_disk(int fd, const Geometry& geometry, const Layout& layout) 
     if (auto done = zero(layout.end); !done) return done;
   }
   if (auto done = sync_disk(fd); !done) return done;
+  if (auto done = write_zeros(fd, 0, kPage); !done) return done;
+  if (auto done = sync_disk(fd); !done) return done;
   if (auto done = zero(0); !done) return done;
+  if (auto done = sync_disk(fd); !done) return done;
   if (auto done = zero(layout.start); !done) return done;
   // What has its signature elsewhere, such as VMFS, at 1 and 2 MiB.
   if (auto done = wipe_signatures(fd, 0, 0); !done) return done;

@@ -209,7 +209,8 @@ Refusal set_transmit_queue(Config& config, std::string_view value) {
 
 template <auto Member>
 Refusal set_mount_point(Config& config, std::string_view value) {
-  if (!is_mount_point(value)) return "is not an absolute path below / such as /mnt";
+  if (!is_mount_point(value))
+    return "is not an absolute path such as /mnt, or is a directory of the system's own";
   config.disk.*Member = value;
   return {};
 }

@@ -1,6 +1,7 @@
 #include "provision/config_values.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 
@@ -50,6 +51,14 @@ bool is_label(std::string_view text) {
 }
 
 bool is_mount_point(std::string_view path) {
+  // What is needed before anything is mounted there, and what is others' to mount.
+  constexpr std::array<std::string_view, 18> kTaken = {
+      "/bin",  "/boot", "/dev",  "/efi", "/etc", "/home", "/lib", "/lib64",   "/proc",
+      "/root", "/run",  "/sbin", "/sys", "/tmp", "/usr",  "/var", "/var/lib", "/var/log"};
+  if (std::ranges::find(kTaken, path) != kTaken.end()) return false;
+  for (const std::string_view tree : {"/dev/", "/proc/", "/run/", "/sys/"}) {
+    if (path.starts_with(tree)) return false;
+  }
   constexpr std::size_t kMost = 200;  // with systemd's escapes a unit's name has to hold it
   if (path.size() < 2 || path.size() > kMost || path.front() != '/' || path.back() == '/')
     return false;

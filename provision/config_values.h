@@ -16,6 +16,8 @@ namespace azl::provision {
 /// mkfs.xfs 12.
 [[nodiscard]] bool is_label(std::string_view text);
 /// An absolute path below "/", as it would be resolved: no "." or "..", no doubled or last slash.
+/// Not a directory of the system's own, such as /home, in which users are made before disks are
+/// there.
 [[nodiscard]] bool is_mount_point(std::string_view path);
 /// What fstab's fourth field can hold; empty too.
 [[nodiscard]] bool are_mount_options(std::string_view text);

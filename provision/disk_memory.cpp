@@ -1,13 +1,17 @@
 #include "provision/disk_memory.h"
 
+#include <cerrno>
 #include <string>
 
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace azl::provision {
 namespace {
 
 constexpr std::size_t kLimit = 1 << 20;
+constexpr std::string_view kDirectory = "/var/lib/azl-provision";
 
 }  // namespace
 
@@ -22,6 +26,7 @@ Result<disk::DiskMemory> load_disk_memory(const Root& root) {
     if (json.at("schema_version") != 1)
       return fail(Error(Reason::kState, "it has an unknown schema_version"), context);
     memory.making = json.value("making", memory.making);
+    memory.made = json.value("made", memory.made);
     memory.grown_to = json.value("grown_to", memory.grown_to);
     return memory;
   } catch (const nlohmann::json::exception& error) {
@@ -30,13 +35,20 @@ Result<disk::DiskMemory> load_disk_memory(const Root& root) {
 }
 
 Result<void> save_disk_memory(const Root& root, const disk::DiskMemory& memory) {
-  const nlohmann::ordered_json json = {
-      {"schema_version", 1}, {"making", memory.making}, {"grown_to", memory.grown_to}};
+  const nlohmann::ordered_json json = {{"schema_version", 1},
+                                       {"making", memory.making},
+                                       {"made", memory.made},
+                                       {"grown_to", memory.grown_to}};
   auto written = root.write(
       kDisksFile, json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   if (!written)
     return fail(std::move(written.error()), "remembering disks in " + std::string(kDisksFile));
-  return root.sync();
+  // The name is on the disk when its directory is, whichever file system that lies on.
+  const auto directory = root.open_file(kDirectory, O_RDONLY | O_DIRECTORY);
+  if (!directory) return std::unexpected(Error(directory.error()));
+  if (::fsync(directory->get()) != 0)
+    return fail_errno(errno, "syncing " + std::string(kDirectory));
+  return {};
 }
 
 }  // namespace azl::provision

@@ -1,12 +1,14 @@
 #include "provision/disk_work.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "disk/array.h"
@@ -35,8 +37,10 @@ using disk::DiskOptions;
 
 constexpr Duration kLockTime = 1min;
 constexpr Duration kTableTime = 2min;
-constexpr Duration kMountTime = 3min;  // Azure's remote I/O can stall for 2 min
-constexpr Duration kNtfsTime = 30s;
+constexpr Duration kMountTime = 6min;    // longer than the unit's own, 300 s
+constexpr Duration kLookTime = 150s;     // Azure's remote I/O can stall for 120 s
+constexpr std::size_t kMostMaking = 32;  // of disks that failed again and again
+constexpr std::size_t kMostMade = 256;
 constexpr const char* kSwapFile = "swapfile";
 
 /// The part of a disk that is read from it: what must not have changed.
@@ -61,7 +65,8 @@ std::unexpected<Error> changed_meanwhile(const Disk& decided) {
 Result<void> check_entries(const Root& root, const Disk& decided, Clock& clock) {
   for (const auto& partition : decided.partitions) {
     if (!partition.entries) continue;
-    auto now = disk::read_ntfs_entries(root, partition.device, Deadline(clock, kNtfsTime));
+    auto now = disk::read_entries(root, partition.device, disk::kernel_types(partition.content),
+                                  Deadline(clock, kLookTime));
     if (!now) return std::unexpected(std::move(now.error()));
     if (*now != *partition.entries) return changed_meanwhile(decided);
   }
@@ -82,7 +87,7 @@ class Work {
   Result<void> format(const DiskAction& action);
   Result<void> format_partitions(const DiskAction& action, const Disk& disk);
   Result<void> mount(const DiskAction& action);
-  Result<void> mount_by_unit(const disk::Signature& signature, const DiskAction& action);
+  Result<void> mount_by_unit(const DiskAction& action);
   Result<void> mount_by_fstab(const disk::Signature& signature, const DiskAction& action);
   Result<void> swap(const DiskAction& action);
   Result<void> stripe(const DiskAction& action);
@@ -104,6 +109,7 @@ class Work {
 
   Boot& boot_;
   std::map<int, std::string> made_;  ///< devices of new partitions, by number
+  bool mounted_ = false;             ///< somebody else has mounted it meanwhile
 };
 
 std::string Work::device_of(const DiskAction& action) const {
@@ -116,28 +122,64 @@ std::string Work::device_of(const DiskAction& action) const {
   return partition == disk->partitions.end() ? std::string() : partition->device;
 }
 
-/// Nothing is written to a disk that can't be mounted afterwards.
+/// Nothing is written to a disk that can't be mounted afterwards. What needs no more than a mount
+/// may have got it meanwhile, from fstab.
 Result<void> Work::check_points(const std::vector<DiskAction>& chain) {
+  const bool formats =
+      std::ranges::any_of(chain, [](const auto& action) { return action.act == Act::kFormat; });
   for (const auto& action : chain) {
     if (action.act != Act::kMount) continue;
     auto state = disk::look_at_point(root(), action.mount_point);
     if (!state) return std::unexpected(std::move(state.error()));
-    if (*state != disk::PointState::kFree)
+    mounted_ = *state == disk::PointState::kMounted && !formats;
+    if (*state != disk::PointState::kFree && !mounted_)
       return fail(Reason::kDisk, action.mount_point + " " + std::string(disk::to_sentence(*state)));
+  }
+  return {};
+}
+
+/// The programs that an action takes.
+std::vector<std::string> tools_of(const DiskAction& action) {
+  switch (action.act) {
+    case Act::kFormat:
+      if (action.size > 0) return {"mkfs." + action.file_system, "mkswap"};
+      return {"mkfs." + action.file_system};
+    case Act::kStripe:
+      return {"mdadm"};
+    case Act::kSwap:
+      return {"mkswap", "swapon"};
+    case Act::kLeave:
+    case Act::kGrow:
+    case Act::kMount:
+      return {};
+  }
+  return {};
+}
+
+/// Nothing is begun for which a program is missing: what it left would have to be judged later.
+Result<void> check_tools(const std::vector<DiskAction>& chain) {
+  for (const auto& action : chain) {
+    for (const auto& tool : tools_of(action)) {
+      const bool there = std::ranges::any_of(
+          std::array{"/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"},
+          [&](const char* directory) { return ::access((directory + tool).c_str(), X_OK) == 0; });
+      if (!there) return fail(Reason::kToolMissing, "there is no " + tool);
+    }
   }
   return {};
 }
 
 Result<std::string> Work::run(const std::vector<DiskAction>& chain) {
   if (auto free = check_points(chain); !free) return std::unexpected(std::move(free.error()));
+  if (auto there = check_tools(chain); !there) return std::unexpected(std::move(there.error()));
   std::vector<std::string> done;
   for (const auto& action : chain) {
-    if (action.act == Act::kLeave) continue;
+    if (action.act == Act::kLeave || (action.act == Act::kMount && mounted_)) continue;
     if (auto ran = run_one(action); !ran)
       return fail(std::move(ran.error()), disk::in_words(action));
     done.push_back(disk::in_words(action));
   }
-  return join(done, ", ");
+  return done.empty() ? "it is mounted by now" : join(done, ", ");
 }
 
 Result<void> Work::run_one(const DiskAction& action) {
@@ -161,11 +203,15 @@ Result<void> Work::run_one(const DiskAction& action) {
 Result<void> Work::begin_making(const std::string& uuid) {
   auto& making = boot_.disks.facts.memory.making;
   if (std::ranges::find(making, uuid) == making.end()) making.push_back(uuid);
+  if (making.size() > kMostMaking) making.erase(making.begin());
   return save_disk_memory(root(), boot_.disks.facts.memory);
 }
 
 Result<void> Work::end_making(const std::string& uuid) {
-  std::erase(boot_.disks.facts.memory.making, uuid);
+  auto& memory = boot_.disks.facts.memory;
+  std::erase(memory.making, uuid);
+  memory.made.push_back(uuid);
+  if (memory.made.size() > kMostMade) memory.made.erase(memory.made.begin());
   return save_disk_memory(root(), boot_.disks.facts.memory);
 }
 
@@ -204,21 +250,20 @@ Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk)
       *boot_.tools, {.path = table->data.device, .type = action.file_system, .label = action.label},
       within(disk::kFileSystemTime));
   if (!made) return std::unexpected(std::move(made.error()));
-  if (table->swap) {
-    made_[table->swap->number] = table->swap->device;
-    auto swap = disk::make_swap(*boot_.tools, table->swap->device, within(kTableTime));
-    if (!swap) return std::unexpected(std::move(swap.error()));
-  }
-  // What a boot before had begun here went with its table.
+  // From now on somebody may use it. What a boot before had begun here went with its table.
   if (!disk.partitions.empty())
     std::erase(boot_.disks.facts.memory.making, disk.partitions.front().uuid);
-  return end_making(*uuid);
+  if (auto ended = end_making(*uuid); !ended || !table->swap) return ended;
+  made_[table->swap->number] = table->swap->device;
+  auto swap = disk::make_swap(*boot_.tools, table->swap->device, within(kTableTime));
+  if (!swap) return std::unexpected(std::move(swap.error()));
+  return {};
 }
 
-Result<void> Work::mount_by_unit(const disk::Signature& signature, const DiskAction& action) {
+Result<void> Work::mount_by_unit(const DiskAction& action) {
   return disk::mount_now(
       *boot_.tools,
-      {.what = disk::device_by_uuid(signature.uuid),
+      {.what = device_of(action),  // for this boot only: a copy of the disk has the same UUID
        .where = action.mount_point,
        .type = action.file_system,
        .options = action.options,
@@ -254,8 +299,7 @@ Result<void> Work::mount(const DiskAction& action) {
                                    action.file_system);
   if (auto made = disk::make_mount_point(root(), action.mount_point); !made) return made;
   const bool fstab = boot_.config.disk.mounts == DiskOptions::Mounts::kFstab;
-  if (auto mounted = fstab ? mount_by_fstab(*signature, action) : mount_by_unit(*signature, action);
-      !mounted)
+  if (auto mounted = fstab ? mount_by_fstab(*signature, action) : mount_by_unit(action); !mounted)
     return mounted;
   if (!action.ephemeral || !boot_.config.disk.warning_file) return {};
   auto warned = root().write(action.mount_point + "/" + std::string(disk::kWarningName),
@@ -289,7 +333,13 @@ Result<std::string> Work::start_array(const DiskAction& action, const disk::Arra
   }
   const Disk* first = find(action.members.front());
   if (first != nullptr && !first->use.holders.empty()) return "/dev/" + first->use.holders.front();
-  return disk::assemble(*boot_.tools, array, within(kTableTime));
+  auto assembled = disk::assemble(*boot_.tools, array, within(kTableTime));
+  if (assembled) return assembled;
+  // udev may have started it meanwhile.
+  const auto name = action.members.front().substr(action.members.front().rfind('/') + 1);
+  const auto holders = root().list("/sys/block/" + name + "/holders");
+  if (holders && !holders->empty()) return "/dev/" + holders->front();
+  return assembled;
 }
 
 Result<Disk> Work::look_at_array(const std::string& device, const DiskAction& action) {
@@ -392,6 +442,28 @@ Said run_chains(Boot& boot, std::string_view step, Fits fits) {
   return changed(!done.empty(), done.empty() ? "it failed" : join(done, "; "));
 }
 
+/// Lines of ours that are not called for any more go: systemd would mount by them, or refuse to
+/// mount otherwise.
+Result<void> tidy_fstab(Boot& boot) {
+  const auto& disks = boot.disks;
+  std::vector<std::string> kept;
+  if (boot.config.disk.mounts == DiskOptions::Mounts::kFstab) {
+    for (const auto& action : disks.actions) {
+      if (action.act == Act::kMount) kept.push_back(action.mount_point);
+    }
+    for (const auto& [point, state] : disks.facts.points) {
+      if (state == disk::PointState::kMounted) kept.push_back(point);
+    }
+  }
+  auto text = disk::read_fstab(boot.machine.root);
+  if (!text) return std::unexpected(std::move(text.error()));
+  const auto edit = disk::remove_fstab_lines(*text, kept);
+  if (!edit.changed) return {};
+  if (auto written = disk::write_fstab(boot.machine.root, edit.text); !written)
+    return std::unexpected(std::move(written.error()));
+  return disk::reload_units(*boot.tools, Deadline(boot.machine.clock, kMountTime));
+}
+
 }  // namespace
 
 void record_decision(Boot& boot, const DiskAction& action) {
@@ -427,6 +499,9 @@ Result<Said> grow_os_disk(Boot& boot) {
 }
 
 Result<Said> set_up_disks(Boot& boot) {
+  if (auto tidied = tidy_fstab(boot); !tidied)
+    boot.find(Severity::kDegraded, std::move(tidied.error()).with_context("tidying /etc/fstab"),
+              "set-up");
   return run_chains(boot, "set-up", [](const auto& action) { return action.act != Act::kGrow; });
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "disk/disk_use.h"
+#include "disk/fstab.h"
 #include "disk/inventory.h"
 #include "disk/mount_point.h"
 #include "disk/raw_disk.h"
@@ -21,7 +22,7 @@ using disk::Disk;
 using disk::DiskKind;
 using disk::DiskOptions;
 
-constexpr Duration kNtfsTime = 30s;
+constexpr Duration kLookTime = 150s;  // Azure's remote I/O can stall for 120 s
 constexpr std::size_t kConfigLimit = 1 << 20;
 
 bool in_use(const Disk& disk) {
@@ -68,14 +69,31 @@ std::set<std::string> wanted_points(const std::vector<Disk>& disks, const DiskOp
   return points;
 }
 
-/// Azure's own NTFS on the resource disk is looked into.
-void look_into_ntfs(const Machine& machine, Disk& disk) {
-  if (disk.kind != DiskKind::kResource || disk.partitions.size() != 1) return;
+/// Azure's own NTFS on the resource disk is looked into, and a file system that an earlier boot
+/// began: whether there are files decides.
+void look_into(const Machine& machine, const disk::DiskMemory& memory, Disk& disk) {
+  if (disk.partitions.empty()) return;
   auto& partition = disk.partitions.front();
-  if (partition.content.type != "ntfs" || partition.use.any()) return;
+  const bool azures = disk.kind == DiskKind::kResource && disk.partitions.size() == 1 &&
+                      partition.content.type == "ntfs";
+  const bool begun = std::ranges::find(memory.making, partition.uuid) != memory.making.end() &&
+                     !partition.content.type.empty();
+  if (partition.use.any() || (!azures && !begun)) return;
+  const auto types = disk::kernel_types(partition.content);
   auto entries =
-      disk::read_ntfs_entries(machine.root, partition.device, Deadline(machine.clock, kNtfsTime));
-  if (entries) partition.entries = std::move(*entries);  // else the plan says what that means
+      disk::read_entries(machine.root, partition.device, types, Deadline(machine.clock, kLookTime));
+  if (entries)
+    partition.entries = std::move(*entries);
+  else if (disk::has_file_system(machine.root, types))
+    partition.entries_error = entries.error().to_string();
+}
+
+/// What is at a path where something may be mounted; a line of the user's in fstab has it.
+disk::PointState point_state(const Root& root, const std::string& point, std::string_view fstab) {
+  const auto state = disk::look_at_point(root, point).value_or(disk::PointState::kNoDirectory);
+  const bool claimed =
+      disk::add_fstab_line(fstab, {.what = "none", .mount_point = point, .type = "auto"}).taken();
+  return state == disk::PointState::kFree && claimed ? disk::PointState::kClaimed : state;
 }
 
 template <class T>
@@ -112,9 +130,14 @@ std::string used_in_words(const disk::Use& use) {
 
 }  // namespace
 
+std::string find_local_disk_formatter(const Root& root) {
+  return is_unit_enabled(root, "azure-ephemeral-disk-setup.service")
+             ? "azure-ephemeral-disk-setup.service is enabled, which sets it up"
+             : std::string();
+}
+
 std::string find_disk_formatter(const Root& root) {
-  if (is_unit_enabled(root, "azure-ephemeral-disk-setup.service"))
-    return "azure-ephemeral-disk-setup.service is enabled, which sets it up";
+  if (auto why = find_local_disk_formatter(root); !why.empty()) return why;
   const bool agent =
       is_unit_enabled(root, "waagent.service") || is_unit_enabled(root, "walinuxagent.service");
   const auto text = root.read_if_exists("/etc/waagent.conf", kConfigLimit);
@@ -147,10 +170,12 @@ DisksLook look_at_disks(const Machine& machine, const Config& config) {
   facts.disks = take(disk::read_disks(root, options.local_models,
                                       {.wanted = wanted, .ask_nvme = disk::read_identify}),
                      look);
-  for (auto& each : facts.disks) look_into_ntfs(machine, each);
+  for (auto& each : facts.disks) look_into(machine, facts.memory, each);
   facts.root = take(disk::read_root_file_system(root), look);
+  const auto fstab = take(disk::read_fstab(root), look);
   for (const auto& point : wanted_points(facts.disks, options))
-    facts.points[point] = disk::look_at_point(root, point).value_or(disk::PointState::kNoDirectory);
+    facts.points[point] = point_state(root, point, fstab);
+  facts.other_local_formatter = find_local_disk_formatter(root);
   facts.other_formatter = find_disk_formatter(root);
   facts.other_grower = find_disk_grower(root);
   look.actions = disk::plan_disks(facts, options);

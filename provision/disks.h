@@ -12,9 +12,11 @@ namespace azl::provision {
 /// remembered; and decides. Of a tree nothing: its /dev may be this machine's.
 [[nodiscard]] DisksLook look_at_disks(const Machine& machine, const Config& config);
 
-/// Which other program formats ephemeral disks here, as a sentence; empty: none.
-/// azure-ephemeral-disk-setup.service of azure-vm-utils, or WALinuxAgent with
-/// ResourceDisk.Format=y, where it is enabled.
+/// Which other program formats local disks here, as a sentence; empty: none.
+/// azure-ephemeral-disk-setup.service of azure-vm-utils, where it is enabled.
+[[nodiscard]] std::string find_local_disk_formatter(const Root& root);
+/// The same of the resource disk: that one, or WALinuxAgent with ResourceDisk.Format=y, where it is
+/// enabled.
 [[nodiscard]] std::string find_disk_formatter(const Root& root);
 /// Which other program grows the OS disk, as a sentence; empty: none. systemd-repart, where it has
 /// definitions.

@@ -27,12 +27,13 @@ constexpr std::size_t kMost = 4'096;
 
 constexpr std::array<DiskKind, 6> kKinds{DiskKind::kOs,   DiskKind::kResource, DiskKind::kLocal,
                                          DiskKind::kData, DiskKind::kArray,    DiskKind::kOther};
-constexpr std::array<std::pair<PointState, std::string_view>, 5> kPoints{{
+constexpr std::array<std::pair<PointState, std::string_view>, 6> kPoints{{
     {PointState::kFree, "free"},
     {PointState::kMounted, "mounted"},
     {PointState::kNotEmpty, "not-empty"},
     {PointState::kNoDirectory, "no-directory"},
     {PointState::kLink, "link"},
+    {PointState::kClaimed, "claimed"},
 }};
 
 /// Reads the members of one object, and keeps the first thing that is wrong with them: so a reader
@@ -145,6 +146,7 @@ std::string read_partition(const Json& json, const std::string& where, const Dis
   members.text("partuuid", partition.uuid);
   read_content(members, partition.content);
   if (members.find("entries") != nullptr) members.texts("entries", partition.entries.emplace());
+  members.text("entries_error", partition.entries_error);
   members.flag("zeroed", partition.zeroed);
   read_use(members, partition.use);
   return std::move(members).wrong();
@@ -194,7 +196,7 @@ void read_points(Members& members, DiskFacts& facts) {
         kPoints, [&](const auto& each) { return word.is_string() && word == each.second; });
     if (found == kPoints.end()) {
       return members.complain("points[\"" + printable(path) + "\"]",
-                              "is none of free, mounted, not-empty, no-directory, link");
+                              "is none of free, mounted, not-empty, no-directory, link, claimed");
     }
     facts.points[path] = found->first;
   }
@@ -215,10 +217,12 @@ std::string read_facts(const Json& json, DiskFacts& facts) {
   if (const Json* memory = members.find("memory")) {
     Members of_memory(*memory, "memory");
     of_memory.texts("making", facts.memory.making);
+    of_memory.texts("made", facts.memory.made);
     of_memory.bytes("grown_to", facts.memory.grown_to);
     members.take(std::move(of_memory).wrong());
   }
   members.text("other_formatter", facts.other_formatter);
+  members.text("other_local_formatter", facts.other_local_formatter);
   members.text("other_grower", facts.other_grower);
   return std::move(members).wrong();
 }
@@ -246,6 +250,7 @@ Json json_of(const Partition& partition) {
             {"partuuid", text_or_null(partition.uuid)}};
   add_content(partition.content, json);
   json["entries"] = partition.entries ? Json(*partition.entries) : Json();
+  json["entries_error"] = text_or_null(partition.entries_error);
   json["zeroed"] = partition.zeroed;
   add_use(partition.use, json);
   return json;
@@ -304,13 +309,16 @@ std::string to_json(const DiskFacts& facts) {
     points[path] =
         std::ranges::find(kPoints, state, &std::pair<PointState, std::string_view>::first)->second;
   }
-  return dump(
-      Json{{"disks", json_of(facts.disks)},
-           {"root", {{"source", facts.root.source}, {"type", facts.root.type}}},
-           {"points", std::move(points)},
-           {"memory", {{"making", facts.memory.making}, {"grown_to", facts.memory.grown_to}}},
-           {"other_formatter", facts.other_formatter},
-           {"other_grower", facts.other_grower}});
+  return dump(Json{{"disks", json_of(facts.disks)},
+                   {"root", {{"source", facts.root.source}, {"type", facts.root.type}}},
+                   {"points", std::move(points)},
+                   {"memory",
+                    {{"making", facts.memory.making},
+                     {"made", facts.memory.made},
+                     {"grown_to", facts.memory.grown_to}}},
+                   {"other_formatter", facts.other_formatter},
+                   {"other_local_formatter", facts.other_local_formatter},
+                   {"other_grower", facts.other_grower}});
 }
 
 std::string to_json(const std::vector<Disk>& disks) { return dump(json_of(disks)); }

@@ -21,7 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration kLockWait = 25min;  // longer than the longest stage
+constexpr Duration kLockWait = 65min;  // longer than the longest stage, the disks'
 constexpr Duration kLockPause = 200ms;
 
 std::string run_file(std::string_view name) {

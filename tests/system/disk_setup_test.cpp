@@ -87,9 +87,7 @@ TEST_CASE("a blank disk gets a table, a file system and a mount, and is known ag
   CHECK(test::run({"blkid", "-p", "-o", "value", "-s", "LABEL", loop.partition(1)}) == "ephemeral");
   REQUIRE(setup.asked.size() == 1);
   CHECK(setup.asked[0].starts_with("systemd-mount "));
-  CHECK(setup.asked[0].ends_with(
-      " /dev/disk/by-uuid/" +
-      test::run({"blkid", "-p", "-o", "value", "-s", "UUID", loop.partition(1)}) + " /mnt"));
+  CHECK(setup.asked[0].ends_with(" " + loop.partition(1) + " /mnt"));
   CHECK(setup.bench.root.exists("/mnt/DATALOSS_WARNING_README.txt"));
   CHECK(load_disk_memory(setup.bench.root)->making.empty());
 
@@ -143,8 +141,8 @@ TEST_CASE("what mkfs did not end is begun anew by the next boot, and only that")
   setup.failing.clear();
   setup.look();
   CHECK(setup.first_action() == "partition " + loop.device() +
-                                    " and format it as ext4 'ephemeral': a boot that was cut off "
-                                    "had begun to make its file system");
+                                    " and format it as ext4 'ephemeral': an earlier boot began to "
+                                    "make its file system and did not end");
   CHECK(setup.set_up() == "");
   CHECK(load_disk_memory(setup.bench.root)->making.empty());
 }

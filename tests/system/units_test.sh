@@ -9,7 +9,7 @@ build=$(cd "$1" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tree=$work/tree
-units=(azl-provision-local.service azl-provision.service azl-provision-report.service azl-provision-link@.service azl-provision-disks.service azl-provision.target)
+units=(azl-provision-local.service azl-provision.service azl-provision-report.service azl-provision-link@.service azl-provision-disks.service azl-provision-disk@.service azl-provision.target)
 failures=0
 
 fail() {
@@ -81,6 +81,7 @@ $(setting AZL_TMPFILES_DIR)/azl-provision.conf
 $(setting AZL_UDEV_RULES_DIR)/80-azl-provision-link.rules
 $unit/azl-provision-link@.service
 $unit/azl-provision-disks.service
+$unit/azl-provision-disk@.service
 $unit/azl-provision-local.service
 $unit/azl-provision-report.service
 $unit/azl-provision.service
@@ -131,7 +132,7 @@ test_programs() {
 
 test_security() {
   local unit documented
-  for unit in "${units[@]:0:5}"; do
+  for unit in "${units[@]:0:6}"; do
     documented=$(sed -n "s/^| $unit | \([0-9.]*\) |$/\1/p" "$root/docs/security.md")
     if systemd-analyze security --offline=true --no-pager --threshold="${documented/./}" --root="$tree" "$unit" >"$work/security" 2>&1; then
       echo "ok: $unit: exposure $documented at most"

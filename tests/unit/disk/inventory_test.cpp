@@ -184,12 +184,24 @@ TEST_CASE("the names on NTFS are not looked for in another root's disks, nor whe
   const SystemClock clock;
   const Deadline deadline(clock, std::chrono::seconds(10));
   const FakeDisks disks;
-  const auto elsewhere = read_ntfs_entries(disks.root(), "/dev/sdb1", deadline);
+  const auto elsewhere = read_entries(disks.root(), "/dev/sdb1", kNtfs, deadline);
   REQUIRE_FALSE(elsewhere);
   CHECK(elsewhere.error().reason() == Reason::kInvalidInput);
   const auto root = Root::open("/");
   REQUIRE(root);
-  CHECK_FALSE(read_ntfs_entries(*root, "/dev/azl-none", deadline));
+  CHECK_FALSE(read_entries(*root, "/dev/azl-none", kNtfs, deadline));
+}
+
+TEST_CASE("which file systems the kernel has by now is read from /proc") {
+  test::TemporaryTree tree;
+  tree.write("proc/filesystems", "nodev\tsysfs\n\text4\n\tntfs3\n");
+  const auto root = Root::open(tree.path());
+  REQUIRE(root);
+  CHECK(has_file_system(*root, kNtfs));
+  CHECK(has_file_system(*root, {"ext4"}));
+  CHECK_FALSE(has_file_system(*root, {"xfs", "ext"}));
+  CHECK(kernel_types({.type = "ntfs"}) == kNtfs);
+  CHECK(kernel_types({.type = "xfs"}) == std::vector<std::string>{"xfs"});
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ TEST_CASE("a path that can't name a unit is refused") {
 TEST_CASE("systemd is asked by arguments alone") {
   PlayedProcesses processes([](const Command&) { return ProcessOutput{}; });
   REQUIRE(mount_now(processes,
-                    {.what = device_by_uuid("6b3d-9a01"),
+                    {.what = "/dev/sdc1",
                      .where = "/data/100% mine",
                      .type = "xfs",
                      .options = "noatime,discard",
@@ -81,11 +81,12 @@ TEST_CASE("systemd is asked by arguments alone") {
   REQUIRE(start_unit(processes, "-.mount", patience()));
   CHECK(processes.commands ==
         std::vector<std::vector<std::string>>{
-            {"systemd-mount", "--quiet", "--automount=no", "--description=Data disk 0",
+            {"systemd-mount", "--quiet", "--collect", "--automount=no", "--description=Data disk 0",
              "--type=xfs", "--options=nofail,noatime,discard", "--property=TimeoutSec=300s", "--",
-             "/dev/disk/by-uuid/6b3d-9a01", "/data/100% mine"},
-            {"systemd-mount", "--quiet", "--automount=no", "--description=", "--type=ext4",
-             "--options=nofail", "--property=TimeoutSec=300s", "--", "/dev/sdb1", "/mnt"},
+             "/dev/sdc1", "/data/100% mine"},
+            {"systemd-mount", "--quiet", "--collect", "--automount=no",
+             "--description=", "--type=ext4", "--options=nofail", "--property=TimeoutSec=300s",
+             "--", "/dev/sdb1", "/mnt"},
             {"systemctl", "daemon-reload"},
             {"systemctl", "start", "--", "-.mount"}});
 }

@@ -20,12 +20,13 @@ TEST_CASE("a size has a unit of 1024, and a limit") {
 }
 
 TEST_CASE("a mount point is a plain path below the root") {
-  for (const char* good : {"/mnt", "/a/b", "/data disk", "/.hidden"}) {
+  for (const char* good :
+       {"/mnt", "/a/b", "/home/data", "/var/lib/docker", "/data disk", "/.hidden"}) {
     CAPTURE(good);
     CHECK(is_mount_point(good));
   }
-  for (const char* bad :
-       {"", "/", "mnt", "/mnt/", "//mnt", "/a//b", "/a/../b", "/a/./b", "/a\n", "/.."}) {
+  for (const char* bad : {"", "/", "mnt", "/mnt/", "//mnt", "/a//b", "/a/../b", "/a/./b", "/a\n",
+                          "/..", "/home", "/var", "/etc", "/dev/x", "/run/x"}) {
     CAPTURE(bad);
     CHECK_FALSE(is_mount_point(bad));
   }

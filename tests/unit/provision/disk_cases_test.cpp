@@ -80,10 +80,15 @@ TEST_CASE("an array of local disks is looked at like a disk, and is never partit
   CHECK(lines(plan_array(array, {}, options)) ==
         "mount /dev/md127 at /local: an earlier boot made its file system\n");
   array.table_uuid = "a1";
+  // Begun, but with a file system by now: it may be in use.
   CHECK(lines(plan_array(array, {.memory = {.making = {"a1"}}}, options)) ==
-        "format /dev/md127 as ext4 'ephemeral': a boot that was cut off had begun to make its file "
-        "system\n"
+        "mount /dev/md127 at /local: an earlier boot made its file system\n");
+  array.content = {};
+  CHECK(lines(plan_array(array, {.memory = {.making = {"a1"}}}, options)) ==
+        "format /dev/md127 as ext4 'ephemeral': an earlier boot began to make its file system and "
+        "did not end\n"
         "mount /dev/md127 at /local: it is new\n");
+  array.content.type = "ext4";
   array.content.label = "db";
   CHECK(lines(plan_array(array, {}, options)) == "leave /dev/md127: it has ext4 'db'\n");
   array.content.label = "ephemeral";

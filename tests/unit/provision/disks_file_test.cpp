@@ -173,9 +173,9 @@ TEST_CASE("what is wrong is told with its place") {
       {R"({"root": {"type": 1}})", "root.type is not a text"},
       {R"({"points": []})", "points is not an object"},
       {R"({"points": {"/mnt": "full"}})",
-       "points[\"/mnt\"] is none of free, mounted, not-empty, no-directory, link"},
+       "points[\"/mnt\"] is none of free, mounted, not-empty, no-directory, link, claimed"},
       {R"({"points": {"/mnt": 1}})",
-       "points[\"/mnt\"] is none of free, mounted, not-empty, no-directory, link"},
+       "points[\"/mnt\"] is none of free, mounted, not-empty, no-directory, link, claimed"},
       {R"({"memory": {"making": 1}})", "memory.making is not a list of texts"},
       {R"({"other_grower": {}})", "other_grower is not a text"},
   };

@@ -39,6 +39,7 @@ TEST_CASE("who else formats ephemeral disks is known by its unit and its configu
   }
   tree.write("etc/waagent.conf", " ResourceDisk.Format = Y \n");
   CHECK_FALSE(formatter_of(tree).empty());
+  CHECK(find_local_disk_formatter(azl::Root::open(tree.path()).value()).empty());
   tree.write("etc/waagent.conf", "")
       .write("usr/lib/systemd/system/azure-ephemeral-disk-setup.service", "[Service]\n")
       .symlink("/usr/lib/systemd/system/azure-ephemeral-disk-setup.service",

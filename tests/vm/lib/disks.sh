@@ -33,7 +33,7 @@ make_temporary_storage() {
   printf 'label: dos\nstart=2048, type=7\n' | sfdisk --quiet --no-reread "$file"
   rm -f "$part"
   truncate --size=$((size - offset)) "$part"
-  mkntfs -q -f -F -L 'Temporary Storage' "$part"
+  mkntfs -q -f -F -L 'Temporary Storage' "$part" 2>/dev/null
   printf 'Data on this disk is lost.\n' >"$run/warning"
   ntfscp -q -f "$part" "$run/warning" DATALOSS_WARNING_README.txt
   [[ -z ${2-} ]] || ntfscp -q -f "$part" "$run/warning" "$2"
