@@ -147,6 +147,32 @@ TEST_CASE("what mkfs did not end is begun anew by the next boot, and only that")
   CHECK(load_disk_memory(setup.bench.root)->making.empty());
 }
 
+TEST_CASE("what somebody ended by hand after mkfs had failed is not begun anew") {
+  const LoopDisk loop(256 * kMiB);
+  Setup setup(loop);
+  setup.failing = "mkfs.ext4";
+  setup.look();
+  CHECK_FALSE(setup.set_up().empty());
+  test::run({"mkfs.ext4", "-q", "-L", "mine", loop.partition(1)});
+  setup.failing.clear();
+  setup.look();
+  CHECK(setup.first_action() == "leave " + loop.device() + ": its partition has ext4 'mine'");
+}
+
+TEST_CASE("swap that could not be made costs no file system") {
+  const LoopDisk loop(512 * kMiB);
+  Setup setup(loop);
+  setup.boot.config.disk.swap = disk::DiskOptions::Swap::kPartition;
+  setup.boot.config.disk.swap_size = 64 * kMiB;
+  setup.failing = "mkswap";
+  setup.look();
+  CHECK_FALSE(setup.set_up().empty());
+  const auto memory = load_disk_memory(setup.bench.root);
+  REQUIRE(memory);
+  CHECK(memory->making.empty());
+  CHECK(memory->made.size() == 1);
+}
+
 TEST_CASE("swap in a partition of its own") {
   const LoopDisk loop(512 * kMiB);
   Setup setup(loop);

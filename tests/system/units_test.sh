@@ -79,6 +79,7 @@ $(setting AZL_NETWORK_DIR)/99-azl-provision-default.network
 $(setting AZL_PRESET_DIR)/80-azl-provision.preset
 $(setting AZL_TMPFILES_DIR)/azl-provision.conf
 $(setting AZL_UDEV_RULES_DIR)/80-azl-provision-link.rules
+$(setting AZL_UDEV_RULES_DIR)/81-azl-provision-disk.rules
 $unit/azl-provision-link@.service
 $unit/azl-provision-disks.service
 $unit/azl-provision-disk@.service

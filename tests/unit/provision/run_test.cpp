@@ -212,7 +212,7 @@ TEST_CASE("a failed boot ends with 1, and the next one tries again") {
   CHECK(boots[0].stages.back().outcome == "failed");
 }
 
-TEST_CASE("a second run of a stage waits for the first, and gives up after 25 minutes") {
+TEST_CASE("a second run of a stage waits for the first, and gives up after an hour") {
   AZL_NEEDS_ROOT();
   AdoptedBench bench;
   bench.tree.write("run/azl-provision/main.lock", "4711\n");
@@ -220,7 +220,7 @@ TEST_CASE("a second run of a stage waits for the first, and gives up after 25 mi
       ::open(bench.tree.path("run/azl-provision/main.lock").c_str(), O_RDWR | O_CLOEXEC));
   REQUIRE(::flock(lock.get(), LOCK_EX | LOCK_NB) == 0);
   CHECK(bench.run({Stage::kMain}) == kExitFailed);
-  CHECK(bench.clock.passed() >= std::chrono::minutes(25));
+  CHECK(bench.clock.passed() >= std::chrono::minutes(65));
   CHECK(bench.clock.passed() < std::chrono::minutes(66));
   CHECK(bench.progress.shown.empty());
   CHECK(bench.run({Stage::kLocal}) == kExitDone);  // a lock for each stage
