@@ -111,9 +111,6 @@ struct DiskAction {
   std::string why = {};    ///< a sentence
 };
 
-/// Whether nobody has written anything to a disk. Pure.
-[[nodiscard]] bool is_blank(const Disk& disk);
-
 /// What an action does, without its reason: "format /dev/sdb as ext4", "mount /dev/sdb1 at /mnt".
 /// Pure.
 [[nodiscard]] std::string in_words(const DiskAction& action);
