@@ -25,6 +25,13 @@ DiskAction leave(const Disk& disk, std::string why) {
   return {.act = Act::kLeave, .device = disk.device, .why = std::move(why)};
 }
 
+/// The same where all is as it should be, or nobody asked for more.
+DiskAction settle(const Disk& disk, std::string why) {
+  auto action = leave(disk, std::move(why));
+  action.settled = true;
+  return action;
+}
+
 PointState state_of(const DiskFacts& facts, const std::string& point) {
   const auto found = facts.points.find(point);
   return found == facts.points.end() ? PointState::kFree : found->second;
@@ -78,7 +85,7 @@ void add_swap(Actions& actions, const Disk& disk, int partition, const Wish& wis
   if (wish.swap == DiskOptions::Swap::kNone) return;
   const bool file = wish.swap == DiskOptions::Swap::kFile;
   if (!file && partition == 0) {
-    actions.push_back(leave(disk, "it was made without a partition for swap, so there is none"));
+    actions.push_back(settle(disk, "it was made without a partition for swap, so there is none"));
     return;
   }
   actions.push_back({.act = Act::kSwap,
@@ -151,7 +158,7 @@ Actions plan_ephemeral(const Disk& disk, const DiskFacts& facts, const DiskOptio
   if (!other.empty()) return {leave(disk, other)};
   if (is_in_place(disk, wish.point)) {
     taken.insert(wish.point);
-    return {leave(disk, "it is mounted at " + wish.point + " already")};
+    return {settle(disk, "it is mounted at " + wish.point + " already")};
   }
   if (auto why = told_use(disk); !why.empty()) return {leave(disk, why)};
   const bool blank = is_blank(disk);
@@ -226,7 +233,7 @@ void plan_local(const std::vector<const Disk*>& disks, const DiskFacts& facts,
   for (const Disk* disk : disks) {
     const bool first = disk == disks.front();
     if (!first && options.local_disks != Local::kEach) {
-      actions.push_back(leave(*disk, "only the first local disk is asked for"));
+      actions.push_back(settle(*disk, "only the first local disk is asked for"));
       continue;
     }
     const auto point = options.local_disks == Local::kEach
@@ -251,7 +258,7 @@ Actions plan_data_disk(const Disk& disk, const DataDisk& data, const DiskFacts& 
   if (auto why = find_obstacle(disk); !why.empty()) return {leave(disk, why)};
   if (!wish.point.empty() && is_in_place(disk, wish.point)) {
     taken.insert(wish.point);
-    return {leave(disk, "it is mounted at " + wish.point + " already")};
+    return {settle(disk, "it is mounted at " + wish.point + " already")};
   }
   if (auto why = told_use(disk); !why.empty()) return {leave(disk, why)};
   Actions actions;
@@ -263,7 +270,7 @@ Actions plan_data_disk(const Disk& disk, const DataDisk& data, const DiskFacts& 
   } else if (found && is_as_wished(*found->content, wish)) {
     add_mount(actions, disk, found->partition, wish, wish.file_system,
               "it has the file system that the configuration asks for");
-    if (actions.empty()) return {leave(disk, "it has its file system already")};
+    if (actions.empty()) return {settle(disk, "it has its file system already")};
   } else if (auto why = find_overwrite_obstacle(disk, facts.memory);
              data.overwrite && !why.empty()) {
     return {leave(disk, told_content(disk) + ", " + why)};
@@ -291,7 +298,7 @@ void plan_data(const std::vector<const Disk*>& disks, const DiskFacts& facts,
   for (const Disk* disk : disks) {
     const auto wanted = std::ranges::find(options.data, disk->number, &DataDisk::lun);
     if (wanted == options.data.end() || disk->number < 0) {
-      actions.push_back(leave(*disk, "the configuration says nothing of it"));
+      actions.push_back(settle(*disk, "the configuration says nothing of it"));
     } else if (with_lun(disk->number) > 1) {
       actions.push_back(leave(*disk, "another disk has the same LUN"));
     } else {
@@ -339,11 +346,12 @@ std::string find_growth_obstacle(const Disk& disk, const DiskFacts& facts) {
 
 void plan_growth(const Disk& disk, const DiskFacts& facts, Actions& actions) {
   if (facts.memory.grown_to == disk.size) {
-    actions.push_back(leave(disk, "it has not grown since it was filled"));
+    actions.push_back(settle(disk, "it has not grown since it was filled"));
     return;
   }
   if (auto why = find_growth_obstacle(disk, facts); !why.empty()) {
-    actions.push_back(leave(disk, why));
+    // Which is so on every boot, and was told at the first.
+    actions.push_back(disk.error.empty() ? settle(disk, why) : leave(disk, why));
     return;
   }
   const auto& root = disk.partitions.back();

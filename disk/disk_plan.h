@@ -108,7 +108,9 @@ struct DiskAction {
   std::string options = {};
   std::uint64_t size = 0;  ///< bytes; kSwap, and kFormat with a partition for swap
   bool ephemeral = false;  ///< gets the warning that it loses what is on it
-  std::string why = {};    ///< a sentence
+  bool settled =
+      false;  ///< kLeave: as it should be, or not asked for: nobody has to hear of it again
+  std::string why = {};  ///< a sentence
 };
 
 /// What an action does, without its reason: "format /dev/sdb as ext4", "mount /dev/sdb1 at /mnt".

@@ -41,10 +41,10 @@ struct DisksLook {
   disk::DiskFacts facts = {};
   std::vector<disk::DiskAction> actions = {};
   std::vector<Error> unread = {};  ///< what could not be looked at
-  /// Whether there is nothing but disks to be left.
+  /// Whether there is nothing to do, and nothing to be told again.
   [[nodiscard]] bool idle() const {
     return unread.empty() && std::ranges::all_of(actions, [](const auto& action) {
-             return action.act == disk::Act::kLeave;
+             return action.act == disk::Act::kLeave && action.settled;
            });
   }
 };

@@ -128,6 +128,12 @@ std::string used_in_words(const disk::Use& use) {
   return words.empty() ? "" : " (" + join(words, ", ") + ")";
 }
 
+/// What is in use is not always looked into: then who uses it is all there is to say.
+std::string in_words(const disk::Content& content, const disk::Use& use) {
+  const bool unseen = use.any() && content == disk::Content{};
+  return (unseen ? std::string() : " " + shown(content)) + used_in_words(use);
+}
+
 }  // namespace
 
 std::string find_local_disk_formatter(const Root& root) {
@@ -190,8 +196,7 @@ std::string content_in_words(const Disk& disk) {
                : shown(disk.content) + used_in_words(disk.use);
   std::vector<std::string> parts;
   for (const auto& partition : disk.partitions)
-    parts.push_back(std::to_string(partition.number) + " " + shown(partition.content) +
-                    used_in_words(partition.use));
+    parts.push_back(std::to_string(partition.number) + in_words(partition.content, partition.use));
   const auto table = disk.table.empty() ? std::string("partitions") : disk.table;
   return (disk.table_unclear ? "damaged " : "") + table + ": " +
          (parts.empty() ? "no partition" : join(parts, ", "));

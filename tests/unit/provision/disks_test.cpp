@@ -71,6 +71,8 @@ TEST_CASE("what is on a disk is told in words") {
   CHECK(content_in_words(disk) == "gpt: 1 vfat 'ESP', 2 ext4 (at /), 3 swap (swap)");
   disk.table_unclear = true;
   CHECK(content_in_words(disk).starts_with("damaged gpt: "));
+  const Disk in_use{.partitions = {{.number = 1, .use = {.mounted_at = {"/data"}}}}};
+  CHECK(content_in_words(in_use) == "partitions: 1 (at /data)");
 }
 
 TEST_CASE("a tree's disks are nobody's") {
@@ -84,4 +86,19 @@ TEST_CASE("a tree's disks are nobody's") {
   const auto look = look_at_disks(boot.machine, boot.config);
   CHECK(look.actions.empty());
   CHECK(look.facts.disks.empty());
+}
+
+TEST_CASE("what nobody has to hear of again makes no record of a later boot") {
+  DisksLook look;
+  CHECK(look.idle());
+  look.actions = {{.act = azl::disk::Act::kLeave, .device = "/dev/sda", .settled = true}};
+  CHECK(look.idle());
+  look.actions.push_back(
+      {.act = azl::disk::Act::kLeave, .device = "/dev/sdb", .why = "somebody's"});
+  CHECK_FALSE(look.idle());
+  look.actions.back() = {.act = azl::disk::Act::kMount, .device = "/dev/sdb"};
+  CHECK_FALSE(look.idle());
+  look.actions.clear();
+  look.unread.emplace_back(azl::Reason::kIo, "x");
+  CHECK_FALSE(look.idle());
 }
