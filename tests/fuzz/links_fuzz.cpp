@@ -48,6 +48,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (file) {
     const auto again = parse_links(to_json(*file));
     require(again && to_json(*again) == to_json(*file), "links are read as they are written");
+    for (const auto& link : file->links)
+      require(link.driver.empty() || azl::net::is_driver_name(link.driver),
+              "a driver's name is one that stands in a file");
   }
   if (known) {
     const auto again = parse_known_network(to_json(*known));
