@@ -219,12 +219,16 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   const bool tunes = stage == Stage::kLocal && config.tuning.any();    // nothing of it lasts
   if (stage == Stage::kDisks && !config.disk.any()) return kExitDone;  // and leave no trace
   auto disks = stage == Stage::kDisks ? look_at_disks(machine, config) : DisksLook{};
-  const bool nothing_to_do = stage != Stage::kClose && state && settled(*state, gate, stage) &&
-                             news.why.empty() && !tunes && disks.idle();
+  // A disk that came late has the stage run again, which has nothing to add to what it told before.
+  const bool told_before = stage == Stage::kDisks && disks.idle() &&
+                           has_record(machine.root, boot_id_of(machine.root), to_string(stage));
+  const bool nothing_to_do =
+      told_before || (stage != Stage::kClose && state && settled(*state, gate, stage) &&
+                      news.why.empty() && !tunes && disks.idle());
   // By a run that was killed on this boot: at the least its record has to be brought to its end.
   const bool left = machine.root.exists(running_record(stage));
   if (nothing_to_do && !left)
-    return state->provisioned && state->provisioned->degraded ? kExitDegraded : kExitDone;
+    return state && state->provisioned && state->provisioned->degraded ? kExitDegraded : kExitDone;
   Boot boot{.machine = machine, .stage = stage};
   boot.config = std::move(config);
   boot.network_news = std::move(news);
