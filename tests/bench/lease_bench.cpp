@@ -25,7 +25,9 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/process.h"
 #include "base/root.h"
+#include "base/text.h"
 #include "imds/http.h"
 #include "net/rtnetlink.h"
 
@@ -113,14 +115,17 @@ void wait_and_ask(const azl::Root& root, azl::Clock& clock) {
 
 int main() {
   if (::unshare(CLONE_NEWNET) != 0) give_up("unshare: a namespace of its own takes root");
-  const char* const set_up =
-      "ip link set lo up && ip address add 169.254.169.254/32 dev lo && ip link add nic type veth "
-      "peer name cable && ip link set cable up && ip address add 10.0.0.4/24 dev nic && ip link "
-      "set nic up";
-  if (std::system(set_up) != 0) give_up("ip");
+  azl::SystemClock clock;
+  azl::SystemProcesses processes;
+  for (const std::string words : {"link set lo up", "address add 169.254.169.254/32 dev lo",
+                                  "link add nic type veth peer name cable", "link set cable up",
+                                  "address add 10.0.0.4/24 dev nic", "link set nic up"}) {
+    azl::Command ip{.argv = {"ip"}};
+    for (const auto word : azl::split(words, ' ')) ip.argv.emplace_back(word);
+    if (!processes.run(ip, azl::Deadline(clock, 10s))) give_up("ip");
+  }
   auto root = azl::Root::open("/");
   if (!root) give_up("root");
-  azl::SystemClock clock;
   LeaseRoute lease(static_cast<int>(::if_nametoindex("nic")));
   const int listener = make_listener();
   std::vector<double> times;

@@ -2,19 +2,19 @@
 # Disks beside the one that the VM boots from, as Azure gives them: SCSI disks of Hyper-V by vendor and model, NVMe disks.
 #
 # QEMU has no VMBus, so which of Azure's disks a SCSI disk is comes from links as azure-vm-utils makes them, by a rule in the
-# image: serial number "resource" or "lunN".
+# image: serial number "resource", or the LUN.
 #
 # Expects: run, machine_options.
 
 azure_disk_rules='SUBSYSTEM=="block", ENV{DEVTYPE}=="disk", ENV{ID_SCSI_SERIAL}=="resource", SYMLINK+="disk/azure/resource"
-SUBSYSTEM=="block", ENV{DEVTYPE}=="disk", ENV{ID_SCSI_SERIAL}=="lun?*", PROGRAM="/bin/sh -c '"'"'s=%E{ID_SCSI_SERIAL}; echo $${s#lun}'"'"'", SYMLINK+="disk/azure/data/by-lun/%c"'
+SUBSYSTEM=="block", ENV{DEVTYPE}=="disk", ENV{ID_SCSI_SERIAL}=="[0-9]*", SYMLINK+="disk/azure/data/by-lun/$env{ID_SCSI_SERIAL}"'
 
-# add_scsi_disk SERIAL SIZE: an empty one; its file is disk-SERIAL.raw of the run's folder.
+# add_scsi_disk NAME SIZE: an empty one, "resource" or "lunN"; its file is disk-NAME.raw of the run's folder.
 add_scsi_disk() {
   [[ " ${machine_options[*]} " == *virtio-scsi-pci* ]] || machine_options+=(-device 'virtio-scsi-pci,id=scsi')
   truncate --size="$2" "$run/disk-$1.raw"
   machine_options+=(-drive "file=$run/disk-$1.raw,format=raw,if=none,id=$1,cache=$disk_cache"
-    -device "scsi-hd,drive=$1,id=dev-$1,vendor=Msft,product=Virtual Disk,serial=$1")
+    -device "scsi-hd,drive=$1,id=dev-$1,vendor=Msft,product=Virtual Disk,serial=${1#lun}")
 }
 # The same disk without anything on it, as after a redeployment.
 blank_disk() { truncate --size=0 "$run/disk-$1.raw" && truncate --size="$2" "$run/disk-$1.raw"; }

@@ -100,6 +100,15 @@ next_boot() {
   say "boot $boots: over after $((SECONDS - began)) s" >&2
 }
 
+# The VM is switched off and on again: again PREFIX [COMMAND...], where the command happens meanwhile.
+again() {
+  check 'the VM switches off' power_off
+  expects_word=false
+  check_prefix=$1
+  ((${#} == 1)) || "${@:2}"
+  next_boot && judge_boot
+}
+
 verdict() {
   {
     if ((${#failures[@]} > 0)); then

@@ -28,14 +28,6 @@ FileSystem=xfs'
   check 'nothing is mounted' not as_root mountpoint -q /local
 }
 
-again() {
-  check 'the VM switches off' power_off
-  expects_word=false
-  check_prefix=$1
-  ((${#} == 1)) || "${@:2}"
-  next_boot && judge_boot
-}
-
 judge_array() {
   check 'it is mounted' mounted_as /local xfs
   check 'it is as large as all of them' is "$(($(as_root df --output=size -B1M /local | tail -n 1) > 3500))" 1

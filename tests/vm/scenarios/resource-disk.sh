@@ -40,15 +40,6 @@ story() {
   check 'nobody waited for it' file_never_says journal.txt 'Timed out waiting for device'
 }
 
-# again PREFIX [COMMAND...]: the next boot, before which something happens to the disk.
-again() {
-  check 'the VM switches off' power_off
-  expects_word=false
-  check_prefix=$1
-  ((${#} == 1)) || "${@:2}"
-  next_boot && judge_boot
-}
-
 judge_mounted() {
   check 'it is mounted' mounted_as /mnt ext4
   check 'with its warning' as_root test -s /mnt/DATALOSS_WARNING_README.txt
