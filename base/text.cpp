@@ -198,4 +198,20 @@ std::optional<bool> parse_boolean(std::string_view text) {
   return std::nullopt;
 }
 
+std::string unescape_octal(std::string_view text) {
+  const auto is_octal = [](char c) { return c >= '0' && c <= '7'; };
+  std::string plain;
+  while (!text.empty()) {
+    if (text.front() == '\\' && text.size() > 3 && is_octal(text[1]) && is_octal(text[2]) &&
+        is_octal(text[3])) {
+      plain += static_cast<char>((text[1] - '0') * 64 + (text[2] - '0') * 8 + (text[3] - '0'));
+      text.remove_prefix(4);
+    } else {
+      plain += text.front();
+      text.remove_prefix(1);
+    }
+  }
+  return plain;
+}
+
 }  // namespace azl

@@ -33,4 +33,8 @@ enum class Quotes { kEscaped, kKept };
 /// reads booleans; empty optional for anything else.
 [[nodiscard]] std::optional<bool> parse_boolean(std::string_view text);
 
+/// "\040" as a blank: how fstab(5) and /proc/self/mountinfo write white space and backslashes. What
+/// is no such escape stays.
+[[nodiscard]] std::string unescape_octal(std::string_view text);
+
 }  // namespace azl

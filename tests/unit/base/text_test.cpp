@@ -10,6 +10,7 @@ using azl::base64_encode;
 using azl::cut_utf8;
 using azl::parse_boolean;
 using azl::printable;
+using azl::unescape_octal;
 using Parts = std::vector<std::string_view>;
 
 TEST_CASE("trim takes white space off both ends only") {
@@ -119,6 +120,16 @@ TEST_CASE("a long text for a message is cut with an ellipsis, to the limit in al
   CHECK(printable("ää", 3) == "…");
   CHECK(printable("abc", 2).empty());
   CHECK(printable(std::string(100, 'x')).size() == 80);
+}
+
+TEST_CASE("octal escapes are read, and nothing else is taken for one") {
+  CHECK(unescape_octal("/mnt/my\\040disk") == "/mnt/my disk");
+  CHECK(unescape_octal("a\\011b\\012c\\134d\\043") == "a\tb\nc\\d#");
+  CHECK(unescape_octal("\\04") == "\\04");
+  CHECK(unescape_octal("\\0") == "\\0");
+  CHECK(unescape_octal("\\080") == "\\080");
+  CHECK(unescape_octal("\\") == "\\");
+  CHECK(unescape_octal("").empty());
 }
 
 TEST_CASE("booleans are read as systemd reads them") {
