@@ -9,6 +9,8 @@
 
 namespace azl::disk {
 
+inline constexpr std::uint64_t kMiB = 1ULL << 20U;
+
 /// The part a disk plays on an Azure VM.
 enum class DiskKind {
   kOs,        ///< the root file system is on it, or Azure calls it the OS disk
@@ -66,6 +68,7 @@ struct Disk {
   bool read_only = false;
   std::string table = {};       ///< "gpt", "dos"; empty: none
   std::string table_uuid = {};  ///< PTUUID
+  std::string array_uuid = {};  ///< of kArray: as its members have it
   /// The table is damaged, or says what can't be: a partition that ends behind the disk's end.
   bool table_unclear = false;
   Content content = {};  ///< of the whole disk; empty where there is a table

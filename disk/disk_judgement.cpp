@@ -44,7 +44,7 @@ std::string name_of(const Disk& disk, const Partition& partition) {
 
 std::string shown(const Content& content) {
   if (content.unclear) return "signatures that contradict each other";
-  if (content.type.empty()) return "data that is no file system known here";
+  if (content.type.empty()) return "no file system known here";
   return content.type + (content.label.empty() ? "" : " '" + printable(content.label) + "'");
 }
 
@@ -77,7 +77,7 @@ std::string find_obstacle(const Disk& disk) {
 
 bool was_begun(const Disk& disk, const DiskMemory& memory) {
   if (disk.partitions.empty())
-    return disk.kind == DiskKind::kArray && contains(memory.making, disk.table_uuid) &&
+    return disk.kind == DiskKind::kArray && contains(memory.making, disk.array_uuid) &&
            disk.content.type.empty() && !disk.content.unclear;
   const bool swap_at_most =
       disk.partitions.size() == 1 ||
@@ -157,6 +157,44 @@ bool is_member_of_ours(const Disk& disk) {
   const auto& label = disk.content.label;
   return disk.content.type == "linux_raid_member" &&
          (label == kArrayName || label.ends_with(":" + std::string(kArrayName)));
+}
+
+bool is_used(const Disk& disk) {
+  return disk.use.any() ||
+         std::ranges::any_of(disk.partitions, [](const auto& p) { return p.use.any(); });
+}
+
+bool asks_for_content(const Disk& disk, const DiskOptions& options, const DiskMemory& memory) {
+  using Local = DiskOptions::Local;
+  switch (disk.kind) {
+    case DiskKind::kOs:
+      return options.grow && disk.size != memory.grown_to;
+    case DiskKind::kResource:
+      return options.resource_disk && !is_used(disk);
+    case DiskKind::kLocal:
+      // A member of an array that runs is in use by it, and known by what is on it.
+      return options.local_disks == Local::kStripe ||
+             (options.local_disks != Local::kNone && !is_used(disk));
+    case DiskKind::kData:
+      return !is_used(disk) &&
+             std::ranges::find(options.data, disk.number, &DataDisk::lun) != options.data.end();
+    case DiskKind::kArray:
+    case DiskKind::kOther:
+      return false;
+  }
+  return false;
+}
+
+bool is_unchanged(const Disk& before, const Disk& now) {
+  const auto same = [](const Partition& a, const Partition& b) {
+    return a.number == b.number && a.start == b.start && a.size == b.size && a.uuid == b.uuid &&
+           a.content == b.content && a.zeroed == b.zeroed;
+  };
+  return before.size == now.size && before.table == now.table &&
+         before.table_uuid == now.table_uuid && before.table_unclear == now.table_unclear &&
+         before.content == now.content && before.zeroed == now.zeroed &&
+         before.gap_used == now.gap_used &&
+         std::ranges::equal(before.partitions, now.partitions, same);
 }
 
 bool is_blank(const Disk& disk) {

@@ -46,6 +46,15 @@ struct Found {
 [[nodiscard]] std::string told_content(const Disk& disk);
 /// The array of an earlier boot that a disk is a member of: md writes "HOST:NAME".
 [[nodiscard]] bool is_member_of_ours(const Disk& disk);
+/// Whether the plan asks what is on a disk, so that it has to be opened and read. What is in use is
+/// left without that.
+[[nodiscard]] bool asks_for_content(const Disk& disk, const DiskOptions& options,
+                                    const DiskMemory& memory);
+/// Whether a disk is used, or a partition of it.
+[[nodiscard]] bool is_used(const Disk& disk);
+/// Whether what is read from a disk is still what it was: nothing is written to one that has
+/// changed.
+[[nodiscard]] bool is_unchanged(const Disk& before, const Disk& now);
 /// Whether nobody has written anything to a disk.
 [[nodiscard]] bool is_blank(const Disk& disk);
 

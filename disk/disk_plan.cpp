@@ -8,16 +8,16 @@
 
 #include "base/text.h"
 #include "disk/disk_judgement.h"
+#include "disk/mount_point.h"
 
 namespace azl::disk {
 namespace {
 
 using Actions = std::vector<DiskAction>;
 
-constexpr std::uint64_t kMebibyte = 1ULL << 20U;
 /// Less than this is not worth a change of the partition table: GPT's backup and the alignment take
 /// as much.
-constexpr std::uint64_t kLeastGrowth = 2 * kMebibyte;
+constexpr std::uint64_t kLeastGrowth = 2 * kMiB;
 constexpr const char* kBegun = "an earlier boot began to make its file system and did not end";
 constexpr std::array kGrowable = {"ext4", "xfs", "btrfs"};
 
@@ -35,25 +35,6 @@ DiskAction settle(const Disk& disk, std::string why) {
 PointState state_of(const DiskFacts& facts, const std::string& point) {
   const auto found = facts.points.find(point);
   return found == facts.points.end() ? PointState::kFree : found->second;
-}
-
-/// Why nothing can be mounted there; empty: it can.
-std::string told_point(const std::string& point, PointState state) {
-  switch (state) {
-    case PointState::kFree:
-      return {};
-    case PointState::kMounted:
-      return "something is mounted at " + point + " already";
-    case PointState::kNotEmpty:
-      return point + " is not empty, and what is in it would be hidden";
-    case PointState::kNoDirectory:
-      return point + " is no directory";
-    case PointState::kLink:
-      return "there is a symbolic link on the way to " + point;
-    case PointState::kClaimed:
-      return "/etc/fstab has a line of its own for " + point;
-  }
-  return {};
 }
 
 /// Where and how a disk is to be used.
@@ -144,7 +125,8 @@ using TakenPoints = std::set<std::string>;
 /// Why a disk can't be mounted as wished; empty: it can.
 std::string find_point_obstacle(const DiskFacts& facts, const Wish& wish, TakenPoints& taken) {
   if (wish.point.empty()) return {};
-  if (auto why = told_point(wish.point, state_of(facts, wish.point)); !why.empty()) return why;
+  if (const auto state = state_of(facts, wish.point); state != PointState::kFree)
+    return wish.point + " " + std::string(to_sentence(state));
   return taken.insert(wish.point).second ? std::string()
                                          : "another disk is mounted at " + wish.point;
 }
@@ -362,7 +344,7 @@ void plan_growth(const Disk& disk, const DiskFacts& facts, Actions& actions) {
                      .partition = root.number,
                      .file_system = facts.root.type.empty() ? root.content.type : facts.root.type,
                      .mount_point = "/",
-                     .why = room ? std::to_string((disk.size - end) / kMebibyte) +
+                     .why = room ? std::to_string((disk.size - end) / kMiB) +
                                        " MiB behind its last partition are free"
                                  : "its file system may be smaller than its partition"});
 }
@@ -415,8 +397,7 @@ std::string in_words(const DiskAction& action) {
       return (action.partition_it ? "partition " + action.device + " and format it as "
                                   : "format " + action.device + part + " as ") +
              action.file_system + (action.label.empty() ? "" : " '" + action.label + "'") +
-             (action.size > 0 ? ", " + std::to_string(action.size / kMebibyte) + " MiB for swap"
-                              : "");
+             (action.size > 0 ? ", " + std::to_string(action.size / kMiB) + " MiB for swap" : "");
     case Act::kStripe:
       return (action.assemble ? "assemble " : "make ") + action.device + " of " +
              join(action.members, " ");
@@ -425,7 +406,7 @@ std::string in_words(const DiskAction& action) {
     case Act::kSwap:
       return action.mount_point.empty()
                  ? "swap to " + action.device + part
-                 : "swap to a file of " + std::to_string(action.size / kMebibyte) + " MiB in " +
+                 : "swap to a file of " + std::to_string(action.size / kMiB) + " MiB in " +
                        action.mount_point;
   }
   return {};

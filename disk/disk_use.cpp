@@ -12,24 +12,6 @@ namespace {
 
 constexpr std::size_t kLongestTable = 16 << 20;  // a host of many containers has many mounts
 
-bool is_octal(char c) { return c >= '0' && c <= '7'; }
-
-/// The kernel writes white space and backslashes as \ooo.
-std::string unescape(std::string_view text) {
-  std::string plain;
-  while (!text.empty()) {
-    if (text.front() == '\\' && text.size() > 3 && is_octal(text[1]) && is_octal(text[2]) &&
-        is_octal(text[3])) {
-      plain += static_cast<char>((text[1] - '0') * 64 + (text[2] - '0') * 8 + (text[3] - '0'));
-      text.remove_prefix(4);
-    } else {
-      plain += text.front();
-      text.remove_prefix(1);
-    }
-  }
-  return plain;
-}
-
 /// "36 35 8:17 / /mnt rw,noatime shared:1 - ext4 /dev/sdb1 rw", as of proc_pid_mountinfo(5).
 std::optional<Mount> parse_mount(std::string_view line) {
   constexpr std::size_t kNumber = 2;
@@ -40,9 +22,9 @@ std::optional<Mount> parse_mount(std::string_view line) {
   const auto dash = std::find(fields.begin() + kOptional, fields.end(), "-");
   if (fields.end() - dash < 3) return std::nullopt;
   return Mount{.number = std::string(fields[kNumber]),
-               .point = unescape(fields[kPoint]),
-               .type = unescape(*(dash + 1)),
-               .source = unescape(*(dash + 2))};
+               .point = unescape_octal(fields[kPoint]),
+               .type = unescape_octal(*(dash + 1)),
+               .source = unescape_octal(*(dash + 2))};
 }
 
 /// The name of what a mount's source or a line of /proc/swaps means, through links as those of
@@ -105,7 +87,8 @@ std::vector<std::string> parse_swaps(std::string_view text) {
   std::vector<std::string> swaps;
   for (const auto line : split(text, '\n')) {
     const auto name = line.substr(0, line.find_first_of(" \t"));
-    if (name.starts_with('/')) swaps.push_back(unescape(name));  // the first line is a heading
+    if (name.starts_with('/'))
+      swaps.push_back(unescape_octal(name));  // the first line is a heading
   }
   return swaps;
 }

@@ -43,23 +43,6 @@ std::string escape(std::string_view field) {
   return escaped;
 }
 
-bool is_octal(char c) { return c >= '0' && c <= '7'; }
-
-std::string unescape(std::string_view field) {
-  std::string text;
-  for (std::size_t i = 0; i < field.size(); ++i) {
-    if (field[i] == '\\' && i + 3 < field.size() && is_octal(field[i + 1]) &&
-        is_octal(field[i + 2]) && is_octal(field[i + 3])) {
-      const int value = (field[i + 1] - '0') * 64 + (field[i + 2] - '0') * 8 + (field[i + 3] - '0');
-      text += static_cast<char>(value);
-      i += 3;
-    } else {
-      text += field[i];
-    }
-  }
-  return text;
-}
-
 /// The fields of a line, unescaped; none of an empty line or a comment.
 std::vector<std::string> fields_of(std::string_view line) {
   line = trim(line);
@@ -68,7 +51,7 @@ std::vector<std::string> fields_of(std::string_view line) {
   std::size_t at = 0;
   while (at < line.size()) {
     const std::size_t end = std::min(line.find_first_of(" \t", at), line.size());
-    fields.push_back(unescape(line.substr(at, end - at)));
+    fields.push_back(unescape_octal(line.substr(at, end - at)));
     at = std::min(line.find_first_not_of(" \t", end), line.size());
   }
   return fields;

@@ -36,6 +36,8 @@ struct Looking {
 
 /// The kernel's own drivers for NTFS, never FUSE's.
 inline const std::vector<std::string> kNtfs = {"ntfs3", "ntfs"};
+/// Time for read_entries: Azure's remote I/O can stall for 120 s.
+inline constexpr Duration kEntriesTime = std::chrono::seconds(150);
 /// What to mount a file system as, to look into it.
 [[nodiscard]] std::vector<std::string> kernel_types(const Content& content);
 /// Whether this kernel has one of these types of file system by now; a look loads the module.

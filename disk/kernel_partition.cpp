@@ -1,10 +1,8 @@
 #include "disk/kernel_partition.h"
 
 #include <cerrno>
-#include <cstdlib>
 
 #include <fcntl.h>
-#include <libfdisk.h>
 #include <linux/blkpg.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
@@ -12,12 +10,6 @@
 #include "base/fd.h"
 
 namespace azl::disk {
-
-std::string partition_device(const std::string& disk, int number) {
-  const Handle<char, std::free> name(
-      fdisk_partname(disk.c_str(), static_cast<std::size_t>(number)));
-  return name ? name.get() : disk;
-}
 
 std::uint64_t kernels_size(const std::string& device) {
   const UniqueFd fd(open(device.c_str(), O_RDONLY | O_CLOEXEC));

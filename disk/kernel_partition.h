@@ -9,9 +9,6 @@
 
 namespace azl::disk {
 
-/// "/dev/sdb" and 1: "/dev/sdb1"; "/dev/nvme0n1" and 1: "/dev/nvme0n1p1".
-[[nodiscard]] std::string partition_device(const std::string& disk, int number);
-
 /// How large the kernel takes a partition to be, in bytes; 0: it knows none of that name.
 [[nodiscard]] std::uint64_t kernels_size(const std::string& device);
 

@@ -6,15 +6,15 @@
 
 #include <linux/blkpg.h>
 
+#include "disk/block_device.h"
 #include "disk/kernel_partition.h"
 #include "disk/partition_table.h"
+#include "disk/sysfs.h"
 #include "disk/table_image.h"
 
 namespace azl::disk {
 
 namespace {
-
-constexpr std::uint64_t kMiB = 1U << 20U;
 
 constexpr unsigned kProtective = 0xEE;
 
@@ -206,7 +206,7 @@ Result<Grown> grow(int fd, const std::string& path, int number) {
   }
   if (!geometry->block_device) return grown;
   auto told = tell_kernel(fd, {.number = number,
-                               .device = partition_device(path, number),
+                               .device = partition_node(path, number),
                                .start = start,
                                .size = grown.new_size});
   if (!told) return fail(std::move(told.error()));

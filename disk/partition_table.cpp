@@ -16,8 +16,10 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "disk/block_device.h"
 #include "disk/kernel_partition.h"
 #include "disk/signatures.h"
+#include "disk/sysfs.h"
 #include "disk/table_image.h"
 
 namespace azl::disk {
@@ -26,7 +28,6 @@ namespace {
 
 constexpr std::uint64_t kPage = 4096;  // what a disk takes or leaves as a whole
 
-constexpr std::uint64_t kMiB = 1U << 20U;
 /// Linux filesystem data, Linux swap: UAPI.2, Discoverable Partitions Specification.
 constexpr const char* kLinuxData = "0FC63DAF-8483-4772-8E79-3D69D8477DE4";
 constexpr const char* kLinuxSwap = "0657FD6D-A4AB-43C4-84E5-0933C84B4F4F";
@@ -115,7 +116,7 @@ Result<MadePartition> add_partition(fdisk_context* context, const std::string& p
   fdisk_partition_set_uuid(partition.get(), wanted.uuid.c_str());
   const int result = fdisk_add_partition(context, partition.get(), nullptr);
   if (result != 0) return fail_errno(-result, "adding a partition");
-  wanted.device = partition_device(path, wanted.number);
+  wanted.device = partition_node(path, wanted.number);
   return wanted;
 }
 

@@ -7,10 +7,9 @@
 #include <vector>
 
 #include "base/error.h"
+#include "disk/block_device.h"
 
 namespace azl::disk {
-
-inline constexpr std::uint64_t kMiB = 1 << 20;
 
 /// A part of a disk, in bytes; the end is behind it.
 struct Area {

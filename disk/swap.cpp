@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "disk/block_device.h"
 
 namespace azl::disk {
 
@@ -19,10 +20,7 @@ namespace {
 
 constexpr std::uint64_t kPage = 4096;
 
-std::string size_text(std::uint64_t bytes) {
-  constexpr std::uint64_t kMiB = 1U << 20U;
-  return std::to_string(bytes / kMiB) + " MiB";
-}
+std::string size_text(std::uint64_t bytes) { return std::to_string(bytes / kMiB) + " MiB"; }
 
 std::unexpected<Error> no_room(std::uint64_t bytes, std::uint64_t available) {
   return fail(Reason::kDiskFull, size_text(bytes) + " were asked for, and of the " +

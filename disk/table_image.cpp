@@ -11,11 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "disk/block_device.h"
+
 namespace azl::disk {
 
 namespace {
 
-constexpr std::uint64_t kMiB = 1U << 20U;
 constexpr std::uint64_t kPage = 4096;
 
 Result<std::string> read_all(int fd, std::uint64_t at, std::size_t size) {

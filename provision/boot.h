@@ -41,11 +41,19 @@ struct DisksLook {
   disk::DiskFacts facts = {};
   std::vector<disk::DiskAction> actions = {};
   std::vector<Error> unread = {};  ///< what could not be looked at
+  /// What an earlier run of this boot told, before a disk came late: none on the first.
+  std::vector<DiskRecord> told = {};
   /// Whether there is nothing to do, and nothing to be told again.
   [[nodiscard]] bool idle() const {
     return unread.empty() && std::ranges::all_of(actions, [](const auto& action) {
              return action.act == disk::Act::kLeave && action.settled;
            });
+  }
+  /// Whether every disk was told of by an earlier run of this boot.
+  [[nodiscard]] bool all_told() const {
+    return std::ranges::all_of(facts.disks, [&](const auto& each) {
+      return std::ranges::find(told, each.device, &DiskRecord::device) != told.end();
+    });
   }
 };
 

@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "disk/array.h"
+#include "disk/disk_judgement.h"
 #include "disk/disk_use.h"
 #include "disk/file_system.h"
 #include "disk/fstab.h"
@@ -38,35 +39,22 @@ using disk::DiskOptions;
 constexpr Duration kLockTime = 1min;
 constexpr Duration kTableTime = 2min;
 constexpr Duration kMountTime = 6min;    // longer than the unit's own, 300 s
-constexpr Duration kLookTime = 150s;     // Azure's remote I/O can stall for 120 s
 constexpr std::size_t kMostMaking = 32;  // of disks that failed again and again
 constexpr std::size_t kMostMade = 256;
 constexpr const char* kSwapFile = "swapfile";
-
-/// The part of a disk that is read from it: what must not have changed.
-bool is_same(const Disk& one, const Disk& other) {
-  const auto same_partition = [](const disk::Partition& a, const disk::Partition& b) {
-    return a.number == b.number && a.start == b.start && a.size == b.size && a.uuid == b.uuid &&
-           a.content == b.content && a.zeroed == b.zeroed;
-  };
-  return one.size == other.size && one.table == other.table && one.table_uuid == other.table_uuid &&
-         one.table_unclear == other.table_unclear && one.content == other.content &&
-         one.zeroed == other.zeroed && one.gap_used == other.gap_used &&
-         std::ranges::equal(one.partitions, other.partitions, same_partition);
-}
 
 std::unexpected<Error> changed_meanwhile(const Disk& decided) {
   return fail(Reason::kDisk,
               decided.device + " has changed since it was looked at, so it is left as it is");
 }
 
-/// An NTFS file system that was found empty must still be so: what is mounted for a moment
+/// A file system that was found empty must still be so: what is mounted for a moment
 /// meanwhile leaves no other trace than its files.
 Result<void> check_entries(const Root& root, const Disk& decided, Clock& clock) {
   for (const auto& partition : decided.partitions) {
     if (!partition.entries) continue;
     auto now = disk::read_entries(root, partition.device, disk::kernel_types(partition.content),
-                                  Deadline(clock, kLookTime));
+                                  Deadline(clock, disk::kEntriesTime));
     if (!now) return std::unexpected(std::move(now.error()));
     if (*now != *partition.entries) return changed_meanwhile(decided);
   }
@@ -221,13 +209,13 @@ Result<void> Work::format(const DiskAction& action) {
   if (action.partition_it) return format_partitions(action, *disk);
   auto fd = open_unchanged(root(), *disk);
   if (!fd) return std::unexpected(std::move(fd.error()));
-  if (auto begun = begin_making(disk->table_uuid); !begun) return begun;
+  if (auto begun = begin_making(disk->array_uuid); !begun) return begun;
   fd->reset();  // mkfs opens it for itself alone, too
   auto made = disk::make_file_system(
       *boot_.tools, {.path = action.device, .type = action.file_system, .label = action.label},
       within(disk::kFileSystemTime));
   if (!made) return std::unexpected(std::move(made.error()));
-  return end_making(disk->table_uuid);
+  return end_making(disk->array_uuid);
 }
 
 Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk) {
@@ -359,7 +347,7 @@ Result<Disk> Work::look_at_array(const std::string& device, const DiskAction& ac
   if (auto looked = disk::look_at(fd->get(), array); !looked)
     return std::unexpected(std::move(looked.error()));
   array.use = disk::use_of(root(), *usage, "/sys/block/" + name);
-  array.table_uuid = of_member.content.uuid;  // by which it is remembered
+  array.array_uuid = of_member.content.uuid;
   return array;
 }
 
@@ -374,10 +362,8 @@ Result<void> Work::stripe(const DiskAction& action) {
   boot_.record.disks.push_back({.device = array->device,
                                 .kind = std::string(disk::to_string(array->kind)),
                                 .why = array->why,
-                                .number = -1,
                                 .size = array->size,
-                                .found = content_in_words(*array),
-                                .decisions = {}});
+                                .found = content_in_words(*array)});
   const auto chain = disk::plan_array(*array, facts, boot_.config.disk);
   for (const auto& each : chain) record_decision(boot_, each);
   auto done = run(chain);
@@ -393,9 +379,7 @@ Result<void> Work::grow(const DiskAction& action) {
   if (!fd) return std::unexpected(std::move(fd.error()));
   Disk now = *disk;
   if (auto looked = disk::look_at(fd->get(), now); !looked) return looked;
-  if (now.size != disk->size || now.table_uuid != disk->table_uuid ||
-      now.partitions.size() != disk->partitions.size())
-    return changed_meanwhile(*disk);
+  if (!disk::is_unchanged(*disk, now)) return changed_meanwhile(*disk);
   auto grown = disk::grow_last_partition(fd->get(), disk->device, action.partition);
   if (!grown) return std::unexpected(std::move(grown.error()));
   fd->reset();
@@ -470,13 +454,8 @@ void record_decision(Boot& boot, const DiskAction& action) {
   auto& disks = boot.record.disks;
   auto found = std::ranges::find(disks, action.device, &DiskRecord::device);
   if (found == disks.end()) {
-    disks.push_back({.device = action.device,
-                     .kind = action.act == Act::kStripe ? "array" : "data",
-                     .why = {},
-                     .number = -1,
-                     .size = 0,
-                     .found = {},
-                     .decisions = {}});
+    disks.push_back(
+        {.device = action.device, .kind = action.act == Act::kStripe ? "array" : "data"});
     found = disks.end() - 1;
   }
   found->decisions.push_back(disk::in_words(action) + ": " + action.why);
@@ -490,7 +469,7 @@ Result<UniqueFd> open_unchanged(const Root& root, const Disk& decided) {
   Disk now = decided;
   if (auto looked = disk::look_at(fd->get(), now); !looked)
     return std::unexpected(std::move(looked.error()));
-  if (!is_same(decided, now)) return changed_meanwhile(decided);
+  if (!disk::is_unchanged(decided, now)) return changed_meanwhile(decided);
   return fd;
 }
 

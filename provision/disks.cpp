@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "disk/disk_judgement.h"
 #include "disk/disk_use.h"
 #include "disk/fstab.h"
 #include "disk/inventory.h"
@@ -22,34 +23,7 @@ using disk::Disk;
 using disk::DiskKind;
 using disk::DiskOptions;
 
-constexpr Duration kLookTime = 150s;  // Azure's remote I/O can stall for 120 s
 constexpr std::size_t kConfigLimit = 1 << 20;
-
-bool in_use(const Disk& disk) {
-  return disk.use.any() ||
-         std::ranges::any_of(disk.partitions, [](const auto& p) { return p.use.any(); });
-}
-
-/// Whether the plan asks what is on a disk. What is in use already is left without a look.
-bool is_wanted(const Disk& disk, const DiskOptions& options, std::uint64_t grown_to) {
-  switch (disk.kind) {
-    case DiskKind::kOs:
-      return options.grow && disk.size != grown_to;
-    case DiskKind::kResource:
-      return options.resource_disk && !in_use(disk);
-    case DiskKind::kLocal:
-      // A member of an array that runs is in use by it, and shown by what is on it.
-      return options.local_disks == DiskOptions::Local::kStripe ||
-             (options.local_disks != DiskOptions::Local::kNone && !in_use(disk));
-    case DiskKind::kData:
-      return !in_use(disk) && std::ranges::find(options.data, disk.number, &disk::DataDisk::lun) !=
-                                  options.data.end();
-    case DiskKind::kArray:
-    case DiskKind::kOther:
-      return false;
-  }
-  return false;
-}
 
 /// The paths where the configuration may want something mounted.
 std::set<std::string> wanted_points(const std::vector<Disk>& disks, const DiskOptions& options) {
@@ -80,8 +54,8 @@ void look_into(const Machine& machine, const disk::DiskMemory& memory, Disk& dis
                      !partition.content.type.empty();
   if (partition.use.any() || (!azures && !begun)) return;
   const auto types = disk::kernel_types(partition.content);
-  auto entries =
-      disk::read_entries(machine.root, partition.device, types, Deadline(machine.clock, kLookTime));
+  auto entries = disk::read_entries(machine.root, partition.device, types,
+                                    Deadline(machine.clock, disk::kEntriesTime));
   if (entries)
     partition.entries = std::move(*entries);
   else if (disk::has_file_system(machine.root, types))
@@ -114,12 +88,6 @@ bool waagent_says(std::string_view text, std::string_view key) {
   return yes;
 }
 
-std::string shown(const disk::Content& content) {
-  if (content.unclear) return "unclear";
-  if (content.type.empty()) return "nothing known";
-  return content.type + (content.label.empty() ? "" : " '" + printable(content.label) + "'");
-}
-
 std::string used_in_words(const disk::Use& use) {
   std::vector<std::string> words;
   for (const auto& point : use.mounted_at) words.push_back("at " + printable(point));
@@ -131,7 +99,17 @@ std::string used_in_words(const disk::Use& use) {
 /// What is in use is not always looked into: then who uses it is all there is to say.
 std::string in_words(const disk::Content& content, const disk::Use& use) {
   const bool unseen = use.any() && content == disk::Content{};
-  return (unseen ? std::string() : " " + shown(content)) + used_in_words(use);
+  return (unseen ? std::string() : " " + disk::shown(content)) + used_in_words(use);
+}
+
+/// What an earlier run of this boot did to a disk: this run's record takes the place of that one's.
+std::vector<std::string> done_before(const std::vector<DiskRecord>& told,
+                                     const std::string& device) {
+  const auto found = std::ranges::find(told, device, &DiskRecord::device);
+  if (found == told.end()) return {};
+  auto done = found->decisions;
+  std::erase_if(done, [](const auto& decision) { return decision.starts_with("leave "); });
+  return done;
 }
 
 }  // namespace
@@ -164,26 +142,33 @@ std::string find_disk_grower(const Root& root) {
 DisksLook look_at_disks(const Machine& machine, const Config& config) {
   DisksLook look;
   const Root& root = machine.root;
-  const auto& options = config.disk;
+  auto options = config.disk;
   if (!root.live() || !options.any()) return look;
   // A local disk's driver may be loaded late.
   (void)settle_devices(machine.processes, machine.clock);
   auto& facts = look.facts;
   facts.memory = take(load_disk_memory(root), look);
+  // Without it there is no telling what this program made: nothing is overwritten then.
+  if (!look.unread.empty()) {
+    for (auto& data : options.data) data.overwrite = false;
+  }
   const auto wanted = [&](const Disk& disk) {
-    return is_wanted(disk, options, facts.memory.grown_to);
+    return disk::asks_for_content(disk, options, facts.memory);
   };
   facts.disks = take(disk::read_disks(root, options.local_models,
                                       {.wanted = wanted, .ask_nvme = disk::read_identify}),
                      look);
   for (auto& each : facts.disks) look_into(machine, facts.memory, each);
-  facts.root = take(disk::read_root_file_system(root), look);
+  const auto grows = [&](const Disk& disk) { return disk.kind == DiskKind::kOs && wanted(disk); };
+  if (std::ranges::any_of(facts.disks, grows)) {
+    facts.root = take(disk::read_root_file_system(root), look);
+    facts.other_grower = find_disk_grower(root);
+  }
   const auto fstab = take(disk::read_fstab(root), look);
   for (const auto& point : wanted_points(facts.disks, options))
     facts.points[point] = point_state(root, point, fstab);
   facts.other_local_formatter = find_local_disk_formatter(root);
   facts.other_formatter = find_disk_formatter(root);
-  facts.other_grower = find_disk_grower(root);
   look.actions = disk::plan_disks(facts, options);
   return look;
 }
@@ -193,7 +178,7 @@ std::string content_in_words(const Disk& disk) {
   if (disk.table.empty() && disk.partitions.empty())
     return disk.zeroed && disk.content.type.empty() && !disk.content.unclear
                ? "blank" + used_in_words(disk.use)
-               : shown(disk.content) + used_in_words(disk.use);
+               : disk::shown(disk.content) + used_in_words(disk.use);
   std::vector<std::string> parts;
   for (const auto& partition : disk.partitions)
     parts.push_back(std::to_string(partition.number) + in_words(partition.content, partition.use));
@@ -214,10 +199,9 @@ Result<Said> tell_disks(Boot& boot) {
                       .why = each.why,
                       .number = each.number,
                       .size = each.size,
-                      .found = {},
-                      .decisions = {}};
-    const bool looked = is_wanted(each, boot.config.disk, look.facts.memory.grown_to);
-    if (looked || in_use(each)) record.found = content_in_words(each);
+                      .decisions = done_before(look.told, each.device)};
+    const bool looked = disk::asks_for_content(each, boot.config.disk, look.facts.memory);
+    if (looked || disk::is_used(each)) record.found = content_in_words(each);
     boot.record.disks.push_back(std::move(record));
     used += looked ? 1 : 0;
   }

@@ -173,6 +173,7 @@ std::string read_disk(const Json& json, const std::string& where, Disk& disk) {
   members.flag("read_only", disk.read_only);
   members.text("table", disk.table);
   members.text("table_uuid", disk.table_uuid);
+  members.text("array_uuid", disk.array_uuid);
   members.flag("table_unclear", disk.table_unclear);
   read_content(members, disk.content);
   members.flag("zeroed", disk.zeroed);
@@ -265,6 +266,7 @@ Json json_of(const Disk& disk) {
             {"read_only", disk.read_only},
             {"table", text_or_null(disk.table)},
             {"table_uuid", text_or_null(disk.table_uuid)},
+            {"array_uuid", text_or_null(disk.array_uuid)},
             {"table_unclear", disk.table_unclear}};
   add_content(disk.content, json);
   json["zeroed"] = disk.zeroed;

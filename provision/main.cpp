@@ -11,8 +11,6 @@
 
 #include "base/text.h"
 #include "net/rtnetlink.h"
-#include "provision/disks.h"
-#include "provision/disks_file.h"
 #include "provision/network.h"
 #include "provision/plan_inputs.h"
 #include "provision/report.h"
@@ -144,13 +142,8 @@ int do_status(const StatusOptions& options) {
 
 int do_plan(const PlanInputs& inputs) {
   SystemMachine machine;
-  auto plan = plan_from(inputs, machine.clock, *machine.http);
+  const auto plan = plan_from(inputs, machine.clock, machine.processes, *machine.http);
   if (!plan) return complain(plan.error());
-  const auto disks = disk_facts_from(inputs, machine.clock, machine.processes, *machine.http);
-  if (!disks) return complain(disks.error());
-  const auto root = Root::open(inputs.root);
-  if (!root) return complain(root.error());
-  plan->disks = disk::plan_disks(*disks, load_config(*root).disk);
   if (const int status = put(to_json(*plan), {}); status != 0) return status;
   return plan->fatal() != nullptr ? kExitFailed : kExitDone;
 }
@@ -162,8 +155,8 @@ int do_dump_links(const std::string& root) {
 
 int do_dump_disks(const PlanInputs& inputs) {
   SystemMachine machine;
-  const auto facts = disk_facts_from(inputs, machine.clock, machine.processes, *machine.http);
-  return facts ? put(to_json(*facts), {}) : complain(facts.error());
+  const auto text = dump_disks(inputs, machine.clock, machine.processes, *machine.http);
+  return text ? put(*text, {}) : complain(text.error());
 }
 
 /// The .network files that the plan means, to a directory or one after the other to stdout.

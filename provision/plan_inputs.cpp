@@ -156,9 +156,26 @@ Result<Facts> gather_facts(const Root& root, const Config& config, const PlanInp
   return facts;
 }
 
+/// What the disks' part of the Plan rests on: the file, or the running machine's disks where no
+/// source is a file.
+Result<DisksLook> look_from(const PlanInputs& inputs, const Machine& machine,
+                            const Config& config) {
+  const bool elsewhere =
+      !inputs.imds_file.empty() || !inputs.ovf_file.empty() || !inputs.links_file.empty();
+  if (inputs.disks_file.empty()) return elsewhere ? DisksLook{} : look_at_disks(machine, config);
+  auto text = read_named_file(inputs.disks_file, kDisksLimit);
+  if (!text) return std::unexpected(std::move(text.error()));
+  auto facts = parse_disks(*text);
+  if (!facts) return fail(std::move(facts.error()), "reading " + inputs.disks_file);
+  DisksLook look{.facts = std::move(*facts)};
+  look.actions = disk::plan_disks(look.facts, config.disk);
+  return look;
+}
+
 }  // namespace
 
-Result<Plan> plan_from(const PlanInputs& inputs, Clock& clock, imds::HttpClient& http) {
+Result<Plan> plan_from(const PlanInputs& inputs, Clock& clock, Processes& processes,
+                       imds::HttpClient& http) {
   const auto root = Root::open(inputs.root);
   if (!root) return std::unexpected(root.error());
   const auto config = load_config(*root);
@@ -168,26 +185,23 @@ Result<Plan> plan_from(const PlanInputs& inputs, Clock& clock, imds::HttpClient&
     return std::unexpected(std::move(gathered.error()));
   // With links from elsewhere, whether this machine has networkd says nothing.
   if (!inputs.links_file.empty()) facts->has_networkd = true;
-  return make_plan(*facts, config);
+  auto plan = make_plan(*facts, config);
+  auto look = look_from(inputs, {*root, clock, processes, http}, config);
+  if (!look) return std::unexpected(std::move(look.error()));
+  plan.disks = std::move(look->actions);
+  for (auto& error : look->unread) plan.find(Severity::kDegraded, std::move(error));
+  return plan;
 }
 
-Result<disk::DiskFacts> disk_facts_from(const PlanInputs& inputs, Clock& clock,
-                                        Processes& processes, imds::HttpClient& http) {
-  if (!inputs.disks_file.empty()) {
-    auto text = read_named_file(inputs.disks_file, kDisksLimit);
-    if (!text) return std::unexpected(std::move(text.error()));
-    auto facts = parse_disks(*text);
-    if (!facts) return fail(std::move(facts.error()), "reading " + inputs.disks_file);
-    return facts;
-  }
-  const bool elsewhere =
-      !inputs.imds_file.empty() || !inputs.ovf_file.empty() || !inputs.links_file.empty();
-  if (elsewhere) return disk::DiskFacts{};
+Result<std::string> dump_disks(const PlanInputs& inputs, Clock& clock, Processes& processes,
+                               imds::HttpClient& http) {
   const auto root = Root::open(inputs.root);
   if (!root) return std::unexpected(root.error());
+  if (!root->live())
+    return fail(Reason::kUsage, "a tree has no disks of its own: leave out --root");
   auto look = look_at_disks({*root, clock, processes, http}, load_config(*root));
   if (!look.unread.empty()) return std::unexpected(std::move(look.unread.front()));
-  return std::move(look.facts);
+  return to_json(look.facts);
 }
 
 Result<Plan> network_plan_from(const PlanInputs& inputs, Clock& clock, imds::HttpClient& http) {

@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/process.h"
-#include "disk/disk_plan.h"
 #include "imds/http.h"
 #include "provision/plan.h"
 
@@ -26,17 +25,17 @@ struct PlanInputs {
 
 /// Gathers and decides. A source that can't be read is a finding of the plan, as it is at boot;
 /// only a file that was named and can't be opened is an error here.
-[[nodiscard]] Result<Plan> plan_from(const PlanInputs& inputs, Clock& clock,
+[[nodiscard]] Result<Plan> plan_from(const PlanInputs& inputs, Clock& clock, Processes& processes,
                                      imds::HttpClient& http);
 
 /// The same, but of the Plan the network's part only, which a VM that is refused has too.
 [[nodiscard]] Result<Plan> network_plan_from(const PlanInputs& inputs, Clock& clock,
                                              imds::HttpClient& http);
 
-/// What the disks' part of the Plan rests on: the file, or the running machine's disks where no
-/// source is a file; a tree has none. Only root can look into disks. Errors: kIo, kInvalidInput.
-[[nodiscard]] Result<disk::DiskFacts> disk_facts_from(const PlanInputs& inputs, Clock& clock,
-                                                      Processes& processes, imds::HttpClient& http);
+/// The disks of the running machine, as --disks takes them. Only root can look into them. Errors:
+/// kIo, kUsage for a tree, whose /dev may be this machine's.
+[[nodiscard]] Result<std::string> dump_disks(const PlanInputs& inputs, Clock& clock,
+                                             Processes& processes, imds::HttpClient& http);
 
 /// The links of the machine, or of a tree by its /sys, as --links takes them.
 [[nodiscard]] Result<std::string> dump_links(const std::string& root);

@@ -154,6 +154,11 @@ Result<void> save_record(const Root& root, const StageRecord& record, int keep) 
   return {};
 }
 
+std::optional<StageRecord> kept_record(const Root& root, std::string_view boot_id,
+                                       std::string_view stage) {
+  return read_record(root, record_path(boot_id, stage));
+}
+
 bool has_record(const Root& root, std::string_view boot_id, std::string_view stage) {
   return root.exists(record_path(boot_id, stage));
 }

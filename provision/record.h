@@ -84,13 +84,13 @@ struct LinkRecord {
 
 /// One disk, and what became of it.
 struct DiskRecord {
-  std::string device;                  ///< "/dev/sdb"; of an array "/dev/md/azl-local"
-  std::string kind;                    ///< os, resource, local, data, other
-  std::string why;                     ///< how that is known
-  int number = -1;                     ///< LUN, or index of a local disk; -1: none
-  std::uint64_t size = 0;              ///< bytes
-  std::string found;                   ///< what was on it, in words; empty: it was not looked at
-  std::vector<std::string> decisions;  ///< "what: why", a sentence each
+  std::string device = {};  ///< "/dev/sdb"; of an array "/dev/md/azl-local"
+  std::string kind = {};    ///< os, resource, local, data, other
+  std::string why = {};     ///< how that is known
+  int number = -1;          ///< LUN, or index of a local disk; -1: none
+  std::uint64_t size = 0;   ///< bytes
+  std::string found = {};   ///< what was on it, in words; empty: it was not looked at
+  std::vector<std::string> decisions = {};  ///< "what: why", a sentence each
 };
 
 struct KeyRecord {
@@ -154,6 +154,9 @@ struct StageRecord {
 /// Keeps a finished stage's record, and removes those of the oldest boots over `keep`, but not of
 /// the last one that had a main stage. Errors: as Root::write.
 [[nodiscard]] Result<void> save_record(const Root& root, const StageRecord& record, int keep);
+/// What a finished stage of that boot left; empty: nothing that can be read.
+[[nodiscard]] std::optional<StageRecord> kept_record(const Root& root, std::string_view boot_id,
+                                                     std::string_view stage);
 /// Whether a finished stage of that boot left a record.
 [[nodiscard]] bool has_record(const Root& root, std::string_view boot_id, std::string_view stage);
 /// Removes it. Errors: kIo, kReadOnly.

@@ -167,10 +167,12 @@ bool needs_closing(const Root& root) {
 }
 
 /// Nothing left to do for this stage: no record, no file, no network.
-bool settled(const State& state, const Gate& gate, Stage stage) {
+bool settled(const State& state, const Gate& gate, Stage stage, const DisksLook& disks) {
   const bool ours = !state.vm_id.empty() && imds::same_vm(state.vm_id, gate.identity.vm_id);
   if (stage == Stage::kReport) return !state.untold;
   if (stage == Stage::kLink) return true;  // what it is for are news
+  // Run again, for a disk that came late.
+  if (stage == Stage::kDisks && !disks.told.empty()) return disks.all_told();
   return ours && state.provisioned &&
          (stage == Stage::kLocal || stage == Stage::kDisks || !state.untold);
 }
@@ -219,16 +221,17 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   const bool tunes = stage == Stage::kLocal && config.tuning.any();    // nothing of it lasts
   if (stage == Stage::kDisks && !config.disk.any()) return kExitDone;  // and leave no trace
   auto disks = stage == Stage::kDisks ? look_at_disks(machine, config) : DisksLook{};
-  // A disk that came late has the stage run again, which has nothing to add to what it told before.
-  const bool told_before = stage == Stage::kDisks && disks.idle() &&
-                           has_record(machine.root, boot_id_of(machine.root), to_string(stage));
-  const bool nothing_to_do =
-      told_before || (stage != Stage::kClose && state && settled(*state, gate, stage) &&
-                      news.why.empty() && !tunes && disks.idle());
+  if (stage == Stage::kDisks) {
+    if (auto before = kept_record(machine.root, boot_id_of(machine.root), to_string(stage)))
+      disks.told = std::move(before->disks);
+  }
+  const bool nothing_to_do = stage != Stage::kClose && state &&
+                             settled(*state, gate, stage, disks) && news.why.empty() && !tunes &&
+                             disks.idle();
   // By a run that was killed on this boot: at the least its record has to be brought to its end.
   const bool left = machine.root.exists(running_record(stage));
   if (nothing_to_do && !left)
-    return state && state->provisioned && state->provisioned->degraded ? kExitDegraded : kExitDone;
+    return state->provisioned && state->provisioned->degraded ? kExitDegraded : kExitDone;
   Boot boot{.machine = machine, .stage = stage};
   boot.config = std::move(config);
   boot.network_news = std::move(news);

@@ -79,7 +79,7 @@ TEST_CASE("an array of local disks is looked at like a disk, and is never partit
   array.content = {.type = "ext4", .label = "ephemeral"};
   CHECK(lines(plan_array(array, {}, options)) ==
         "mount /dev/md127 at /local: an earlier boot made its file system\n");
-  array.table_uuid = "a1";
+  array.array_uuid = "a1";
   // Begun, but with a file system by now: it may be in use.
   CHECK(lines(plan_array(array, {.memory = {.making = {"a1"}}}, options)) ==
         "mount /dev/md127 at /local: an earlier boot made its file system\n");

@@ -60,7 +60,7 @@ TEST_CASE("systemd-repart grows the OS disk where it has definitions") {
 
 TEST_CASE("what is on a disk is told in words") {
   CHECK(content_in_words({.zeroed = true}) == "blank");
-  CHECK(content_in_words({}) == "nothing known");
+  CHECK(content_in_words({}) == "no file system known here");
   CHECK(content_in_words({.content = {.type = "xfs", .label = "a\nb"}}) == "xfs 'a\\x0ab'");
   CHECK(content_in_words({.error = "it can't be read"}) == "it can't be read");
   Disk disk{.table = "gpt"};
@@ -101,4 +101,13 @@ TEST_CASE("what nobody has to hear of again makes no record of a later boot") {
   look.actions.clear();
   look.unread.emplace_back(azl::Reason::kIo, "x");
   CHECK_FALSE(look.idle());
+}
+
+TEST_CASE("a run for a disk that came late ends at once where all was told") {
+  DisksLook look;
+  look.facts.disks = {{.device = "/dev/sda"}, {.device = "/dev/sdb"}};
+  look.told = {{.device = "/dev/sdb"}};
+  CHECK_FALSE(look.all_told());
+  look.told.push_back({.device = "/dev/sda"});
+  CHECK(look.all_told());
 }
