@@ -186,7 +186,8 @@ std::string find_stripe_obstacle(const std::vector<const Disk*>& disks, bool aga
   return {};
 }
 
-Actions plan_stripe(const std::vector<const Disk*>& disks, const DiskFacts& facts) {
+Actions plan_stripe(const std::vector<const Disk*>& disks, const DiskFacts& facts,
+                    const std::string& point) {
   const bool again =
       std::ranges::any_of(disks, [](const auto* d) { return is_member_of_ours(*d); });
   auto why = facts.other_local_formatter;
@@ -194,6 +195,15 @@ Actions plan_stripe(const std::vector<const Disk*>& disks, const DiskFacts& fact
   Actions actions;
   if (!why.empty()) {
     for (const Disk* disk : disks) actions.push_back(leave(*disk, "no array is made: " + why));
+    return actions;
+  }
+  // The array itself is not among the disks; what more there is to do would be to mount it there.
+  const bool runs =
+      again && std::ranges::all_of(disks, [](const auto* d) { return !d->use.holders.empty(); });
+  if (runs && state_of(facts, point) == PointState::kMounted) {
+    for (const Disk* disk : disks)
+      actions.push_back(
+          settle(*disk, "its array runs, and " + point + " has something mounted already"));
     return actions;
   }
   DiskAction stripe{.act = Act::kStripe,
@@ -211,7 +221,7 @@ void plan_local(const std::vector<const Disk*>& disks, const DiskFacts& facts,
   if (disks.empty() || options.local_disks == Local::kNone) return;
   const auto add = [&](Actions more) { std::ranges::move(more, std::back_inserter(actions)); };
   if (options.local_disks == Local::kStripe && disks.size() > 1)
-    return add(plan_stripe(disks, facts));
+    return add(plan_stripe(disks, facts, options.local_mount_point));
   for (const Disk* disk : disks) {
     const bool first = disk == disks.front();
     if (!first && options.local_disks != Local::kEach) {

@@ -363,7 +363,8 @@ Result<void> Work::stripe(const DiskAction& action) {
                                 .kind = std::string(disk::to_string(array->kind)),
                                 .why = array->why,
                                 .size = array->size,
-                                .found = content_in_words(*array)});
+                                .found = content_in_words(*array),
+                                .decisions = done_before(boot_.disks.told, array->device)});
   const auto chain = disk::plan_array(*array, facts, boot_.config.disk);
   for (const auto& each : chain) record_decision(boot_, each);
   auto done = run(chain);

@@ -102,16 +102,6 @@ std::string in_words(const disk::Content& content, const disk::Use& use) {
   return (unseen ? std::string() : " " + disk::shown(content)) + used_in_words(use);
 }
 
-/// What an earlier run of this boot did to a disk: this run's record takes the place of that one's.
-std::vector<std::string> done_before(const std::vector<DiskRecord>& told,
-                                     const std::string& device) {
-  const auto found = std::ranges::find(told, device, &DiskRecord::device);
-  if (found == told.end()) return {};
-  auto done = found->decisions;
-  std::erase_if(done, [](const auto& decision) { return decision.starts_with("leave "); });
-  return done;
-}
-
 }  // namespace
 
 std::string find_local_disk_formatter(const Root& root) {
@@ -171,6 +161,15 @@ DisksLook look_at_disks(const Machine& machine, const Config& config) {
   facts.other_formatter = find_disk_formatter(root);
   look.actions = disk::plan_disks(facts, options);
   return look;
+}
+
+std::vector<std::string> done_before(const std::vector<DiskRecord>& told,
+                                     const std::string& device) {
+  const auto found = std::ranges::find(told, device, &DiskRecord::device);
+  if (found == told.end()) return {};
+  auto done = found->decisions;
+  std::erase_if(done, [](const auto& decision) { return decision.starts_with("leave "); });
+  return done;
 }
 
 std::string content_in_words(const Disk& disk) {

@@ -25,6 +25,11 @@ namespace azl::provision {
 /// What is on a disk, in words: "gpt: 1 vfat 'ESP', 2 ext4". Pure.
 [[nodiscard]] std::string content_in_words(const disk::Disk& disk);
 
+/// What an earlier run of this boot did to a disk: a later run's record takes the place of that
+/// one's. Pure.
+[[nodiscard]] std::vector<std::string> done_before(const std::vector<DiskRecord>& told,
+                                                   const std::string& device);
+
 /// Puts what was found and decided into the record.
 [[nodiscard]] Result<Said> tell_disks(Boot& boot);
 /// Grows the OS disk's last partition and its file system, and remembers to which size.

@@ -111,3 +111,13 @@ TEST_CASE("a run for a disk that came late ends at once where all was told") {
   look.told.push_back({.device = "/dev/sda"});
   CHECK(look.all_told());
 }
+
+TEST_CASE("what was done to a disk on this boot stays in its record, and what was left does not") {
+  const std::vector<DiskRecord> told = {
+      {.device = "/dev/sdb",
+       .decisions = {"mount /dev/sdb partition 1 at /mnt: it is new",
+                     "leave /dev/sdb: it has no swap"}}};
+  CHECK(done_before(told, "/dev/sdb") ==
+        std::vector<std::string>{"mount /dev/sdb partition 1 at /mnt: it is new"});
+  CHECK(done_before(told, "/dev/sdc").empty());
+}
