@@ -9,11 +9,23 @@
 azure_disk_rules='SUBSYSTEM=="block", ENV{DEVTYPE}=="disk", ENV{ID_SCSI_SERIAL}=="resource", SYMLINK+="disk/azure/resource"
 SUBSYSTEM=="block", ENV{DEVTYPE}=="disk", ENV{ID_SCSI_SERIAL}=="[0-9]*", SYMLINK+="disk/azure/data/by-lun/$env{ID_SCSI_SERIAL}"'
 
-# add_scsi_disk NAME SIZE: an empty one, "resource" or "lunN"; its file is disk-NAME.raw of the run's folder.
+# add_scsi_disk NAME SIZE [OPTION...]: an empty one, "resource" or "lunN"; its file is disk-NAME.raw of the run's folder.
 add_scsi_disk() {
-  [[ " ${machine_options[*]} " == *virtio-scsi-pci* ]] || machine_options+=(-device 'virtio-scsi-pci,id=scsi')
   truncate --size="$2" "$run/disk-$1.raw"
-  machine_options+=(-drive "file=$run/disk-$1.raw,format=raw,if=none,id=$1,cache=$disk_cache"
+  attach_scsi_disk "$1" "file=$run/disk-$1.raw" "${@:3}"
+}
+# add_failing_disk NAME SIZE read|write [SECTOR]: one where each read, or write, of this sector is an I/O error, or of any.
+add_failing_disk() {
+  truncate --size="$2" "$run/disk-$1.raw"
+  attach_scsi_disk "$1" file.driver=blkdebug file.image.driver=file "file.image.filename=$run/disk-$1.raw" \
+    file.inject-error.0.event=none "file.inject-error.0.iotype=$3" file.inject-error.0.errno=5 ${4:+"file.inject-error.0.sector=$4"}
+}
+# attach_scsi_disk NAME OPTION...: of QEMU's -drive.
+attach_scsi_disk() {
+  local options
+  options=$(IFS=, && echo "${*:2}")
+  [[ " ${machine_options[*]} " == *virtio-scsi-pci* ]] || machine_options+=(-device 'virtio-scsi-pci,id=scsi')
+  machine_options+=(-drive "$options,format=raw,if=none,id=$1,cache=$disk_cache"
     -device "scsi-hd,drive=$1,id=dev-$1,vendor=Msft,product=Virtual Disk,serial=${1#lun}")
 }
 # The same disk without anything on it, as after a redeployment.
@@ -43,8 +55,8 @@ make_temporary_storage() {
 
 # The root file system in a partition of a disk that is larger than it: disk_make_partitioned SIZE
 disk_make_partitioned() {
-  local raw=$run/disk.whole source=$image/disk.raw size
-  [[ ! -e $run/disk.raw ]] || source=$run/disk.raw
+  local raw=$run/disk.whole source size
+  source=$(root_image)
   size=$(stat -c %s "$source")
   rm -f "$raw" "$run/disk.qcow2"
   truncate --size=$((size + (2 << 20))) "$raw"
@@ -53,6 +65,21 @@ disk_make_partitioned() {
   qemu-img create -q -f qcow2 -b "$raw" -F raw "$run/disk.qcow2" "$1"
   root_device=/dev/vda1
 }
+
+# The story of a root file system that is smaller than its disk: root_grows TYPE
+root_grows() {
+  disk_make_partitioned 6G
+  first_boot || return
+  judge_boot
+  judge_provisioned
+  judge_agent_succeeded
+  check "the root file system is $1" mounted_as / "$1"
+  check 'it fills its disk' root_fills_disk
+  check 'it was grown' decided os "grow /dev/vda partition 1 and its $1"
+  again 'after a reboot: ' || return
+  check 'the OS disk was left' decided os 'leave /dev/vda: it has not grown since it was filled'
+}
+root_fills_disk() { is "$(($(as_root df --output=size -B1M / | tail -n 1) > 5500))" 1; }
 
 # What the report says of a disk of this kind: its decisions, joined.
 disk_decisions() { jq -r --arg kind "$1" '[.stages[] | select(.stage == "disks") | .disks[] | select(.kind == $kind) | .decisions[]] | join("; ")' "$boot_folder/report.json"; }

@@ -110,10 +110,12 @@ boot_plot() {
 
 # What the disk of a VM that nobody could log in to has to say.
 collect_from_disk() {
-  local raw=$run/disk.raw
+  local raw=$run/disk.read file
   qemu-img convert -O raw "$run/disk.qcow2" "$raw" 2>/dev/null || return 0
-  debugfs -R "rdump /var/log/journal $boot_folder" "$raw" &>/dev/null || true
-  debugfs -R "rdump /var/lib/azl-provision $boot_folder" "$raw" &>/dev/null || true
+  file=$raw
+  [[ $root_device != /dev/vda1 ]] || file="$raw?offset=$((1 << 20))"  # disk_make_partitioned
+  debugfs -R "rdump /var/log/journal $boot_folder" "$file" &>/dev/null || true
+  debugfs -R "rdump /var/lib/azl-provision $boot_folder" "$file" &>/dev/null || true
   rm -f "$raw"
   [[ ! -d $boot_folder/journal ]] || journalctl --directory="$boot_folder/journal" -o short-monotonic --no-pager >"$boot_folder/journal.txt" 2>/dev/null || true
 }

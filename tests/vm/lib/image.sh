@@ -6,7 +6,8 @@
 #   program-HASH/   what 'cmake --install' puts into an image, and which packages it depends on
 #   image-AGENT-HASH/   disk.raw, kernel, initrd
 #
-# AGENT is none, azl-provision, cloud-init or waagent, or several of them joined by '+'.
+# AGENT is none, azl-provision, cloud-init or waagent, or several of them joined by '+', and with what else an image has by the
+# functions add_... at the end.
 
 suite=trixie
 base_packages=(systemd systemd-sysv systemd-resolved libnss-resolve libpam-systemd udev dbus openssh-server sudo
@@ -67,7 +68,7 @@ program_hash() {
 image_hash() {
   local agent
   { base_hash
-    recipe make_image
+    recipe make_image make_root_file_system root_type add_root_type
     [[ +$1+ != *+azl-provision+* ]] || program_hash
     for agent in ${1//+/ }; do
       recipe "add_${agent//-/_}"
@@ -180,8 +181,29 @@ make_image() {
   touch -r "$folder/root/usr" "$folder/root/etc/.updated" "$folder/root/var/.updated"
   cp "$folder/root"/boot/vmlinuz-* "$folder/kernel"
   cp "$folder/root"/boot/initrd.img-* "$folder/initrd"
-  quietly "$folder/mkfs.log" mkfs.ext4 -q -F -L image -E lazy_itable_init=0 -d "$folder/root" "$folder/disk.raw" 3G
+  quietly "$folder/mkfs.log" make_root_file_system "$folder" "$(root_type "$agents")"
   rm -rf --one-file-system "${folder:?}/root"
+}
+
+# The file system of an image's root: ext4, or what the image's name says.
+root_type() {
+  case +$1+ in
+    *+xfs+*) echo xfs ;;
+    *+btrfs+*) echo btrfs ;;
+    *) echo ext4 ;;
+  esac
+}
+
+make_root_file_system() {
+  local tree=$1/root disk=$1/disk.raw
+  if [[ $2 == ext4 ]]; then
+    mkfs.ext4 -q -F -L image -E lazy_itable_init=0 -d "$tree" "$disk" 3G
+    return
+  fi
+  truncate --size=3G "$disk"
+  "mkfs.$2" -q -L image "$disk"
+  # shellcheck disable=SC2016 # for the inner shell
+  unshare --mount sh -c 'mount -o loop "$1" /mnt && cp -a "$2/." /mnt/ && umount /mnt' _ "$disk" "$tree"
 }
 
 install_packages() {
@@ -219,6 +241,15 @@ add_waagent() {
 
 # What file systems and arrays other than ext4 are made with.
 add_disks() { install_packages "$1" "$2/apt.log" xfsprogs btrfs-progs mdadm; }
+
+# A root file system of another type: what the initrd mounts it by, and what it is grown by.
+add_xfs() { add_root_type "$1" "$2" xfs xfsprogs; }
+add_btrfs() { add_root_type "$1" "$2" btrfs btrfs-progs; }
+add_root_type() {
+  install_packages "$1" "$2/apt.log" "$4"
+  echo "$3" >>"$1/etc/initramfs-tools/modules"
+  quietly "$2/initrd.log" in_tree "$1" update-initramfs -u
+}
 
 # SELinux's policy, loaded and permissive, with the labels that it gives the image's files.
 add_selinux() {

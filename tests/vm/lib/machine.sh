@@ -17,8 +17,9 @@ empty_drives=()   # which ones hold nothing
 disk_cache=unsafe
 root_device=/dev/vda
 
-# The disk of a new VM.
-disk_make() { qemu-img create -q -f qcow2 -b "$image/disk.raw" -F raw "$run/disk.qcow2"; }
+# The disk of a new VM: a layer over the agent's image, or over the one of this VM (replace_in_image).
+disk_make() { qemu-img create -q -f qcow2 -b "$(root_image)" -F raw "$run/disk.qcow2"; }
+root_image() { if [[ -e $run/disk.raw ]]; then echo "$run/disk.raw"; else echo "$image/disk.raw"; fi; }
 
 # Puts a file, from standard input, into the image of this VM, in place of one that is there; before its first boot:
 # replace_in_image FILE [MODE]
@@ -31,7 +32,7 @@ replace_in_image() {
 rm $file
 write $run/file $file
 sif $file mode 0100$mode"
-  qemu-img create -q -f qcow2 -b "$run/disk.raw" -F raw "$run/disk.qcow2"
+  disk_make
 }
 
 media_make() {

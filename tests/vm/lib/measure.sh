@@ -18,7 +18,7 @@ declare -A own_units=(
 # Boots once; prints "NAME VALUE" lines.
 measure_boot() {
   local banner_ms kernel_ms values
-  cat "$image/disk.raw" "$image/kernel" "$image/initrd" >/dev/null  # all find it in the host's memory
+  cat "$(root_image)" "$image/kernel" "$image/initrd" >/dev/null  # all find it in the host's memory
   disk_make
   power_on
   banner_ms=$(wait_for_banner) || { echo 'sshd never answered' >&2; return 1; }

@@ -40,7 +40,7 @@ run_folder() {
   local old
   if [[ -n $keep ]]; then
     run=$keep
-    rm -rf --one-file-system "${run:?}"/{boot-*,verdict,checks,*.jsonl,dhcp.*,disk.*,dvd.iso,user,user.pub}
+    rm -rf --one-file-system "${run:?}"/{boot-*,verdict,checks,*.jsonl,dhcp.*,disk.*,disk-*.raw,dvd.iso,user,user.pub}
   else
     for old in "$runs/$scenario.$agent".[0-9]*; do
       [[ -e $old ]] && ! kill -0 "${old##*.}" 2>/dev/null && rm -rf --one-file-system "$old"
@@ -130,6 +130,6 @@ clear_up() {
   platform_down
   network_down
   rm -rf "$sockets"
-  [[ ! -d ${run-} ]] || rm -f "$run"/disk.qcow2 "$run"/disk.raw "$run"/dvd.iso
+  [[ ! -d ${run-} ]] || rm -f "$run"/disk.* "$run"/disk-*.raw "$run"/dvd.iso
   exit "$status"
 }

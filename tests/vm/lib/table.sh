@@ -35,6 +35,7 @@ row() {
 
 ratio_row() {
   local title=$1 name=$2 to=$3 agent cells='' base
+  [[ " ${compared[*]} " == *" $to "* ]] || return 0
   base=$(of median "$to" "$name")
   for agent in "${compared[@]}"; do cells+=" $(ratio "$(of median "$agent" "$name")" "$base") |"; done
   echo "| $title, by $to's |$cells"
@@ -59,6 +60,8 @@ tables() {
   echo
   echo "| ratio of medians |${head#*|*|}"
   echo "$rule"
+  ratio_row 'to sshd' sshd_ms without-disk
+  ratio_row 'to multi-user.target' multi_user_ms without-disk
   ratio_row 'to sshd' sshd_ms none
   ratio_row 'to sshd' sshd_ms cloud-init
   ratio_row 'to Ready' ready_ms cloud-init

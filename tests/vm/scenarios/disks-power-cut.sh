@@ -29,7 +29,7 @@ story() {
     next_boot || continue
     judge_boot
     check 'the user logs in with its key' user_logs_in
-    check 'the root file system fills its disk' is "$(($(as_root df --output=size -B1M / | tail -n 1) > 5500))" 1
+    check 'the root file system fills its disk' root_fills_disk
     check 'the resource disk is mounted' mounted_as /mnt ext4
     check 'with its warning' as_root test -s /mnt/DATALOSS_WARNING_README.txt
     check 'nothing is being made any more' is "$(as_root cat /var/lib/azl-provision/disks.json | jq -c .making)" '[]'

@@ -34,7 +34,7 @@ DataDisk=lun=3 label=data mount=/data options=noatime'
 }
 
 judge_disks() {
-  check 'the root file system fills its disk' is "$(($(as_root df --output=size -B1M / | tail -n 1) > 5500))" 1
+  check 'the root file system fills its disk' root_fills_disk
   check 'the resource disk is mounted' mounted_as /mnt ext4
   check 'with its warning' as_root test -s /mnt/DATALOSS_WARNING_README.txt
   check 'with swap' is "$(as_root swapon --show=NAME --noheadings)" /mnt/swapfile

@@ -23,6 +23,21 @@ FileSystem=xfs'
   check 'it was taken up again' decided array 'an earlier boot made its file system'
   check 'what was written is there' is "$(as_root cat /local/file)" kept
 
+  # As if the power had failed while mdadm wrote its superblocks.
+  check 'it is taken apart' as_root bash -s <<'EOT'
+set -e
+umount /local
+mdadm --stop /dev/md/azl-local
+mdadm --zero-superblock /dev/nvme1n1
+dd if=/dev/zero of=/dev/nvme1n1 bs=1M count=8 conv=fsync status=none
+uuid=$(blkid -p -s UUID -o value /dev/nvme0n1)
+sed -i "s/\"striping\": \"\"/\"striping\": \"$uuid\"/" /var/lib/azl-provision/disks.json
+grep -q "$uuid" /var/lib/azl-provision/disks.json
+EOT
+  again 'with a making that was cut off: ' || return
+  judge_array
+  check 'it was made anew' decided array "as xfs 'ephemeral': it is blank"
+
   again 'with a disk that came back blank: ' blank_disk local-c 1G || return
   check 'none of them was touched' decided local 'the array is of other disks'
   check 'nothing is mounted' not as_root mountpoint -q /local

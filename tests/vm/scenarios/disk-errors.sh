@@ -1,0 +1,60 @@
+# shellcheck shell=bash
+# Disks that fail, are damaged, or can't be looked into. The one that is well is set up beside them.
+about='disks with I/O errors, read-only, with damaged tables, or with NTFS that the kernel cannot read: left as they are, and told'
+kernel_arguments=module_blacklist=ntfs3
+
+story() {
+  local lun
+  replace_in_image /etc/udev/rules.d/80-azure-disk-test.rules 644 <<<"$azure_disk_rules"
+  {
+    echo '[Disk]'
+    for lun in {0..6}; do echo "DataDisk=lun=$lun mount=/data/$lun overwrite=yes"; done
+  } | replace_in_image /etc/azl-provision/azl-provision.conf 644
+  add_scsi_disk resource 1G
+  make_temporary_storage resource
+  add_failing_disk lun0 1G read 0
+  add_failing_disk lun1 1G read $(((1 << 21) - 8))
+  add_failing_disk lun2 1G write
+  add_scsi_disk lun3 1G readonly=on
+  add_scsi_disk lun4 1G
+  make_damaged_gpt lun4
+  add_scsi_disk lun5 1G
+  make_table_past_end lun5
+  add_scsi_disk lun6 1G
+  sha256sum "$run"/disk-{resource,lun{0..5}}.raw >"$run/before"
+  first_boot || return
+  judge_boot
+  judge_provisioned
+  check "'azl-provision status' ends with 2, warnings" is "$(<"$boot_folder/status")" 2
+  check 'the resource disk was left' decided resource "this kernel can't read NTFS"
+  check 'LUN 0, whose start is not readable, was left' found_of 0 'Input/output error'
+  check 'LUN 1, whose end is not readable, was left' found_of 1 'Input/output error'
+  check 'LUN 2 could not be formatted, which is told' file_says report.txt 'not as it was to be'
+  check 'LUN 3 is read-only' found_of 3 'it is read-only'
+  check 'LUN 4 has a damaged table, which is not overwritten' found_of 4 'its partition table is damaged'
+  check 'LUN 5 has a partition that is longer than the disk' found_of 5 'damaged'
+  check 'LUN 6 was formatted and mounted' mounted_as /data/6 ext4
+  for lun in {0..5}; do check "nothing is mounted for LUN $lun" not as_root mountpoint -q "/data/$lun"; done
+  check 'the VM switches off' power_off
+  check 'not a byte of the others has changed' sha256sum --quiet --check "$run/before"
+}
+found_of() {
+  local said
+  said=$(jq -r --argjson lun "$1" '.stages[] | select(.stage == "disks") | .disks[] | select(.kind == "data" and .number == $lun) | .decisions[]' "$boot_folder/report.json")
+  [[ $said == *"$2"* ]] || { echo "$said"; return 1; }
+}
+
+make_damaged_gpt() {
+  local file=$run/disk-$1.raw
+  printf 'label: gpt\nstart=2048, size=100000, type=linux\n' | sfdisk --quiet --no-reread "$file"
+  # Entries and backup no longer have the checksums that the headers say.
+  printf 'x' | dd of="$file" bs=1 seek=$((2 * 512 + 40)) conv=notrunc status=none
+  printf 'x' | dd of="$file" bs=1 seek=$((($(stat -c %s "$file") / 512 - 33) * 512 + 40)) conv=notrunc status=none
+}
+make_table_past_end() {
+  local file=$run/disk-$1.raw size
+  size=$(stat -c %s "$file")
+  truncate --size=$((2 * size)) "$file"
+  printf 'label: dos\nstart=2048, type=83\n' | sfdisk --quiet --no-reread "$file"
+  truncate --size="$size" "$file"
+}
