@@ -49,18 +49,30 @@ std::string array_device(const Array& array) { return "/dev/md/" + array.name; }
 Result<std::string> stripe(Processes& processes, const Array& array, const Deadline& deadline) {
   // --homehost=any: the array has its name whatever the VM is called at a later boot, where mdadm
   // would make it "NAME_0". --run answers the questions about what is on the members.
-  return run(processes, array,
-             {"mdadm", "--create", array_device(array), "--level=0",
-              "--raid-devices=" + std::to_string(array.members.size()), "--metadata=1.2",
-              "--chunk=" + std::to_string(array.chunk_kib), "--homehost=any",
-              "--name=" + array.name, "--run"},
-             "making", deadline);
+  std::vector<std::string> argv = {"mdadm",
+                                   "--create",
+                                   array_device(array),
+                                   "--level=0",
+                                   "--raid-devices=" + std::to_string(array.members.size()),
+                                   "--metadata=1.2",
+                                   "--chunk=" + std::to_string(array.chunk_kib),
+                                   "--homehost=any",
+                                   "--name=" + array.name,
+                                   "--run"};
+  if (!array.uuid.empty()) argv.push_back("--uuid=" + array.uuid);
+  return run(processes, array, std::move(argv), "making", deadline);
 }
 
 Result<std::string> assemble(Processes& processes, const Array& array, const Deadline& deadline) {
   return run(processes, array,
              {"mdadm", "--assemble", array_device(array), "--homehost=any", "--name=" + array.name},
              "starting", deadline);
+}
+
+Result<void> stop_array(Processes& processes, const std::string& name, const Deadline& deadline) {
+  auto done = processes.run({.argv = {"mdadm", "--stop", "/dev/" + name}}, deadline);
+  if (!done) return fail(std::move(done.error()), "stopping the array " + printable(name));
+  return {};
 }
 
 }  // namespace azl::disk

@@ -15,6 +15,7 @@ namespace azl::disk {
 struct Array {
   std::string name = {};                  ///< letters, digits, "-", "_"; at most 32
   std::vector<std::string> members = {};  ///< devices, at least 2
+  std::string uuid = {};                  ///< of one that is made; empty: a random one
   std::uint32_t chunk_kib = 512;          ///< mdadm's own default; a power of 2, at least 4
 };
 
@@ -29,5 +30,9 @@ struct Array {
 /// an error: who asks knows its members' holders. Returns its device. Errors: as above.
 [[nodiscard]] Result<std::string> assemble(Processes& processes, const Array& array,
                                            const Deadline& deadline);
+
+/// Stops an array, "md127", and lets go of its members. Errors: as above.
+[[nodiscard]] Result<void> stop_array(Processes& processes, const std::string& name,
+                                      const Deadline& deadline);
 
 }  // namespace azl::disk

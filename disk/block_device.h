@@ -33,11 +33,12 @@ struct Content {
   bool operator==(const Content&) const = default;
 };
 
-/// Who uses a disk or a partition. Source: /proc/self/mountinfo, /proc/swaps, /sys/…/holders.
+/// Who uses a disk or a partition. Source: /proc/self/mountinfo, /proc/swaps, /sys/…/holders, and
+/// /sys/…/loop/backing_file.
 struct Use {
   std::vector<std::string> mounted_at = {};  ///< all mount points
   bool swap = false;
-  std::vector<std::string> holders = {};  ///< "dm-0", "md127"
+  std::vector<std::string> holders = {};  ///< "dm-0", "md127", "loop0"
   [[nodiscard]] bool any() const { return swap || !mounted_at.empty() || !holders.empty(); }
   bool operator==(const Use&) const = default;
 };

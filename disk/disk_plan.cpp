@@ -171,35 +171,73 @@ Wish ephemeral_wish(const DiskOptions& options, std::string point, bool with_swa
           .swap_size = options.swap_size};
 }
 
+/// What there is of the array of all local disks.
+enum class Stripe {
+  kNone,
+  kCutOff,  ///< an earlier boot was cut off before all disks had their superblock
+  kThere,
+};
+
+/// udev begins to start an array with each member that it sees.
+bool is_held_by_udev_at_most(const Disk& disk) {
+  return !disk.use.swap && disk.use.mounted_at.empty() &&
+         std::ranges::all_of(disk.use.holders, [](const auto& h) { return h.starts_with("md"); });
+}
+
+Stripe stripe_of(const std::vector<const Disk*>& disks, const DiskMemory& memory) {
+  if (std::ranges::none_of(disks, [](const auto* d) { return is_member_of_ours(*d); }))
+    return Stripe::kNone;
+  const bool begun =
+      std::ranges::any_of(disks, [](const auto* d) { return is_blank(*d); }) &&
+      std::ranges::all_of(disks, [&](const auto* d) {
+        return is_blank(*d) || (is_member_of_ours(*d) && d->content.uuid == memory.striping &&
+                                is_held_by_udev_at_most(*d));
+      });
+  return begun ? Stripe::kCutOff : Stripe::kThere;
+}
+
 /// Why local disks can't be striped; empty: they can, anew or again.
-std::string find_stripe_obstacle(const std::vector<const Disk*>& disks, bool again) {
+std::string find_stripe_obstacle(const std::vector<const Disk*>& disks, Stripe stripe) {
+  const bool there = stripe == Stripe::kThere;
   for (const Disk* disk : disks) {
     auto why = find_obstacle(*disk);
-    if (why.empty() && again && !is_member_of_ours(*disk))
+    if (why.empty() && there && !is_member_of_ours(*disk))
       why = "the array is of other disks: a disk was replaced, or one of them was used by itself";
-    if (why.empty() && again && disk->content.uuid != disks.front()->content.uuid)
+    if (why.empty() && there && disk->content.uuid != disks.front()->content.uuid)
       why = "it is a member of another array";
-    if (why.empty() && !again) why = told_use(*disk);
-    if (why.empty() && !again && !is_blank(*disk)) why = told_content(*disk);
+    if (why.empty() && stripe == Stripe::kNone) why = told_use(*disk);
+    if (why.empty() && stripe == Stripe::kNone && !is_blank(*disk)) why = told_content(*disk);
     if (!why.empty()) return disk->device + ": " + why;
+  }
+  return {};
+}
+
+std::string told(Stripe stripe) {
+  switch (stripe) {
+    case Stripe::kNone:
+      return "all local disks are blank";
+    case Stripe::kCutOff:
+      return "an earlier boot began to make the array and did not end";
+    case Stripe::kThere:
+      return "an earlier boot made the array";
   }
   return {};
 }
 
 Actions plan_stripe(const std::vector<const Disk*>& disks, const DiskFacts& facts,
                     const std::string& point) {
-  const bool again =
-      std::ranges::any_of(disks, [](const auto* d) { return is_member_of_ours(*d); });
+  const auto state = stripe_of(disks, facts.memory);
   auto why = facts.other_local_formatter;
-  if (why.empty()) why = find_stripe_obstacle(disks, again);
+  if (why.empty()) why = find_stripe_obstacle(disks, state);
   Actions actions;
   if (!why.empty()) {
     for (const Disk* disk : disks) actions.push_back(leave(*disk, "no array is made: " + why));
     return actions;
   }
   // The array itself is not among the disks; what more there is to do would be to mount it there.
-  const bool runs =
-      again && std::ranges::all_of(disks, [](const auto* d) { return !d->use.holders.empty(); });
+  const bool runs = state == Stripe::kThere && std::ranges::all_of(disks, [](const auto* d) {
+                      return !d->use.holders.empty();
+                    });
   if (runs && state_of(facts, point) == PointState::kMounted) {
     for (const Disk* disk : disks)
       actions.push_back(
@@ -208,9 +246,15 @@ Actions plan_stripe(const std::vector<const Disk*>& disks, const DiskFacts& fact
   }
   DiskAction stripe{.act = Act::kStripe,
                     .device = "/dev/md/" + std::string(kArrayName),
-                    .assemble = again,
-                    .why = again ? "an earlier boot made the array" : "all local disks are blank"};
-  for (const Disk* disk : disks) stripe.members.push_back(disk->device);
+                    .assemble = state == Stripe::kThere,
+                    .why = told(state)};
+  for (const Disk* disk : disks) {
+    stripe.members.push_back(disk->device);
+    for (const auto& holder : disk->use.holders) {
+      if (state == Stripe::kCutOff && std::ranges::find(stripe.stop, holder) == stripe.stop.end())
+        stripe.stop.push_back(holder);
+    }
+  }
   return {stripe};
 }
 

@@ -63,6 +63,9 @@ struct DiskMemory {
   /// PARTUUIDs of partitions, or UUIDs of arrays, that this program made and whose file system may
   /// not be whole: a boot that was cut off began to make it.
   std::vector<std::string> making = {};
+  /// UUID of the array that it began to make, and which some of the disks may not have in their
+  /// superblocks yet; empty: none. Nobody can have used an array that is not whole.
+  std::string striping = {};
   /// PARTUUIDs of partitions that it made, whole: they are never overwritten again, whatever the
   /// configuration says.
   std::vector<std::string> made = {};
@@ -99,6 +102,8 @@ struct DiskAction {
   int partition = 0;        ///< which one is grown, mounted, or swapped to; 0: the whole device
   std::vector<std::string> members = {};  ///< kStripe: the disks
   bool assemble = false;                  ///< kStripe: the array is there, of an earlier boot
+  /// kStripe: what udev began to start of an array that was not made to its end, "md127"
+  std::vector<std::string> stop = {};
   /// kFormat: a new table with one partition, or with a second one for swap, is written first.
   /// Otherwise the file system is made in what is there.
   bool partition_it = false;

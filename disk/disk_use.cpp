@@ -104,10 +104,18 @@ Result<Usage> read_usage(const Root& root) {
   if (!swaps) return std::unexpected(std::move(swaps.error()));
   Usage usage{.mounts = parse_mountinfo(*mountinfo)};
   for (const Mount& mount : usage.mounts) {
-    usage.used.push_back({mount.number, source_name(root, mount.source), mount.point});
+    usage.used.push_back(
+        {.number = mount.number, .name = source_name(root, mount.source), .point = mount.point});
   }
   for (const std::string& swap : parse_swaps(*swaps)) {
     usage.used.push_back({.number = "", .name = source_name(root, swap), .point = ""});
+  }
+  // The kernel lists no loop device among the holders of what it is set up on.
+  for (const auto& name : root.list("/sys/block").value_or(std::vector<std::string>())) {
+    if (!name.starts_with("loop")) continue;
+    const auto file = attribute(root, "/sys/block/" + name + "/loop/backing_file");
+    usage.used.push_back(
+        {.number = "", .name = source_name(root, file), .point = "", .holder = name});
   }
   return usage;
 }
@@ -115,17 +123,18 @@ Result<Usage> read_usage(const Root& root) {
 Use use_of(const Root& root, const Usage& usage, const std::string& directory) {
   const std::string name = directory.substr(directory.rfind('/') + 1);
   const std::string number = attribute(root, directory + "/dev");
-  Use use;
+  Use use{.holders = root.list(directory + "/holders").value_or(std::vector<std::string>())};
   for (const auto& used : usage.used) {
     // By the source, too: btrfs has a number of its own that is no device's.
     if (used.name != name && (number.empty() || used.number != number)) continue;
-    if (used.point.empty()) {
+    if (!used.holder.empty()) {
+      use.holders.push_back(used.holder);
+    } else if (used.point.empty()) {
       use.swap = true;
     } else if (std::ranges::find(use.mounted_at, used.point) == use.mounted_at.end()) {
       use.mounted_at.push_back(used.point);
     }
   }
-  use.holders = root.list(directory + "/holders").value_or(std::vector<std::string>());
   return use;
 }
 

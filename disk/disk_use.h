@@ -30,9 +30,10 @@ struct Mount {
 /// What is mounted and swapped to, with each source's name as /sys has it: "sdb1", "dm-0".
 struct Usage {
   struct Used {
-    std::string number;  ///< as in Mount; empty for swap
-    std::string name;    ///< empty: the source is no device
-    std::string point;   ///< empty for swap
+    std::string number;       ///< as in Mount; empty for swap
+    std::string name;         ///< empty: the source is no device
+    std::string point;        ///< empty for swap
+    std::string holder = {};  ///< "loop0": the device that is set up on it, with neither of both
   };
   std::vector<Mount> mounts = {};
   std::vector<Used> used = {};

@@ -104,7 +104,7 @@ Result<MadePartition> add_partition(fdisk_context* context, const std::string& p
   const Label label(fdisk_label_parse_parttype(fdisk_get_label(context, nullptr), type));
   if (!partition || !label) return fail(Reason::kIo, "no memory for libfdisk");
   if (wanted.uuid.empty()) {
-    auto uuid = new_partition_uuid();
+    auto uuid = new_uuid();
     if (!uuid) return fail(std::move(uuid.error()));
     wanted.uuid = std::move(*uuid);
   }
@@ -181,7 +181,7 @@ Result<void> tell_kernel(int fd, const NewPartition& made, const Deadline& deadl
 
 }  // namespace
 
-Result<std::string> new_partition_uuid() {
+Result<std::string> new_uuid() {
   std::array<unsigned char, 16> bytes{};
   if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
     return fail_errno(errno, "getting random bytes");

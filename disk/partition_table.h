@@ -15,7 +15,7 @@ namespace azl::disk {
 /// it.
 struct NewTable {
   std::uint64_t swap_size = 0;  ///< bytes, rounded up to MiB; 0: no second partition
-  /// PARTUUIDs, from new_partition_uuid(); empty: random ones. Who gives them can remember them
+  /// PARTUUIDs, from new_uuid(); empty: random ones. Who gives them can remember them
   /// before anything is written, and so knows its own work again after a power cut.
   std::string uuid = {};
   std::string swap_uuid = {};
@@ -37,7 +37,7 @@ struct NewPartition {
 };
 
 /// A random UUID, lower case. Errors: kIo.
-[[nodiscard]] Result<std::string> new_partition_uuid();
+[[nodiscard]] Result<std::string> new_uuid();
 
 /// Keeps systemd-udevd from looking at a disk while it is changed, by a lock on the whole disk
 /// (systemd.io/BLOCK_DEVICE_LOCKING): otherwise udev reads the table anew when a writer closes the

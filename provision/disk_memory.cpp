@@ -26,6 +26,7 @@ Result<disk::DiskMemory> load_disk_memory(const Root& root) {
     if (json.at("schema_version") != 1)
       return fail(Error(Reason::kState, "it has an unknown schema_version"), context);
     memory.making = json.value("making", memory.making);
+    memory.striping = json.value("striping", memory.striping);
     memory.made = json.value("made", memory.made);
     memory.grown_to = json.value("grown_to", memory.grown_to);
     return memory;
@@ -37,6 +38,7 @@ Result<disk::DiskMemory> load_disk_memory(const Root& root) {
 Result<void> save_disk_memory(const Root& root, const disk::DiskMemory& memory) {
   const nlohmann::ordered_json json = {{"schema_version", 1},
                                        {"making", memory.making},
+                                       {"striping", memory.striping},
                                        {"made", memory.made},
                                        {"grown_to", memory.grown_to}};
   auto written = root.write(

@@ -79,7 +79,8 @@ class Work {
   Result<void> mount_by_fstab(const disk::Signature& signature, const DiskAction& action);
   Result<void> swap(const DiskAction& action);
   Result<void> stripe(const DiskAction& action);
-  Result<std::string> start_array(const DiskAction& action, const disk::Array& array);
+  Result<std::string> make_array(const DiskAction& action);
+  Result<std::string> start_array(const DiskAction& action);
   Result<Disk> look_at_array(const std::string& device, const DiskAction& action);
   Result<void> grow(const DiskAction& action);
   Result<void> begin_making(const std::string& uuid);
@@ -225,7 +226,7 @@ Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk)
   if (!lock) return std::unexpected(Error(lock.error()));
   auto fd = open_unchanged(root(), disk);
   if (!fd) return std::unexpected(std::move(fd.error()));
-  auto uuid = disk::new_partition_uuid();
+  auto uuid = disk::new_uuid();
   if (!uuid) return std::unexpected(std::move(uuid.error()));
   // Before the table: a boot that is cut off from here on is known by it, and begins anew.
   if (auto begun = begin_making(*uuid); !begun) return begun;
@@ -308,20 +309,47 @@ Result<void> Work::swap(const DiskAction& action) {
   return disk::swap_on(*boot_.tools, path, within(kTableTime));
 }
 
-/// The array's device: as udev has started it already, or as it is started or made now.
-Result<std::string> Work::start_array(const DiskAction& action, const disk::Array& array) {
-  if (!action.assemble) {
-    for (const auto& member : action.members) {
-      const Disk* disk = find(member);
-      if (disk == nullptr) return fail(Reason::kDisk, member + " is gone");
-      if (auto fd = open_unchanged(root(), *disk); !fd)
-        return std::unexpected(std::move(fd.error()));
-    }
-    return disk::stripe(*boot_.tools, array, within(kTableTime));
+Result<std::string> Work::make_array(const DiskAction& action) {
+  auto& memory = boot_.disks.facts.memory;
+  // So that udev starts nothing of it between what follows.
+  std::vector<UniqueFd> locks;
+  for (const auto& member : action.members) {
+    auto lock = disk::lock_disk(member, within(kLockTime));
+    if (!lock) return std::unexpected(std::move(lock.error()));
+    locks.push_back(std::move(*lock));
   }
+  for (const auto& name : action.stop) {
+    auto stopped = disk::stop_array(*boot_.tools, name, within(kTableTime));
+    if (!stopped) return std::unexpected(std::move(stopped.error()));
+  }
+  for (const auto& member : action.members) {
+    const Disk* disk = find(member);
+    if (disk == nullptr) return fail(Reason::kDisk, member + " is gone");
+    if (auto fd = open_unchanged(root(), *disk); !fd) return std::unexpected(std::move(fd.error()));
+  }
+  auto uuid = disk::new_uuid();
+  if (!uuid) return std::unexpected(std::move(uuid.error()));
+  // Before the first superblock: a boot that is cut off from here on is known by it.
+  memory.striping = *uuid;
+  if (auto begun = begin_making(*uuid); !begun) return std::unexpected(std::move(begun.error()));
+  auto device = disk::stripe(
+      *boot_.tools,
+      {.name = std::string(disk::kArrayName), .members = action.members, .uuid = *uuid},
+      within(kTableTime));
+  if (!device) return device;
+  memory.striping.clear();
+  if (auto saved = save_disk_memory(root(), memory); !saved)
+    return std::unexpected(std::move(saved.error()));
+  return device;
+}
+
+/// The device of an array that is there: as udev has started it already, or as it is started now.
+Result<std::string> Work::start_array(const DiskAction& action) {
   const Disk* first = find(action.members.front());
   if (first != nullptr && !first->use.holders.empty()) return "/dev/" + first->use.holders.front();
-  auto assembled = disk::assemble(*boot_.tools, array, within(kTableTime));
+  auto assembled = disk::assemble(
+      *boot_.tools, {.name = std::string(disk::kArrayName), .members = action.members},
+      within(kTableTime));
   if (assembled) return assembled;
   // udev may have started it meanwhile.
   const auto name = action.members.front().substr(action.members.front().rfind('/') + 1);
@@ -352,8 +380,7 @@ Result<Disk> Work::look_at_array(const std::string& device, const DiskAction& ac
 }
 
 Result<void> Work::stripe(const DiskAction& action) {
-  auto device =
-      start_array(action, {.name = std::string(disk::kArrayName), .members = action.members});
+  auto device = action.assemble ? start_array(action) : make_array(action);
   if (!device) return std::unexpected(std::move(device.error()));
   auto array = look_at_array(*device, action);
   if (!array) return std::unexpected(std::move(array.error()));

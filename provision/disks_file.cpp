@@ -218,6 +218,7 @@ std::string read_facts(const Json& json, DiskFacts& facts) {
   if (const Json* memory = members.find("memory")) {
     Members of_memory(*memory, "memory");
     of_memory.texts("making", facts.memory.making);
+    of_memory.text("striping", facts.memory.striping);
     of_memory.texts("made", facts.memory.made);
     of_memory.bytes("grown_to", facts.memory.grown_to);
     members.take(std::move(of_memory).wrong());
@@ -316,6 +317,7 @@ std::string to_json(const DiskFacts& facts) {
                    {"points", std::move(points)},
                    {"memory",
                     {{"making", facts.memory.making},
+                     {"striping", facts.memory.striping},
                      {"made", facts.memory.made},
                      {"grown_to", facts.memory.grown_to}}},
                    {"other_formatter", facts.other_formatter},

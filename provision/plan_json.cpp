@@ -79,6 +79,7 @@ Json disk_json(const disk::DiskAction& action) {
   if (!action.members.empty()) json["members"] = action.members;
   if (action.act == disk::Act::kFormat) json["new_table"] = action.partition_it;
   if (action.act == disk::Act::kStripe) json["assemble"] = action.assemble;
+  if (!action.stop.empty()) json["stop"] = action.stop;
   add("file_system", action.file_system);
   add("label", action.label);
   add("mount_point", action.mount_point);

@@ -1,5 +1,7 @@
 #include "disk/array.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "tests/unit/provision/accounts/account_tree.h"
@@ -23,6 +25,24 @@ TEST_CASE("an array is striped over its members, without a question") {
                                                "--level=0", "--raid-devices=2", "--metadata=1.2",
                                                "--chunk=512", "--homehost=any", "--name=azl-local",
                                                "--run", "/dev/nvme0n1", "/dev/nvme1n1"}});
+}
+
+TEST_CASE("an array has the UUID that it is to have") {
+  PlayedProcesses processes(well);
+  REQUIRE(
+      stripe(processes,
+             {.name = "azl-local", .members = {"/dev/sdb", "/dev/sdc"}, .uuid = "0d1e6a52-7f0b"},
+             patience()));
+  REQUIRE(processes.commands.size() == 1);
+  const auto& argv = processes.commands.front();
+  CHECK(std::ranges::find(argv, "--uuid=0d1e6a52-7f0b") != argv.end());
+}
+
+TEST_CASE("an array is stopped by its name") {
+  PlayedProcesses processes(well);
+  REQUIRE(stop_array(processes, "md127", patience()));
+  CHECK(processes.commands ==
+        std::vector<std::vector<std::string>>{{"mdadm", "--stop", "/dev/md127"}});
 }
 
 TEST_CASE("an array is started by its name and its members") {

@@ -62,6 +62,20 @@ TEST_CASE("what is built on a device holds it") {
   CHECK(use_of(root, {}, "/sys/block/sdb/sdb1").holders == Names{"dm-0"});
 }
 
+TEST_CASE("a loop device holds what it is set up on") {
+  FakeDisks disks;
+  disks.disk("sdb", "b", "8:16").partition("sdb", "sdb1", 1, "8:17").disk("sdc", "c", "8:32");
+  disks.disk("loop0", "virtual/loop0", "7:0").disk("loop1", "virtual/loop1", "7:1");
+  disks.tree().write("sys/block/loop0/loop/backing_file", "/dev/sdb1\n");
+  disks.tree().write("sys/block/loop1/loop/backing_file", "/srv/sdc\n");
+  const Root root = disks.root();
+  const auto usage = read_usage(root);
+  REQUIRE(usage);
+  CHECK(use_of(root, *usage, "/sys/block/sdb/sdb1") == Use{.holders = {"loop0"}});
+  CHECK_FALSE(use_of(root, *usage, "/sys/block/sdb").any());
+  CHECK_FALSE(use_of(root, *usage, "/sys/block/sdc").any());
+}
+
 TEST_CASE("the root's disks are found through partitions, mapper and arrays") {
   FakeDisks disks;
   disks.disk("sda", "a", "8:0").partition("sda", "sda2", 2, "8:2");

@@ -159,7 +159,7 @@ TEST_CASE("a disk of 700 GB is no more work than a small one") {
 TEST_CASE("identifiers are version 4 UUIDs, each another") {
   std::set<std::string> all;
   for (int i = 0; i < 100; ++i) {
-    const auto uuid = new_partition_uuid();
+    const auto uuid = new_uuid();
     REQUIRE(uuid);
     CHECK(uuid->size() == 36);
     CHECK((*uuid)[14] == '4');

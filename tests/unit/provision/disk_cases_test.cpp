@@ -56,8 +56,15 @@ TEST_CASE("nothing is done to a disk that is left") {
                 (action.act == azl::disk::Act::kStripe && !action.assemble));
       };
       if (std::ranges::none_of(actions, writes)) continue;
-      // Whatever the table says: what is in use, unreadable or read-only is never written to.
-      CHECK_FALSE(disk.use.any());
+      // Whatever the table says: what is in use, unreadable or read-only is never written to. What
+      // udev began to start of an array that is not whole is stopped before.
+      auto use = disk.use;
+      std::erase_if(use.holders, [&](const auto& holder) {
+        return std::ranges::any_of(actions, [&](const auto& action) {
+          return std::ranges::find(action.stop, holder) != action.stop.end();
+        });
+      });
+      CHECK_FALSE(use.any());
       CHECK(std::ranges::none_of(disk.partitions, [](const auto& p) { return p.use.any(); }));
       CHECK(disk.error.empty());
       CHECK_FALSE(disk.read_only);

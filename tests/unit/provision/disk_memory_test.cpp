@@ -15,10 +15,12 @@ TEST_CASE("what is remembered of disks is read as it was written") {
   REQUIRE(none);
   CHECK(none->making.empty());
   CHECK(none->grown_to == 0);
-  REQUIRE(save_disk_memory(*root, {.making = {"a", "b"}, .made = {"c"}, .grown_to = 32ULL << 30U}));
+  REQUIRE(save_disk_memory(
+      *root, {.making = {"a", "b"}, .striping = "d", .made = {"c"}, .grown_to = 32ULL << 30U}));
   const auto again = load_disk_memory(*root);
   REQUIRE(again);
   CHECK(again->making == std::vector<std::string>{"a", "b"});
+  CHECK(again->striping == "d");
   CHECK(again->made == std::vector<std::string>{"c"});
   CHECK(again->grown_to == 32ULL << 30U);
 }

@@ -62,7 +62,7 @@ TEST_CASE("disks are read as they are written, with each of their members") {
                                    {"/e", PointState::kLink}},
                         .other_formatter = "cloud-init does",
                         .other_grower = "systemd-growfs does",
-                        .memory = {.making = {"uuid-1", "uuid-2"}}};
+                        .memory = {.making = {"uuid-1", "uuid-2"}, .striping = "uuid-2"}};
   const auto read = parse_disks(to_json(facts));
   REQUIRE(read);
   // No member may differ, so none may be equal to its default above.
@@ -101,6 +101,7 @@ TEST_CASE("disks are read as they are written, with each of their members") {
   CHECK(read->root.source == "/dev/sda2");
   CHECK(read->root.type == "ext4");
   CHECK(read->memory.making == facts.memory.making);
+  CHECK(read->memory.striping == "uuid-2");
   CHECK(read->other_formatter == "cloud-init does");
   CHECK(read->other_grower == "systemd-growfs does");
 }
