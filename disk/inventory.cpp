@@ -66,6 +66,7 @@ Disk describe(const Root& root, const Usage& usage, const std::string& name) {
   const std::string directory = "/sys/block/" + name;
   return {.device = node_of(name),
           .size = size_at(root, directory + "/size"),
+          .sequence = disk_sequence(root, name),
           .read_only = attribute(root, directory + "/ro") == "1",
           .partitions = read_partitions(root, usage, name),
           .use = use_of(root, usage, directory)};

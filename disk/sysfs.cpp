@@ -40,6 +40,10 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   return error == std::errc() && whole ? std::optional(value) : std::nullopt;
 }
 
+std::uint64_t disk_sequence(const Root& root, const std::string& name) {
+  return parse_number(attribute(root, "/sys/block/" + name + "/diskseq")).value_or(0);
+}
+
 std::string node_of(std::string name) {
   std::ranges::replace(name, '!', '/');
   return std::string(kDev) + name;

@@ -43,17 +43,22 @@ struct DisksLook {
   std::vector<Error> unread = {};  ///< what could not be looked at
   /// What an earlier run of this boot told, before a disk came late: none on the first.
   std::vector<DiskRecord> told = {};
+  std::string late = {};  ///< the disk that came late, "/dev/sdd": the others are left; empty: none
   /// Whether there is nothing to do, and nothing to be told again.
   [[nodiscard]] bool idle() const {
     return unread.empty() && std::ranges::all_of(actions, [](const auto& action) {
              return action.act == disk::Act::kLeave && action.settled;
            });
   }
-  /// Whether every disk was told of by an earlier run of this boot.
+  /// Whether every disk that this run is for was told of by an earlier run of this boot.
   [[nodiscard]] bool all_told() const {
     return std::ranges::all_of(facts.disks, [&](const auto& each) {
-      return std::ranges::find(told, each.device, &DiskRecord::device) != told.end();
+      return !is_for(each.device) ||
+             std::ranges::find(told, each.device, &DiskRecord::device) != told.end();
     });
+  }
+  [[nodiscard]] bool is_for(const std::string& device) const {
+    return late.empty() || late == device;
   }
 };
 

@@ -436,22 +436,24 @@ std::vector<std::vector<DiskAction>> chains(const std::vector<DiskAction>& actio
 template <class Fits>
 Said run_chains(Boot& boot, std::string_view step, Fits fits) {
   std::vector<std::string> done;
-  bool any = false;
+  std::vector<std::string> failed;
   for (const auto& chain : chains(boot.disks.actions)) {
     if (chain.front().act == Act::kLeave || !fits(chain.front())) continue;
-    any = true;
     auto ran = Work(boot).run(chain);
     if (ran) {
       done.push_back(std::move(*ran));
     } else {
+      failed.push_back(chain.front().device);
       boot.find(Severity::kDegraded,
                 Error(Reason::kDisk, ran.error().to_string())
                     .with_context(chain.front().device + " is not as it was to be"),
                 step);
     }
   }
-  if (!any) return {Said::kSkipped, "there is nothing to do"};
-  return changed(!done.empty(), done.empty() ? "it failed" : join(done, "; "));
+  if (done.empty() && failed.empty()) return {Said::kSkipped, "there is nothing to do"};
+  const bool any = !done.empty();
+  if (!failed.empty()) done.push_back("it failed for " + join(failed, ", "));
+  return changed(any, join(done, "; "));
 }
 
 /// Lines of ours that are not called for any more go: systemd would mount by them, or refuse to
@@ -486,7 +488,9 @@ void record_decision(Boot& boot, const DiskAction& action) {
         {.device = action.device, .kind = action.act == Act::kStripe ? "array" : "data"});
     found = disks.end() - 1;
   }
-  found->decisions.push_back(disk::in_words(action) + ": " + action.why);
+  auto decision = disk::in_words(action) + ": " + action.why;
+  if (std::ranges::find(found->decisions, decision) == found->decisions.end())
+    found->decisions.push_back(std::move(decision));
 }
 
 Result<UniqueFd> open_unchanged(const Root& root, const Disk& decided) {

@@ -11,6 +11,7 @@
 #include "disk/inventory.h"
 #include "disk/mount_point.h"
 #include "disk/raw_disk.h"
+#include "disk/sysfs.h"
 #include "provision/disk_memory.h"
 #include "provision/disk_work.h"
 #include "provision/gather.h"
@@ -24,6 +25,8 @@ using disk::DiskKind;
 using disk::DiskOptions;
 
 constexpr std::size_t kConfigLimit = 1 << 20;
+constexpr std::size_t kSeenLimit = 1 << 20;
+const std::string kSeenDisks = std::string(kRunDirectory) + "/disks.seen";
 
 /// The paths where the configuration may want something mounted.
 std::set<std::string> wanted_points(const std::vector<Disk>& disks, const DiskOptions& options) {
@@ -163,6 +166,49 @@ DisksLook look_at_disks(const Machine& machine, const Config& config) {
   return look;
 }
 
+void remember_seen_disks(const Root& root, const DisksLook& look) {
+  std::string text;
+  if (!look.late.empty()) {
+    auto before = root.read_if_exists(kSeenDisks, kSeenLimit);
+    if (before && *before) text = std::move(**before);
+  }
+  for (const auto& each : look.facts.disks) {
+    if (each.sequence != 0 && look.is_for(each.device))
+      text += std::to_string(each.sequence) + "\n";
+  }
+  // If it can't be written, the disks are looked at again, which changes nothing.
+  (void)root.write(kSeenDisks, text, {.mode = 0600, .durable = false});
+}
+
+bool was_disk_seen(const Root& root, const std::string& name) {
+  const auto sequence = disk::disk_sequence(root, name);
+  const auto text = root.read_if_exists(kSeenDisks, kSeenLimit);
+  if (sequence == 0 || !text || !*text) return false;
+  const auto lines = split(**text, '\n');
+  return std::ranges::find(lines, std::to_string(sequence)) != lines.end();
+}
+
+void keep_to_late_disk(DisksLook& look, const std::string& device) {
+  look.late = device;
+  // What was told of a LUN without a disk is no longer so where it has one now.
+  std::erase_if(look.told, [&](const auto& told) {
+    const bool missing = !told.device.starts_with("/dev/");
+    return missing && std::ranges::find(look.actions, told.device, &disk::DiskAction::device) ==
+                          look.actions.end();
+  });
+  std::erase_if(look.actions, [&](const auto& action) {
+    return action.device != device &&
+           std::ranges::find(action.members, device) == action.members.end();
+  });
+}
+
+bool still_holds(const FindingRecord& finding, const std::string& late) {
+  const auto device = finding.chain.empty()
+                          ? std::string()
+                          : finding.chain.front().substr(0, finding.chain.front().find(' '));
+  return device.starts_with("/dev/") && device != late;
+}
+
 std::vector<std::string> done_before(const std::vector<DiskRecord>& told,
                                      const std::string& device) {
   const auto found = std::ranges::find(told, device, &DiskRecord::device);
@@ -192,7 +238,14 @@ Result<Said> tell_disks(Boot& boot) {
   const auto& look = boot.disks;
   for (const auto& error : look.unread) boot.find(Severity::kDegraded, error, "disks");
   std::size_t used = 0;
+  for (const auto& each : look.told) {
+    const bool here =
+        std::ranges::find(look.facts.disks, each.device, &Disk::device) != look.facts.disks.end();
+    if (!look.late.empty() && (!look.is_for(each.device) || !here))
+      boot.record.disks.push_back(each);
+  }
   for (const auto& each : look.facts.disks) {
+    if (!look.is_for(each.device)) continue;
     DiskRecord record{.device = each.device,
                       .kind = std::string(disk::to_string(each.kind)),
                       .why = each.why,

@@ -25,6 +25,18 @@ namespace azl::provision {
 /// What is on a disk, in words: "gpt: 1 vfat 'ESP', 2 ext4". Pure.
 [[nodiscard]] std::string content_in_words(const disk::Disk& disk);
 
+/// Remembers until the next boot for which disks a run was, so that the one that udev starts for
+/// each of them has nothing to do.
+void remember_seen_disks(const Root& root, const DisksLook& look);
+/// Whether this disk, "sdb", is one of those; another one under its name is none.
+[[nodiscard]] bool was_disk_seen(const Root& root, const std::string& name);
+/// Leaves nothing to do but what is about one disk, which came late: what could not be done for
+/// another one was told, and is not tried again each time that a disk comes. Pure.
+void keep_to_late_disk(DisksLook& look, const std::string& device);
+/// Whether a finding of an earlier run of this boot still holds after one for a disk that came
+/// late: what is about another disk. Pure.
+[[nodiscard]] bool still_holds(const FindingRecord& finding, const std::string& late);
+
 /// What an earlier run of this boot did to a disk: a later run's record takes the place of that
 /// one's. Pure.
 [[nodiscard]] std::vector<std::string> done_before(const std::vector<DiskRecord>& told,

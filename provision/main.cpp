@@ -230,10 +230,16 @@ void add_report_options(CLI::App& app, ReportOptions& options) {
 }
 
 void add_run_options(CLI::App& app, RunOptions& options, std::string& stage) {
-  app.add_option("--stage", stage,
-                 "local, main, report, close, link or disks; without it local, main, report, disks")
-      ->check(CLI::IsMember({"local", "main", "report", "close", "link", "disks"}))
-      ->type_name("STAGE");
+  auto* stage_option =
+      app.add_option("--stage", stage,
+                     "local, main, report, close, link or disks; without it local, main, report, "
+                     "disks")
+          ->check(CLI::IsMember({"local", "main", "report", "close", "link", "disks"}))
+          ->type_name("STAGE");
+  app.add_option("--disk", options.late_disk,
+                 "With --stage=disks: set up this one, which came late, and leave the others")
+      ->needs(stage_option)
+      ->type_name("NAME");
   app.add_option("--root", options.root, "Provision this tree; the running system is not changed")
       ->type_name("DIR");
   app.add_option("--media", options.media, "ovf-env.xml, a directory that holds it, or an image")

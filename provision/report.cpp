@@ -54,6 +54,14 @@ std::vector<BootRecords> load_boots_now(const Root& root) {
   return boots;
 }
 
+/// A stage beside provisioning that ended with warnings; null: none.
+const StageRecord* find_degraded(const BootRecords& boot) {
+  const auto found = std::ranges::find_if(boot.stages, [](const auto& stage) {
+    return is_aside(stage) && stage.outcome == "degraded";
+  });
+  return found == boot.stages.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 bool is_aside(const StageRecord& stage) {
@@ -148,8 +156,11 @@ Status status_of(const ReportInputs& inputs) {
     const auto& done = *inputs.state.provisioned;
     const auto text = "provisioned at " + done.at + " by " + done.by;
     if (inputs.state.untold) return {kExitDegraded, text + "; the platform has not been told yet"};
-    return done.degraded ? Status{kExitDegraded, text + ", with warnings"}
-                         : Status{kExitDone, text};
+    if (done.degraded) return {kExitDegraded, text + ", with warnings"};
+    const auto* beside = boot == nullptr ? nullptr : find_degraded(*boot);
+    if (beside != nullptr)
+      return {kExitDegraded, text + "; on this boot, stage " + beside->stage + " has warnings"};
+    return {kExitDone, text};
   }
   if ((has("local") || inputs.expected) && !has("main"))
     return {kExitInProgress, "the main stage has not begun yet"};

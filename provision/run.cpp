@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "disk/sysfs.h"
 #include "provision/disks.h"
 #include "provision/gather.h"
 #include "provision/network.h"
@@ -220,16 +221,23 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   auto news = state ? news_for(stage, machine.root, config, *state, gate) : NetworkNews{};
   const bool tunes = stage == Stage::kLocal && config.tuning.any();    // nothing of it lasts
   if (stage == Stage::kDisks && !config.disk.any()) return kExitDone;  // and leave no trace
+  // By a run that was killed on this boot: at the least its record has to be brought to its end.
+  const bool left = machine.root.exists(running_record(stage));
+  if (!left && !options.late_disk.empty() && was_disk_seen(machine.root, options.late_disk))
+    return kExitDone;
+  std::vector<FindingRecord> found_before;
   auto disks = stage == Stage::kDisks ? look_at_disks(machine, config) : DisksLook{};
   if (stage == Stage::kDisks) {
-    if (auto before = kept_record(machine.root, boot_id_of(machine.root), to_string(stage)))
+    if (auto before = kept_record(machine.root, boot_id_of(machine.root), to_string(stage))) {
       disks.told = std::move(before->disks);
+      found_before = std::move(before->findings);
+    }
+    if (!options.late_disk.empty()) keep_to_late_disk(disks, disk::node_of(options.late_disk));
+    remember_seen_disks(machine.root, disks);
   }
   const bool nothing_to_do = stage != Stage::kClose && state &&
                              settled(*state, gate, stage, disks) && news.why.empty() && !tunes &&
                              disks.idle();
-  // By a run that was killed on this boot: at the least its record has to be brought to its end.
-  const bool left = machine.root.exists(running_record(stage));
   if (nothing_to_do && !left)
     return state->provisioned && state->provisioned->degraded ? kExitDegraded : kExitDone;
   Boot boot{.machine = machine, .stage = stage};
@@ -237,6 +245,10 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   boot.network_news = std::move(news);
   boot.disks = std::move(disks);
   boot.record = new_record(stage, machine.root, gate, machine.clock);
+  std::ranges::copy_if(found_before, std::back_inserter(boot.record.findings),
+                       [&](const auto& finding) {
+                         return !boot.disks.late.empty() && still_holds(finding, boot.disks.late);
+                       });
   boot.facts.identity = gate.identity;
   if (state) {
     boot.facts.state = *state;

@@ -24,6 +24,8 @@ struct RunOptions {
   std::vector<Stage> stages;  ///< empty: all, in the boot's order
   std::string media;
   std::string links_file = {};  ///< links in place of the tree's own
+  /// For stage disks: the name of the one that came late, "sdd"; empty: all are set up.
+  std::string late_disk = {};
   std::string imds_url;
   std::string wireserver_url;
 };

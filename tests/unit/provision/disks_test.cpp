@@ -112,6 +112,73 @@ TEST_CASE("a run for a disk that came late ends at once where all was told") {
   CHECK(look.all_told());
 }
 
+TEST_CASE("a disk that was looked at on this boot is known by its count, not by its name") {
+  azl::test::TemporaryTree tree;
+  tree.mkdir("run/azl-provision");
+  tree.write("sys/block/sda/diskseq", "1\n").write("sys/block/sdb/diskseq", "12\n");
+  tree.mkdir("sys/block/sdc");
+  const auto root = azl::Root::open(tree.path());
+  REQUIRE(root);
+  CHECK_FALSE(was_disk_seen(*root, "sdb"));
+  DisksLook look;
+  look.facts.disks = {{.device = "/dev/sdb", .sequence = 12}, {.device = "/dev/sdc"}};
+  remember_seen_disks(*root, look);
+  CHECK(was_disk_seen(*root, "sdb"));
+  CHECK_FALSE(was_disk_seen(*root, "sda"));
+  CHECK_FALSE(was_disk_seen(*root, "sdc"));  // a kernel that does not count
+  tree.write("sys/block/sdb/diskseq", "13\n");
+  CHECK_FALSE(was_disk_seen(*root, "sdb"));
+  // A run for one that came late is not for another one that came meanwhile.
+  tree.write("sys/block/sdd/diskseq", "14\n");
+  look.late = "/dev/sdd";
+  look.facts.disks = {{.device = "/dev/sdb", .sequence = 13},
+                      {.device = "/dev/sdd", .sequence = 14}};
+  remember_seen_disks(*root, look);
+  CHECK(was_disk_seen(*root, "sdd"));
+  CHECK_FALSE(was_disk_seen(*root, "sdb"));
+  tree.write("sys/block/sdb/diskseq", "12\n");
+  CHECK(was_disk_seen(*root, "sdb"));
+}
+
+TEST_CASE("a run for a disk that came late leaves the others") {
+  DisksLook look;
+  look.facts.disks = {{.device = "/dev/sda"}, {.device = "/dev/sdb"}, {.device = "/dev/nvme0n1"}};
+  look.told = {{.device = "/dev/sda"}, {.device = "LUN 1"}, {.device = "LUN 2"}};
+  look.actions = {{.act = azl::disk::Act::kFormat, .device = "/dev/sda"},
+                  {.act = azl::disk::Act::kFormat, .device = "/dev/sdb"},
+                  {.act = azl::disk::Act::kLeave, .device = "LUN 1"},
+                  {.act = azl::disk::Act::kStripe,
+                   .device = "/dev/md/azl-local",
+                   .members = {"/dev/nvme0n1", "/dev/nvme1n1"}}};
+  auto late = look;
+  keep_to_late_disk(late, "/dev/sdb");
+  REQUIRE(late.actions.size() == 1);
+  CHECK(late.actions[0].device == "/dev/sdb");
+  CHECK_FALSE(late.all_told());
+  REQUIRE(late.told.size() == 2);  // LUN 2 has a disk by now
+  CHECK(late.told[1].device == "LUN 1");
+  late = look;
+  keep_to_late_disk(late, "/dev/nvme1n1");
+  REQUIRE(late.actions.size() == 1);
+  CHECK(late.actions[0].act == azl::disk::Act::kStripe);
+  late = look;
+  keep_to_late_disk(late, "/dev/sda");
+  CHECK(late.all_told());
+}
+
+TEST_CASE("a warning about another disk still holds after a run for a late one") {
+  const auto finding = [](const char* text) {
+    FindingRecord record;
+    record.chain = {text};
+    return record;
+  };
+  CHECK(still_holds(finding("/dev/sdd is not as it was to be"), "/dev/sde"));
+  CHECK_FALSE(still_holds(finding("/dev/sdd is not as it was to be"), "/dev/sdd"));
+  CHECK(still_holds(finding("/dev/sdda is not as it was to be"), "/dev/sdd"));
+  CHECK_FALSE(still_holds(finding("tidying /etc/fstab"), "/dev/sdd"));
+  CHECK_FALSE(still_holds({}, "/dev/sdd"));
+}
+
 TEST_CASE("what was done to a disk on this boot stays in its record, and what was left does not") {
   const std::vector<DiskRecord> told = {
       {.device = "/dev/sdb",

@@ -192,6 +192,18 @@ TEST_CASE("the status is told by number and sentence") {
          i.state.untold.emplace();
        },
        2, done + "; the platform has not been told yet"},
+      {"done, and a disk could not be set up",
+       [&](ReportInputs& i) {
+         stages({stage_of("main", "ready"), stage_of("disks", "degraded")})(i);
+         provisioned(i);
+       },
+       2, done + "; on this boot, stage disks has warnings"},
+      {"done, and the disks are being set up",
+       [&](ReportInputs& i) {
+         stages({stage_of("main", "ready"), stage_of("disks", "running")})(i);
+         provisioned(i);
+       },
+       0, done},
       {"without a VM id nothing is ours",
        [](ReportInputs& i) {
          provisioned(i, "");

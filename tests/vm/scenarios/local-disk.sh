@@ -13,7 +13,7 @@ SwapSize=256M'
   judge_boot
   judge_provisioned
   judge_agent_succeeded
-  check 'it was formatted' decided local "partition /dev/nvme0n1 and format it as ext4 'ephemeral': it is blank"
+  check 'it was formatted' decided local "partition /dev/nvme0n1 and format it as ext4 'ephemeral', 256 MiB for swap: it is blank"
   judge_mounted
   as_root "bash -c 'echo kept > /local/file; sync'"
 
