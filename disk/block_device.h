@@ -67,7 +67,8 @@ struct Disk {
   std::string why = {};    ///< how its kind is known, a sentence
   std::uint64_t size = 0;  ///< bytes
   /// The kernel's count of disks that came, by which one that came back under the same name is
-  /// another; 0: it tells none. Source: /sys/block/*/diskseq, since Linux 5.15.
+  /// another; 0: it tells none, or udev has yet to make the disk's links. Source:
+  /// /sys/block/*/diskseq, since Linux 5.15.
   std::uint64_t sequence = 0;
   bool read_only = false;
   std::string table = {};       ///< "gpt", "dos"; empty: none

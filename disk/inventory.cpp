@@ -64,9 +64,11 @@ std::vector<Partition> read_partitions(const Root& root, const Usage& usage,
 /// All that is known of a disk without opening it.
 Disk describe(const Root& root, const Usage& usage, const std::string& name) {
   const std::string directory = "/sys/block/" + name;
+  // udev's file of a device is there when its links are.
+  const bool seen_through = root.exists("/run/udev/data/b" + attribute(root, directory + "/dev"));
   return {.device = node_of(name),
           .size = size_at(root, directory + "/size"),
-          .sequence = disk_sequence(root, name),
+          .sequence = seen_through ? disk_sequence(root, name) : 0,
           .read_only = attribute(root, directory + "/ro") == "1",
           .partitions = read_partitions(root, usage, name),
           .use = use_of(root, usage, directory)};

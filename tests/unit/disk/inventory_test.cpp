@@ -44,6 +44,18 @@ TEST_CASE("the disks of a VM are all there, and in order") {
                               "/dev/sdb other -1", "/dev/sdaa other -1"});
 }
 
+TEST_CASE("a disk has its count as soon as udev has made its links") {
+  FakeDisks disks;
+  disks.disk("sda", "a", "8:0").attribute("sda", "diskseq", "3");
+  disks.disk("sdb", "b", "8:16").attribute("sdb", "diskseq", "4");
+  disks.tree().write("run/udev/data/b8:0", "S:disk/azure/resource\n");
+  const auto found = read_disks(disks.root(), {}, {});
+  REQUIRE(found);
+  REQUIRE(found->size() == 2);
+  CHECK((*found)[0].sequence == 3);
+  CHECK((*found)[1].sequence == 0);
+}
+
 TEST_CASE("what is no disk is left out") {
   FakeDisks disks;
   int minor = 0;
