@@ -57,6 +57,11 @@ struct DisksLook {
              std::ranges::find(told, each.device, &DiskRecord::device) != told.end();
     });
   }
+  /// The disk with that device; null: it is not here.
+  [[nodiscard]] const disk::Disk* find(const std::string& device) const {
+    const auto found = std::ranges::find(facts.disks, device, &disk::Disk::device);
+    return found == facts.disks.end() ? nullptr : &*found;
+  }
   [[nodiscard]] bool is_for(const std::string& device) const {
     return late.empty() || late == device;
   }

@@ -1,5 +1,6 @@
 #include "provision/disk_memory.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 
@@ -11,6 +12,8 @@ namespace azl::provision {
 namespace {
 
 constexpr std::size_t kLimit = 1 << 20;
+constexpr std::size_t kMostMaking = 32;  // of disks that failed again and again
+constexpr std::size_t kMostMade = 256;
 constexpr std::string_view kDirectory = "/var/lib/azl-provision";
 
 }  // namespace
@@ -51,6 +54,20 @@ Result<void> save_disk_memory(const Root& root, const disk::DiskMemory& memory) 
   if (::fsync(directory->get()) != 0)
     return fail_errno(errno, "syncing " + std::string(kDirectory));
   return {};
+}
+
+Result<void> begin_making(const Root& root, disk::DiskMemory& memory, const std::string& uuid) {
+  auto& making = memory.making;
+  if (std::ranges::find(making, uuid) == making.end()) making.push_back(uuid);
+  if (making.size() > kMostMaking) making.erase(making.begin());
+  return save_disk_memory(root, memory);
+}
+
+Result<void> end_making(const Root& root, disk::DiskMemory& memory, const std::string& uuid) {
+  std::erase(memory.making, uuid);
+  memory.made.push_back(uuid);
+  if (memory.made.size() > kMostMade) memory.made.erase(memory.made.begin());
+  return save_disk_memory(root, memory);
 }
 
 }  // namespace azl::provision

@@ -1,6 +1,7 @@
 // What is remembered of the disks from boot to boot.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/error.h"
@@ -15,5 +16,13 @@ inline constexpr std::string_view kDisksFile = "/var/lib/azl-provision/disks.jso
 [[nodiscard]] Result<disk::DiskMemory> load_disk_memory(const Root& root);
 /// Written so that a power cut right after it does not take it back. Errors: as Root::write.
 [[nodiscard]] Result<void> save_disk_memory(const Root& root, const disk::DiskMemory& memory);
+
+/// Remembers that the file system of the partition, or array, of this UUID is made from now on: to
+/// be called before anything of it is written. Errors: as above.
+[[nodiscard]] Result<void> begin_making(const Root& root, disk::DiskMemory& memory,
+                                        const std::string& uuid);
+/// Remembers that it is whole. Errors: as above.
+[[nodiscard]] Result<void> end_making(const Root& root, disk::DiskMemory& memory,
+                                      const std::string& uuid);
 
 }  // namespace azl::provision

@@ -11,9 +11,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "disk/array.h"
 #include "disk/disk_judgement.h"
-#include "disk/disk_use.h"
 #include "disk/file_system.h"
 #include "disk/fstab.h"
 #include "disk/inventory.h"
@@ -23,6 +21,7 @@
 #include "disk/probe.h"
 #include "disk/signatures.h"
 #include "disk/swap.h"
+#include "provision/array_work.h"
 #include "provision/disk_memory.h"
 #include "provision/disks.h"
 
@@ -36,11 +35,8 @@ using disk::DiskAction;
 using disk::DiskKind;
 using disk::DiskOptions;
 
-constexpr Duration kLockTime = 1min;
 constexpr Duration kTableTime = 2min;
-constexpr Duration kMountTime = 6min;    // longer than the unit's own, 300 s
-constexpr std::size_t kMostMaking = 32;  // of disks that failed again and again
-constexpr std::size_t kMostMade = 256;
+constexpr Duration kMountTime = 6min;  // longer than the unit's own, 300 s
 constexpr const char* kSwapFile = "swapfile";
 
 std::unexpected<Error> changed_meanwhile(const Disk& decided) {
@@ -79,20 +75,11 @@ class Work {
   Result<void> mount_by_fstab(const disk::Signature& signature, const DiskAction& action);
   Result<void> swap(const DiskAction& action);
   Result<void> stripe(const DiskAction& action);
-  Result<std::string> make_array(const DiskAction& action);
-  Result<std::string> start_array(const DiskAction& action);
-  Result<Disk> look_at_array(const std::string& device, const DiskAction& action);
   Result<void> grow(const DiskAction& action);
-  Result<void> begin_making(const std::string& uuid);
-  Result<void> end_making(const std::string& uuid);
 
   [[nodiscard]] const Root& root() const { return boot_.machine.root; }
+  [[nodiscard]] disk::DiskMemory& memory() const { return boot_.disks.facts.memory; }
   [[nodiscard]] Deadline within(Duration time) const { return {boot_.machine.clock, time}; }
-  [[nodiscard]] const Disk* find(const std::string& device) const {
-    const auto& disks = boot_.disks.facts.disks;
-    const auto found = std::ranges::find(disks, device, &Disk::device);
-    return found == disks.end() ? nullptr : &*found;
-  }
   /// The device that an action is about: the whole one, or a partition.
   [[nodiscard]] std::string device_of(const DiskAction& action) const;
 
@@ -104,7 +91,7 @@ class Work {
 std::string Work::device_of(const DiskAction& action) const {
   if (action.partition == 0) return action.device;
   if (const auto made = made_.find(action.partition); made != made_.end()) return made->second;
-  const Disk* disk = find(action.device);
+  const Disk* disk = boot_.disks.find(action.device);
   if (disk == nullptr) return {};
   const auto partition =
       std::ranges::find(disk->partitions, action.partition, &disk::Partition::number);
@@ -189,47 +176,32 @@ Result<void> Work::run_one(const DiskAction& action) {
   return {};
 }
 
-Result<void> Work::begin_making(const std::string& uuid) {
-  auto& making = boot_.disks.facts.memory.making;
-  if (std::ranges::find(making, uuid) == making.end()) making.push_back(uuid);
-  if (making.size() > kMostMaking) making.erase(making.begin());
-  return save_disk_memory(root(), boot_.disks.facts.memory);
-}
-
-Result<void> Work::end_making(const std::string& uuid) {
-  auto& memory = boot_.disks.facts.memory;
-  std::erase(memory.making, uuid);
-  memory.made.push_back(uuid);
-  if (memory.made.size() > kMostMade) memory.made.erase(memory.made.begin());
-  return save_disk_memory(root(), boot_.disks.facts.memory);
-}
-
 Result<void> Work::format(const DiskAction& action) {
-  const Disk* disk = find(action.device);
+  const Disk* disk = boot_.disks.find(action.device);
   if (disk == nullptr) return fail(Reason::kDisk, "it is gone");
   if (action.partition_it) return format_partitions(action, *disk);
   auto fd = open_unchanged(root(), *disk);
   if (!fd) return std::unexpected(std::move(fd.error()));
-  if (auto begun = begin_making(disk->array_uuid); !begun) return begun;
+  if (auto begun = begin_making(root(), memory(), disk->array_uuid); !begun) return begun;
   fd->reset();  // mkfs opens it for itself alone, too
   auto made = disk::make_file_system(
       *boot_.tools, {.path = action.device, .type = action.file_system, .label = action.label},
       within(disk::kFileSystemTime));
   if (!made) return std::unexpected(std::move(made.error()));
-  return end_making(disk->array_uuid);
+  return end_making(root(), memory(), disk->array_uuid);
 }
 
 Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk) {
   if (auto same = check_entries(root(), disk, boot_.machine.clock); !same) return same;
   // Until the file systems are there: else udev takes partitions away under mkfs for a moment.
-  const auto lock = disk::lock_disk(disk.device, within(kLockTime));
+  const auto lock = disk::lock_disk(disk.device, within(kDiskLockTime));
   if (!lock) return std::unexpected(Error(lock.error()));
   auto fd = open_unchanged(root(), disk);
   if (!fd) return std::unexpected(std::move(fd.error()));
   auto uuid = disk::new_uuid();
   if (!uuid) return std::unexpected(std::move(uuid.error()));
   // Before the table: a boot that is cut off from here on is known by it, and begins anew.
-  if (auto begun = begin_making(*uuid); !begun) return begun;
+  if (auto begun = begin_making(root(), memory(), *uuid); !begun) return begun;
   auto table = disk::write_one_partition(
       fd->get(), disk.device, {.swap_size = action.size, .uuid = *uuid}, within(kTableTime));
   if (!table) return std::unexpected(std::move(table.error()));
@@ -240,9 +212,8 @@ Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk)
       within(disk::kFileSystemTime));
   if (!made) return std::unexpected(std::move(made.error()));
   // From now on somebody may use it. What a boot before had begun here went with its table.
-  if (!disk.partitions.empty())
-    std::erase(boot_.disks.facts.memory.making, disk.partitions.front().uuid);
-  if (auto ended = end_making(*uuid); !ended || !table->swap) return ended;
+  if (!disk.partitions.empty()) std::erase(memory().making, disk.partitions.front().uuid);
+  if (auto ended = end_making(root(), memory(), *uuid); !ended || !table->swap) return ended;
   made_[table->swap->number] = table->swap->device;
   auto swap = disk::make_swap(*boot_.tools, table->swap->device, within(kTableTime));
   if (!swap) return std::unexpected(std::move(swap.error()));
@@ -309,80 +280,8 @@ Result<void> Work::swap(const DiskAction& action) {
   return disk::swap_on(*boot_.tools, path, within(kTableTime));
 }
 
-Result<std::string> Work::make_array(const DiskAction& action) {
-  auto& memory = boot_.disks.facts.memory;
-  // So that udev starts nothing of it between what follows.
-  std::vector<UniqueFd> locks;
-  for (const auto& member : action.members) {
-    auto lock = disk::lock_disk(member, within(kLockTime));
-    if (!lock) return std::unexpected(std::move(lock.error()));
-    locks.push_back(std::move(*lock));
-  }
-  for (const auto& name : action.stop) {
-    auto stopped = disk::stop_array(*boot_.tools, name, within(kTableTime));
-    if (!stopped) return std::unexpected(std::move(stopped.error()));
-  }
-  for (const auto& member : action.members) {
-    const Disk* disk = find(member);
-    if (disk == nullptr) return fail(Reason::kDisk, member + " is gone");
-    if (auto fd = open_unchanged(root(), *disk); !fd) return std::unexpected(std::move(fd.error()));
-  }
-  auto uuid = disk::new_uuid();
-  if (!uuid) return std::unexpected(std::move(uuid.error()));
-  // Before the first superblock: a boot that is cut off from here on is known by it.
-  memory.striping = *uuid;
-  if (auto begun = begin_making(*uuid); !begun) return std::unexpected(std::move(begun.error()));
-  auto device = disk::stripe(
-      *boot_.tools,
-      {.name = std::string(disk::kArrayName), .members = action.members, .uuid = *uuid},
-      within(kTableTime));
-  if (!device) return device;
-  memory.striping.clear();
-  if (auto saved = save_disk_memory(root(), memory); !saved)
-    return std::unexpected(std::move(saved.error()));
-  return device;
-}
-
-/// The device of an array that is there: as udev has started it already, or as it is started now.
-Result<std::string> Work::start_array(const DiskAction& action) {
-  const Disk* first = find(action.members.front());
-  if (first != nullptr && !first->use.holders.empty()) return "/dev/" + first->use.holders.front();
-  auto assembled = disk::assemble(
-      *boot_.tools, {.name = std::string(disk::kArrayName), .members = action.members},
-      within(kTableTime));
-  if (assembled) return assembled;
-  // udev may have started it meanwhile.
-  const auto name = action.members.front().substr(action.members.front().rfind('/') + 1);
-  const auto holders = root().list("/sys/block/" + name + "/holders");
-  if (holders && !holders->empty()) return "/dev/" + holders->front();
-  return assembled;
-}
-
-Result<Disk> Work::look_at_array(const std::string& device, const DiskAction& action) {
-  auto member = root().open_file(action.members.front(), O_RDONLY | O_NONBLOCK);
-  if (!member) return std::unexpected(std::move(member.error()));
-  Disk of_member{.device = action.members.front()};
-  if (auto looked = disk::look_at(member->get(), of_member); !looked)
-    return std::unexpected(std::move(looked.error()));
-  const auto target = root().link_target(device);
-  const auto name =
-      target ? target->substr(target->rfind('/') + 1) : device.substr(device.rfind('/') + 1);
-  auto usage = disk::read_usage(root());
-  if (!usage) return std::unexpected(std::move(usage.error()));
-  Disk array{.device = "/dev/" + name, .kind = DiskKind::kArray, .why = "all local disks as one"};
-  auto fd = root().open_file(array.device, O_RDONLY | O_NONBLOCK);
-  if (!fd) return std::unexpected(std::move(fd.error()));
-  if (auto looked = disk::look_at(fd->get(), array); !looked)
-    return std::unexpected(std::move(looked.error()));
-  array.use = disk::use_of(root(), *usage, "/sys/block/" + name);
-  array.array_uuid = of_member.content.uuid;
-  return array;
-}
-
 Result<void> Work::stripe(const DiskAction& action) {
-  auto device = action.assemble ? start_array(action) : make_array(action);
-  if (!device) return std::unexpected(std::move(device.error()));
-  auto array = look_at_array(*device, action);
+  auto array = bring_up_array(boot_, action);
   if (!array) return std::unexpected(std::move(array.error()));
   auto& facts = boot_.disks.facts;
   facts.disks.push_back(*array);
@@ -400,7 +299,7 @@ Result<void> Work::stripe(const DiskAction& action) {
 }
 
 Result<void> Work::grow(const DiskAction& action) {
-  const Disk* disk = find(action.device);
+  const Disk* disk = boot_.disks.find(action.device);
   if (disk == nullptr) return fail(Reason::kDisk, "it is gone");
   // Not for this program alone: the root file system is on it.
   auto fd = root().open_file(disk->device, O_RDWR | O_NONBLOCK);
@@ -414,8 +313,8 @@ Result<void> Work::grow(const DiskAction& action) {
   auto file_system = disk::grow_file_system(*boot_.tools, action.mount_point, action.file_system,
                                             device_of(action), within(disk::kFileSystemTime));
   if (!file_system) return std::unexpected(std::move(file_system.error()));
-  boot_.disks.facts.memory.grown_to = disk->size;
-  return save_disk_memory(root(), boot_.disks.facts.memory);
+  memory().grown_to = disk->size;
+  return save_disk_memory(root(), memory());
 }
 
 /// The actions of each device by themselves, in their order.

@@ -2,11 +2,17 @@
 // this program alone and looked at again: one that has changed is left.
 #pragma once
 
+#include <chrono>
+
+#include "base/clock.h"
 #include "disk/block_device.h"
 #include "disk/disk_plan.h"
 #include "provision/boot.h"
 
 namespace azl::provision {
+
+/// How long others may hold a disk's lock: udev, which looks at it.
+inline constexpr Duration kDiskLockTime = std::chrono::minutes(1);
 
 /// Adds a decision to the record of its disk; of an array, which is in no list before it is made,
 /// to one of its own.

@@ -239,8 +239,7 @@ Result<Said> tell_disks(Boot& boot) {
   for (const auto& error : look.unread) boot.find(Severity::kDegraded, error, "disks");
   std::size_t used = 0;
   for (const auto& each : look.told) {
-    const bool here =
-        std::ranges::find(look.facts.disks, each.device, &Disk::device) != look.facts.disks.end();
+    const bool here = look.find(each.device) != nullptr;
     if (!look.late.empty() && (!look.is_for(each.device) || !here))
       boot.record.disks.push_back(each);
   }

@@ -1,0 +1,108 @@
+#include "provision/array_work.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+
+#include "disk/array.h"
+#include "disk/disk_use.h"
+#include "disk/partition_table.h"
+#include "disk/probe.h"
+#include "provision/disk_memory.h"
+#include "provision/disk_work.h"
+
+namespace azl::provision {
+namespace {
+
+using namespace std::chrono_literals;
+using disk::Disk;
+using disk::DiskAction;
+
+constexpr Duration kArrayTime = 2min;
+
+Deadline within(const Boot& boot, Duration time) { return {boot.machine.clock, time}; }
+
+Result<std::string> make_array(Boot& boot, const DiskAction& action) {
+  const Root& root = boot.machine.root;
+  auto& memory = boot.disks.facts.memory;
+  // So that udev starts nothing of it between what follows.
+  std::vector<UniqueFd> locks;
+  for (const auto& member : action.members) {
+    auto lock = disk::lock_disk(member, within(boot, kDiskLockTime));
+    if (!lock) return std::unexpected(std::move(lock.error()));
+    locks.push_back(std::move(*lock));
+  }
+  for (const auto& name : action.stop) {
+    auto stopped = disk::stop_array(*boot.tools, name, within(boot, kArrayTime));
+    if (!stopped) return std::unexpected(std::move(stopped.error()));
+  }
+  for (const auto& member : action.members) {
+    const Disk* disk = boot.disks.find(member);
+    if (disk == nullptr) return fail(Reason::kDisk, member + " is gone");
+    if (auto fd = open_unchanged(root, *disk); !fd) return std::unexpected(std::move(fd.error()));
+  }
+  auto uuid = disk::new_uuid();
+  if (!uuid) return std::unexpected(std::move(uuid.error()));
+  // Before the first superblock: a boot that is cut off from here on is known by it.
+  memory.striping = *uuid;
+  if (auto begun = begin_making(root, memory, *uuid); !begun)
+    return std::unexpected(std::move(begun.error()));
+  auto device = disk::stripe(
+      *boot.tools,
+      {.name = std::string(disk::kArrayName), .members = action.members, .uuid = *uuid},
+      within(boot, kArrayTime));
+  if (!device) return device;
+  memory.striping.clear();
+  if (auto saved = save_disk_memory(root, memory); !saved)
+    return std::unexpected(std::move(saved.error()));
+  return device;
+}
+
+/// The device of an array that is there: as udev has started it already, or as it is started now.
+Result<std::string> start_array(Boot& boot, const DiskAction& action) {
+  const Disk* first = boot.disks.find(action.members.front());
+  if (first != nullptr && !first->use.holders.empty()) return "/dev/" + first->use.holders.front();
+  auto assembled = disk::assemble(
+      *boot.tools, {.name = std::string(disk::kArrayName), .members = action.members},
+      within(boot, kArrayTime));
+  if (assembled) return assembled;
+  // udev may have started it meanwhile.
+  const auto name = action.members.front().substr(action.members.front().rfind('/') + 1);
+  const auto holders = boot.machine.root.list("/sys/block/" + name + "/holders");
+  if (holders && !holders->empty()) return "/dev/" + holders->front();
+  return assembled;
+}
+
+Result<Disk> look_at_array(const Root& root, const std::string& device, const DiskAction& action) {
+  auto member = root.open_file(action.members.front(), O_RDONLY | O_NONBLOCK);
+  if (!member) return std::unexpected(std::move(member.error()));
+  Disk of_member{.device = action.members.front()};
+  if (auto looked = disk::look_at(member->get(), of_member); !looked)
+    return std::unexpected(std::move(looked.error()));
+  const auto target = root.link_target(device);
+  const auto name =
+      target ? target->substr(target->rfind('/') + 1) : device.substr(device.rfind('/') + 1);
+  auto usage = disk::read_usage(root);
+  if (!usage) return std::unexpected(std::move(usage.error()));
+  Disk array{
+      .device = "/dev/" + name, .kind = disk::DiskKind::kArray, .why = "all local disks as one"};
+  auto fd = root.open_file(array.device, O_RDONLY | O_NONBLOCK);
+  if (!fd) return std::unexpected(std::move(fd.error()));
+  if (auto looked = disk::look_at(fd->get(), array); !looked)
+    return std::unexpected(std::move(looked.error()));
+  array.use = disk::use_of(root, *usage, "/sys/block/" + name);
+  array.array_uuid = of_member.content.uuid;
+  return array;
+}
+
+}  // namespace
+
+Result<Disk> bring_up_array(Boot& boot, const DiskAction& action) {
+  auto device = action.assemble ? start_array(boot, action) : make_array(boot, action);
+  if (!device) return std::unexpected(std::move(device.error()));
+  return look_at_array(boot.machine.root, *device, action);
+}
+
+}  // namespace azl::provision
