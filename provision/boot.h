@@ -43,6 +43,7 @@ struct DisksLook {
   std::vector<Error> unread = {};  ///< what could not be looked at
   /// What an earlier run of this boot told, before a disk came late: none on the first.
   std::vector<DiskRecord> told = {};
+  std::vector<FindingRecord> warned = {};  ///< of what that one found, what still holds
   std::string late = {};  ///< the disk that came late, "/dev/sdd": the others are left; empty: none
   /// Whether there is nothing to do, and nothing to be told again.
   [[nodiscard]] bool idle() const {

@@ -32,7 +32,6 @@ using namespace std::chrono_literals;
 using disk::Act;
 using disk::Disk;
 using disk::DiskAction;
-using disk::DiskKind;
 using disk::DiskOptions;
 
 constexpr Duration kTableTime = 2min;

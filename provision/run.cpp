@@ -189,6 +189,23 @@ NetworkNews news_for(Stage stage, const Root& root, const Config& config, const 
   return stage == Stage::kLocal && !news.write ? NetworkNews{} : news;
 }
 
+/// The disks as they are, what an earlier run of this boot said of them, and what there is to do.
+DisksLook look_for_disks_news(const Machine& machine, const Config& config,
+                              const std::string& late_disk) {
+  auto disks = look_at_disks(machine, config);
+  auto before = kept_record(machine.root, boot_id_of(machine.root), to_string(Stage::kDisks));
+  if (before) disks.told = std::move(before->disks);
+  if (!late_disk.empty()) {
+    keep_to_late_disk(disks, disk::node_of(late_disk));
+    if (before) {
+      disks.warned = std::move(before->findings);
+      std::erase_if(disks.warned, [&](const auto& f) { return !still_holds(f, disks.late); });
+    }
+  }
+  remember_seen_disks(machine.root, disks);
+  return disks;
+}
+
 /// What the network's steps start from.
 Result<void> take_network(Boot& boot, const RunOptions& options) {
   if (!options.links_file.empty()) {
@@ -225,16 +242,8 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   const bool left = machine.root.exists(running_record(stage));
   if (!left && !options.late_disk.empty() && was_disk_seen(machine.root, options.late_disk))
     return kExitDone;
-  std::vector<FindingRecord> found_before;
-  auto disks = stage == Stage::kDisks ? look_at_disks(machine, config) : DisksLook{};
-  if (stage == Stage::kDisks) {
-    if (auto before = kept_record(machine.root, boot_id_of(machine.root), to_string(stage))) {
-      disks.told = std::move(before->disks);
-      found_before = std::move(before->findings);
-    }
-    if (!options.late_disk.empty()) keep_to_late_disk(disks, disk::node_of(options.late_disk));
-    remember_seen_disks(machine.root, disks);
-  }
+  auto disks = stage == Stage::kDisks ? look_for_disks_news(machine, config, options.late_disk)
+                                      : DisksLook{};
   const bool nothing_to_do = stage != Stage::kClose && state &&
                              settled(*state, gate, stage, disks) && news.why.empty() && !tunes &&
                              disks.idle();
@@ -245,10 +254,7 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   boot.network_news = std::move(news);
   boot.disks = std::move(disks);
   boot.record = new_record(stage, machine.root, gate, machine.clock);
-  std::ranges::copy_if(found_before, std::back_inserter(boot.record.findings),
-                       [&](const auto& finding) {
-                         return !boot.disks.late.empty() && still_holds(finding, boot.disks.late);
-                       });
+  boot.record.findings = boot.disks.warned;
   boot.facts.identity = gate.identity;
   if (state) {
     boot.facts.state = *state;

@@ -28,6 +28,7 @@ FileSystem=xfs'
 set -e
 umount /local
 udevadm control --stop-exec-queue  # it would start the array again
+dd if=/dev/zero of=/dev/md/azl-local bs=1M count=4 conv=fsync status=none
 mdadm --stop /dev/md/azl-local
 mdadm --zero-superblock /dev/nvme1n1
 dd if=/dev/zero of=/dev/nvme1n1 bs=1M count=8 conv=fsync status=none
