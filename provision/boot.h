@@ -51,11 +51,13 @@ struct DisksLook {
              return action.act == disk::Act::kLeave && action.settled;
            });
   }
-  /// Whether every disk that this run is for was told of by an earlier run of this boot.
+  /// Whether every disk that this run is for was told of by an earlier run of this boot, as what
+  /// it is: udev may not have made its links by then.
   [[nodiscard]] bool all_told() const {
     return std::ranges::all_of(facts.disks, [&](const auto& each) {
-      return !is_for(each.device) ||
-             std::ranges::find(told, each.device, &DiskRecord::device) != told.end();
+      return !is_for(each.device) || std::ranges::any_of(told, [&](const auto& one) {
+        return one.device == each.device && one.kind == disk::to_string(each.kind);
+      });
     });
   }
   /// The disk with that device; null: it is not here.

@@ -197,7 +197,8 @@ void keep_to_late_disk(DisksLook& look, const std::string& device) {
                           look.actions.end();
   });
   std::erase_if(look.actions, [&](const auto& action) {
-    return action.device != device &&
+    const bool settled = action.act == disk::Act::kLeave && action.settled;
+    return !settled && action.device != device &&
            std::ranges::find(action.members, device) == action.members.end();
   });
 }
@@ -238,13 +239,7 @@ Result<Said> tell_disks(Boot& boot) {
   const auto& look = boot.disks;
   for (const auto& error : look.unread) boot.find(Severity::kDegraded, error, "disks");
   std::size_t used = 0;
-  for (const auto& each : look.told) {
-    const bool here = look.find(each.device) != nullptr;
-    if (!look.late.empty() && (!look.is_for(each.device) || !here))
-      boot.record.disks.push_back(each);
-  }
   for (const auto& each : look.facts.disks) {
-    if (!look.is_for(each.device)) continue;
     DiskRecord record{.device = each.device,
                       .kind = std::string(disk::to_string(each.kind)),
                       .why = each.why,
@@ -253,8 +248,21 @@ Result<Said> tell_disks(Boot& boot) {
                       .decisions = done_before(look.told, each.device)};
     const bool looked = disk::asks_for_content(each, boot.config.disk, look.facts.memory);
     if (looked || disk::is_used(each)) record.found = content_in_words(each);
+    const auto told = std::ranges::find(look.told, each.device, &DiskRecord::device);
+    if (!look.is_for(each.device) && told != look.told.end()) {
+      record.found = told->found;
+      record.decisions = told->decisions;
+    }
     boot.record.disks.push_back(std::move(record));
     used += looked ? 1 : 0;
+  }
+  // Arrays that this run does not bring up, and LUNs without a disk.
+  const bool stripes = std::ranges::any_of(
+      look.actions, [](const auto& action) { return action.act == disk::Act::kStripe; });
+  for (const auto& each : look.told) {
+    const bool again = stripes && each.kind == disk::to_string(DiskKind::kArray);
+    if (!look.late.empty() && look.find(each.device) == nullptr && !again)
+      boot.record.disks.push_back(each);
   }
   for (const auto& action : look.actions) record_decision(boot, action);
   const auto count = look.facts.disks.size();

@@ -106,10 +106,12 @@ TEST_CASE("what nobody has to hear of again makes no record of a later boot") {
 TEST_CASE("a run for a disk that came late ends at once where all was told") {
   DisksLook look;
   look.facts.disks = {{.device = "/dev/sda"}, {.device = "/dev/sdb"}};
-  look.told = {{.device = "/dev/sdb"}};
+  look.told = {{.device = "/dev/sdb", .kind = "other"}};
   CHECK_FALSE(look.all_told());
-  look.told.push_back({.device = "/dev/sda"});
+  look.told.push_back({.device = "/dev/sda", .kind = "other"});
   CHECK(look.all_told());
+  look.facts.disks[0].kind = azl::disk::DiskKind::kData;
+  CHECK_FALSE(look.all_told());
 }
 
 TEST_CASE("a disk that was looked at on this boot is known by its count, not by its name") {
@@ -143,24 +145,26 @@ TEST_CASE("a disk that was looked at on this boot is known by its count, not by 
 TEST_CASE("a run for a disk that came late leaves the others") {
   DisksLook look;
   look.facts.disks = {{.device = "/dev/sda"}, {.device = "/dev/sdb"}, {.device = "/dev/nvme0n1"}};
-  look.told = {{.device = "/dev/sda"}, {.device = "LUN 1"}, {.device = "LUN 2"}};
+  look.told = {{.device = "/dev/sda", .kind = "other"}, {.device = "LUN 1"}, {.device = "LUN 2"}};
   look.actions = {{.act = azl::disk::Act::kFormat, .device = "/dev/sda"},
                   {.act = azl::disk::Act::kFormat, .device = "/dev/sdb"},
                   {.act = azl::disk::Act::kLeave, .device = "LUN 1"},
+                  {.act = azl::disk::Act::kLeave, .device = "/dev/sdc", .settled = true},
                   {.act = azl::disk::Act::kStripe,
                    .device = "/dev/md/azl-local",
                    .members = {"/dev/nvme0n1", "/dev/nvme1n1"}}};
   auto late = look;
   keep_to_late_disk(late, "/dev/sdb");
-  REQUIRE(late.actions.size() == 1);
+  REQUIRE(late.actions.size() == 2);
   CHECK(late.actions[0].device == "/dev/sdb");
+  CHECK(late.actions[1].settled);  // which is told, and nothing else
   CHECK_FALSE(late.all_told());
   REQUIRE(late.told.size() == 2);  // LUN 2 has a disk by now
   CHECK(late.told[1].device == "LUN 1");
   late = look;
   keep_to_late_disk(late, "/dev/nvme1n1");
-  REQUIRE(late.actions.size() == 1);
-  CHECK(late.actions[0].act == azl::disk::Act::kStripe);
+  REQUIRE(late.actions.size() == 2);
+  CHECK(late.actions[1].act == azl::disk::Act::kStripe);
   late = look;
   keep_to_late_disk(late, "/dev/sda");
   CHECK(late.all_told());
