@@ -98,6 +98,7 @@ judge_provisioned() {
   check "root's password is locked" is_locked root
   check 'the platform was told Ready, once' told_once Ready
 }
+media_ejected() { report_holds '[.stages[].steps[] | select(.name == "eject")][0].outcome == "done"'; }
 judge_agent_succeeded() {
   check "'azl-provision status' ends with 0" is "$(<"$boot_folder/status")" 0
   check 'the report says READY' report_is .outcome ready

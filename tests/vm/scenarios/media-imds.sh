@@ -8,5 +8,5 @@ judge() {
   judge_boot
   judge_provisioned
   [[ $agent != azl-provision ]] || judge_agent_succeeded
-  [[ $agent != azl-provision ]] || check 'the media was read and ejected' report_holds '[.stages[].steps[] | select(.name == "eject")][0].outcome == "done"'
+  [[ $agent != azl-provision ]] || check 'the media was read and ejected' media_ejected
 }

@@ -4,6 +4,8 @@ about='a second boot: no request, nothing told again, no file changed'
 
 story() {
   first_boot && judge_boot && judge_provisioned
+  judge_agent_succeeded
+  check 'the media was read and ejected' media_ejected
   cp "$boot_folder/files" "$boot_folder/contents" "$run/"
   check 'the VM switches off' power_off
   expects_word=false
