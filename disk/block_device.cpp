@@ -1,5 +1,7 @@
 #include "disk/block_device.h"
 
+#include <algorithm>
+
 namespace azl::disk {
 
 std::string_view to_string(DiskKind kind) {
@@ -18,6 +20,13 @@ std::string_view to_string(DiskKind kind) {
       break;
   }
   return "other";
+}
+
+bool is_array(const std::string& holder) { return holder.starts_with("md"); }
+
+std::string array_of(const Use& use) {
+  const auto found = std::ranges::find_if(use.holders, is_array);
+  return found == use.holders.end() ? std::string() : *found;
 }
 
 }  // namespace azl::disk

@@ -43,6 +43,11 @@ struct Use {
   bool operator==(const Use&) const = default;
 };
 
+/// Whether a holder, "md127", is an array. Pure.
+[[nodiscard]] bool is_array(const std::string& holder);
+/// The array that holds a disk, "md127"; empty: none does. Pure.
+[[nodiscard]] std::string array_of(const Use& use);
+
 struct Partition {
   int number = 0;           ///< in the table, from 1
   std::string device = {};  ///< "/dev/sdb1"

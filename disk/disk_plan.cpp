@@ -181,13 +181,15 @@ enum class Stripe {
 /// udev begins to start an array with each member that it sees.
 bool is_held_by_udev_at_most(const Disk& disk) {
   return !disk.use.swap && disk.use.mounted_at.empty() &&
-         std::ranges::all_of(disk.use.holders, [](const auto& h) { return h.starts_with("md"); });
+         std::ranges::all_of(disk.use.holders, is_array);
 }
 
 Stripe stripe_of(const std::vector<const Disk*>& disks, const DiskMemory& memory) {
   if (std::ranges::none_of(disks, [](const auto* d) { return is_member_of_ours(*d); }))
     return Stripe::kNone;
+  const auto& made = memory.made;
   const bool begun =
+      !memory.striping.empty() && std::ranges::find(made, memory.striping) == made.end() &&
       std::ranges::any_of(disks, [](const auto* d) { return is_blank(*d); }) &&
       std::ranges::all_of(disks, [&](const auto* d) {
         return is_blank(*d) || (is_member_of_ours(*d) && d->content.uuid == memory.striping &&
@@ -236,7 +238,7 @@ Actions plan_stripe(const std::vector<const Disk*>& disks, const DiskFacts& fact
   }
   // The array itself is not among the disks; what more there is to do would be to mount it there.
   const bool runs = state == Stripe::kThere && std::ranges::all_of(disks, [](const auto* d) {
-                      return !d->use.holders.empty();
+                      return !array_of(d->use).empty();
                     });
   if (runs && state_of(facts, point) == PointState::kMounted) {
     for (const Disk* disk : disks)
@@ -250,6 +252,7 @@ Actions plan_stripe(const std::vector<const Disk*>& disks, const DiskFacts& fact
                     .why = told(state)};
   for (const Disk* disk : disks) {
     stripe.members.push_back(disk->device);
+    if (is_member_of_ours(*disk)) stripe.array_uuid = disk->content.uuid;
     for (const auto& holder : disk->use.holders) {
       if (state == Stripe::kCutOff && std::ranges::find(stripe.stop, holder) == stripe.stop.end())
         stripe.stop.push_back(holder);

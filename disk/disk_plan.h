@@ -102,6 +102,8 @@ struct DiskAction {
   int partition = 0;        ///< which one is grown, mounted, or swapped to; 0: the whole device
   std::vector<std::string> members = {};  ///< kStripe: the disks
   bool assemble = false;                  ///< kStripe: the array is there, of an earlier boot
+  /// kStripe: of the array that is there, or was begun; empty: it is made anew
+  std::string array_uuid = {};
   /// kStripe: what udev began to start of an array that was not made to its end, "md127"
   std::vector<std::string> stop = {};
   /// kFormat: a new table with one partition, or with a second one for swap, is written first.

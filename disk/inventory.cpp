@@ -117,17 +117,19 @@ Result<std::vector<Disk>> read_disks(const Root& root, const std::vector<std::st
   const auto usage = read_usage(root);
   if (!usage) return fail(Error(usage.error()));
   std::ranges::sort(*names, counts_before);
-  const LinkedDisks links = read_links(root);
   const auto with_root = root_disks(root, *usage);
   std::vector<Disk> disks;
   for (const std::string& name : *names) {
-    if (!is_disk(root, name)) continue;
-    Disk disk = describe(root, *usage, name);
+    if (is_disk(root, name)) disks.push_back(describe(root, *usage, name));
+  }
+  // After it is known which disks have theirs.
+  const LinkedDisks links = read_links(root);
+  for (Disk& disk : disks) {
+    const auto name = name_of(disk.device);
     identify(with_root.contains(name)
                  ? DiskIdentity{.kind = DiskKind::kOs, .why = "the root file system is on it"}
                  : identify_disk(root, name, links, local_models, looking.ask_nvme),
              disk);
-    disks.push_back(std::move(disk));
   }
   number_local_disks(disks);
   for (Disk& disk : disks) {

@@ -6,6 +6,9 @@
 #include <system_error>
 #include <utility>
 
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+
 #include "base/text.h"
 
 namespace azl::disk {
@@ -42,6 +45,11 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
 
 std::uint64_t disk_sequence(const Root& root, const std::string& name) {
   return parse_number(attribute(root, "/sys/block/" + name + "/diskseq")).value_or(0);
+}
+
+std::uint64_t disk_sequence(int fd) {
+  std::uint64_t sequence = 0;
+  return ::ioctl(fd, BLKGETDISKSEQ, &sequence) == 0 ? sequence : 0;
 }
 
 std::string node_of(std::string name) {

@@ -25,6 +25,8 @@ inline constexpr std::uint64_t kSysfsSector = 512;
 [[nodiscard]] std::string partition_node(std::string_view disk, int number);
 /// Disk::sequence of "sdb".
 [[nodiscard]] std::uint64_t disk_sequence(const Root& root, const std::string& name);
+/// The same of an open block device; 0 also where the kernel tells none.
+[[nodiscard]] std::uint64_t disk_sequence(int fd);
 /// Where a path leads when the link that it is, and the links that this leads to, are followed; the
 /// path itself where it is no link. Nothing of it need be there. Empty: it leads in circles.
 [[nodiscard]] std::string follow_links(const Root& root, std::string path);

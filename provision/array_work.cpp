@@ -10,6 +10,7 @@
 #include "disk/disk_use.h"
 #include "disk/partition_table.h"
 #include "disk/probe.h"
+#include "disk/sysfs.h"
 #include "provision/disk_memory.h"
 #include "provision/disk_work.h"
 
@@ -35,6 +36,9 @@ Result<std::string> make_array(Boot& boot, const DiskAction& action) {
     locks.push_back(std::move(*lock));
   }
   for (const auto& name : action.stop) {
+    // A striped array that runs is whole, so it is none whose making was cut off.
+    if (disk::attribute(root, "/sys/block/" + name + "/size") != "0")
+      return fail(Reason::kDisk, name + " runs, so it is left");
     auto stopped = disk::stop_array(*boot.tools, name, within(boot, kArrayTime));
     if (!stopped) return std::unexpected(std::move(stopped.error()));
   }
@@ -43,7 +47,8 @@ Result<std::string> make_array(Boot& boot, const DiskAction& action) {
     if (disk == nullptr) return fail(Reason::kDisk, member + " is gone");
     if (auto fd = open_unchanged(root, *disk); !fd) return std::unexpected(std::move(fd.error()));
   }
-  auto uuid = disk::new_uuid();
+  // The same once more, however often its making is cut off.
+  auto uuid = action.array_uuid.empty() ? disk::new_uuid() : Result<std::string>(action.array_uuid);
   if (!uuid) return std::unexpected(std::move(uuid.error()));
   // Before the first superblock: a boot that is cut off from here on is known by it.
   memory.striping = *uuid;
@@ -62,16 +67,26 @@ Result<std::string> make_array(Boot& boot, const DiskAction& action) {
 
 /// The device of an array that is there: as udev has started it already, or as it is started now.
 Result<std::string> start_array(Boot& boot, const DiskAction& action) {
-  const Disk* first = boot.disks.find(action.members.front());
-  if (first != nullptr && !first->use.holders.empty()) return "/dev/" + first->use.holders.front();
+  const Root& root = boot.machine.root;
+  auto& memory = boot.disks.facts.memory;
+  // All its disks have their superblock: from now on somebody may use it.
+  if (!memory.striping.empty()) {
+    memory.striping.clear();
+    if (auto saved = save_disk_memory(root, memory); !saved)
+      return std::unexpected(std::move(saved.error()));
+  }
+  const auto& member = action.members.front();
+  const auto array = [&] {
+    const auto holders = root.list("/sys/block/" + disk::name_of(member) + "/holders");
+    return disk::array_of({.holders = holders.value_or(std::vector<std::string>())});
+  };
+  if (const auto name = array(); !name.empty()) return disk::node_of(name);
   auto assembled = disk::assemble(
       *boot.tools, {.name = std::string(disk::kArrayName), .members = action.members},
       within(boot, kArrayTime));
-  if (assembled) return assembled;
   // udev may have started it meanwhile.
-  const auto name = action.members.front().substr(action.members.front().rfind('/') + 1);
-  const auto holders = boot.machine.root.list("/sys/block/" + name + "/holders");
-  if (holders && !holders->empty()) return "/dev/" + holders->front();
+  if (const auto name = assembled ? std::string() : array(); !name.empty())
+    return disk::node_of(name);
   return assembled;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,8 @@ struct DisksLook {
   /// What an earlier run of this boot told, before a disk came late: none on the first.
   std::vector<DiskRecord> told = {};
   std::vector<FindingRecord> warned = {};  ///< of what that one found, what still holds
-  std::string late = {};  ///< the disk that came late, "/dev/sdd": the others are left; empty: none
+  /// The disks that came late, "/dev/sdd": what is about no other is done; empty: all disks.
+  std::set<std::string> late = {};
   /// Whether there is nothing to do, and nothing to be told again.
   [[nodiscard]] bool idle() const {
     return unread.empty() && std::ranges::all_of(actions, [](const auto& action) {
@@ -56,7 +58,8 @@ struct DisksLook {
   [[nodiscard]] bool all_told() const {
     return std::ranges::all_of(facts.disks, [&](const auto& each) {
       return !is_for(each.device) || std::ranges::any_of(told, [&](const auto& one) {
-        return one.device == each.device && one.kind == disk::to_string(each.kind);
+        return one.device == each.device && one.kind == disk::to_string(each.kind) &&
+               one.number == each.number && one.size == each.size;
       });
     });
   }
@@ -66,7 +69,7 @@ struct DisksLook {
     return found == facts.disks.end() ? nullptr : &*found;
   }
   [[nodiscard]] bool is_for(const std::string& device) const {
-    return late.empty() || late == device;
+    return late.empty() || late.contains(device);
   }
 };
 

@@ -65,6 +65,7 @@ Result<void> begin_making(const Root& root, disk::DiskMemory& memory, const std:
 
 Result<void> end_making(const Root& root, disk::DiskMemory& memory, const std::string& uuid) {
   std::erase(memory.making, uuid);
+  if (memory.striping == uuid) memory.striping.clear();
   memory.made.push_back(uuid);
   if (memory.made.size() > kMostMade) memory.made.erase(memory.made.begin());
   return save_disk_memory(root, memory);

@@ -21,6 +21,7 @@
 #include "disk/probe.h"
 #include "disk/signatures.h"
 #include "disk/swap.h"
+#include "disk/sysfs.h"
 #include "provision/array_work.h"
 #include "provision/disk_memory.h"
 #include "provision/disks.h"
@@ -41,6 +42,17 @@ constexpr const char* kSwapFile = "swapfile";
 std::unexpected<Error> changed_meanwhile(const Disk& decided) {
   return fail(Reason::kDisk,
               decided.device + " has changed since it was looked at, so it is left as it is");
+}
+
+/// Whether an open disk is what was decided on: the same one, with the same on it.
+Result<void> check_unchanged(int fd, const Disk& decided) {
+  const auto sequence = disk::disk_sequence(fd);
+  if (decided.sequence != 0 && sequence != 0 && sequence != decided.sequence)
+    return changed_meanwhile(decided);
+  Disk now = decided;
+  if (auto looked = disk::look_at(fd, now); !looked) return looked;
+  if (!disk::is_unchanged(decided, now)) return changed_meanwhile(decided);
+  return {};
 }
 
 /// A file system that was found empty must still be so: what is mounted for a moment
@@ -303,9 +315,7 @@ Result<void> Work::grow(const DiskAction& action) {
   // Not for this program alone: the root file system is on it.
   auto fd = root().open_file(disk->device, O_RDWR | O_NONBLOCK);
   if (!fd) return std::unexpected(std::move(fd.error()));
-  Disk now = *disk;
-  if (auto looked = disk::look_at(fd->get(), now); !looked) return looked;
-  if (!disk::is_unchanged(*disk, now)) return changed_meanwhile(*disk);
+  if (auto same = check_unchanged(fd->get(), *disk); !same) return same;
   auto grown = disk::grow_last_partition(fd->get(), disk->device, action.partition);
   if (!grown) return std::unexpected(std::move(grown.error()));
   fd->reset();
@@ -358,6 +368,7 @@ Said run_chains(Boot& boot, std::string_view step, Fits fits) {
 /// mount otherwise.
 Result<void> tidy_fstab(Boot& boot) {
   const auto& disks = boot.disks;
+  if (!disks.late.empty()) return {};  // what becomes of the others is not known here
   std::vector<std::string> kept;
   if (boot.config.disk.mounts == DiskOptions::Mounts::kFstab) {
     for (const auto& action : disks.actions) {
@@ -396,10 +407,8 @@ Result<UniqueFd> open_unchanged(const Root& root, const Disk& decided) {
   if (!fd && fd.error().errno_value() == EBUSY)
     return fail(Reason::kDisk, decided.device + " is in use by now");
   if (!fd) return std::unexpected(std::move(fd.error()));
-  Disk now = decided;
-  if (auto looked = disk::look_at(fd->get(), now); !looked)
-    return std::unexpected(std::move(looked.error()));
-  if (!disk::is_unchanged(decided, now)) return changed_meanwhile(decided);
+  if (auto same = check_unchanged(fd->get(), decided); !same)
+    return std::unexpected(std::move(same.error()));
   return fd;
 }
 

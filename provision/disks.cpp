@@ -105,6 +105,17 @@ std::string in_words(const disk::Content& content, const disk::Use& use) {
   return (unseen ? std::string() : " " + disk::shown(content)) + used_in_words(use);
 }
 
+/// The disks for which a run of this boot was, by their Disk::sequence; never 0.
+std::set<std::uint64_t> read_seen(const Root& root) {
+  const auto text = root.read_if_exists(kSeenDisks, kSeenLimit);
+  std::set<std::uint64_t> seen;
+  if (!text || !*text) return seen;
+  for (const auto line : split(**text, '\n')) {
+    if (const auto number = disk::parse_number(line); number.value_or(0) != 0) seen.insert(*number);
+  }
+  return seen;
+}
+
 }  // namespace
 
 std::string find_local_disk_formatter(const Root& root) {
@@ -167,47 +178,58 @@ DisksLook look_at_disks(const Machine& machine, const Config& config) {
 }
 
 void remember_seen_disks(const Root& root, const DisksLook& look) {
-  std::string text;
-  if (!look.late.empty()) {
-    auto before = root.read_if_exists(kSeenDisks, kSeenLimit);
-    if (before && *before) text = std::move(**before);
-  }
+  auto seen = look.late.empty() ? std::set<std::uint64_t>() : read_seen(root);
   for (const auto& each : look.facts.disks) {
-    if (each.sequence != 0 && look.is_for(each.device))
-      text += std::to_string(each.sequence) + "\n";
+    if (each.sequence != 0 && look.is_for(each.device)) seen.insert(each.sequence);
   }
+  std::string text;
+  for (const auto sequence : seen) text += std::to_string(sequence) + "\n";
   // If it can't be written, the disks are looked at again, which changes nothing.
   (void)root.write(kSeenDisks, text, {.mode = 0600, .durable = false});
 }
 
 bool was_disk_seen(const Root& root, const std::string& name) {
-  const auto sequence = disk::disk_sequence(root, name);
-  const auto text = root.read_if_exists(kSeenDisks, kSeenLimit);
-  if (sequence == 0 || !text || !*text) return false;
-  const auto lines = split(**text, '\n');
-  return std::ranges::find(lines, std::to_string(sequence)) != lines.end();
+  return read_seen(root).contains(disk::disk_sequence(root, name));
 }
 
-void keep_to_late_disk(DisksLook& look, const std::string& device) {
-  look.late = device;
-  // What was told of a LUN without a disk is no longer so where it has one now.
+std::set<std::string> unseen_disks(const Root& root, const DisksLook& look) {
+  const auto seen = read_seen(root);
+  std::set<std::string> unseen;
+  for (const auto& each : look.facts.disks) {
+    if (each.sequence != 0 && !seen.contains(each.sequence)) unseen.insert(each.device);
+  }
+  return unseen;
+}
+
+void keep_to_late_disks(DisksLook& look, std::set<std::string> late) {
+  const auto is_late = [&](const std::string& device) { return late.contains(device); };
   std::erase_if(look.told, [&](const auto& told) {
-    const bool missing = !told.device.starts_with("/dev/");
-    return missing && std::ranges::find(look.actions, told.device, &disk::DiskAction::device) ==
-                          look.actions.end();
+    const auto* here = look.find(told.device);
+    // What was told of another disk under its name.
+    if (here != nullptr) return here->sequence != 0 && late.contains(told.device);
+    // What was told of a LUN without a disk is no longer so where it has one now.
+    return !told.device.starts_with("/dev/") &&
+           std::ranges::find(look.actions, told.device, &disk::DiskAction::device) ==
+               look.actions.end();
   });
   std::erase_if(look.actions, [&](const auto& action) {
     const bool settled = action.act == disk::Act::kLeave && action.settled;
-    return !settled && action.device != device &&
-           std::ranges::find(action.members, device) == action.members.end();
+    return !settled && !is_late(action.device) && std::ranges::none_of(action.members, is_late);
   });
+  // An array is brought up with all of its disks.
+  for (const auto& action : look.actions) late.insert(action.members.begin(), action.members.end());
+  look.late = std::move(late);
 }
 
-bool still_holds(const FindingRecord& finding, const std::string& late) {
+bool still_holds(const FindingRecord& finding, const DisksLook& look) {
   const auto device = finding.chain.empty()
                           ? std::string()
                           : finding.chain.front().substr(0, finding.chain.front().find(' '));
-  return device.starts_with("/dev/") && device != late;
+  const bool again = std::ranges::any_of(look.actions, [&](const auto& action) {
+    return action.act != disk::Act::kLeave && action.device == device;
+  });
+  const bool array = device.starts_with("/dev/md");
+  return !again && (array || (look.find(device) != nullptr && !look.is_for(device)));
 }
 
 std::vector<std::string> done_before(const std::vector<DiskRecord>& told,
@@ -260,9 +282,9 @@ Result<Said> tell_disks(Boot& boot) {
   const bool stripes = std::ranges::any_of(
       look.actions, [](const auto& action) { return action.act == disk::Act::kStripe; });
   for (const auto& each : look.told) {
-    const bool again = stripes && each.kind == disk::to_string(DiskKind::kArray);
-    if (!look.late.empty() && look.find(each.device) == nullptr && !again)
-      boot.record.disks.push_back(each);
+    const bool array = each.kind == disk::to_string(DiskKind::kArray);
+    const bool holds = array ? !stripes : !each.device.starts_with("/dev/");
+    if (!look.late.empty() && holds) boot.record.disks.push_back(each);
   }
   for (const auto& action : look.actions) record_decision(boot, action);
   const auto count = look.facts.disks.size();

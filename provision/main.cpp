@@ -239,6 +239,11 @@ void add_run_options(CLI::App& app, RunOptions& options, std::string& stage) {
   app.add_option("--disk", options.late_disk,
                  "With --stage=disks: set up this one, which came late, and leave the others")
       ->needs(stage_option)
+      ->check([](const std::string& name) {
+        return name.empty() || name.find('/') != std::string::npos
+                   ? std::string("a disk is named as in /sys/block: sdd")
+                   : std::string();
+      })
       ->type_name("NAME");
   app.add_option("--root", options.root, "Provision this tree; the running system is not changed")
       ->type_name("DIR");

@@ -54,10 +54,12 @@ std::vector<BootRecords> load_boots_now(const Root& root) {
   return boots;
 }
 
-/// A stage beside provisioning that ended with warnings; null: none.
+/// A stage beside provisioning that ended with warnings, or left disks half done; null: none.
 const StageRecord* find_degraded(const BootRecords& boot) {
   const auto found = std::ranges::find_if(boot.stages, [](const auto& stage) {
-    return is_aside(stage) && stage.outcome == "degraded";
+    return is_aside(stage) &&
+           (stage.outcome == "degraded" ||
+            (stage.outcome == "interrupted" && stage.stage == to_string(Stage::kDisks)));
   });
   return found == boot.stages.end() ? nullptr : &*found;
 }
@@ -158,8 +160,10 @@ Status status_of(const ReportInputs& inputs) {
     if (inputs.state.untold) return {kExitDegraded, text + "; the platform has not been told yet"};
     if (done.degraded) return {kExitDegraded, text + ", with warnings"};
     const auto* beside = boot == nullptr ? nullptr : find_degraded(*boot);
-    if (beside != nullptr)
-      return {kExitDegraded, text + "; on this boot, stage " + beside->stage + " has warnings"};
+    if (beside != nullptr) {
+      const auto* what = beside->outcome == "degraded" ? " has warnings" : " was interrupted";
+      return {kExitDegraded, text + "; on this boot, stage " + beside->stage + what};
+    }
     return {kExitDone, text};
   }
   if ((has("local") || inputs.expected) && !has("main"))

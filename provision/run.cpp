@@ -24,6 +24,7 @@ using namespace std::chrono_literals;
 
 constexpr Duration kLockWait = 65min;  // longer than the longest stage, the disks'
 constexpr Duration kLockPause = 200ms;
+constexpr int kMostSwaps = 3;  // of disks under one name while a run goes on
 
 std::string run_file(std::string_view name) {
   return std::string(kRunDirectory) + "/" + std::string(name);
@@ -152,7 +153,7 @@ void finish(Boot& boot, SteadyTime began) {
     std::fprintf(stderr, "azl-provision: %s\n", removed.error().to_string().c_str());
   }
   if (!root.live()) return;
-  tell_journal(boot.record);
+  tell_journal(boot.record, boot.disks.warned.size());
   const bool tells =
       boot.stage == Stage::kMain || boot.stage == Stage::kReport || boot.stage == Stage::kClose;
   if (boot.config.console && tells) {
@@ -189,6 +190,20 @@ NetworkNews news_for(Stage stage, const Root& root, const Config& config, const 
   return stage == Stage::kLocal && !news.write ? NetworkNews{} : news;
 }
 
+/// How a run for a disk that came late ends where there is nothing to look at.
+std::optional<int> find_early_end(const Root& root, const std::string& late_disk) {
+  const auto shown = printable(late_disk);
+  if (late_disk.empty()) return std::nullopt;
+  if (!root.exists("/sys/block/" + late_disk)) {
+    std::fprintf(stderr, "azl-provision: there is no disk %s\n", shown.c_str());
+    return kExitNotHere;
+  }
+  if (!was_disk_seen(root, late_disk)) return std::nullopt;
+  std::printf("%s was looked at on this boot; without --disk, all disks are looked at again\n",
+              shown.c_str());
+  return kExitDone;
+}
+
 /// The disks as they are, what an earlier run of this boot said of them, and what there is to do.
 DisksLook look_for_disks_news(const Machine& machine, const Config& config,
                               const std::string& late_disk) {
@@ -196,10 +211,13 @@ DisksLook look_for_disks_news(const Machine& machine, const Config& config,
   auto before = kept_record(machine.root, boot_id_of(machine.root), to_string(Stage::kDisks));
   if (before) disks.told = std::move(before->disks);
   if (!late_disk.empty()) {
-    keep_to_late_disk(disks, disk::node_of(late_disk));
+    // Its run is for all that nobody has looked at, in the order that the plan has them.
+    auto late = unseen_disks(machine.root, disks);
+    late.insert(disk::node_of(late_disk));
+    keep_to_late_disks(disks, std::move(late));
     if (before) {
       disks.warned = std::move(before->findings);
-      std::erase_if(disks.warned, [&](const auto& f) { return !still_holds(f, disks.late); });
+      std::erase_if(disks.warned, [&](const auto& f) { return !still_holds(f, disks); });
     }
   }
   remember_seen_disks(machine.root, disks);
@@ -240,10 +258,11 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   if (stage == Stage::kDisks && !config.disk.any()) return kExitDone;  // and leave no trace
   // By a run that was killed on this boot: at the least its record has to be brought to its end.
   const bool left = machine.root.exists(running_record(stage));
-  if (!left && !options.late_disk.empty() && was_disk_seen(machine.root, options.late_disk))
-    return kExitDone;
-  auto disks = stage == Stage::kDisks ? look_for_disks_news(machine, config, options.late_disk)
-                                      : DisksLook{};
+  // What a killed run left undone is for all disks.
+  const auto late_disk = left ? std::string() : options.late_disk;
+  if (const auto end = find_early_end(machine.root, late_disk)) return *end;
+  auto disks =
+      stage == Stage::kDisks ? look_for_disks_news(machine, config, late_disk) : DisksLook{};
   const bool nothing_to_do = stage != Stage::kClose && state &&
                              settled(*state, gate, stage, disks) && news.why.empty() && !tunes &&
                              disks.idle();
@@ -280,19 +299,25 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   }
   boot.resumed = left || stage == Stage::kClose;
   LiveRecord live(boot, progress);
-  if (left && boot.done_before()) {
-    // This run does the rest only, and the record has to tell the whole.
+  if (left && boot.done_before() && stage != Stage::kDisks) {
+    // This run does the rest only, and the record has to tell the whole. Disks are decided on anew.
     if (auto earlier = interrupted_record(machine.root, boot.record))
       boot.record = std::move(*earlier);
     live.write();  // over what is left of one that was being written, too
   }
   const auto began = machine.clock.now();
-  if (!nothing_to_do) run_steps(boot, live);
+  if (!nothing_to_do || stage == Stage::kDisks) run_steps(boot, live);
   finish(boot, began);
   // What closed the machine after a killed run is no longer how this boot ended.
   if (stage == Stage::kMain)
     (void)forget_record(machine.root, boot.record.boot_id, to_string(Stage::kClose));
   return boot.record.exit_status;
+}
+
+/// Whether there is another disk under a late disk's name than the one that the run was for.
+bool was_swapped(const Root& root, const std::string& late_disk) {
+  return !late_disk.empty() && disk::disk_sequence(root, late_disk) != 0 &&
+         !was_disk_seen(root, late_disk);
 }
 
 /// The worst of several stages' ends.
@@ -359,9 +384,15 @@ int run(const RunOptions& options, Clock& clock, Processes& processes, imds::Htt
     if (root->live()) stages.push_back(Stage::kDisks);  // a tree has no disks of its own
   }
   int status = kExitDone;
+  const Machine machine{*root, clock, processes, http};
   for (const auto stage : stages)
-    status =
-        worse(status, run_stage(stage, {*root, clock, processes, http}, gate, options, progress));
+    status = worse(status, run_stage(stage, machine, gate, options, progress));
+  // Another disk may have come under its name meanwhile, for which systemd starts nothing while
+  // this runs.
+  for (int i = 0; i < kMostSwaps && stages == std::vector{Stage::kDisks} &&
+                  was_swapped(*root, options.late_disk);
+       ++i)
+    status = worse(status, run_stage(Stage::kDisks, machine, gate, options, progress));
   return status;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <ranges>
 #include <vector>
 
 #include <fcntl.h>
@@ -197,8 +198,8 @@ void tell_journal(const StageRecord& record, const StepRecord& step) {
         "AZL_TOOK_USEC=" + std::to_string(step.took_us)});
 }
 
-void tell_journal(const StageRecord& record) {
-  for (const auto& finding : record.findings) {
+void tell_journal(const StageRecord& record, std::size_t told) {
+  for (const auto& finding : record.findings | std::views::drop(told)) {
     const auto rows = reasons();
     const auto row = std::ranges::find(rows, std::string_view(finding.reason), &ReasonInfo::name);
     if (row == rows.end()) continue;

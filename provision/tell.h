@@ -38,8 +38,9 @@ inline constexpr std::array<OutcomeId, 3> kOutcomeIds = {
 /// One step's end, in the journal with structured fields (AZL_STEP=, AZL_STAGE=, AZL_OUTCOME=).
 void tell_journal(const StageRecord& record, const StepRecord& step);
 /// A finished stage in the journal: its findings, each with its reason's MESSAGE_ID, and its
-/// outcome with that of kOutcomeIds.
-void tell_journal(const StageRecord& record);
+/// outcome with that of kOutcomeIds. The first `told` findings are those of an earlier run, which
+/// told them.
+void tell_journal(const StageRecord& record, std::size_t told);
 /// The one line about a finished stage.
 [[nodiscard]] std::string outcome_line(const StageRecord& record);
 /// Puts it on /dev/console.

@@ -25,6 +25,26 @@ TEST_CASE("what is remembered of disks is read as it was written") {
   CHECK(again->grown_to == 32ULL << 30U);
 }
 
+TEST_CASE("what is made is remembered before, and after") {
+  azl::test::TemporaryTree tree;
+  tree.mkdir("var/lib/azl-provision");
+  const auto root = azl::Root::open(tree.path());
+  REQUIRE(root);
+  azl::disk::DiskMemory memory{.striping = "a"};
+  REQUIRE(begin_making(*root, memory, "a"));
+  REQUIRE(begin_making(*root, memory, "a"));
+  auto kept = load_disk_memory(*root);
+  REQUIRE(kept);
+  CHECK(kept->making == std::vector<std::string>{"a"});
+  CHECK(kept->striping == "a");
+  REQUIRE(end_making(*root, memory, "a"));
+  kept = load_disk_memory(*root);
+  REQUIRE(kept);
+  CHECK(kept->making.empty());
+  CHECK(kept->made == std::vector<std::string>{"a"});
+  CHECK(kept->striping.empty());
+}
+
 TEST_CASE("what makes no sense is an error, and nothing is taken from it") {
   azl::test::TemporaryTree tree;
   const auto root = azl::Root::open(tree.path());

@@ -198,6 +198,12 @@ TEST_CASE("the status is told by number and sentence") {
          provisioned(i);
        },
        2, done + "; on this boot, stage disks has warnings"},
+      {"done, and the disks were not",
+       [&](ReportInputs& i) {
+         stages({stage_of("main", "ready"), stage_of("disks", "interrupted")})(i);
+         provisioned(i);
+       },
+       2, done + "; on this boot, stage disks was interrupted"},
       {"done, and the disks are being set up",
        [&](ReportInputs& i) {
          stages({stage_of("main", "ready"), stage_of("disks", "running")})(i);
