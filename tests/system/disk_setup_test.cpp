@@ -129,6 +129,26 @@ TEST_CASE("nothing is formatted that could not be mounted any more") {
   CHECK(loop.bytes(0, kMiB) == std::string(kMiB, '\0'));
 }
 
+TEST_CASE("a program that is missing is missed before anything is written") {
+  const LoopDisk loop(128 * kMiB);
+  Setup setup(loop);
+  setup.look();
+  setup.boot.disks.actions.at(0).file_system = "nofs";
+  CHECK(setup.set_up().find("there is no mkfs.nofs") != std::string::npos);
+  CHECK(setup.asked.empty());
+  CHECK(loop.bytes(0, kMiB) == std::string(kMiB, '\0'));
+  CHECK(load_disk_memory(setup.bench.root)->making.empty());
+}
+
+TEST_CASE("another disk under the name of one that was decided on is left") {
+  const LoopDisk loop(128 * kMiB);
+  Setup setup(loop);
+  setup.look();
+  setup.boot.disks.facts.disks.at(0).sequence = UINT64_MAX;
+  CHECK(setup.set_up().find("has changed since it was looked at") != std::string::npos);
+  CHECK(loop.bytes(0, kMiB) == std::string(kMiB, '\0'));
+}
+
 TEST_CASE("what mkfs did not end is begun anew by the next boot, and only that") {
   const LoopDisk loop(256 * kMiB);
   Setup setup(loop);
