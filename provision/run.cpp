@@ -199,8 +199,10 @@ std::optional<int> find_early_end(const Root& root, const std::string& late_disk
     return kExitNotHere;
   }
   if (!was_disk_seen(root, late_disk)) return std::nullopt;
-  std::printf("%s was looked at on this boot; without --disk, all disks are looked at again\n",
-              shown.c_str());
+  // For a person: udev starts a run for each disk of every boot.
+  if (::isatty(STDOUT_FILENO) != 0)
+    std::printf("%s was looked at on this boot; without --disk, all disks are looked at again\n",
+                shown.c_str());
   return kExitDone;
 }
 
