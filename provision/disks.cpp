@@ -26,6 +26,7 @@ using disk::DiskOptions;
 
 constexpr std::size_t kConfigLimit = 1 << 20;
 constexpr std::size_t kSeenLimit = 1 << 20;
+const std::string kLooking = std::string(kRunDirectory) + "/disks.looking";  // for the udev rule
 const std::string kSeenDisks = std::string(kRunDirectory) + "/disks.seen";
 
 /// The paths where the configuration may want something mounted.
@@ -105,6 +106,16 @@ std::string in_words(const disk::Content& content, const disk::Use& use) {
   return (unseen ? std::string() : " " + disk::shown(content)) + used_in_words(use);
 }
 
+/// Waits until udev has made the links of the disks that are here. From the first time on its rule
+/// starts a run for each disk that comes; the rule may have looked for the file just before, so what
+/// it looked at then is waited for, too.
+void wait_for_udev(const Machine& machine) {
+  (void)settle_devices(machine.processes, machine.clock);  // a driver may be loaded late
+  if (machine.root.exists(kLooking)) return;
+  (void)machine.root.write(kLooking, "", {.mode = 0600, .durable = false});
+  (void)settle_devices(machine.processes, machine.clock);
+}
+
 /// The disks for which a run of this boot was, by their Disk::sequence; never 0.
 std::set<std::uint64_t> read_seen(const Root& root) {
   const auto text = root.read_if_exists(kSeenDisks, kSeenLimit);
@@ -148,8 +159,7 @@ DisksLook look_at_disks(const Machine& machine, const Config& config) {
   const Root& root = machine.root;
   auto options = config.disk;
   if (!root.live() || !options.any()) return look;
-  // A local disk's driver may be loaded late.
-  (void)settle_devices(machine.processes, machine.clock);
+  wait_for_udev(machine);
   auto& facts = look.facts;
   facts.memory = take(load_disk_memory(root), look);
   // Without it there is no telling what this program made: nothing is overwritten then.

@@ -10,7 +10,7 @@ declare -A own_names=(
   [waagent]='python3 waagent'
 )
 declare -A own_units=(
-  [azl-provision]='azl-provision-local.service azl-provision.service azl-provision-report.service'
+  [azl-provision]='azl-provision-local.service azl-provision.service azl-provision-disks.service azl-provision-report.service'
   [cloud-init]='cloud-init-main.service cloud-init-local.service cloud-init-network.service cloud-config.service cloud-final.service'
   [waagent]='walinuxagent.service'
 )

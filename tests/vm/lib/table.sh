@@ -61,7 +61,7 @@ tables() {
   echo "| ratio of medians |${head#*|*|}"
   echo "$rule"
   ratio_row 'to sshd' sshd_ms without-disk
-  ratio_row 'to multi-user.target' multi_user_ms without-disk
+  ratio_row 'to sshd' sshd_ms disk-left
   ratio_row 'to sshd' sshd_ms none
   ratio_row 'to sshd' sshd_ms cloud-init
   ratio_row 'to Ready' ready_ms cloud-init
