@@ -40,10 +40,11 @@ measure_boot() {
 # When sshd sent its first line, asked for without a pause.
 wait_for_banner() {
   # shellcheck disable=SC2016 # for the inner shell
-  in_network timeout "$wait_for_sshd" bash -c 'while :; do
+  in_network timeout "$wait_for_sshd" bash -c 'while kill -0 "$2" 2>/dev/null; do
     if exec 3<>"/dev/tcp/$1/22" && read -r -t 60 line <&3 && [[ $line == SSH-* ]]; then echo $((${EPOCHREALTIME/[.,]/} / 1000)); exit; fi
     sleep 0.05
-  done' _ "$(guest_address)" 2>/dev/null
+  done
+  exit 1' _ "$(guest_address)" "$machine" 2>/dev/null
 }
 
 # When the guest's clock of seconds since its start was zero: the smallest of a few answers, which came the fastest.
