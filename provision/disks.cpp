@@ -107,8 +107,8 @@ std::string in_words(const disk::Content& content, const disk::Use& use) {
 }
 
 /// Waits until udev has made the links of the disks that are here. From the first time on its rule
-/// starts a run for each disk that comes; the rule may have looked for the file just before, so what
-/// it looked at then is waited for, too.
+/// starts a run for each disk that comes; the rule may have looked for the file just before, so
+/// what it looked at then is waited for, too.
 void wait_for_udev(const Machine& machine) {
   (void)settle_devices(machine.processes, machine.clock);  // a driver may be loaded late
   if (machine.root.exists(kLooking)) return;

@@ -335,6 +335,10 @@ int main_of(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : kExitFailed;
   }
   if (!stage.empty()) run_options.stages = {*parse_stage(stage)};
+  if (!run_options.late_disk.empty() && stage != "disks") {
+    std::fputs("azl-provision: --disk is for --stage=disks\n", stderr);
+    return kExitFailed;
+  }
   if (run_command->parsed()) return do_run(run_options);
   if (plan_command->parsed() && disks_wanted) return do_dump_disks(plan_inputs);
   if (plan_command->parsed())
