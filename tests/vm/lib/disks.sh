@@ -82,6 +82,45 @@ root_grows() {
 }
 root_fills_disk() { is "$(($(as_root df --output=size -B1M / | tail -n 1) > 5500))" 1; }
 
+# The story of power cuts between two lines of the agent, at moments spread over what lies between them, which is guessed and then
+# learned: a cut that came after the second line is none, and made again sooner.
+# disks_power_cut CUTS STEP NEXT_STEP MILLISECONDS
+disks_power_cut() {
+  local cuts=$1 most=$4 done=0 tries=0 delay
+  RANDOM=$seed
+  replace_in_image /etc/udev/rules.d/80-azure-disk-test.rules 644 <<<"$azure_disk_rules"
+  add_scsi_disk resource 64G
+  platform_up
+  media_make
+  while ((done < cuts && tries < 3 * cuts)); do
+    tries=$((tries + 1))
+    disk_make_partitioned 6G
+    make_temporary_storage resource
+    delay=$((done * most / cuts + RANDOM % (most / cuts)))
+    power_on
+    cut_after 1 "$delay" "azl-provision\\[[0-9]+\\]: $2:"
+    if emulator_failed; then continue; fi
+    if grep -q -a "azl-provision\\[[0-9]*\\]: $3:" "$boot_folder/console.log"; then
+      say "$delay ms after $2: $3 had ended" >&2
+      most=$((most * 4 / 5))
+      continue
+    fi
+    done=$((done + 1))
+    check_prefix="cut $done, $delay ms after $2, before $3 had ended: "
+    say "$check_prefix" >&2
+    next_boot || continue
+    judge_boot
+    check 'the user logs in with its key' user_logs_in
+    check 'the root file system fills its disk' root_fills_disk
+    check 'the resource disk is mounted' mounted_as /mnt ext4
+    check 'with its warning' as_root test -s /mnt/DATALOSS_WARNING_README.txt
+    check 'nothing is being made any more' is "$(as_root cat /var/lib/azl-provision/disks.json | jq -c .making)" '[]'
+    power_cut
+  done
+  check_prefix=
+  check "$cuts cuts came before $3 had ended" is "$done" "$cuts"
+}
+
 # What the report says of a disk of this kind: its decisions, joined.
 disk_decisions() { jq -r --arg kind "$1" '[.stages[] | select(.stage == "disks") | .disks[] | select(.kind == $kind) | .decisions[]] | join("; ")' "$boot_folder/report.json"; }
 decided() { [[ $(disk_decisions "$1") == *"$2"* ]] || { disk_decisions "$1"; return 1; }; }
