@@ -113,8 +113,10 @@ struct Boot {
   /// Ends the provisioning with a failure that is told, and sees to it that there is a plan by
   /// which the machine is closed. A second one is recorded beside the first.
   void fail_boot(Error error, std::string_view step);
-  /// Records that something was not as wanted while the step itself went on.
-  void find(Severity severity, const Error& error, std::string_view step);
+  /// Records that something was not as wanted while the step itself went on; `device`: the disk
+  /// that it is about.
+  void find(Severity severity, const Error& error, std::string_view step,
+            std::string_view device = {});
 };
 
 }  // namespace azl::provision

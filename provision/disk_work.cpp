@@ -355,7 +355,7 @@ Said run_chains(Boot& boot, std::string_view step, Fits fits) {
       boot.find(Severity::kDegraded,
                 Error(Reason::kDisk, ran.error().to_string())
                     .with_context(chain.front().device + " is not as it was to be"),
-                step);
+                step, chain.front().device);
     }
   }
   if (done.empty() && failed.empty()) return {Said::kSkipped, "there is nothing to do"};

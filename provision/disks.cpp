@@ -8,10 +8,9 @@
 #include "disk/disk_judgement.h"
 #include "disk/disk_use.h"
 #include "disk/fstab.h"
+#include "disk/identify.h"
 #include "disk/inventory.h"
 #include "disk/mount_point.h"
-#include "disk/raw_disk.h"
-#include "disk/sysfs.h"
 #include "provision/disk_memory.h"
 #include "provision/disk_work.h"
 #include "provision/gather.h"
@@ -25,9 +24,7 @@ using disk::DiskKind;
 using disk::DiskOptions;
 
 constexpr std::size_t kConfigLimit = 1 << 20;
-constexpr std::size_t kSeenLimit = 1 << 20;
 const std::string kLooking = std::string(kRunDirectory) + "/disks.looking";  // for the udev rule
-const std::string kSeenDisks = std::string(kRunDirectory) + "/disks.seen";
 
 /// The paths where the configuration may want something mounted.
 std::set<std::string> wanted_points(const std::vector<Disk>& disks, const DiskOptions& options) {
@@ -116,17 +113,6 @@ void wait_for_udev(const Machine& machine) {
   (void)settle_devices(machine.processes, machine.clock);
 }
 
-/// The disks for which a run of this boot was, by their Disk::sequence; never 0.
-std::set<std::uint64_t> read_seen(const Root& root) {
-  const auto text = root.read_if_exists(kSeenDisks, kSeenLimit);
-  std::set<std::uint64_t> seen;
-  if (!text || !*text) return seen;
-  for (const auto line : split(**text, '\n')) {
-    if (const auto number = disk::parse_number(line); number.value_or(0) != 0) seen.insert(*number);
-  }
-  return seen;
-}
-
 }  // namespace
 
 std::string find_local_disk_formatter(const Root& root) {
@@ -185,61 +171,6 @@ DisksLook look_at_disks(const Machine& machine, const Config& config) {
   facts.other_formatter = find_disk_formatter(root);
   look.actions = disk::plan_disks(facts, options);
   return look;
-}
-
-void remember_seen_disks(const Root& root, const DisksLook& look) {
-  auto seen = look.late.empty() ? std::set<std::uint64_t>() : read_seen(root);
-  for (const auto& each : look.facts.disks) {
-    if (each.sequence != 0 && look.is_for(each.device)) seen.insert(each.sequence);
-  }
-  std::string text;
-  for (const auto sequence : seen) text += std::to_string(sequence) + "\n";
-  // If it can't be written, the disks are looked at again, which changes nothing.
-  (void)root.write(kSeenDisks, text, {.mode = 0600, .durable = false});
-}
-
-bool was_disk_seen(const Root& root, const std::string& name) {
-  return read_seen(root).contains(disk::disk_sequence(root, name));
-}
-
-std::set<std::string> unseen_disks(const Root& root, const DisksLook& look) {
-  const auto seen = read_seen(root);
-  std::set<std::string> unseen;
-  for (const auto& each : look.facts.disks) {
-    if (each.sequence != 0 && !seen.contains(each.sequence)) unseen.insert(each.device);
-  }
-  return unseen;
-}
-
-void keep_to_late_disks(DisksLook& look, std::set<std::string> late) {
-  const auto is_late = [&](const std::string& device) { return late.contains(device); };
-  std::erase_if(look.told, [&](const auto& told) {
-    const auto* here = look.find(told.device);
-    // What was told of another disk under its name.
-    if (here != nullptr) return here->sequence != 0 && late.contains(told.device);
-    // What was told of a LUN without a disk is no longer so where it has one now.
-    return !told.device.starts_with("/dev/") &&
-           std::ranges::find(look.actions, told.device, &disk::DiskAction::device) ==
-               look.actions.end();
-  });
-  std::erase_if(look.actions, [&](const auto& action) {
-    const bool settled = action.act == disk::Act::kLeave && action.settled;
-    return !settled && !is_late(action.device) && std::ranges::none_of(action.members, is_late);
-  });
-  // An array is brought up with all of its disks.
-  for (const auto& action : look.actions) late.insert(action.members.begin(), action.members.end());
-  look.late = std::move(late);
-}
-
-bool still_holds(const FindingRecord& finding, const DisksLook& look) {
-  const auto device = finding.chain.empty()
-                          ? std::string()
-                          : finding.chain.front().substr(0, finding.chain.front().find(' '));
-  const bool again = std::ranges::any_of(look.actions, [&](const auto& action) {
-    return action.act != disk::Act::kLeave && action.device == device;
-  });
-  const bool array = device.starts_with("/dev/md");
-  return !again && (array || (look.find(device) != nullptr && !look.is_for(device)));
 }
 
 std::vector<std::string> done_before(const std::vector<DiskRecord>& told,

@@ -26,21 +26,6 @@ namespace azl::provision {
 /// What is on a disk, in words: "gpt: 1 vfat 'ESP', 2 ext4". Pure.
 [[nodiscard]] std::string content_in_words(const disk::Disk& disk);
 
-/// Remembers until the next boot for which disks a run was, so that the one that udev starts for
-/// each of them has nothing to do.
-void remember_seen_disks(const Root& root, const DisksLook& look);
-/// Whether this disk, "sdb", is one of those; another one under its name is none.
-[[nodiscard]] bool was_disk_seen(const Root& root, const std::string& name);
-/// The disks of this look for which no run of this boot was yet. One of which the kernel tells no
-/// count, or whose links udev has yet to make, is none.
-[[nodiscard]] std::set<std::string> unseen_disks(const Root& root, const DisksLook& look);
-/// Leaves nothing to do but what is about disks that came late: what could not be done for another
-/// one was told, and is not tried again each time that a disk comes. Pure.
-void keep_to_late_disks(DisksLook& look, std::set<std::string> late);
-/// Whether a finding of an earlier run of this boot still holds after a run for late disks: what is
-/// about another disk that is still here. Pure.
-[[nodiscard]] bool still_holds(const FindingRecord& finding, const DisksLook& look);
-
 /// What an earlier run of this boot did to a disk: a later run's record takes the place of that
 /// one's. Pure.
 [[nodiscard]] std::vector<std::string> done_before(const std::vector<DiskRecord>& told,

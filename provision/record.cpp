@@ -10,7 +10,7 @@
 namespace azl::provision {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FindingRecord, severity, step, reason, chain,
-                                                advice)
+                                                advice, device)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ToolRecord, program, wall_us, cpu_us, ok)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(StepRecord, name, what, outcome, why, start_us,
                                                 took_us, tools)

@@ -28,6 +28,7 @@ struct FindingRecord {
   std::string reason;              ///< ReasonInfo::name
   std::vector<std::string> chain;  ///< outermost context first, cause last
   std::string advice;
+  std::string device = {};  ///< the disk that it is about, "/dev/sdb"; empty: none
 };
 
 /// A program that a step ran.

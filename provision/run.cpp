@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "disk/sysfs.h"
 #include "provision/disks.h"
 #include "provision/gather.h"
+#include "provision/late_disks.h"
 #include "provision/network.h"
 #include "provision/plan_inputs.h"
 #include "provision/tell.h"
@@ -206,22 +206,11 @@ std::optional<int> find_early_end(const Root& root, const std::string& late_disk
   return kExitDone;
 }
 
-/// The disks as they are, what an earlier run of this boot said of them, and what there is to do.
+/// The disks as they are, what earlier runs of this boot said of them, and what there is to do.
 DisksLook look_for_disks_news(const Machine& machine, const Config& config,
                               const std::string& late_disk) {
-  auto disks = look_at_disks(machine, config);
-  auto before = kept_record(machine.root, boot_id_of(machine.root), to_string(Stage::kDisks));
-  if (before) disks.told = std::move(before->disks);
-  if (!late_disk.empty()) {
-    // Its run is for all that nobody has looked at, in the order that the plan has them.
-    auto late = unseen_disks(machine.root, disks);
-    late.insert(disk::node_of(late_disk));
-    keep_to_late_disks(disks, std::move(late));
-    if (before) {
-      disks.warned = std::move(before->findings);
-      std::erase_if(disks.warned, [&](const auto& f) { return !still_holds(f, disks); });
-    }
-  }
+  auto disks =
+      go_on_from(read_earlier_runs(machine.root), late_disk, look_at_disks(machine, config));
   remember_seen_disks(machine.root, disks);
   return disks;
 }
@@ -314,12 +303,6 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   if (stage == Stage::kMain)
     (void)forget_record(machine.root, boot.record.boot_id, to_string(Stage::kClose));
   return boot.record.exit_status;
-}
-
-/// Whether there is another disk under a late disk's name than the one that the run was for.
-bool was_swapped(const Root& root, const std::string& late_disk) {
-  return !late_disk.empty() && disk::disk_sequence(root, late_disk) != 0 &&
-         !was_disk_seen(root, late_disk);
 }
 
 /// The worst of several stages' ends.

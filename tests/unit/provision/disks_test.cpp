@@ -1,7 +1,6 @@
 #include "provision/disks.h"
 
 #include <algorithm>
-#include <set>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -18,24 +17,6 @@ std::string formatter_of(const azl::test::TemporaryTree& tree) {
   const auto root = azl::Root::open(tree.path());
   REQUIRE(root);
   return find_disk_formatter(*root);
-}
-
-DisksLook look_with_late_disks() {
-  DisksLook look;
-  look.facts.disks = {{.device = "/dev/sda", .sequence = 1},
-                      {.device = "/dev/sdb", .sequence = 2},
-                      {.device = "/dev/sdc"},
-                      {.device = "/dev/nvme0n1", .sequence = 3},
-                      {.device = "/dev/nvme1n1", .sequence = 4}};
-  look.told = {{.device = "/dev/sda", .kind = "other"}, {.device = "LUN 1"}, {.device = "LUN 2"}};
-  look.actions = {{.act = azl::disk::Act::kFormat, .device = "/dev/sda"},
-                  {.act = azl::disk::Act::kFormat, .device = "/dev/sdb"},
-                  {.act = azl::disk::Act::kLeave, .device = "LUN 1"},
-                  {.act = azl::disk::Act::kLeave, .device = "/dev/sdc", .settled = true},
-                  {.act = azl::disk::Act::kStripe,
-                   .device = "/dev/md/azl-local",
-                   .members = {"/dev/nvme0n1", "/dev/nvme1n1"}}};
-  return look;
 }
 
 }  // namespace
@@ -132,94 +113,6 @@ TEST_CASE("a run for a disk that came late ends at once where all was told") {
   CHECK(look.all_told());
   look.facts.disks[0].kind = azl::disk::DiskKind::kData;
   CHECK_FALSE(look.all_told());
-}
-
-TEST_CASE("a disk that was looked at on this boot is known by its count, not by its name") {
-  azl::test::TemporaryTree tree;
-  tree.mkdir("run/azl-provision");
-  tree.write("sys/block/sda/diskseq", "1\n").write("sys/block/sdb/diskseq", "12\n");
-  tree.mkdir("sys/block/sdc");
-  const auto root = azl::Root::open(tree.path());
-  REQUIRE(root);
-  CHECK_FALSE(was_disk_seen(*root, "sdb"));
-  DisksLook look;
-  look.facts.disks = {{.device = "/dev/sdb", .sequence = 12}, {.device = "/dev/sdc"}};
-  remember_seen_disks(*root, look);
-  CHECK(was_disk_seen(*root, "sdb"));
-  CHECK_FALSE(was_disk_seen(*root, "sda"));
-  CHECK_FALSE(was_disk_seen(*root, "sdc"));  // a kernel that does not count
-  tree.write("sys/block/sdb/diskseq", "13\n");
-  CHECK_FALSE(was_disk_seen(*root, "sdb"));
-  // A run for one that came late is not for another one that came meanwhile.
-  tree.write("sys/block/sdd/diskseq", "14\n");
-  look.late = {"/dev/sdd"};
-  look.facts.disks = {{.device = "/dev/sdb", .sequence = 13},
-                      {.device = "/dev/sdd", .sequence = 14}};
-  remember_seen_disks(*root, look);
-  CHECK(was_disk_seen(*root, "sdd"));
-  CHECK_FALSE(was_disk_seen(*root, "sdb"));
-  tree.write("sys/block/sdb/diskseq", "12\n");
-  CHECK(was_disk_seen(*root, "sdb"));
-}
-
-TEST_CASE("which disks no run of this boot was for is known by their counts") {
-  azl::test::TemporaryTree tree;
-  tree.mkdir("run/azl-provision");
-  const auto root = azl::Root::open(tree.path());
-  REQUIRE(root);
-  DisksLook look;
-  look.facts.disks = {{.device = "/dev/sda", .sequence = 1}, {.device = "/dev/sdb"}};
-  CHECK(unseen_disks(*root, look) == std::set<std::string>{"/dev/sda"});
-  remember_seen_disks(*root, look);
-  CHECK(unseen_disks(*root, look).empty());
-  look.facts.disks.push_back({.device = "/dev/sdc", .sequence = 2});
-  CHECK(unseen_disks(*root, look) == std::set<std::string>{"/dev/sdc"});
-}
-
-TEST_CASE("a run for disks that came late leaves the others") {
-  auto late = look_with_late_disks();
-  keep_to_late_disks(late, {"/dev/sdb"});
-  REQUIRE(late.actions.size() == 2);
-  CHECK(late.actions[0].device == "/dev/sdb");
-  CHECK(late.actions[1].settled);  // which is told, and nothing else
-  CHECK_FALSE(late.all_told());
-  REQUIRE(late.told.size() == 2);  // LUN 2 has a disk by now
-  CHECK(late.told[1].device == "LUN 1");
-  late = look_with_late_disks();
-  keep_to_late_disks(late, {"/dev/nvme1n1"});
-  REQUIRE(late.actions.size() == 2);
-  CHECK(late.actions[1].act == azl::disk::Act::kStripe);
-  CHECK(late.is_for("/dev/nvme0n1"));  // an array is brought up with all of its disks
-}
-
-TEST_CASE("what was told of a disk is not told of another one under its name") {
-  auto late = look_with_late_disks();
-  keep_to_late_disks(late, {"/dev/sda"});
-  CHECK(std::ranges::find(late.told, "/dev/sda", &DiskRecord::device) == late.told.end());
-  CHECK_FALSE(late.all_told());
-  auto uncounted = look_with_late_disks();  // by a kernel without diskseq
-  uncounted.facts.disks[0].sequence = 0;
-  keep_to_late_disks(uncounted, {"/dev/sda"});
-  CHECK(uncounted.all_told());
-}
-
-TEST_CASE("a warning about another disk that is here still holds after a run for a late one") {
-  const auto finding = [](const char* text) {
-    FindingRecord record;
-    record.chain = {text};
-    return record;
-  };
-  auto look = look_with_late_disks();
-  keep_to_late_disks(look, {"/dev/sdb"});
-  CHECK(still_holds(finding("/dev/sda is not as it was to be"), look));
-  CHECK_FALSE(still_holds(finding("/dev/sdb is not as it was to be"), look));
-  CHECK_FALSE(still_holds(finding("/dev/sdx is not as it was to be"), look));  // it is gone
-  CHECK(still_holds(finding("/dev/md/azl-local is not as it was to be"), look));
-  CHECK_FALSE(still_holds(finding("tidying /etc/fstab"), look));
-  CHECK_FALSE(still_holds({}, look));
-  look = look_with_late_disks();
-  keep_to_late_disks(look, {"/dev/nvme0n1"});
-  CHECK_FALSE(still_holds(finding("/dev/md/azl-local is not as it was to be"), look));
 }
 
 TEST_CASE("what was done to a disk on this boot stays in its record, and what was left does not") {
