@@ -78,11 +78,4 @@ struct ConfigFiles {
 /// Both.
 [[nodiscard]] Config load_config(const Root& root);
 
-/// A time span as systemd.time(7) has it ("5min 20s", "1.5h", "90" = seconds, "infinity"): a year
-/// at the most, to which "infinity" is cut. Empty optional for anything else.
-[[nodiscard]] std::optional<Duration> parse_time_span(std::string_view text);
-
-/// Every key as "[Section] Key", for the documentation's test.
-[[nodiscard]] std::vector<std::string> config_keys();
-
 }  // namespace azl::provision

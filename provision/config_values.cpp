@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <cmath>
+#include <map>
 
 #include "base/text.h"
 
@@ -88,6 +90,42 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   if (unit == std::string_view::npos) return std::nullopt;
   const auto shift = 10U * (static_cast<unsigned>(unit) + 1U);
   return number > (kMost >> shift) ? std::nullopt : std::optional(number << shift);
+}
+
+std::optional<Duration> parse_time_span(std::string_view text) {
+  using namespace std::chrono;
+  // systemd's month and year: 30.44 and 365.25 days.
+  constexpr Duration kMonth = seconds(2'629'800);
+  constexpr Duration kYear = seconds(31'557'600);
+  static const std::map<std::string_view, Duration> kUnits = {
+      {"us", 1us},        {"usec", 1us},    {"ms", 1ms},       {"msec", 1ms},   {"", 1s},
+      {"s", 1s},          {"sec", 1s},      {"second", 1s},    {"seconds", 1s}, {"m", 1min},
+      {"min", 1min},      {"minute", 1min}, {"minutes", 1min}, {"h", 1h},       {"hr", 1h},
+      {"hour", 1h},       {"hours", 1h},    {"d", 24h},        {"day", 24h},    {"days", 24h},
+      {"w", 168h},        {"week", 168h},   {"weeks", 168h},   {"M", kMonth},   {"month", kMonth},
+      {"months", kMonth}, {"y", kYear},     {"year", kYear},   {"years", kYear}};
+  text = trim(text);
+  if (text == "infinity") return kYear;
+  if (text.empty()) return std::nullopt;
+  double sum = 0;  // microseconds: exact far beyond a year
+  while (!text.empty()) {
+    double number = 0;
+    const auto [rest, error] =
+        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    const bool digit = text.front() >= '0' && text.front() <= '9';
+    if (error != std::errc() || !digit) return std::nullopt;
+    text = trim(text.substr(static_cast<std::size_t>(rest - text.data())));
+    const auto letters = static_cast<std::size_t>(
+        std::ranges::find_if(
+            text, [](char c) { return (c >= '0' && c <= '9') || c == ' ' || c == '\t'; }) -
+        text.begin());
+    const auto unit = kUnits.find(text.substr(0, letters));
+    if (unit == kUnits.end()) return std::nullopt;
+    sum += number * static_cast<double>(unit->second.count());
+    if (sum > static_cast<double>(kYear.count())) return std::nullopt;
+    text = trim(text.substr(letters));
+  }
+  return Duration(std::llround(sum));
 }
 
 std::string parse_data_disk(std::string_view text, disk::DataDisk& data) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "disk/disk_plan.h"
 
 namespace azl::provision {
@@ -23,6 +24,9 @@ namespace azl::provision {
 [[nodiscard]] bool are_mount_options(std::string_view text);
 /// Bytes, with K, M, G or T for powers of 1024, up to 16T; empty for anything else.
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
+/// A time span as systemd.time(7) has it ("5min 20s", "1.5h", "90" = seconds, "infinity"): a year
+/// at the most, to which "infinity" is cut. Empty optional for anything else.
+[[nodiscard]] std::optional<Duration> parse_time_span(std::string_view text);
 /// The words of DataDisk=: "lun=0 fs=xfs mount=/data". What is wrong as the rest of a sentence, or
 /// empty.
 [[nodiscard]] std::string parse_data_disk(std::string_view text, disk::DataDisk& data);

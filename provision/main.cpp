@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "net/rtnetlink.h"
+#include "provision/config_values.h"
 #include "provision/network.h"
 #include "provision/plan_inputs.h"
 #include "provision/report.h"

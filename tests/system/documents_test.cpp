@@ -13,7 +13,7 @@
 
 #include "base/reason.h"
 #include "base/text.h"
-#include "provision/config.h"
+#include "provision/config_keys.h"
 #include "provision/report.h"
 #include "provision/tell.h"
 

@@ -8,6 +8,9 @@
 
 #include <doctest/doctest.h>
 
+#include "provision/config_keys.h"
+#include "provision/config_values.h"
+
 using namespace azl::provision;
 using namespace std::chrono_literals;
 using azl::Duration;
