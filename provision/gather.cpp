@@ -7,6 +7,7 @@
 #include "net/acceleration.h"
 #include "net/lease.h"
 #include "net/rtnetlink.h"
+#include "provision/network.h"
 
 namespace azl::provision {
 namespace {
@@ -218,6 +219,7 @@ Result<Said> wait_for_lease(Boot& boot) {
   boot.machine.http.prepare();
   auto primary = net::wait_for_primary(
       boot.machine.root, kGrace, Deadline(boot.machine.clock, most), boot.config.synthetic_drivers);
+  announce_link_look(boot.machine.root);
   if (auto state = net::read_network_state(boot.machine.root))
     boot.facts.network = std::move(*state);
   if (primary) boot.facts.primary = *primary;

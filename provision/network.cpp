@@ -18,6 +18,7 @@ using net::NetworkOptions;
 
 constexpr Duration kBusTime = 10s;
 constexpr const char* kTunedMark = "/run/azl-provision/tuned";  // the udev rule tests for it
+constexpr const char* kLookingMark = "/run/azl-provision/links.looking";  // and for this
 constexpr std::size_t kFileLimit = 1 << 20;
 constexpr auto kDirectories = {NetworkOptions::Where::kEtc, NetworkOptions::Where::kRun};
 
@@ -192,6 +193,12 @@ std::string said_of(const net::NetworkPlan& plan, const Applied& applied) {
 
 }  // namespace
 
+void announce_link_look(const Root& root) {
+  // If it can't be written, a NIC that comes is configured by the next boot.
+  if (root.live() && !root.exists(kLookingMark))
+    (void)root.write(kLookingMark, "", {.mode = 0600, .durable = false});
+}
+
 NetworkNews look_for_network_news(const Root& root, const Config& config, const State& state) {
   if (!state.provisioned || state.provisioned->by != "azl-provision" || !has_networkd(root))
     return {};
@@ -297,6 +304,8 @@ Result<Said> configure_network(Boot& boot) {
   }
   const auto& plan = boot.plan.network;
   if (!boot.facts.has_networkd) return Said{Said::kSkipped, "systemd-networkd is not enabled here"};
+  if (boot.stage == Stage::kMain && boot.facts.imds_error && plan.nics > 1)
+    boot.network_news = {.why = "IMDS has not said anything of them", .ask = true};
   if (!plan.undecided.empty()) return Said{Said::kSkipped, plan.undecided};
   auto applied = write_files(boot, plan);
   remove_stale(boot, plan, applied);

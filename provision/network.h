@@ -10,6 +10,11 @@
 
 namespace azl::provision {
 
+/// Has udev's rule start a run of stage link for each NIC that comes or goes from now on (live
+/// only): to be called before the main stage looks which there are, so that each is seen by one or
+/// by both.
+void announce_link_look(const Root& root);
+
 /// Compares the links in /sys and what is remembered with the files: without the network, in well
 /// under a millisecond, so that a boot without news ends at once. Of a VM that this agent
 /// has not provisioned there is none.

@@ -185,6 +185,7 @@ NetworkNews news_for(Stage stage, const Root& root, const Config& config, const 
   if (stage == Stage::kReport || stage == Stage::kClose || stage == Stage::kDisks ||
       !state.provisioned || !imds::same_vm(state.vm_id, gate.identity.vm_id))
     return {};
+  if (stage == Stage::kMain) announce_link_look(root);
   auto news = look_for_network_news(root, config, state);
   // Before the network only what is remembered can be written.
   return stage == Stage::kLocal && !news.write ? NetworkNews{} : news;

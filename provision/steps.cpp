@@ -205,7 +205,7 @@ bool is_due(Needs needs, const Boot& boot) {
       return new_vm && boot.decided && !boot.failure &&
              (course == Course::kProvision || course == Course::kSpecialized);
     case Needs::kNetworkNews:
-      return !new_vm && !boot.failure && !boot.network_news.why.empty();
+      return !boot.failure && !boot.network_news.why.empty();
     case Needs::kDisks:
       return boot.config.disk.any();
     case Needs::kTuning:

@@ -22,7 +22,8 @@ enum class Needs {
   kSomethingToTell,  ///< a new VM's outcome, also one that a killed run did not come to tell;
                      ///< report: what was told in vain before
   kNetwork,          ///< a new VM is provisioned or specialized, and nothing fatal has happened
-  kNetworkNews,      ///< the VM was provisioned on an earlier boot, and its NICs have changed
+  kNetworkNews,      ///< the NICs have changed since the VM was provisioned, or IMDS has yet to say
+                     ///< what they are
   kDisks,            ///< the configuration wants some disk to be looked at, on every boot
   kTuning,           ///< the configuration asks for tuned links, on every boot
   kLeftOver,         ///< the VM was provisioned on an earlier boot, and the platform does not know

@@ -129,6 +129,14 @@ test_programs() {
   # Each of the two lines that start it names an instance, and the unit is there.
   check 'the udev rule starts the unit that is installed' $'azl-provision-link@\nazl-provision-link@' \
     "$(sed -n 's/.*--no-block start \(azl-provision-link@\)[a-z]*-$env{IFINDEX}\.service"$/\1/p' "$root/units/80-azl-provision-link.rules")"
+  local mark
+  for mark in $(sed -n 's|.*TEST=="/run/azl-provision/\([a-z.]*\)".*|\1|p' "$root"/units/*.rules | sort -u); do
+    if grep -q "azl-provision/$mark\"\|\"/$mark\"" "$root"/provision/*.cpp; then
+      echo "ok: the udev rules test for $mark, which the program writes"
+    else
+      fail "the udev rules test for $mark, which nothing writes"
+    fi
+  done
 }
 
 test_security() {

@@ -257,6 +257,26 @@ TEST_CASE("where the primary is not known the files stay as they are") {
   CHECK(boot.plan.findings[0].severity == Severity::kDegraded);
 }
 
+TEST_CASE("NICs of which IMDS said nothing at the first boot are left to another service") {
+  NetworkBench bench;
+  auto boot = bench.first_boot();
+  (void)configure_network(boot);
+  CHECK(boot.network_news.why.empty());  // it has answered
+  boot.facts.imds_error.emplace(azl::Reason::kImdsConnect, "refused");
+  boot.facts.primary.reset();
+  boot.plan = {};
+  decide_network(boot.facts, boot.config, boot.plan);
+  (void)configure_network(boot);
+  CHECK(boot.network_news.ask);
+  CHECK(boot.network_news.why == "IMDS has not said anything of them");
+  // With one NIC there is nothing to be said.
+  bench.unplug("eth1");
+  auto one = bench.first_boot();
+  one.facts.imds_error.emplace(azl::Reason::kImdsConnect, "refused");
+  (void)configure_network(one);
+  CHECK(one.network_news.why.empty());
+}
+
 TEST_CASE("IMDS is asked for links only where it has to be") {
   NetworkBench bench;
   auto boot = bench.later_boot();

@@ -224,7 +224,19 @@ TEST_CASE("what is due follows from the boot") {
          boot.network_news.why = "x";
        },
        "m"},
-      {"a new VM has no news", [](Boot& boot) { boot.network_news.why = "x"; }, "ns"},
+      {"provisioned on this boot without a word of IMDS on its NICs",
+       [&](Boot& boot) {
+         decided(Course::kProvision)(boot);
+         boot.network_news.why = "x";
+       },
+       "nspcdftwm"},
+      {"the same, and failed later",
+       [&](Boot& boot) {
+         decided(Course::kProvision)(boot);
+         boot.network_news.why = "x";
+         failed(boot);
+       },
+       "cdt"},
       {"the report stage", state_of(kVm, true), "ftl", Stage::kReport},
       {"the report stage with nothing to tell", state_of(kVm, false), "f", Stage::kReport},
       {"the report stage after a failure that was not told",
