@@ -82,32 +82,32 @@ root_grows() {
 }
 root_fills_disk() { is "$(($(as_root df --output=size -B1M / | tail -n 1) > 5500))" 1; }
 
-# The story of power cuts between two lines of the agent, at moments spread over what lies between them, which is guessed and then
-# learned: a cut that came after the second line is none, and made again sooner.
-# disks_power_cut CUTS STEP NEXT_STEP MILLISECONDS
+# The story of power cuts after a line of the agent, at moments spread over what it does until the next one. How long that takes is
+# guessed and then learned: a cut that came after the next line is none, and made again sooner. What the next boot finds says
+# whether a cut came in the middle of it: some must.
+# disks_power_cut STEP NEXT_STEP MILLISECONDS KIND FOUND: FOUND is why the next boot does what it does to the disk of this kind.
 disks_power_cut() {
-  local cuts=$1 most=$4 done=0 tries=0 delay
+  local cuts=10 least=3 most=$3 done=0 tries=0 middle=0 delay
   RANDOM=$seed
   replace_in_image /etc/udev/rules.d/80-azure-disk-test.rules 644 <<<"$azure_disk_rules"
   add_scsi_disk resource 64G
   platform_up
   media_make
-  while ((done < cuts && tries < 3 * cuts)); do
+  while ((done < cuts && tries < 2 * cuts)); do
     tries=$((tries + 1))
     disk_make_partitioned 6G
     make_temporary_storage resource
-    delay=$((done * most / cuts + RANDOM % (most / cuts)))
+    delay=$((done * most / cuts + RANDOM % (most / cuts + 1)))
     power_on
-    cut_after 1 "$delay" "azl-provision\\[[0-9]+\\]: $2:"
-    if emulator_failed; then continue; fi
-    if grep -q -a "azl-provision\\[[0-9]*\\]: $3:" "$boot_folder/console.log"; then
-      say "$delay ms after $2: $3 had ended" >&2
+    cut_after 1 "$delay" "azl-provision\\[[0-9]+\\]: $1:"
+    if emulator_failed || [[ $last_line == nothing ]]; then continue; fi
+    if grep -q -a "azl-provision\\[[0-9]*\\]: $2:" "$boot_folder/console.log"; then
+      say "$delay ms after $1: too late, $2 was told" >&2
       most=$((most * 4 / 5))
       continue
     fi
     done=$((done + 1))
-    check_prefix="cut $done, $delay ms after $2, before $3 had ended: "
-    say "$check_prefix" >&2
+    check_prefix="cut $done, $delay ms after $1: "
     next_boot || continue
     judge_boot
     check 'the user logs in with its key' user_logs_in
@@ -115,10 +115,14 @@ disks_power_cut() {
     check 'the resource disk is mounted' mounted_as /mnt ext4
     check 'with its warning' as_root test -s /mnt/DATALOSS_WARNING_README.txt
     check 'nothing is being made any more' is "$(as_root cat /var/lib/azl-provision/disks.json | jq -c .making)" '[]'
+    if [[ $(disk_decisions "$4") == *"$5"* ]]; then middle=$((middle + 1)); fi
+    say "$check_prefix$(disk_decisions "$4")" >&2
     power_cut
   done
   check_prefix=
-  check "$cuts cuts came before $3 had ended" is "$done" "$cuts"
+  check "$cuts cuts came before $2 was told" is "$done" "$cuts"
+  check "$least or more of them came in the middle" is "$((middle >= least))" 1
+  say "$middle of $done cuts came in the middle of it" >&2
 }
 
 # What the report says of a disk of this kind: its decisions, joined.

@@ -58,13 +58,15 @@ tell_story() {
   azure >"$scenario_file"
   network_up
   disk_make
-  # A story that could not be told to its end has failed too.
-  local status=0
+  # A story that could not be told to its end has failed too; an error of bash's in it does not come back here.
+  local status=0 untold='the story could not be told to its end'
+  failures=("$untold")
   set +e
   story
   status=$?
   set -e
-  if ((status != 0 && ${#failures[@]} == 0)); then failures+=("the story could not be told to its end"); fi
+  failures=("${failures[@]:1}")
+  if ((status != 0 && ${#failures[@]} == 0)); then failures+=("$untold"); fi
 }
 
 first_boot() {

@@ -4,4 +4,4 @@ about='power cut at 10 moments of mkfs on the resource disk: the next boot has i
 kernel_arguments='systemd.journald.forward_to_console=1 systemd.journald.max_level_console=info'
 disk_cache=writeback  # what the guest was told to be on the disk is there, and nothing else need be
 
-story() { disks_power_cut 10 growth set-up 4000; }
+story() { disks_power_cut growth set-up 4000 resource 'an earlier boot began to make its file system'; }
