@@ -99,8 +99,7 @@ disks_power_cut() {
     make_temporary_storage resource
     delay=$((done * most / cuts + RANDOM % (most / cuts + 1)))
     power_on
-    cut_after 1 "$delay" "azl-provision\\[[0-9]+\\]: $1:"
-    if emulator_failed || [[ $last_line == nothing ]]; then continue; fi
+    cut_after 1 "$delay" "azl-provision\\[[0-9]+\\]: $1:" || continue
     if grep -q -a "azl-provision\\[[0-9]*\\]: $2:" "$boot_folder/console.log"; then
       say "$delay ms after $1: too late, $2 was told" >&2
       most=$((most * 4 / 5))

@@ -48,6 +48,7 @@ power_on() {
   boots=$((boots + 1))
   boot_folder=$run/boot-$boots
   mkdir -p "$boot_folder"
+  : >"$boot_folder/console.log"  # before QEMU makes it somebody may wait for its lines
   vm_id=$(jq -r .vm.vm_id "$scenario_file")
   while read -r mac; do
     nics+=(-netdev "tap,id=net$index,ifname=nic$index,script=no,downscript=no" -device "$(nic_device "$index" "$mac")")
@@ -114,7 +115,8 @@ power_cut() {
 }
 
 # Pulls the plug so many milliseconds after the agent has written so many lines, or so many that fit a pattern, to the console;
-# sets last_line. cut_after LINES MILLISECONDS [PATTERN]
+# sets last_line. Fails where they did not come, or the emulator broke: nothing was shown then.
+# cut_after LINES MILLISECONDS [PATTERN]
 cut_after() {
   local wanted=$1 delay=$2 pattern=${3-'azl-provision\['} seen=0 line console deadline=$((SECONDS + wait_for_sshd))
   last_line=nothing
@@ -127,4 +129,9 @@ cut_after() {
   sleep "$((delay / 1000)).$(printf '%03d' $((delay % 1000)))"
   power_cut
   exec {console}<&-
+  if ((seen < wanted)); then
+    say "boot $boots: $seen of $wanted lines of the agent came, so this cut is none" >&2
+    return 1
+  fi
+  ! emulator_failed
 }
