@@ -91,12 +91,16 @@ disks_power_cut() {
   RANDOM=$seed
   replace_in_image /etc/udev/rules.d/80-azure-disk-test.rules 644 <<<"$azure_disk_rules"
   add_scsi_disk resource 64G
+  disk_make_partitioned 6G
+  make_temporary_storage resource
+  cp --sparse=always "$run/disk.qcow2" "$run/disk.fresh"
+  cp --sparse=always "$run/disk-resource.raw" "$run/disk.resource"
   platform_up
   media_make
   while ((done < cuts && tries < 2 * cuts)); do
     tries=$((tries + 1))
-    disk_make_partitioned 6G
-    make_temporary_storage resource
+    cp --sparse=always "$run/disk.fresh" "$run/disk.qcow2"
+    cp --sparse=always "$run/disk.resource" "$run/disk-resource.raw"
     delay=$((done * most / cuts + RANDOM % (most / cuts + 1)))
     power_on
     cut_after 1 "$delay" "azl-provision\\[[0-9]+\\]: $1:" || continue
