@@ -89,6 +89,7 @@ root_fills_disk() { is "$(($(as_root df --output=size -B1M / | tail -n 1) > 5500
 disks_power_cut() {
   local cuts=10 least=3 most=$3 done=0 tries=0 middle=0 delay
   RANDOM=$seed
+  expects_word=false  # the platform may have been told before the cut
   replace_in_image /etc/udev/rules.d/80-azure-disk-test.rules 644 <<<"$azure_disk_rules"
   add_scsi_disk resource 64G
   disk_make_partitioned 6G
