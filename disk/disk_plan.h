@@ -61,7 +61,8 @@ enum class PointState {
 /// What is remembered from boot to boot in disks.json.
 struct DiskMemory {
   /// PARTUUIDs of partitions, or UUIDs of arrays, that this program made and whose file system may
-  /// not be whole: a boot that was cut off began to make it.
+  /// not be whole: a boot that was cut off began to make it. One that was cut off before it wrote
+  /// its table leaves a UUID that no disk has.
   std::vector<std::string> making = {};
   /// UUID of the array that it began to make, and which some of the disks may not have in their
   /// superblocks yet; empty: none. Nobody can have used an array that is not whole.
