@@ -54,7 +54,8 @@ std::vector<std::pair<std::int64_t, std::string>> boots_by_age(const Root& root)
   if (!names) return boots;
   for (const auto& name : *names) {
     const auto found = root.stat(directory_of(name));
-    if (found && *found && (*found)->is_directory()) boots.emplace_back((*found)->modified_s, name);
+    if (found && *found && (*found)->is_directory())
+      boots.emplace_back((*found)->modified_ns, name);
   }
   std::ranges::sort(boots);
   return boots;
@@ -68,6 +69,19 @@ Result<void> remove_boot(const Root& root, const std::string& boot_id) {
       return std::unexpected(std::move(removed.error()));
   }
   return root.remove_directory(directory_of(boot_id));
+}
+
+/// A boot that was cut off while it wrote a record left half of it, in a directory where nothing is
+/// written again. To be called before this boot's directory is made, so that it stays the younger.
+Result<void> remove_unfinished(const Root& root, const std::string& boot_id) {
+  const auto names = root.list(directory_of(boot_id));
+  if (!names) return std::unexpected(names.error());
+  for (const auto& name : *names) {
+    if (!name.ends_with(kUnfinished)) continue;
+    if (auto removed = root.remove(directory_of(boot_id) + "/" + name); !removed)
+      return std::unexpected(std::move(removed.error()));
+  }
+  return {};
 }
 
 /// Empty: there is none, or it can't be read.
@@ -133,13 +147,16 @@ FindingRecord to_finding(const Error& error, std::string_view severity, std::str
 
 Result<void> save_record(const Root& root, const StageRecord& record, int keep) {
   const auto directory = directory_of(record.boot_id);
+  auto boots = boots_by_age(root);
+  std::erase_if(boots, [&](const auto& boot) { return boot.second == record.boot_id; });
+  Result<void> cleaned;
+  if (!boots.empty() && !root.exists(directory))
+    cleaned = remove_unfinished(root, boots.back().second);
   if (auto made = root.make_directory(directory); !made)
     return std::unexpected(std::move(made.error()));
   auto written = root.write(record_path(record.boot_id, record.stage), to_json(record));
   if (!written)
     return fail(std::move(written.error()), "keeping the record of stage " + record.stage);
-  auto boots = boots_by_age(root);
-  std::erase_if(boots, [&](const auto& boot) { return boot.second == record.boot_id; });
   // How the VM was provisioned is asked long after: stages of later boots don't push it out.
   const auto provisioning = has_record(root, record.boot_id, kMainStage)
                                 ? boots.rend()
@@ -151,7 +168,7 @@ Result<void> save_record(const Root& root, const StageRecord& record, int keep) 
     if (boots[i].second == kept) continue;
     if (auto removed = remove_boot(root, boots[i].second); !removed) return removed;
   }
-  return {};
+  return cleaned;
 }
 
 std::optional<StageRecord> kept_record(const Root& root, std::string_view boot_id,

@@ -285,6 +285,34 @@ TEST_CASE("what can't be read is told, and the rest is shown") {
   CHECK(boots[0].unread[1].starts_with(directory + "/odd.json: "));
 }
 
+TEST_CASE("half of a record, of a boot that was cut off, goes with the next boot's first record") {
+  TemporaryTree tree;
+  const auto root = root_of(tree);
+  const std::string directory(kBootsDirectory);
+  for (const char* boot : {"older", "cut"}) REQUIRE(save_record(root, record_of(boot, "local"), 9));
+  tree.write(directory + "/older/.main.json.azl-new", "half")
+      .write(directory + "/cut/.main.json.azl-new", "half")
+      .write(directory + "/cut/notes.txt", "x");
+  age(tree, "older", 2);
+  age(tree, "cut", 1);
+  running_boot(tree, "now");
+  REQUIRE(save_record(root, record_of("now", "local"), 9));
+  CHECK_FALSE(root.exists(directory + "/cut/.main.json.azl-new"));
+  CHECK(root.exists(directory + "/cut/local.json"));
+  CHECK(root.exists(directory + "/cut/notes.txt"));
+  CHECK(root.exists(directory + "/older/.main.json.azl-new"));
+  // The directory was changed just now, but this boot's was made after that.
+  running_boot(tree, "no boot that has a record");
+  CHECK(ids(load_boots(root)) == Words{"older", "cut", "now"});
+
+  // What another stage of this boot writes just now is whole soon.
+  tree.write(directory + "/now/.main.json.azl-new", "half")
+      .write(directory + "/cut/.main.json.azl-new", "half");
+  REQUIRE(save_record(root, record_of("now", "report"), 9));
+  CHECK(root.exists(directory + "/now/.main.json.azl-new"));
+  CHECK(root.exists(directory + "/cut/.main.json.azl-new"));
+}
+
 TEST_CASE("a tree without records has no boots") {
   const TemporaryTree tree;
   CHECK(load_boots(root_of(tree)).empty());
