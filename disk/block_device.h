@@ -23,6 +23,9 @@ enum class DiskKind {
 /// As in the plan and the report: os, resource, local, data, array, other.
 [[nodiscard]] std::string_view to_string(DiskKind kind);
 
+/// The place a disk has on the VM, whichever disk that is: "resource", "data 3". Pure.
+[[nodiscard]] std::string place_of(DiskKind kind, int number);
+
 /// What libblkid finds at the beginning of a disk or a partition.
 struct Content {
   std::string type = {};  ///< TYPE: "ext4", "ntfs", "swap", "crypto_LUKS", "linux_raid_member";
@@ -89,5 +92,8 @@ struct Disk {
   Use use = {};                            ///< of the disk itself
   std::string error = {};  ///< why it could not be looked at, a sentence; empty: it could
 };
+
+/// Whether a disk has what this UUID is of: a partition, or a part of an array. Pure.
+[[nodiscard]] bool has_uuid(const Disk& disk, const std::string& uuid);
 
 }  // namespace azl::disk

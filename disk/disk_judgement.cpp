@@ -77,21 +77,20 @@ std::string find_obstacle(const Disk& disk) {
 
 bool was_begun(const Disk& disk, const DiskMemory& memory) {
   if (disk.partitions.empty())
-    return disk.kind == DiskKind::kArray && contains(memory.making, disk.array_uuid) &&
+    return disk.kind == DiskKind::kArray && memory.began(disk.array_uuid) &&
            disk.content.type.empty() && !disk.content.unclear;
   const bool swap_at_most =
       disk.partitions.size() == 1 ||
       (disk.partitions.size() == 2 &&
        (disk.partitions[1].content == Content{} || disk.partitions[1].content.type == "swap"));
   return disk.table == "gpt" && !disk.table_unclear && !disk.gap_used && swap_at_most &&
-         contains(memory.making, disk.partitions.front().uuid) &&
-         is_unused(disk.partitions.front());
+         memory.began(disk.partitions.front().uuid) && is_unused(disk.partitions.front());
 }
 
 std::string find_overwrite_obstacle(const Disk& disk, const DiskMemory& memory) {
   if (disk.table_unclear || disk.content.unclear) return "which is not overwritten";
   for (const auto& partition : disk.partitions) {
-    if (contains(memory.made, partition.uuid) || contains(memory.making, partition.uuid))
+    if (contains(memory.made, partition.uuid) || memory.began(partition.uuid))
       return "and was made by this program, which never overwrites that";
   }
   return {};

@@ -58,12 +58,18 @@ enum class PointState {
   kClaimed,      ///< a line of the user's in /etc/fstab is for it
 };
 
+/// A file system that was begun.
+struct Making {
+  std::string uuid = {};   ///< PARTUUID of the partition, or UUID of the array, that it is made on
+  std::string place = {};  ///< of the disk when it was begun, as by place_of
+  bool operator==(const Making&) const = default;
+};
+
 /// What is remembered from boot to boot in disks.json.
 struct DiskMemory {
-  /// PARTUUIDs of partitions, or UUIDs of arrays, that this program made and whose file system may
-  /// not be whole: a boot that was cut off began to make it. One that was cut off before it wrote
-  /// its table leaves a UUID that no disk has.
-  std::vector<std::string> making = {};
+  /// What this program began to make and may not have ended: the boot was cut off. Of a boot that
+  /// was cut off before it wrote its table, no disk has the UUID.
+  std::vector<Making> making = {};
   /// UUID of the array that it began to make, and which some of the disks may not have in their
   /// superblocks yet; empty: none. Nobody can have used an array that is not whole.
   std::string striping = {};
@@ -72,6 +78,8 @@ struct DiskMemory {
   std::vector<std::string> made = {};
   /// Size in bytes of the OS disk to which its last partition and file system were grown; 0: never.
   std::uint64_t grown_to = 0;
+  /// Whether the file system on the partition or array of this UUID was begun, and not ended.
+  [[nodiscard]] bool began(const std::string& uuid) const;
 };
 
 /// Where the root file system is.

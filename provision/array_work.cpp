@@ -52,8 +52,9 @@ Result<std::string> make_array(Boot& boot, const DiskAction& action) {
   if (!uuid) return std::unexpected(std::move(uuid.error()));
   // Before the first superblock: a boot that is cut off from here on is known by it.
   memory.striping = *uuid;
-  if (auto begun = begin_making(root, memory, *uuid); !begun)
-    return std::unexpected(std::move(begun.error()));
+  auto begun = begin_making(root, memory,
+                            {.uuid = *uuid, .place = disk::place_of(disk::DiskKind::kArray, -1)});
+  if (!begun) return std::unexpected(std::move(begun.error()));
   auto device = disk::stripe(
       *boot.tools,
       {.name = std::string(disk::kArrayName), .members = action.members, .uuid = *uuid},

@@ -8,6 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+namespace azl::disk {
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Making, uuid, place)
+}
+
 namespace azl::provision {
 namespace {
 
@@ -40,7 +44,7 @@ Result<disk::DiskMemory> load_disk_memory(const Root& root) {
 
 Result<void> save_disk_memory(const Root& root, const disk::DiskMemory& memory) {
   const nlohmann::ordered_json json = {{"schema_version", 1},
-                                       {"making", memory.making},
+                                       {"making", nlohmann::json(memory.making)},
                                        {"striping", memory.striping},
                                        {"made", memory.made},
                                        {"grown_to", memory.grown_to}};
@@ -56,15 +60,23 @@ Result<void> save_disk_memory(const Root& root, const disk::DiskMemory& memory) 
   return {};
 }
 
-Result<void> begin_making(const Root& root, disk::DiskMemory& memory, const std::string& uuid) {
-  auto& making = memory.making;
-  if (std::ranges::find(making, uuid) == making.end()) making.push_back(uuid);
-  if (making.size() > kMostMaking) making.erase(making.begin());
+Result<void> begin_making(const Root& root, disk::DiskMemory& memory, const disk::Making& making) {
+  auto& all = memory.making;
+  if (std::ranges::find(all, making) == all.end()) all.push_back(making);
+  if (all.size() > kMostMaking) all.erase(all.begin());
   return save_disk_memory(root, memory);
 }
 
-Result<void> end_making(const Root& root, disk::DiskMemory& memory, const std::string& uuid) {
-  std::erase(memory.making, uuid);
+Result<void> end_making(const Root& root, disk::DiskMemory& memory, const std::string& uuid,
+                        const std::vector<disk::Disk>& disks) {
+  const auto ended = std::ranges::find(memory.making, uuid, &disk::Making::uuid);
+  const auto place = ended == memory.making.end() ? std::string() : ended->place;
+  std::erase_if(memory.making, [&](const disk::Making& each) {
+    const auto has_it = [&](const disk::Disk& disk) {
+      return disk::place_of(disk.kind, disk.number) != place && disk::has_uuid(disk, each.uuid);
+    };
+    return each.uuid == uuid || (each.place == place && std::ranges::none_of(disks, has_it));
+  });
   if (memory.striping == uuid) memory.striping.clear();
   memory.made.push_back(uuid);
   if (memory.made.size() > kMostMade) memory.made.erase(memory.made.begin());

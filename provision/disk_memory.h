@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "base/root.h"
@@ -17,12 +18,15 @@ inline constexpr std::string_view kDisksFile = "/var/lib/azl-provision/disks.jso
 /// Written so that a power cut right after it does not take it back. Errors: as Root::write.
 [[nodiscard]] Result<void> save_disk_memory(const Root& root, const disk::DiskMemory& memory);
 
-/// Remembers that the file system of the partition, or array, of this UUID is made from now on: to
-/// be called before anything of it is written. Errors: as above.
+/// Remembers that a file system is made from now on: to be called before anything of it is written.
+/// Errors: as above.
 [[nodiscard]] Result<void> begin_making(const Root& root, disk::DiskMemory& memory,
-                                        const std::string& uuid);
-/// Remembers that it is whole. Errors: as above.
+                                        const disk::Making& making);
+/// Remembers that the one of this UUID is whole. What was begun at its place before is forgotten,
+/// for it went with its table or was never written, unless another of `disks`, those that are here,
+/// has it now. Errors: as above.
 [[nodiscard]] Result<void> end_making(const Root& root, disk::DiskMemory& memory,
-                                      const std::string& uuid);
+                                      const std::string& uuid,
+                                      const std::vector<disk::Disk>& disks);
 
 }  // namespace azl::provision

@@ -19,6 +19,7 @@ using disk::Content;
 using disk::Disk;
 using disk::DiskFacts;
 using disk::DiskKind;
+using disk::Making;
 using disk::Partition;
 using disk::PointState;
 using disk::Use;
@@ -203,6 +204,13 @@ void read_points(Members& members, DiskFacts& facts) {
   }
 }
 
+std::string read_making(const Json& json, const std::string& where, Making& making) {
+  Members members(json, where);
+  members.text("uuid", making.uuid);
+  members.text("place", making.place);
+  return std::move(members).wrong();
+}
+
 std::string read_facts(const Json& json, DiskFacts& facts) {
   Members members(json, "");
   members.each("disks", [&](const Json& each, const std::string& at) {
@@ -217,7 +225,9 @@ std::string read_facts(const Json& json, DiskFacts& facts) {
   read_points(members, facts);
   if (const Json* memory = members.find("memory")) {
     Members of_memory(*memory, "memory");
-    of_memory.texts("making", facts.memory.making);
+    of_memory.each("making", [&](const Json& each, const std::string& at) {
+      return read_making(each, at, facts.memory.making.emplace_back());
+    });
     of_memory.text("striping", facts.memory.striping);
     of_memory.texts("made", facts.memory.made);
     of_memory.bytes("grown_to", facts.memory.grown_to);
@@ -285,6 +295,12 @@ Json json_of(const std::vector<Disk>& disks) {
   return json;
 }
 
+Json json_of(const std::vector<Making>& making) {
+  Json json = Json::array();
+  for (const Making& each : making) json.push_back({{"uuid", each.uuid}, {"place", each.place}});
+  return json;
+}
+
 /// Labels and names from a disk may be no UTF-8.
 std::string dump(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -316,7 +332,7 @@ std::string to_json(const DiskFacts& facts) {
                    {"root", {{"source", facts.root.source}, {"type", facts.root.type}}},
                    {"points", std::move(points)},
                    {"memory",
-                    {{"making", facts.memory.making},
+                    {{"making", json_of(facts.memory.making)},
                      {"striping", facts.memory.striping},
                      {"made", facts.memory.made},
                      {"grown_to", facts.memory.grown_to}}},

@@ -88,10 +88,10 @@ TEST_CASE("an array of local disks is looked at like a disk, and is never partit
         "mount /dev/md127 at /local: an earlier boot made its file system\n");
   array.array_uuid = "a1";
   // Begun, but with a file system by now: it may be in use.
-  CHECK(lines(plan_array(array, {.memory = {.making = {"a1"}}}, options)) ==
+  CHECK(lines(plan_array(array, {.memory = {.making = {{"a1", "array"}}}}, options)) ==
         "mount /dev/md127 at /local: an earlier boot made its file system\n");
   array.content = {};
-  CHECK(lines(plan_array(array, {.memory = {.making = {"a1"}}}, options)) ==
+  CHECK(lines(plan_array(array, {.memory = {.making = {{"a1", "array"}}}}, options)) ==
         "format /dev/md127 as ext4 'ephemeral': an earlier boot began to make its file system and "
         "did not end\n"
         "mount /dev/md127 at /local: it is new\n");

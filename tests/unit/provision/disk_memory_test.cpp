@@ -5,6 +5,9 @@
 #include "tests/unit/temporary_tree.h"
 
 using namespace azl::provision;
+using azl::disk::Disk;
+using azl::disk::DiskKind;
+using azl::disk::Making;
 
 TEST_CASE("what is remembered of disks is read as it was written") {
   azl::test::TemporaryTree tree;
@@ -15,11 +18,13 @@ TEST_CASE("what is remembered of disks is read as it was written") {
   REQUIRE(none);
   CHECK(none->making.empty());
   CHECK(none->grown_to == 0);
-  REQUIRE(save_disk_memory(
-      *root, {.making = {"a", "b"}, .striping = "d", .made = {"c"}, .grown_to = 32ULL << 30U}));
+  REQUIRE(save_disk_memory(*root, {.making = {{"a", "resource"}, {"b", "data 3"}},
+                                   .striping = "d",
+                                   .made = {"c"},
+                                   .grown_to = 32ULL << 30U}));
   const auto again = load_disk_memory(*root);
   REQUIRE(again);
-  CHECK(again->making == std::vector<std::string>{"a", "b"});
+  CHECK(again->making == std::vector<Making>{{"a", "resource"}, {"b", "data 3"}});
   CHECK(again->striping == "d");
   CHECK(again->made == std::vector<std::string>{"c"});
   CHECK(again->grown_to == 32ULL << 30U);
@@ -31,18 +36,42 @@ TEST_CASE("what is made is remembered before, and after") {
   const auto root = azl::Root::open(tree.path());
   REQUIRE(root);
   azl::disk::DiskMemory memory{.striping = "a"};
-  REQUIRE(begin_making(*root, memory, "a"));
-  REQUIRE(begin_making(*root, memory, "a"));
+  REQUIRE(begin_making(*root, memory, {"a", "array"}));
+  REQUIRE(begin_making(*root, memory, {"a", "array"}));
   auto kept = load_disk_memory(*root);
   REQUIRE(kept);
-  CHECK(kept->making == std::vector<std::string>{"a"});
+  CHECK(kept->making == std::vector<Making>{{"a", "array"}});
   CHECK(kept->striping == "a");
-  REQUIRE(end_making(*root, memory, "a"));
+  REQUIRE(end_making(*root, memory, "a", {}));
   kept = load_disk_memory(*root);
   REQUIRE(kept);
   CHECK(kept->making.empty());
   CHECK(kept->made == std::vector<std::string>{"a"});
   CHECK(kept->striping.empty());
+}
+
+TEST_CASE("what was begun at a disk's place before is forgotten once it is whole") {
+  azl::test::TemporaryTree tree;
+  tree.mkdir("var/lib/azl-provision");
+  const auto root = azl::Root::open(tree.path());
+  REQUIRE(root);
+  azl::disk::DiskMemory memory{.making = {{"never written", "data 3"},
+                                          {"overwritten", "data 3"},
+                                          {"detached", "data 4"},
+                                          {"moved", "data 3"},
+                                          {"member", "data 3"},
+                                          {"new", "data 3"}}};
+  const std::vector<Disk> disks{
+      {.kind = DiskKind::kData, .number = 3, .partitions = {{.uuid = "overwritten"}}},
+      {.kind = DiskKind::kData, .number = 5, .partitions = {{.uuid = "x"}, {.uuid = "moved"}}},
+      {.kind = DiskKind::kData, .number = 6, .content = {.uuid = "member"}}};
+  REQUIRE(end_making(*root, memory, "new", disks));
+  CHECK(memory.making ==
+        std::vector<Making>{{"detached", "data 4"}, {"moved", "data 3"}, {"member", "data 3"}});
+  const auto kept = load_disk_memory(*root);
+  REQUIRE(kept);
+  CHECK(kept->making == memory.making);
+  CHECK(kept->made == std::vector<std::string>{"new"});
 }
 
 TEST_CASE("what makes no sense is an error, and nothing is taken from it") {
@@ -51,6 +80,8 @@ TEST_CASE("what makes no sense is an error, and nothing is taken from it") {
   REQUIRE(root);
   for (const char* text :
        {"", "{", "[]", "{}", R"({"schema_version": 2})", R"({"schema_version": 1, "making": "a"})",
+        R"({"schema_version": 1, "making": ["a"]})",
+        R"({"schema_version": 1, "making": [{"uuid": "a"}]})",
         R"({"schema_version": 1, "grown_to": "much"})"}) {
     CAPTURE(text);
     tree.write("var/lib/azl-provision/disks.json", text);

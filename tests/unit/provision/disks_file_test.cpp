@@ -53,16 +53,17 @@ Disk full_disk() {
 }  // namespace
 
 TEST_CASE("disks are read as they are written, with each of their members") {
-  const DiskFacts facts{.disks = {full_disk(), {.device = "/dev/sdc"}},
-                        .root = {.source = "/dev/sda2", .type = "ext4"},
-                        .points = {{"/a", PointState::kFree},
-                                   {"/b", PointState::kMounted},
-                                   {"/c", PointState::kNotEmpty},
-                                   {"/d", PointState::kNoDirectory},
-                                   {"/e", PointState::kLink}},
-                        .other_formatter = "cloud-init does",
-                        .other_grower = "systemd-growfs does",
-                        .memory = {.making = {"uuid-1", "uuid-2"}, .striping = "uuid-2"}};
+  const DiskFacts facts{
+      .disks = {full_disk(), {.device = "/dev/sdc"}},
+      .root = {.source = "/dev/sda2", .type = "ext4"},
+      .points = {{"/a", PointState::kFree},
+                 {"/b", PointState::kMounted},
+                 {"/c", PointState::kNotEmpty},
+                 {"/d", PointState::kNoDirectory},
+                 {"/e", PointState::kLink}},
+      .other_formatter = "cloud-init does",
+      .other_grower = "systemd-growfs does",
+      .memory = {.making = {{"uuid-1", "resource"}, {"uuid-2", "array"}}, .striping = "uuid-2"}};
   const auto read = parse_disks(to_json(facts));
   REQUIRE(read);
   // No member may differ, so none may be equal to its default above.
@@ -177,7 +178,8 @@ TEST_CASE("what is wrong is told with its place") {
        "points[\"/mnt\"] is none of free, mounted, not-empty, no-directory, link, claimed"},
       {R"({"points": {"/mnt": 1}})",
        "points[\"/mnt\"] is none of free, mounted, not-empty, no-directory, link, claimed"},
-      {R"({"memory": {"making": 1}})", "memory.making is not a list of texts"},
+      {R"({"memory": {"making": 1}})", "memory.making is not a list, or one of more than 4096"},
+      {R"({"memory": {"making": [{"uuid": 1}]}})", "memory.making[0].uuid is not a text"},
       {R"({"other_grower": {}})", "other_grower is not a text"},
   };
   for (const Row& row : rows) {
