@@ -331,12 +331,11 @@ Result<std::optional<FileInfo>> Root::stat(std::string_view path) const {
   }
   struct stat status{};
   if (fstat(fd->get(), &status) != 0) return fail_errno(errno, "looking at " + shown(path));
-  constexpr std::int64_t kNanoseconds = 1'000'000'000;
   return FileInfo{.mode = status.st_mode,
                   .uid = status.st_uid,
                   .gid = status.st_gid,
                   .size = static_cast<std::uint64_t>(status.st_size),
-                  .modified_ns = status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
+                  .modified_s = status.st_mtim.tv_sec};
 }
 
 bool Root::exists(std::string_view path) const {

@@ -15,7 +15,7 @@
 
 namespace azl {
 
-/// How the name of a file ends that is being written, and is not yet what it shall be.
+/// How the name of a file or directory ends that is being made, and is not yet what it shall be.
 inline constexpr std::string_view kUnfinished = ".azl-new";
 
 /// What a written file shall be. Owner and group default to those of the process (fsuid).
@@ -31,8 +31,8 @@ struct FileInfo {
   mode_t mode;  ///< type and permissions, as in struct stat
   uid_t uid;
   gid_t gid;
-  std::uint64_t size;        ///< bytes
-  std::int64_t modified_ns;  ///< CLOCK_REALTIME nanoseconds
+  std::uint64_t size;       ///< bytes
+  std::int64_t modified_s;  ///< CLOCK_REALTIME seconds
   [[nodiscard]] bool is_directory() const;
   [[nodiscard]] bool is_regular() const;
 };

@@ -89,6 +89,9 @@ bool was_begun(const Disk& disk, const DiskMemory& memory) {
 
 std::string find_overwrite_obstacle(const Disk& disk, const DiskMemory& memory) {
   if (disk.table_unclear || disk.content.unclear) return "which is not overwritten";
+  if (memory.lost)
+    return "and it may be what this program made, for disks.json could not be read: remove that "
+           "file to have the disk overwritten";
   for (const auto& partition : disk.partitions) {
     if (contains(memory.made, partition.uuid) || memory.began(partition.uuid))
       return "and was made by this program, which never overwrites that";

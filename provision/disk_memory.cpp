@@ -36,6 +36,7 @@ Result<disk::DiskMemory> load_disk_memory(const Root& root) {
     memory.striping = json.value("striping", memory.striping);
     memory.made = json.value("made", memory.made);
     memory.grown_to = json.value("grown_to", memory.grown_to);
+    memory.lost = json.value("lost", memory.lost);
     return memory;
   } catch (const nlohmann::json::exception& error) {
     return fail(Error(Reason::kState, error.what()), context);
@@ -43,11 +44,10 @@ Result<disk::DiskMemory> load_disk_memory(const Root& root) {
 }
 
 Result<void> save_disk_memory(const Root& root, const disk::DiskMemory& memory) {
-  const nlohmann::ordered_json json = {{"schema_version", 1},
-                                       {"making", nlohmann::json(memory.making)},
-                                       {"striping", memory.striping},
-                                       {"made", memory.made},
-                                       {"grown_to", memory.grown_to}};
+  const nlohmann::ordered_json json = {
+      {"schema_version", 1},         {"making", nlohmann::json(memory.making)},
+      {"striping", memory.striping}, {"made", memory.made},
+      {"grown_to", memory.grown_to}, {"lost", memory.lost}};
   auto written = root.write(
       kDisksFile, json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   if (!written)
@@ -63,23 +63,29 @@ Result<void> save_disk_memory(const Root& root, const disk::DiskMemory& memory) 
 Result<void> begin_making(const Root& root, disk::DiskMemory& memory, const disk::Making& making) {
   auto& all = memory.making;
   if (std::ranges::find(all, making) == all.end()) all.push_back(making);
-  if (all.size() > kMostMaking) all.erase(all.begin());
+  if (all.size() > kMostMaking) {
+    memory.made.push_back(all.front().uuid);
+    all.erase(all.begin());
+  }
   return save_disk_memory(root, memory);
 }
 
-Result<void> end_making(const Root& root, disk::DiskMemory& memory, const std::string& uuid,
+Result<void> end_making(const Root& root, disk::DiskMemory& memory, const disk::Making& making,
                         const std::vector<disk::Disk>& disks) {
-  const auto ended = std::ranges::find(memory.making, uuid, &disk::Making::uuid);
-  const auto place = ended == memory.making.end() ? std::string() : ended->place;
+  auto& made = memory.made;
   std::erase_if(memory.making, [&](const disk::Making& each) {
-    const auto has_it = [&](const disk::Disk& disk) {
-      return disk::place_of(disk.kind, disk.number) != place && disk::has_uuid(disk, each.uuid);
-    };
-    return each.uuid == uuid || (each.place == place && std::ranges::none_of(disks, has_it));
+    if (each.uuid == making.uuid) return true;
+    const auto holder = std::ranges::find_if(
+        disks, [&](const disk::Disk& disk) { return disk::has_uuid(disk, each.uuid); });
+    if (holder != disks.end()) return disk::place_of(holder->kind, holder->number) == making.place;
+    if (each.place != making.place) return false;
+    made.push_back(each.uuid);
+    return true;
   });
-  if (memory.striping == uuid) memory.striping.clear();
-  memory.made.push_back(uuid);
-  if (memory.made.size() > kMostMade) memory.made.erase(memory.made.begin());
+  if (memory.striping == making.uuid) memory.striping.clear();
+  made.push_back(making.uuid);
+  if (made.size() > kMostMade)
+    made.erase(made.begin(), made.end() - static_cast<std::ptrdiff_t>(kMostMade));
   return save_disk_memory(root, memory);
 }
 

@@ -13,7 +13,7 @@ namespace azl::provision {
 
 inline constexpr std::string_view kDisksFile = "/var/lib/azl-provision/disks.json";
 
-/// Nothing where there is no file. Errors: kState (it makes no sense), kIo.
+/// Nothing where there is no file. Errors: kState (it makes no sense), kIo: see DiskMemory::lost.
 [[nodiscard]] Result<disk::DiskMemory> load_disk_memory(const Root& root);
 /// Written so that a power cut right after it does not take it back. Errors: as Root::write.
 [[nodiscard]] Result<void> save_disk_memory(const Root& root, const disk::DiskMemory& memory);
@@ -22,11 +22,12 @@ inline constexpr std::string_view kDisksFile = "/var/lib/azl-provision/disks.jso
 /// Errors: as above.
 [[nodiscard]] Result<void> begin_making(const Root& root, disk::DiskMemory& memory,
                                         const disk::Making& making);
-/// Remembers that the one of this UUID is whole. What was begun at its place before is forgotten,
-/// for it went with its table or was never written, unless another of `disks`, those that are here,
-/// has it now. Errors: as above.
+/// Remembers that one is whole. What was begun on that disk before went with its table. What was
+/// begun at that place before, and none of `disks` has, those that were looked at, is not made any
+/// more: it was never written, or its disk is elsewhere, and should that come back it is left as it
+/// is. Errors: as above.
 [[nodiscard]] Result<void> end_making(const Root& root, disk::DiskMemory& memory,
-                                      const std::string& uuid,
+                                      const disk::Making& making,
                                       const std::vector<disk::Disk>& disks);
 
 }  // namespace azl::provision

@@ -193,17 +193,15 @@ Result<void> Work::format(const DiskAction& action) {
   if (action.partition_it) return format_partitions(action, *disk);
   auto fd = open_unchanged(root(), *disk);
   if (!fd) return std::unexpected(std::move(fd.error()));
-  if (auto begun = begin_making(
-          root(), memory(),
-          {.uuid = disk->array_uuid, .place = disk::place_of(disk->kind, disk->number)});
-      !begun)
-    return begun;
+  const disk::Making making{.uuid = disk->array_uuid,
+                            .place = disk::place_of(disk->kind, disk->number)};
+  if (auto begun = begin_making(root(), memory(), making); !begun) return begun;
   fd->reset();  // mkfs opens it for itself alone, too
   auto made = disk::make_file_system(
       *boot_.tools, {.path = action.device, .type = action.file_system, .label = action.label},
       within(disk::kFileSystemTime));
   if (!made) return std::unexpected(std::move(made.error()));
-  return end_making(root(), memory(), disk->array_uuid, boot_.disks.facts.disks);
+  return end_making(root(), memory(), making, boot_.disks.facts.disks);
 }
 
 Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk) {
@@ -216,9 +214,8 @@ Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk)
   auto uuid = disk::new_uuid();
   if (!uuid) return std::unexpected(std::move(uuid.error()));
   // Before the table: a boot that is cut off from here on is known by it, and begins anew.
-  const auto begun = begin_making(root(), memory(),
-                                  {.uuid = *uuid, .place = disk::place_of(disk.kind, disk.number)});
-  if (!begun) return begun;
+  const disk::Making making{.uuid = *uuid, .place = disk::place_of(disk.kind, disk.number)};
+  if (auto begun = begin_making(root(), memory(), making); !begun) return begun;
   auto table = disk::write_one_partition(
       fd->get(), disk.device, {.swap_size = action.size, .uuid = *uuid}, within(kTableTime));
   if (!table) return std::unexpected(std::move(table.error()));
@@ -229,7 +226,7 @@ Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk)
       within(disk::kFileSystemTime));
   if (!made) return std::unexpected(std::move(made.error()));
   // From now on somebody may use it.
-  const auto ended = end_making(root(), memory(), *uuid, boot_.disks.facts.disks);
+  const auto ended = end_making(root(), memory(), making, boot_.disks.facts.disks);
   if (!ended || !table->swap) return ended;
   made_[table->swap->number] = table->swap->device;
   auto swap = disk::make_swap(*boot_.tools, table->swap->device, within(kTableTime));

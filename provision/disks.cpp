@@ -142,15 +142,12 @@ std::string find_disk_grower(const Root& root) {
 DisksLook look_at_disks(const Machine& machine, const Config& config) {
   DisksLook look;
   const Root& root = machine.root;
-  auto options = config.disk;
+  const auto& options = config.disk;
   if (!root.live() || !options.any()) return look;
   wait_for_udev(machine);
   auto& facts = look.facts;
   facts.memory = take(load_disk_memory(root), look);
-  // Without it there is no telling what this program made: nothing is overwritten then.
-  if (!look.unread.empty()) {
-    for (auto& data : options.data) data.overwrite = false;
-  }
+  if (!look.unread.empty()) facts.memory.lost = true;
   const auto wanted = [&](const Disk& disk) {
     return disk::asks_for_content(disk, options, facts.memory);
   };

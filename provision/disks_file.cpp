@@ -231,6 +231,7 @@ std::string read_facts(const Json& json, DiskFacts& facts) {
     of_memory.text("striping", facts.memory.striping);
     of_memory.texts("made", facts.memory.made);
     of_memory.bytes("grown_to", facts.memory.grown_to);
+    of_memory.flag("lost", facts.memory.lost);
     members.take(std::move(of_memory).wrong());
   }
   members.text("other_formatter", facts.other_formatter);
@@ -335,7 +336,8 @@ std::string to_json(const DiskFacts& facts) {
                     {{"making", json_of(facts.memory.making)},
                      {"striping", facts.memory.striping},
                      {"made", facts.memory.made},
-                     {"grown_to", facts.memory.grown_to}}},
+                     {"grown_to", facts.memory.grown_to},
+                     {"lost", facts.memory.lost}}},
                    {"other_formatter", facts.other_formatter},
                    {"other_local_formatter", facts.other_local_formatter},
                    {"other_grower", facts.other_grower}});

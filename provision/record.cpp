@@ -47,20 +47,27 @@ std::string record_path(std::string_view boot_id, std::string_view stage) {
   return directory_of(boot_id) + "/" + std::string(stage) + std::string(kSuffix);
 }
 
-/// Boot directories with the time of their last change, oldest first.
+/// Boots with the time of their last record, oldest first; of a directory without records: 0.
 std::vector<std::pair<std::int64_t, std::string>> boots_by_age(const Root& root) {
   std::vector<std::pair<std::int64_t, std::string>> boots;
   const auto names = root.list(kBootsDirectory);
   if (!names) return boots;
   for (const auto& name : *names) {
     const auto found = root.stat(directory_of(name));
-    if (found && *found && (*found)->is_directory())
-      boots.emplace_back((*found)->modified_ns, name);
+    if (name.starts_with('.') || !found || !*found || !(*found)->is_directory()) continue;
+    auto& last = boots.emplace_back(0, name).first;
+    const auto files = root.list(directory_of(name));
+    for (const auto& file : files.value_or(std::vector<std::string>())) {
+      const auto record = file.ends_with(kSuffix) ? root.stat(directory_of(name) + "/" + file)
+                                                  : Result<std::optional<FileInfo>>(std::nullopt);
+      if (record && *record) last = std::max(last, (*record)->modified_s);
+    }
   }
   std::ranges::sort(boots);
   return boots;
 }
 
+/// Another stage may be doing the same.
 Result<void> remove_boot(const Root& root, const std::string& boot_id) {
   const auto names = root.list(directory_of(boot_id));
   if (!names) return std::unexpected(names.error());
@@ -68,20 +75,24 @@ Result<void> remove_boot(const Root& root, const std::string& boot_id) {
     if (auto removed = root.remove(directory_of(boot_id) + "/" + name); !removed)
       return std::unexpected(std::move(removed.error()));
   }
-  return root.remove_directory(directory_of(boot_id));
+  auto removed = root.remove_directory(directory_of(boot_id));
+  if (!removed && removed.error().errno_value() == ENOENT) return {};
+  return removed;
 }
 
-/// A boot that was cut off while it wrote a record left half of it, in a directory where nothing is
-/// written again. To be called before this boot's directory is made, so that it stays the younger.
-Result<void> remove_unfinished(const Root& root, const std::string& boot_id) {
-  const auto names = root.list(directory_of(boot_id));
-  if (!names) return std::unexpected(names.error());
-  for (const auto& name : *names) {
-    if (!name.ends_with(kUnfinished)) continue;
-    if (auto removed = root.remove(directory_of(boot_id) + "/" + name); !removed)
-      return std::unexpected(std::move(removed.error()));
+/// What boots that were cut off left half-written, where nothing is written again. This boot's own
+/// may be what another stage writes just now. What can't be removed goes with its boot.
+void remove_unfinished(const Root& root, const std::string& this_boot) {
+  const auto boots = root.list(kBootsDirectory);
+  for (const auto& boot : boots.value_or(std::vector<std::string>())) {
+    if (boot.contains(this_boot)) continue;
+    const auto directory = directory_of(boot);
+    if (boot.ends_with(kUnfinished)) (void)root.remove_directory(directory);
+    const auto names = root.list(directory);
+    for (const auto& name : names.value_or(std::vector<std::string>())) {
+      if (name.ends_with(kUnfinished)) (void)root.remove(directory + "/" + name);
+    }
   }
-  return {};
 }
 
 /// Empty: there is none, or it can't be read.
@@ -137,26 +148,26 @@ Result<StageRecord> parse_record(std::string_view text) {
   }
 }
 
-FindingRecord to_finding(const Error& error, std::string_view severity, std::string_view step) {
+FindingRecord to_finding(const Error& error, std::string_view severity, std::string_view step,
+                         std::string_view device) {
   return {.severity = std::string(severity),
           .step = std::string(step),
           .reason = std::string(info(error.reason()).name),
           .chain = error.chain(),
-          .advice = std::string(info(error.reason()).advice)};
+          .advice = std::string(info(error.reason()).advice),
+          .device = std::string(device)};
 }
 
 Result<void> save_record(const Root& root, const StageRecord& record, int keep) {
   const auto directory = directory_of(record.boot_id);
-  auto boots = boots_by_age(root);
-  std::erase_if(boots, [&](const auto& boot) { return boot.second == record.boot_id; });
-  Result<void> cleaned;
-  if (!boots.empty() && !root.exists(directory))
-    cleaned = remove_unfinished(root, boots.back().second);
-  if (auto made = root.make_directory(directory); !made)
-    return std::unexpected(std::move(made.error()));
+  const auto made = root.make_directory(directory);
+  if (!made) return std::unexpected(Error(made.error()));
   auto written = root.write(record_path(record.boot_id, record.stage), to_json(record));
   if (!written)
     return fail(std::move(written.error()), "keeping the record of stage " + record.stage);
+  if (*made) remove_unfinished(root, record.boot_id);
+  auto boots = boots_by_age(root);
+  std::erase_if(boots, [&](const auto& boot) { return boot.second == record.boot_id; });
   // How the VM was provisioned is asked long after: stages of later boots don't push it out.
   const auto provisioning = has_record(root, record.boot_id, kMainStage)
                                 ? boots.rend()
@@ -168,7 +179,7 @@ Result<void> save_record(const Root& root, const StageRecord& record, int keep) 
     if (boots[i].second == kept) continue;
     if (auto removed = remove_boot(root, boots[i].second); !removed) return removed;
   }
-  return cleaned;
+  return {};
 }
 
 std::optional<StageRecord> kept_record(const Root& root, std::string_view boot_id,

@@ -150,10 +150,11 @@ struct StageRecord {
 [[nodiscard]] Result<StageRecord> parse_record(std::string_view json);
 /// The record of an error.
 [[nodiscard]] FindingRecord to_finding(const Error& error, std::string_view severity,
-                                       std::string_view step);
+                                       std::string_view step, std::string_view device = {});
 
 /// Keeps a finished stage's record, and removes those of the oldest boots over `keep`, but not of
-/// the last one that had a main stage. Errors: as Root::write.
+/// the last one that had a main stage. With the first record of a boot goes what boots that were
+/// cut off left half-written. Errors: as Root::write.
 [[nodiscard]] Result<void> save_record(const Root& root, const StageRecord& record, int keep);
 /// What a finished stage of that boot left; empty: nothing that can be read.
 [[nodiscard]] std::optional<StageRecord> kept_record(const Root& root, std::string_view boot_id,

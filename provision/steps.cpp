@@ -162,8 +162,7 @@ std::optional<Stage> parse_stage(std::string_view word) {
 
 void Boot::find(Severity severity, const Error& error, std::string_view step,
                 std::string_view device) {
-  record.findings.push_back(to_finding(error, to_string(severity), step));
-  record.findings.back().device = device;
+  record.findings.push_back(to_finding(error, to_string(severity), step, device));
 }
 
 void Boot::fail_boot(Error error, std::string_view step) {

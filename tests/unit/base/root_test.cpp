@@ -253,7 +253,7 @@ TEST_CASE("stat follows links and tells type, mode, owner and size") {
   CHECK((info->mode & 07777) == 0640);
   CHECK(info->size == 5);
   CHECK(info->uid == geteuid());
-  CHECK(info->modified_ns > 1'700'000'000'000'000'000);
+  CHECK(info->modified_s > 1'700'000'000);
   CHECK(root.stat("/directory").value()->is_directory());
   CHECK_FALSE(root.stat("/dangling").value().has_value());
   CHECK(root.exists("/"));

@@ -53,17 +53,18 @@ Disk full_disk() {
 }  // namespace
 
 TEST_CASE("disks are read as they are written, with each of their members") {
-  const DiskFacts facts{
-      .disks = {full_disk(), {.device = "/dev/sdc"}},
-      .root = {.source = "/dev/sda2", .type = "ext4"},
-      .points = {{"/a", PointState::kFree},
-                 {"/b", PointState::kMounted},
-                 {"/c", PointState::kNotEmpty},
-                 {"/d", PointState::kNoDirectory},
-                 {"/e", PointState::kLink}},
-      .other_formatter = "cloud-init does",
-      .other_grower = "systemd-growfs does",
-      .memory = {.making = {{"uuid-1", "resource"}, {"uuid-2", "array"}}, .striping = "uuid-2"}};
+  const DiskFacts facts{.disks = {full_disk(), {.device = "/dev/sdc"}},
+                        .root = {.source = "/dev/sda2", .type = "ext4"},
+                        .points = {{"/a", PointState::kFree},
+                                   {"/b", PointState::kMounted},
+                                   {"/c", PointState::kNotEmpty},
+                                   {"/d", PointState::kNoDirectory},
+                                   {"/e", PointState::kLink}},
+                        .other_formatter = "cloud-init does",
+                        .other_grower = "systemd-growfs does",
+                        .memory = {.making = {{"uuid-1", "resource"}, {"uuid-2", "array"}},
+                                   .striping = "uuid-2",
+                                   .lost = true}};
   const auto read = parse_disks(to_json(facts));
   REQUIRE(read);
   // No member may differ, so none may be equal to its default above.

@@ -36,11 +36,12 @@ StageRecord record_of(const std::string& boot, const std::string& stage,
   return record;
 }
 
-/// Makes a boot's directory that old.
+/// Makes a boot's records that old.
 void age(const TemporaryTree& tree, const std::string& boot, int hours) {
-  std::filesystem::last_write_time(
-      tree.path(std::string(kBootsDirectory) + "/" + boot),
-      std::filesystem::file_time_type::clock::now() - std::chrono::hours(hours));
+  const auto directory = tree.path(std::string(kBootsDirectory) + "/" + boot);
+  for (const auto& file : std::filesystem::directory_iterator(directory))
+    std::filesystem::last_write_time(
+        file, std::filesystem::file_time_type::clock::now() - std::chrono::hours(hours));
 }
 
 void running_boot(TemporaryTree& tree, const std::string& id) {
@@ -285,32 +286,42 @@ TEST_CASE("what can't be read is told, and the rest is shown") {
   CHECK(boots[0].unread[1].starts_with(directory + "/odd.json: "));
 }
 
-TEST_CASE("half of a record, of a boot that was cut off, goes with the next boot's first record") {
+TEST_CASE("what a boot that was cut off left half-written goes with the next boot's first record") {
   TemporaryTree tree;
   const auto root = root_of(tree);
   const std::string directory(kBootsDirectory);
-  for (const char* boot : {"older", "cut"}) REQUIRE(save_record(root, record_of(boot, "local"), 9));
-  tree.write(directory + "/older/.main.json.azl-new", "half")
-      .write(directory + "/cut/.main.json.azl-new", "half")
-      .write(directory + "/cut/notes.txt", "x");
-  age(tree, "older", 2);
-  age(tree, "cut", 1);
-  running_boot(tree, "now");
+  for (const char* boot : {"b-cut", "a-later"})
+    REQUIRE(save_record(root, record_of(boot, "local"), 9));
+  age(tree, "b-cut", 2);
+  age(tree, "a-later", 1);
+  const auto leave_halves = [&] {
+    tree.write(directory + "/b-cut/.main.json.azl-new", "half")
+        .write(directory + "/b-cut/notes.txt", "x")
+        .write(directory + "/now/.main.json.azl-new", "half")
+        .mkdir(directory + "/.gone.azl-new")
+        .mkdir(directory + "/.now.azl-new");
+  };
+  const auto is_half = [&](const std::string& path) {
+    return root.exists(directory + "/" + path + ".azl-new");
+  };
+  tree.mkdir(directory + "/.gone.azl-new").write(directory + "/b-cut/.main.json.azl-new", "half");
   REQUIRE(save_record(root, record_of("now", "local"), 9));
-  CHECK_FALSE(root.exists(directory + "/cut/.main.json.azl-new"));
-  CHECK(root.exists(directory + "/cut/local.json"));
-  CHECK(root.exists(directory + "/cut/notes.txt"));
-  CHECK(root.exists(directory + "/older/.main.json.azl-new"));
-  // The directory was changed just now, but this boot's was made after that.
-  running_boot(tree, "no boot that has a record");
-  CHECK(ids(load_boots(root)) == Words{"older", "cut", "now"});
+  CHECK_FALSE(is_half("b-cut/.main.json"));
+  CHECK_FALSE(is_half(".gone"));
+  CHECK(root.exists(directory + "/b-cut/local.json"));
+  // Its directory was changed just now, but not its records.
+  CHECK(ids(load_boots(root)) == Words{"b-cut", "a-later", "now"});
 
-  // What another stage of this boot writes just now is whole soon.
-  tree.write(directory + "/now/.main.json.azl-new", "half")
-      .write(directory + "/cut/.main.json.azl-new", "half");
+  // This boot's own may be what another stage writes just now; the others had their chance.
+  leave_halves();
   REQUIRE(save_record(root, record_of("now", "report"), 9));
-  CHECK(root.exists(directory + "/now/.main.json.azl-new"));
-  CHECK(root.exists(directory + "/cut/.main.json.azl-new"));
+  for (const char* half : {"b-cut/.main.json", "now/.main.json", ".gone", ".now"})
+    CHECK(is_half(half));
+  CHECK(ids(load_boots(root)) == Words{"b-cut", "a-later", "now"});
+  REQUIRE(save_record(root, record_of("next", "local"), 9));
+  for (const char* half : {"b-cut/.main.json", "now/.main.json", ".gone", ".now"})
+    CHECK_FALSE(is_half(half));
+  CHECK(root.exists(directory + "/b-cut/notes.txt"));
 }
 
 TEST_CASE("a tree without records has no boots") {
