@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Disks that fail, are damaged, or can't be looked into. The one that is well is set up beside them.
-about='disks with I/O errors, read-only, with damaged tables, or with NTFS that the kernel cannot read: left as they are, and told'
+about='disks with I/O errors, read-only, with damaged tables, or with NTFS that the kernel cannot read, and a damaged memory of them: left, and told'
 kernel_arguments=module_blacklist=ntfs3
 
 story() {
@@ -9,6 +9,7 @@ story() {
   {
     echo '[Disk]'
     for lun in {0..6}; do echo "DataDisk=lun=$lun mount=/data/$lun overwrite=yes"; done
+    echo 'DataDisk=lun=7 label=data mount=/data/7 overwrite=yes'
   } | replace_in_image /etc/azl-provision/azl-provision.conf 644
   add_scsi_disk resource 1G
   make_temporary_storage resource
@@ -21,7 +22,11 @@ story() {
   add_scsi_disk lun5 1G
   make_table_past_end lun5
   add_scsi_disk lun6 1G
-  sha256sum "$run"/disk-{resource,lun{0..5}}.raw >"$run/before"
+  # It may be one that an earlier boot made, and its user named: what would say so can't be read.
+  add_scsi_disk lun7 1G
+  mkfs.ext4 -q -F -L notes "$run/disk-lun7.raw"
+  replace_in_image /var/lib/azl-provision/disks.json 600 <<<'{"schema_version": 1, "made": ['
+  sha256sum "$run"/disk-{resource,lun{0..5},lun7}.raw >"$run/before"
   first_boot || return
   judge_boot
   judge_provisioned
@@ -34,7 +39,10 @@ story() {
   check 'LUN 4 has a damaged table, which is not overwritten' found_of 4 'its partition table is damaged'
   check 'LUN 5 has a partition that is longer than the disk' found_of 5 'damaged'
   check 'LUN 6 was formatted and mounted' mounted_as /data/6 ext4
-  for lun in {0..5}; do check "nothing is mounted for LUN $lun" not as_root mountpoint -q "/data/$lun"; done
+  check 'LUN 7 has a file system that may be of an earlier boot' found_of 7 'disks.json could not be read'
+  check 'the damaged memory is told' file_says report.txt 'reading /var/lib/azl-provision/disks.json'
+  check 'that it was lost is remembered' is "$(as_root cat /var/lib/azl-provision/disks.json | jq .lost)" true
+  for lun in 0 1 2 3 4 5 7; do check "nothing is mounted for LUN $lun" not as_root mountpoint -q "/data/$lun"; done
   check 'the VM switches off' power_off
   check 'not a byte of the others has changed' sha256sum --quiet --check "$run/before"
 }
