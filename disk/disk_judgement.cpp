@@ -25,6 +25,14 @@ bool contains(const std::vector<std::string>& uuids, const std::string& uuid) {
   return !uuid.empty() && std::ranges::find(uuids, uuid) != uuids.end();
 }
 
+/// Whether there is nothing beside the first partition, or one for swap, whether that is made or
+/// not.
+bool has_swap_at_most(const Disk& disk) {
+  if (disk.partitions.size() != 2) return disk.partitions.size() == 1;
+  const auto& content = disk.partitions[1].content;
+  return content.type == "swap" || content == Content{};
+}
+
 /// Whether nobody can have written to a partition that this program made: there is no file system,
 /// or an empty one. Somebody may have ended by hand what a tool did not.
 bool is_unused(const Partition& partition) {
@@ -79,22 +87,16 @@ bool was_begun(const Disk& disk, const DiskMemory& memory) {
   if (disk.partitions.empty())
     return disk.kind == DiskKind::kArray && memory.began(disk.array_uuid) &&
            disk.content.type.empty() && !disk.content.unclear;
-  const bool swap_at_most =
-      disk.partitions.size() == 1 ||
-      (disk.partitions.size() == 2 &&
-       (disk.partitions[1].content == Content{} || disk.partitions[1].content.type == "swap"));
-  return disk.table == "gpt" && !disk.table_unclear && !disk.gap_used && swap_at_most &&
+  return disk.table == "gpt" && !disk.table_unclear && !disk.gap_used && has_swap_at_most(disk) &&
          memory.began(disk.partitions.front().uuid) && is_unused(disk.partitions.front());
 }
 
 std::string find_overwrite_obstacle(const Disk& disk, const DiskMemory& memory) {
   if (disk.table_unclear || disk.content.unclear) return "which is not overwritten";
-  if (memory.lost)
-    return "and it may be what this program made, for disks.json could not be read: remove that "
-           "file to have the disk overwritten";
   for (const auto& partition : disk.partitions) {
     if (contains(memory.made, partition.uuid) || memory.began(partition.uuid))
       return "and was made by this program, which never overwrites that";
+    if (memory.lost) return "and may be made by this program: disks.json could not be read";
   }
   return {};
 }
@@ -135,10 +137,7 @@ std::optional<Found> find_file_system(const Disk& disk) {
   if (disk.table.empty() && disk.partitions.empty()) return Found{.content = &disk.content};
   if (disk.table_unclear || disk.partitions.empty()) return std::nullopt;
   const auto& first = disk.partitions.front();
-  const bool others_swap =
-      std::ranges::all_of(disk.partitions.begin() + 1, disk.partitions.end(),
-                          [](const auto& p) { return p.content.type == "swap"; });
-  if (!others_swap) return std::nullopt;
+  if (!has_swap_at_most(disk)) return std::nullopt;
   return Found{.partition = first.number, .content = &first.content};
 }
 

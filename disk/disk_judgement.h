@@ -40,7 +40,7 @@ struct Found {
 [[nodiscard]] std::pair<bool, std::string> judge_temporary_storage(const Disk& disk,
                                                                    bool trust_label);
 /// The one file system that a disk may have: in its first partition, where it has no other than one
-/// for swap, or on the whole.
+/// for swap, which may be empty, or on the whole.
 [[nodiscard]] std::optional<Found> find_file_system(const Disk& disk);
 /// Why a disk that is not blank is left.
 [[nodiscard]] std::string told_content(const Disk& disk);

@@ -52,7 +52,7 @@ void add_swap(Actions& actions, const Disk& disk, int partition, const Wish& wis
   if (wish.swap == DiskOptions::Swap::kNone) return;
   const bool file = wish.swap == DiskOptions::Swap::kFile;
   if (!file && partition == 0) {
-    actions.push_back(settle(disk, "it was made without a partition for swap, so there is none"));
+    actions.push_back(settle(disk, "it has no partition with swap on it, so there is none"));
     return;
   }
   actions.push_back({.act = Act::kSwap,

@@ -73,13 +73,13 @@ struct DiskMemory {
   /// UUID of the array that it began to make, and which some of the disks may not have in their
   /// superblocks yet; empty: none. Nobody can have used an array that is not whole.
   std::string striping = {};
-  /// PARTUUIDs of partitions that it made, whole, or began and does not go on with: they are never
-  /// overwritten again, whatever the configuration says.
+  /// PARTUUIDs of data disks' partitions that it made, whole, or began and does not go on with:
+  /// they are never overwritten again, whatever the configuration says.
   std::vector<std::string> made = {};
   /// Size in bytes of the OS disk to which its last partition and file system were grown; 0: never.
   std::uint64_t grown_to = 0;
-  /// A file of an earlier boot could not be read: what it made is not known, so nothing that is on
-  /// a disk is overwritten until somebody removes the file.
+  /// What it made is not all known, for the file could not be read or was full: no partition is
+  /// overwritten until somebody who knows better sets it to false in the file.
   bool lost = false;
   /// Whether the file system on the partition or array of this UUID was begun, and not ended.
   [[nodiscard]] bool began(const std::string& uuid) const;

@@ -17,8 +17,17 @@ namespace {
 
 constexpr std::size_t kLimit = 1 << 20;
 constexpr std::size_t kMostMaking = 32;  // of disks that failed again and again
-constexpr std::size_t kMostMade = 256;
+constexpr std::size_t kMostMade = 4096;
 constexpr std::string_view kDirectory = "/var/lib/azl-provision";
+
+/// Remembers what is never to be overwritten. Only data disks are, by configuration.
+void keep(disk::DiskMemory& memory, const disk::Making& making) {
+  if (!making.place.starts_with(to_string(disk::DiskKind::kData))) return;
+  if (memory.made.size() < kMostMade)
+    memory.made.push_back(making.uuid);
+  else
+    memory.lost = true;
+}
 
 }  // namespace
 
@@ -64,7 +73,7 @@ Result<void> begin_making(const Root& root, disk::DiskMemory& memory, const disk
   auto& all = memory.making;
   if (std::ranges::find(all, making) == all.end()) all.push_back(making);
   if (all.size() > kMostMaking) {
-    memory.made.push_back(all.front().uuid);
+    keep(memory, all.front());
     all.erase(all.begin());
   }
   return save_disk_memory(root, memory);
@@ -72,20 +81,17 @@ Result<void> begin_making(const Root& root, disk::DiskMemory& memory, const disk
 
 Result<void> end_making(const Root& root, disk::DiskMemory& memory, const disk::Making& making,
                         const std::vector<disk::Disk>& disks) {
-  auto& made = memory.made;
   std::erase_if(memory.making, [&](const disk::Making& each) {
     if (each.uuid == making.uuid) return true;
     const auto holder = std::ranges::find_if(
         disks, [&](const disk::Disk& disk) { return disk::has_uuid(disk, each.uuid); });
     if (holder != disks.end()) return disk::place_of(holder->kind, holder->number) == making.place;
     if (each.place != making.place) return false;
-    made.push_back(each.uuid);
+    keep(memory, each);
     return true;
   });
   if (memory.striping == making.uuid) memory.striping.clear();
-  made.push_back(making.uuid);
-  if (made.size() > kMostMade)
-    made.erase(made.begin(), made.end() - static_cast<std::ptrdiff_t>(kMostMade));
+  keep(memory, making);
   return save_disk_memory(root, memory);
 }
 

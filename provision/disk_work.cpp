@@ -96,6 +96,7 @@ class Work {
 
   Boot& boot_;
   std::map<int, std::string> made_;  ///< devices of new partitions, by number
+  std::optional<Error> swap_error_;  ///< of a new partition; told when it is to be used
   bool mounted_ = false;             ///< somebody else has mounted it meanwhile
 };
 
@@ -221,17 +222,18 @@ Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk)
   if (!table) return std::unexpected(std::move(table.error()));
   fd->reset();
   made_[table->data.number] = table->data.device;
+  // Before the file system: else a boot that is cut off between them would leave no swap.
+  if (table->swap) {
+    made_[table->swap->number] = table->swap->device;
+    auto swap = disk::make_swap(*boot_.tools, table->swap->device, within(kTableTime));
+    if (!swap) swap_error_ = std::move(swap.error());
+  }
   auto made = disk::make_file_system(
       *boot_.tools, {.path = table->data.device, .type = action.file_system, .label = action.label},
       within(disk::kFileSystemTime));
   if (!made) return std::unexpected(std::move(made.error()));
   // From now on somebody may use it.
-  const auto ended = end_making(root(), memory(), making, boot_.disks.facts.disks);
-  if (!ended || !table->swap) return ended;
-  made_[table->swap->number] = table->swap->device;
-  auto swap = disk::make_swap(*boot_.tools, table->swap->device, within(kTableTime));
-  if (!swap) return std::unexpected(std::move(swap.error()));
-  return {};
+  return end_making(root(), memory(), making, boot_.disks.facts.disks);
 }
 
 Result<void> Work::mount_by_unit(const DiskAction& action) {
@@ -283,6 +285,7 @@ Result<void> Work::mount(const DiskAction& action) {
 }
 
 Result<void> Work::swap(const DiskAction& action) {
+  if (swap_error_) return std::unexpected(*swap_error_);
   if (action.mount_point.empty())
     return disk::swap_on(*boot_.tools, device_of(action), within(kTableTime));
   const auto path = action.mount_point + "/" + kSwapFile;

@@ -229,7 +229,7 @@ std::vector<BootRecords> load_boots(const Root& root) {
     load_directory(root, directory_of(boot_id), boots.back(), false);
   }
   const auto current = boot_id_of(root);
-  // The clock may have been set since: this boot is the last one, whatever its directory's time.
+  // The clock may have been set since: this boot is the last one, whatever its records' times.
   std::ranges::stable_partition(boots, [&](const auto& b) { return b.boot_id != current; });
   if (boots.empty() || boots.back().boot_id != current)
     boots.push_back({.boot_id = current, .stages = {}, .unread = {}});

@@ -39,13 +39,13 @@ TEST_CASE("what is made is remembered before, and after") {
   const auto root = azl::Root::open(tree.path());
   REQUIRE(root);
   azl::disk::DiskMemory memory{.striping = "a"};
-  REQUIRE(begin_making(*root, memory, {"a", "array"}));
-  REQUIRE(begin_making(*root, memory, {"a", "array"}));
+  REQUIRE(begin_making(*root, memory, {"a", "data 1"}));
+  REQUIRE(begin_making(*root, memory, {"a", "data 1"}));
   auto kept = load_disk_memory(*root);
   REQUIRE(kept);
-  CHECK(kept->making == std::vector<Making>{{"a", "array"}});
+  CHECK(kept->making == std::vector<Making>{{"a", "data 1"}});
   CHECK(kept->striping == "a");
-  REQUIRE(end_making(*root, memory, {"a", "array"}, {}));
+  REQUIRE(end_making(*root, memory, {"a", "data 1"}, {}));
   kept = load_disk_memory(*root);
   REQUIRE(kept);
   CHECK(kept->making.empty());
@@ -82,7 +82,7 @@ TEST_CASE("what was begun before is not made any more once the disk is whole") {
   CHECK(kept->made == memory.made);
 }
 
-TEST_CASE("no list grows without end, and what is not made any more is not overwritten") {
+TEST_CASE("no list grows without end, and what is not remembered is not overwritten") {
   azl::test::TemporaryTree tree;
   tree.mkdir("var/lib/azl-provision");
   const auto root = azl::Root::open(tree.path());
@@ -93,11 +93,25 @@ TEST_CASE("no list grows without end, and what is not made any more is not overw
   CHECK_FALSE(memory.began("0"));
   CHECK(memory.began("1"));
   CHECK(memory.made == std::vector<std::string>{"0"});
-  memory.made.resize(256, "older");
+  memory.made.resize(4095, "older");
   REQUIRE(end_making(*root, memory, {"1", "data 1"}, {}));
-  CHECK(memory.made.size() == 256);
-  CHECK(memory.made.front() == "older");
+  CHECK(memory.made.size() == 4096);
   CHECK(memory.made.back() == "1");
+  CHECK_FALSE(memory.lost);
+  REQUIRE(end_making(*root, memory, {"2", "data 2"}, {}));
+  CHECK(memory.made.size() == 4096);
+  CHECK(memory.lost);
+}
+
+TEST_CASE("what is never overwritten need not be remembered") {
+  azl::test::TemporaryTree tree;
+  tree.mkdir("var/lib/azl-provision");
+  const auto root = azl::Root::open(tree.path());
+  REQUIRE(root);
+  azl::disk::DiskMemory memory;
+  for (const char* place : {"resource", "local 1", "array"})
+    REQUIRE(end_making(*root, memory, {"a", place}, {}));
+  CHECK(memory.made.empty());
 }
 
 TEST_CASE("what makes no sense is an error, and nothing is taken from it") {

@@ -24,7 +24,8 @@ story() {
   add_scsi_disk lun6 1G
   # It may be one that an earlier boot made, and its user named: what would say so can't be read.
   add_scsi_disk lun7 1G
-  mkfs.ext4 -q -F -L notes "$run/disk-lun7.raw"
+  printf 'label: gpt\nstart=2048, type=linux\n' | sfdisk --quiet --no-reread "$run/disk-lun7.raw"
+  mkfs.ext4 -q -F -L notes -E offset=$((1 << 20)) "$run/disk-lun7.raw" 900M
   replace_in_image /var/lib/azl-provision/disks.json 600 <<<'{"schema_version": 1, "made": ['
   sha256sum "$run"/disk-{resource,lun{0..5},lun7}.raw >"$run/before"
   first_boot || return
