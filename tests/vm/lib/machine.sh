@@ -118,10 +118,16 @@ power_cut() {
 # sets last_line. Fails where they did not come, or the emulator broke: nothing was shown then.
 # cut_after LINES MILLISECONDS [PATTERN]
 cut_after() {
-  local wanted=$1 delay=$2 pattern=${3-'azl-provision\['} seen=0 line console deadline=$((SECONDS + wait_for_sshd))
+  local wanted=$1 delay=$2 pattern=${3-'azl-provision\['} seen=0 line part='' console deadline=$((SECONDS + wait_for_sshd))
   last_line=nothing
   exec {console}< <(tail -n +1 -f --pid="$machine" "$boot_folder/console.log" 2>/dev/null)
-  while ((seen < wanted && SECONDS < deadline)) && read -r -t "$wait_for_sshd" line <&"$console"; do
+  while ((seen < wanted && SECONDS < deadline)); do
+    if ! read -r -t 5 line <&"$console"; then  # the machine may be off, which a wait in 'read' would not notice
+      part+=$line
+      machine_runs || break
+      continue
+    fi
+    line=$part$line part=''
     [[ $line =~ $pattern ]] || continue
     seen=$((seen + 1))
     last_line=$(sed -E 's/.*azl-provision\[[0-9]+\]: ([^:]*).*/\1/' <<<"$line")
