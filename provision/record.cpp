@@ -58,8 +58,8 @@ std::vector<std::pair<std::int64_t, std::string>> boots_by_age(const Root& root)
     auto& last = boots.emplace_back(0, name).first;
     const auto files = root.list(directory_of(name));
     for (const auto& file : files.value_or(std::vector<std::string>())) {
-      const auto record = file.ends_with(kSuffix) ? root.stat(directory_of(name) + "/" + file)
-                                                  : Result<std::optional<FileInfo>>(std::nullopt);
+      if (!file.ends_with(kSuffix)) continue;
+      const auto record = root.stat(directory_of(name) + "/" + file);
       if (record && *record) last = std::max(last, (*record)->modified_s);
     }
   }
