@@ -70,20 +70,26 @@ Result<Layout> lay_out(const Geometry& geometry, std::uint64_t swap_size) {
 /// The disk's end first, then the page with the table's beginning by one write, and only then what
 /// lies behind it: a boot that finds this half done sees the old table whole, or a disk whose first
 /// and last MiB are zero, which is blank.
+Result<void> clear_table(int fd, const Geometry& geometry) {
+  if (auto done = write_zeros(fd, geometry.size - kMiB, kMiB); !done) return done;
+  if (auto done = sync_disk(fd); !done) return done;
+  if (auto done = write_zeros(fd, 0, kPage); !done) return done;
+  if (auto done = sync_disk(fd); !done) return done;
+  if (auto done = write_zeros(fd, 0, kMiB); !done) return done;
+  return sync_disk(fd);
+}
+
+/// The table, and where the new partitions will begin and end.
 Result<void> clear_disk(int fd, const Geometry& geometry, const Layout& layout) {
   const auto zero = [fd](std::uint64_t start) { return write_zeros(fd, start, kMiB); };
   const std::uint64_t last = layout.swap_end > 0 ? layout.swap_end : layout.end;
-  for (const std::uint64_t start : {geometry.size - kMiB, last - kMiB, layout.end - kMiB}) {
+  for (const std::uint64_t start : {last - kMiB, layout.end - kMiB}) {
     if (auto done = zero(start); !done) return done;
   }
   if (layout.swap_end > 0) {
     if (auto done = zero(layout.end); !done) return done;
   }
-  if (auto done = sync_disk(fd); !done) return done;
-  if (auto done = write_zeros(fd, 0, kPage); !done) return done;
-  if (auto done = sync_disk(fd); !done) return done;
-  if (auto done = zero(0); !done) return done;
-  if (auto done = sync_disk(fd); !done) return done;
+  if (auto done = clear_table(fd, geometry); !done) return done;
   if (auto done = zero(layout.start); !done) return done;
   // What has its signature elsewhere, such as VMFS, at 1 and 2 MiB.
   if (auto done = wipe_signatures(fd, 0, 0); !done) return done;
@@ -237,6 +243,16 @@ Result<NewPartition> write_one_partition(int fd, const std::string& path, const 
     return fail(std::move(done.error()), context);
   }
   return made;
+}
+
+Result<void> make_blank(int fd, const std::string& path, const Deadline& deadline) {
+  const std::string context = "clearing " + path;
+  auto geometry = geometry_of(fd);
+  if (!geometry) return fail(std::move(geometry.error()), context);
+  auto done = clear_table(fd, *geometry);
+  if (done && geometry->block_device) done = reread_table(fd, deadline);
+  if (!done) return fail(std::move(done.error()), context);
+  return {};
 }
 
 }  // namespace azl::disk

@@ -59,6 +59,10 @@ struct NewPartition {
                                                        const NewTable& table,
                                                        const Deadline& deadline);
 
+/// Takes back what write_one_partition wrote: the first and the last MiB of the disk are zero, and
+/// the kernel knows no partition. `fd` and the order of the writes: as there. Errors: kIo.
+[[nodiscard]] Result<void> make_blank(int fd, const std::string& path, const Deadline& deadline);
+
 /// How a partition's size has changed. The same size twice: there was nothing to be won.
 struct Grown {
   std::uint64_t old_size = 0;  ///< bytes, in the table

@@ -95,4 +95,9 @@ Result<void> end_making(const Root& root, disk::DiskMemory& memory, const disk::
   return save_disk_memory(root, memory);
 }
 
+Result<void> forget_making(const Root& root, disk::DiskMemory& memory, const disk::Making& making) {
+  std::erase(memory.making, making);
+  return save_disk_memory(root, memory);
+}
+
 }  // namespace azl::provision

@@ -30,4 +30,8 @@ inline constexpr std::string_view kDisksFile = "/var/lib/azl-provision/disks.jso
                                       const disk::Making& making,
                                       const std::vector<disk::Disk>& disks);
 
+/// Forgets one of which nothing is on a disk any more. Errors: as above.
+[[nodiscard]] Result<void> forget_making(const Root& root, disk::DiskMemory& memory,
+                                         const disk::Making& making);
+
 }  // namespace azl::provision

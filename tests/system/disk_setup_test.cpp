@@ -1,9 +1,11 @@
 // What stage disks does to a disk between its decision and its first write, on loop devices: see
 // disk_writing_test.sh. systemd is not asked here; what it would be asked is looked at.
+#include <functional>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -31,7 +33,10 @@ struct Setup {
         test::PlayedProcesses([this](const Command& command) -> Result<ProcessOutput> {
           const auto& name = command.argv.front();
           if (!name.starts_with("system") && name != "swapon") {
-            if (name == failing) return fail(Reason::kToolFailed, name + " exited with status 1");
+            if (name == failing) {
+              if (meanwhile) meanwhile();
+              return fail(Reason::kToolFailed, name + " exited with status 1");
+            }
             SystemProcesses system;
             return system.run(command, test::disk_patience());
           }
@@ -72,7 +77,8 @@ struct Setup {
 
   test::Bench bench;
   std::string device;
-  std::string failing;  ///< a program that fails
+  std::string failing;              ///< a program that fails
+  std::function<void()> meanwhile;  ///< what somebody else does before it does
   std::vector<std::string> asked;
   Boot boot = bench.boot(Stage::kDisks);
 };
@@ -149,34 +155,60 @@ TEST_CASE("another disk under the name of one that was decided on is left") {
   CHECK(loop.bytes(0, kMiB) == std::string(kMiB, '\0'));
 }
 
-TEST_CASE("what mkfs did not end is begun anew by the next boot, and only that") {
+TEST_CASE("a disk on which mkfs failed is blank again, and the next boot tries once more") {
   const LoopDisk loop(256 * kMiB);
   Setup setup(loop);
   setup.failing = "mkfs.ext4";
   setup.look();
   CHECK(setup.set_up().find("mkfs.ext4 exited with status 1") != std::string::npos);
-  CHECK(load_disk_memory(setup.bench.root)->making.size() == 1);
+  CHECK(load_disk_memory(setup.bench.root)->making.empty());
   CHECK(setup.asked.empty());
+  CHECK(loop.bytes(0, kMiB) == std::string(kMiB, '\0'));
+  CHECK_FALSE(setup.bench.root.exists(loop.partition(1)));
 
   setup.failing.clear();
   setup.look();
-  CHECK(setup.first_action() == "partition " + loop.device() +
-                                    " and format it as ext4 'ephemeral': an earlier boot began to "
-                                    "make its file system and did not end");
+  CHECK(setup.first_action() ==
+        "partition " + loop.device() + " and format it as ext4 'ephemeral': it is blank");
   CHECK(setup.set_up() == "");
   CHECK(load_disk_memory(setup.bench.root)->making.empty());
 }
 
-TEST_CASE("what somebody ended by hand after mkfs had failed is not begun anew") {
+TEST_CASE("what somebody has by the time mkfs has failed is not taken from him") {
+  const LoopDisk loop(256 * kMiB);
+  Setup setup(loop);
+  setup.failing = "mkfs.ext4";
+  UniqueFd other;
+  setup.meanwhile = [&] { other = UniqueFd(open(loop.partition(1).c_str(), O_RDWR | O_EXCL)); };
+  setup.look();
+  CHECK_FALSE(setup.set_up().empty());
+  REQUIRE(other);
+  CHECK(load_disk_memory(setup.bench.root)->making.size() == 1);
+  setup.look();
+  const auto begun = "partition " + loop.device() + " and format it as ext4 'ephemeral': " +
+                     "an earlier boot began to make its file system and did not end";
+  CHECK(setup.first_action() == begun);
+  other.reset();
+
+  setup.meanwhile = [&] { test::run({"mkfs.ext4", "-q", "-L", "mine", loop.partition(1)}); };
+  setup.look();
+  CHECK(setup.first_action() == begun);
+  CHECK_FALSE(setup.set_up().empty());
+  setup.look();
+  CHECK(setup.first_action() == "leave " + loop.device() + ": its partition has ext4 'mine'");
+}
+
+TEST_CASE("what somebody wrote after mkfs had failed is left, without a file system even") {
   const LoopDisk loop(256 * kMiB);
   Setup setup(loop);
   setup.failing = "mkfs.ext4";
   setup.look();
   CHECK_FALSE(setup.set_up().empty());
-  test::run({"mkfs.ext4", "-q", "-L", "mine", loop.partition(1)});
+  test::run({"dd", "if=/dev/urandom", "of=" + loop.device(), "bs=4096", "count=1", "conv=notrunc",
+             "status=none"});
   setup.failing.clear();
   setup.look();
-  CHECK(setup.first_action() == "leave " + loop.device() + ": its partition has ext4 'mine'");
+  CHECK(setup.first_action() == "leave " + loop.device() + ": it has no file system known here");
 }
 
 TEST_CASE("swap that could not be made costs no file system") {
