@@ -173,16 +173,36 @@ Result<void> reread_table(int fd, const Deadline& deadline) {
   return {};
 }
 
+std::vector<MadePartition> partitions_of(const NewPartition& made) {
+  std::vector<MadePartition> partitions = {made.data};
+  if (made.swap) partitions.push_back(*made.swap);
+  return partitions;
+}
+
 /// A kernel that can't read a GPT, or reads it late, is told what is in it.
 Result<void> tell_kernel(int fd, const NewPartition& made, const Deadline& deadline) {
   if (auto done = reread_table(fd, deadline); !done) return done;
-  std::vector<const MadePartition*> partitions = {&made.data};
-  if (made.swap) partitions.push_back(&*made.swap);
-  for (const MadePartition* each : partitions) {
-    if (kernels_size(each->device) == each->size) continue;
-    if (auto done = change_kernels_partition(fd, BLKPG_ADD_PARTITION, *each); !done) return done;
+  for (const MadePartition& each : partitions_of(made)) {
+    if (kernels_size(each.device) == each.size) continue;
+    if (auto done = change_kernels_partition(fd, BLKPG_ADD_PARTITION, each); !done) return done;
   }
   return {};
+}
+
+/// Takes a partition from the kernel, once nobody has it open; udev looks into it for a moment.
+Result<void> remove_from_kernel(int fd, const MadePartition& partition) {
+  Backoff backoff(
+      {.initial = std::chrono::milliseconds(20), .longest = std::chrono::milliseconds(500)});
+  constexpr Duration kPatience = std::chrono::seconds(5);
+  SystemClock clock;
+  const Deadline until(clock, kPatience);
+  while (true) {
+    auto removed = change_kernels_partition(fd, BLKPG_DEL_PARTITION, partition);
+    if (removed || removed.error().errno_value() == ENXIO) return {};
+    const auto pause = backoff.next(until);
+    if (removed.error().errno_value() != EBUSY || !pause) return removed;
+    clock.sleep(*pause);
+  }
 }
 
 }  // namespace
@@ -245,13 +265,17 @@ Result<NewPartition> write_one_partition(int fd, const std::string& path, const 
   return made;
 }
 
-Result<void> make_blank(int fd, const std::string& path, const Deadline& deadline) {
+Result<void> make_blank(int fd, const std::string& path, const std::optional<NewPartition>& table) {
   const std::string context = "clearing " + path;
   auto geometry = geometry_of(fd);
   if (!geometry) return fail(std::move(geometry.error()), context);
-  auto done = clear_table(fd, *geometry);
-  if (done && geometry->block_device) done = reread_table(fd, deadline);
-  if (!done) return fail(std::move(done.error()), context);
+  if (table && geometry->block_device) {
+    for (const MadePartition& each : partitions_of(*table)) {
+      if (auto removed = remove_from_kernel(fd, each); !removed)
+        return fail(std::move(removed.error()), context);
+    }
+  }
+  if (auto done = clear_table(fd, *geometry); !done) return fail(std::move(done.error()), context);
   return {};
 }
 

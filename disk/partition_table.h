@@ -59,9 +59,12 @@ struct NewPartition {
                                                        const NewTable& table,
                                                        const Deadline& deadline);
 
-/// Takes back what write_one_partition wrote: the first and the last MiB of the disk are zero, and
-/// the kernel knows no partition. `fd` and the order of the writes: as there. Errors: kIo.
-[[nodiscard]] Result<void> make_blank(int fd, const std::string& path, const Deadline& deadline);
+/// Takes back what write_one_partition wrote, `table`; none: it was not called. The kernel knows
+/// the partitions no more, before which nothing is written: whoever has one open is in the way.
+/// Then the first and the last MiB of the disk are zero. `fd` and the order of the writes: as
+/// there. Errors: kIo.
+[[nodiscard]] Result<void> make_blank(int fd, const std::string& path,
+                                      const std::optional<NewPartition>& table);
 
 /// How a partition's size has changed. The same size twice: there was nothing to be won.
 struct Grown {

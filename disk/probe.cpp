@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "disk/gpt.h"
 #include "disk/raw_disk.h"
+#include "disk/signatures.h"
 #include "disk/sysfs.h"
 
 namespace azl::disk {
@@ -59,6 +60,7 @@ Content content_of(const RawDisk& disk, Area area, bool edges_zero) {
   Content content{.type = value_of(probe, "TYPE"),
                   .label = value_of(probe, "LABEL"),
                   .uuid = value_of(probe, "UUID")};
+  if (is_unfinished(disk.fd(), area.begin, content.type)) return {};
   content.unclear = content.type.empty();
   return content;
 }

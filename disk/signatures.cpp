@@ -36,6 +36,13 @@ std::string value_of(blkid_probe probe, const char* name) {
 
 }  // namespace
 
+bool is_unfinished(int fd, std::uint64_t start, std::string_view type) {
+  constexpr std::uint64_t kInProgress = 126;
+  char flag = 0;
+  return type == "xfs" && pread(fd, &flag, 1, static_cast<off_t>(start + kInProgress)) == 1 &&
+         flag != 0;
+}
+
 Result<Signature> read_signature(const std::string& path) {
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return fail_errno(errno, "opening " + path);
@@ -47,7 +54,8 @@ Result<Signature> read_signature(const std::string& path) {
   if (result == 1) return Signature{};
   if (result == -2) return fail(Reason::kIo, path + " has signatures that contradict each other");
   if (result != 0) return fail(Reason::kIo, "libblkid can't read " + path);
-  return Signature{.type = value_of(probe->get(), "TYPE"), .uuid = value_of(probe->get(), "UUID")};
+  Signature found{.type = value_of(probe->get(), "TYPE"), .uuid = value_of(probe->get(), "UUID")};
+  return is_unfinished(fd.get(), 0, found.type) ? Signature{} : found;
 }
 
 Result<void> wipe_signatures(int fd, std::uint64_t start, std::uint64_t size) {

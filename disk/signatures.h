@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 
@@ -14,7 +15,13 @@ struct Signature {
   std::string uuid = {};  ///< UUID; empty where the type has none
 };
 
-/// Looks at a device or an image. Errors: kIo, also where signatures contradict each other.
+/// Whether mkfs began a file system of this type at `start`, in bytes, and was cut off, so that
+/// nobody can have used it: mkfs.xfs alone writes a superblock that libblkid knows before it ends,
+/// and says so in it (sb_inprogress, in the kernel's xfs_format.h). False where it can't be read.
+[[nodiscard]] bool is_unfinished(int fd, std::uint64_t start, std::string_view type);
+
+/// Looks at a device or an image; one that mkfs did not end has no type. Errors: kIo, also where
+/// signatures contradict each other.
 [[nodiscard]] Result<Signature> read_signature(const std::string& path);
 
 /// Removes all file systems', arrays' and partition tables' signatures that libblkid finds in a

@@ -85,8 +85,8 @@ class Work {
   /// After mkfs has failed: the disk is blank again, so that what somebody writes to it, without a
   /// file system even, is never taken for what was begun. Where it can't be cleared, or somebody
   /// has it by now, the next boot judges what was begun. Returns `error`.
-  Result<void> give_up(const Disk& disk, const std::string& device, const disk::Making& making,
-                       Error error);
+  Result<void> give_up(const Disk& disk, const std::optional<disk::NewPartition>& table,
+                       const disk::Making& making, Error error);
   Result<void> mount_by_unit(const DiskAction& action);
   Result<void> mount_by_fstab(const disk::Signature& signature, const DiskAction& action);
   Result<void> swap(const DiskAction& action);
@@ -206,7 +206,7 @@ Result<void> Work::format(const DiskAction& action) {
   auto made = disk::make_file_system(
       *boot_.tools, {.path = action.device, .type = action.file_system, .label = action.label},
       within(disk::kFileSystemTime));
-  if (!made) return give_up(*disk, action.device, making, std::move(made.error()));
+  if (!made) return give_up(*disk, std::nullopt, making, std::move(made.error()));
   return end_making(root(), memory(), making, boot_.disks.facts.disks);
 }
 
@@ -236,18 +236,21 @@ Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk)
   auto made = disk::make_file_system(
       *boot_.tools, {.path = table->data.device, .type = action.file_system, .label = action.label},
       within(disk::kFileSystemTime));
-  if (!made) return give_up(disk, table->data.device, making, std::move(made.error()));
+  if (!made) return give_up(disk, *table, making, std::move(made.error()));
   // From now on somebody may use it.
   return end_making(root(), memory(), making, boot_.disks.facts.disks);
 }
 
-Result<void> Work::give_up(const Disk& disk, const std::string& device, const disk::Making& making,
-                           Error error) {
-  const auto signature = disk::read_signature(device);
+Result<void> Work::give_up(const Disk& disk, const std::optional<disk::NewPartition>& table,
+                           const disk::Making& making, Error error) {
+  // A disk that does not answer is not asked once more.
+  if (error.reason() == Reason::kTimeout) return std::unexpected(std::move(error));
   const auto fd = root().open_file(disk.device, O_RDWR | O_EXCL | O_NONBLOCK);
-  const bool taken = !signature || !signature->type.empty() || !fd;
-  if (!taken && disk::make_blank(fd->get(), disk.device, within(kTableTime))) {
-    if (auto forgotten = forget_making(root(), memory(), making); !forgotten) return forgotten;
+  const auto signature = fd ? disk::read_signature(table ? table->data.device : disk.device)
+                            : Result<disk::Signature>(std::unexpected(Error(fd.error())));
+  if (signature && signature->type.empty() && disk::make_blank(fd->get(), disk.device, table)) {
+    // If that can't be written, it is of a UUID that no disk has.
+    (void)forget_making(root(), memory(), making);
   }
   return std::unexpected(std::move(error));
 }

@@ -198,6 +198,33 @@ TEST_CASE("what somebody has by the time mkfs has failed is not taken from him")
   CHECK(setup.first_action() == "leave " + loop.device() + ": its partition has ext4 'mine'");
 }
 
+TEST_CASE("XFS whose mkfs was cut off is nobody's, and begun anew") {
+  const LoopDisk loop(512 * kMiB);
+  Setup setup(loop);
+  setup.boot.config.disk.file_system = "xfs";
+  setup.failing = "mkfs.xfs";
+  UniqueFd other;
+  setup.meanwhile = [&] {
+    test::run({"mkfs.xfs", "-q", loop.partition(1)});
+    test::run({"xfs_db", "-x", "-c", "sb 0", "-c", "write inprogress 1", loop.partition(1)});
+    other = UniqueFd(open(loop.partition(1).c_str(), O_RDWR));
+  };
+  setup.look();
+  CHECK_FALSE(setup.set_up().empty());
+  REQUIRE(other);
+  CHECK(test::run({"blkid", "-p", "-o", "value", "-s", "TYPE", loop.partition(1)}) == "xfs");
+  other.reset();
+  setup.look();
+  CHECK(setup.first_action() == "partition " + loop.device() +
+                                    " and format it as xfs 'ephemeral': an earlier boot began to "
+                                    "make its file system and did not end");
+  setup.meanwhile = {};
+  CHECK_FALSE(setup.set_up().empty());
+  setup.look();
+  CHECK(setup.first_action() ==
+        "partition " + loop.device() + " and format it as xfs 'ephemeral': it is blank");
+}
+
 TEST_CASE("what somebody wrote after mkfs had failed is left, without a file system even") {
   const LoopDisk loop(256 * kMiB);
   Setup setup(loop);

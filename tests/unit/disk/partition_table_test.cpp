@@ -107,8 +107,9 @@ TEST_CASE("a table of an earlier run is replaced, with other identifiers") {
 
 TEST_CASE("a table that is taken back leaves a blank disk") {
   const SparseDisk disk(64 * kMiB);
-  REQUIRE(write_one_partition(disk.fd(), disk.path(), {.swap_size = 4 * kMiB}, soon()));
-  REQUIRE(make_blank(disk.fd(), disk.path(), soon()));
+  const auto made = write_one_partition(disk.fd(), disk.path(), {.swap_size = 4 * kMiB}, soon());
+  REQUIRE(made);
+  REQUIRE(make_blank(disk.fd(), disk.path(), *made));
   CHECK(disk.bytes(0, kMiB) == std::string(kMiB, '\0'));
   CHECK(disk.bytes(63 * kMiB, kMiB) == std::string(kMiB, '\0'));
 }
