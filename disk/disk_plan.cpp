@@ -334,10 +334,6 @@ std::string_view to_string(Act act) {
   return "leave";
 }
 
-bool DiskMemory::began(const std::string& uuid) const {
-  return !uuid.empty() && std::ranges::find(making, uuid, &Making::uuid) != making.end();
-}
-
 bool DiskOptions::any() const {
   return grow || resource_disk || local_disks != Local::kNone || !data.empty();
 }

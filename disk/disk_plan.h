@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "disk/block_device.h"
+#include "disk/disk_memory.h"
 
 namespace azl::disk {
 
@@ -56,33 +57,6 @@ enum class PointState {
   kNoDirectory,  ///< a file, a device
   kLink,         ///< a symbolic link, or one on the way to it
   kClaimed,      ///< a line of the user's in /etc/fstab is for it
-};
-
-/// A file system that was begun.
-struct Making {
-  std::string uuid = {};   ///< PARTUUID of the partition, or UUID of the array, that it is made on
-  std::string place = {};  ///< of the disk when it was begun, as by place_of
-  bool operator==(const Making&) const = default;
-};
-
-/// What is remembered from boot to boot in disks.json.
-struct DiskMemory {
-  /// What this program began to make and may not have ended: the boot was cut off. Of a boot that
-  /// was cut off before it wrote its table, no disk has the UUID.
-  std::vector<Making> making = {};
-  /// UUID of the array that it began to make, and which some of the disks may not have in their
-  /// superblocks yet; empty: none. Nobody can have used an array that is not whole.
-  std::string striping = {};
-  /// PARTUUIDs of data disks' partitions that it made, whole, or began and does not go on with:
-  /// they are never overwritten again, whatever the configuration says.
-  std::vector<std::string> made = {};
-  /// Size in bytes of the OS disk to which its last partition and file system were grown; 0: never.
-  std::uint64_t grown_to = 0;
-  /// What it made is not all known, for the file could not be read or was full: no partition is
-  /// overwritten until somebody who knows better sets it to false in the file.
-  bool lost = false;
-  /// Whether the file system on the partition or array of this UUID was begun, and not ended.
-  [[nodiscard]] bool began(const std::string& uuid) const;
 };
 
 /// Where the root file system is.

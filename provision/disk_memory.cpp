@@ -1,6 +1,5 @@
 #include "provision/disk_memory.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <string>
 
@@ -16,18 +15,7 @@ namespace azl::provision {
 namespace {
 
 constexpr std::size_t kLimit = 1 << 20;
-constexpr std::size_t kMostMaking = 32;  // of disks that failed again and again
-constexpr std::size_t kMostMade = 4096;
 constexpr std::string_view kDirectory = "/var/lib/azl-provision";
-
-/// Remembers what is never to be overwritten. Only data disks are, by configuration.
-void keep(disk::DiskMemory& memory, const disk::Making& making) {
-  if (!making.place.starts_with(to_string(disk::DiskKind::kData))) return;
-  if (memory.made.size() < kMostMade)
-    memory.made.push_back(making.uuid);
-  else
-    memory.lost = true;
-}
 
 }  // namespace
 
@@ -70,33 +58,18 @@ Result<void> save_disk_memory(const Root& root, const disk::DiskMemory& memory) 
 }
 
 Result<void> begin_making(const Root& root, disk::DiskMemory& memory, const disk::Making& making) {
-  auto& all = memory.making;
-  if (std::ranges::find(all, making) == all.end()) all.push_back(making);
-  if (all.size() > kMostMaking) {
-    keep(memory, all.front());
-    all.erase(all.begin());
-  }
+  memory.begin(making);
   return save_disk_memory(root, memory);
 }
 
 Result<void> end_making(const Root& root, disk::DiskMemory& memory, const disk::Making& making,
                         const std::vector<disk::Disk>& disks) {
-  std::erase_if(memory.making, [&](const disk::Making& each) {
-    if (each.uuid == making.uuid) return true;
-    const auto holder = std::ranges::find_if(
-        disks, [&](const disk::Disk& disk) { return disk::has_uuid(disk, each.uuid); });
-    if (holder != disks.end()) return disk::place_of(holder->kind, holder->number) == making.place;
-    if (each.place != making.place) return false;
-    keep(memory, each);
-    return true;
-  });
-  if (memory.striping == making.uuid) memory.striping.clear();
-  keep(memory, making);
+  memory.end(making, disks);
   return save_disk_memory(root, memory);
 }
 
 Result<void> forget_making(const Root& root, disk::DiskMemory& memory, const disk::Making& making) {
-  std::erase(memory.making, making);
+  memory.forget(making);
   return save_disk_memory(root, memory);
 }
 

@@ -1,4 +1,4 @@
-// What is remembered of the disks from boot to boot.
+// The file in which the disks are remembered from boot to boot.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/root.h"
-#include "disk/disk_plan.h"
+#include "disk/disk_memory.h"
 
 namespace azl::provision {
 
@@ -22,10 +22,7 @@ inline constexpr std::string_view kDisksFile = "/var/lib/azl-provision/disks.jso
 /// Errors: as above.
 [[nodiscard]] Result<void> begin_making(const Root& root, disk::DiskMemory& memory,
                                         const disk::Making& making);
-/// Remembers that one is whole. What was begun on that disk before went with its table. What was
-/// begun at that place before, and none of `disks` has, those that were looked at, is not made any
-/// more: it was never written, or its disk is elsewhere, and should that come back it is left as it
-/// is. Errors: as above.
+/// Remembers that one is whole: DiskMemory::end. Errors: as above.
 [[nodiscard]] Result<void> end_making(const Root& root, disk::DiskMemory& memory,
                                       const disk::Making& making,
                                       const std::vector<disk::Disk>& disks);

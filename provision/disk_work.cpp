@@ -246,8 +246,8 @@ Result<void> Work::give_up(const Disk& disk, const std::optional<disk::NewPartit
   // A disk that does not answer is not asked once more.
   if (error.reason() == Reason::kTimeout) return std::unexpected(std::move(error));
   const auto fd = root().open_file(disk.device, O_RDWR | O_EXCL | O_NONBLOCK);
-  const auto signature = fd ? disk::read_signature(table ? table->data.device : disk.device)
-                            : Result<disk::Signature>(std::unexpected(Error(fd.error())));
+  if (!fd) return std::unexpected(std::move(error));
+  const auto signature = disk::read_signature(table ? table->data.device : disk.device);
   if (signature && signature->type.empty() && disk::make_blank(fd->get(), disk.device, table)) {
     // If that can't be written, it is of a UUID that no disk has.
     (void)forget_making(root(), memory(), making);

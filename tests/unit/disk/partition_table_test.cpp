@@ -110,6 +110,7 @@ TEST_CASE("a table that is taken back leaves a blank disk") {
   const auto made = write_one_partition(disk.fd(), disk.path(), {.swap_size = 4 * kMiB}, soon());
   REQUIRE(made);
   REQUIRE(make_blank(disk.fd(), disk.path(), *made));
+  CHECK(test::seen_type(disk, 0, 64 * kMiB) == "");
   CHECK(disk.bytes(0, kMiB) == std::string(kMiB, '\0'));
   CHECK(disk.bytes(63 * kMiB, kMiB) == std::string(kMiB, '\0'));
 }

@@ -5,8 +5,6 @@
 #include "tests/unit/temporary_tree.h"
 
 using namespace azl::provision;
-using azl::disk::Disk;
-using azl::disk::DiskKind;
 using azl::disk::Making;
 
 TEST_CASE("what is remembered of disks is read as it was written") {
@@ -51,67 +49,6 @@ TEST_CASE("what is made is remembered before, and after") {
   CHECK(kept->making.empty());
   CHECK(kept->made == std::vector<std::string>{"a"});
   CHECK(kept->striping.empty());
-}
-
-TEST_CASE("what was begun before is not made any more once the disk is whole") {
-  azl::test::TemporaryTree tree;
-  tree.mkdir("var/lib/azl-provision");
-  const auto root = azl::Root::open(tree.path());
-  REQUIRE(root);
-  azl::disk::DiskMemory memory{.making = {{"never written", "data 3"},
-                                          {"overwritten", "data 3"},
-                                          {"overwritten after it moved", "data 4"},
-                                          {"detached", "data 4"},
-                                          {"moved", "data 3"},
-                                          {"member", "data 3"},
-                                          {"new", "data 3"}}};
-  const std::vector<Disk> disks{
-      {.kind = DiskKind::kData,
-       .number = 3,
-       .partitions = {{.uuid = "overwritten"}, {.uuid = "overwritten after it moved"}}},
-      {.kind = DiskKind::kData, .number = 5, .partitions = {{.uuid = "x"}, {.uuid = "moved"}}},
-      {.kind = DiskKind::kData, .number = 6, .content = {.uuid = "member"}}};
-  REQUIRE(end_making(*root, memory, {"new", "data 3"}, disks));
-  CHECK(memory.making ==
-        std::vector<Making>{{"detached", "data 4"}, {"moved", "data 3"}, {"member", "data 3"}});
-  // Should a disk that is not here have it after all, it is not overwritten.
-  CHECK(memory.made == std::vector<std::string>{"never written", "new"});
-  const auto kept = load_disk_memory(*root);
-  REQUIRE(kept);
-  CHECK(kept->making == memory.making);
-  CHECK(kept->made == memory.made);
-}
-
-TEST_CASE("no list grows without end, and what is not remembered is not overwritten") {
-  azl::test::TemporaryTree tree;
-  tree.mkdir("var/lib/azl-provision");
-  const auto root = azl::Root::open(tree.path());
-  REQUIRE(root);
-  azl::disk::DiskMemory memory;
-  for (int i = 0; i < 33; ++i) REQUIRE(begin_making(*root, memory, {std::to_string(i), "data 0"}));
-  CHECK(memory.making.size() == 32);
-  CHECK_FALSE(memory.began("0"));
-  CHECK(memory.began("1"));
-  CHECK(memory.made == std::vector<std::string>{"0"});
-  memory.made.resize(4095, "older");
-  REQUIRE(end_making(*root, memory, {"1", "data 1"}, {}));
-  CHECK(memory.made.size() == 4096);
-  CHECK(memory.made.back() == "1");
-  CHECK_FALSE(memory.lost);
-  REQUIRE(end_making(*root, memory, {"2", "data 2"}, {}));
-  CHECK(memory.made.size() == 4096);
-  CHECK(memory.lost);
-}
-
-TEST_CASE("what is never overwritten need not be remembered") {
-  azl::test::TemporaryTree tree;
-  tree.mkdir("var/lib/azl-provision");
-  const auto root = azl::Root::open(tree.path());
-  REQUIRE(root);
-  azl::disk::DiskMemory memory;
-  for (const char* place : {"resource", "local 1", "array"})
-    REQUIRE(end_making(*root, memory, {"a", place}, {}));
-  CHECK(memory.made.empty());
 }
 
 TEST_CASE("what makes no sense is an error, and nothing is taken from it") {
