@@ -44,8 +44,8 @@ inline constexpr std::size_t kOvfLimit = 4 << 20;
 [[nodiscard]] Result<Ovf> parse_ovf(std::string_view xml);
 
 /// The same document with passwords and custom data, wherever they stand, replaced by "REDACTED",
-/// for /var/lib/waagent. Comments and white space are kept; a byte order mark goes. Errors as
-/// parse_ovf.
+/// for /var/lib/waagent. It parses. Comments and white space are kept; a byte order mark goes, and
+/// the XML declaration is always that of UTF-8. Errors as parse_ovf.
 [[nodiscard]] Result<std::string> redact_ovf(std::string_view xml);
 
 }  // namespace azl::imds

@@ -13,10 +13,12 @@ constexpr int kMaxDepth = 32;
 constexpr std::ptrdiff_t kMaxTags = 20'000;
 constexpr std::ptrdiff_t kMaxAttributes = 64;
 
-/// All is kept, so that a redacted document is otherwise the one that came.
+/// All is kept, so that a redacted document is otherwise the one that came; all but the XML
+/// declaration, which the library does not write as it reads it ("?>" in a value ends it).
 constexpr unsigned kParseFlags = pugi::parse_default | pugi::parse_pi | pugi::parse_comments |
-                                 pugi::parse_declaration | pugi::parse_doctype |
-                                 pugi::parse_ws_pcdata;
+                                 pugi::parse_doctype | pugi::parse_ws_pcdata;
+/// The encoding is the one that is read and written, whatever the document said of itself.
+constexpr char kDeclaration[] = R"(<?xml version="1.0" encoding="utf-8"?>)";
 
 /// What is checked before the library sees the bytes, to bound its memory.
 std::string fault_of_bytes(std::string_view text, const XmlDialect& dialect) {
@@ -153,6 +155,7 @@ std::string XmlDocument::to_string() const {
       text.append(static_cast<const char*>(data), size);
     }
   } writer;
+  writer.text = kDeclaration;
   document_.save(writer, "", pugi::format_raw | pugi::format_no_declaration, pugi::encoding_utf8);
   return std::move(writer.text);
 }

@@ -35,7 +35,8 @@ class XmlDocument {
   ~XmlDocument();
 
   [[nodiscard]] pugi::xml_node top() const { return document_.document_element(); }
-  /// The document as text: white space, comments and CDATA of the top element as they were.
+  /// The document as text that parses: white space, comments and CDATA of the top element as they
+  /// were, and a declaration of ours before it.
   [[nodiscard]] std::string to_string() const;
 
  private:

@@ -335,6 +335,21 @@ TEST_CASE("redaction replaces the secrets and keeps all else") {
   CHECK(*redacted == with("REDACTED", "REDACTED"));
 }
 
+TEST_CASE("a redacted document parses, whatever the declaration was") {
+  const std::string body =
+      "<Environment><ProvisioningSection><LinuxProvisioningConfigurationSet><UserPassword>s3cret"
+      "</UserPassword></LinuxProvisioningConfigurationSet></ProvisioningSection></Environment>";
+  for (const auto* declaration : {"", R"(<?xml version="1.0"?>)", "<?xml version='1.0?&gt;' ?>",
+                                  "<?XML a='?>'?>", R"(<?xml version="1.0" encoding="utf-16"?>)"}) {
+    CAPTURE(declaration);
+    const auto redacted = redact_ovf(declaration + body);
+    REQUIRE(redacted);
+    CHECK(redacted->starts_with(R"(<?xml version="1.0" encoding="utf-8"?><Environment>)"));
+    CHECK(redacted->find("s3cret") == std::string::npos);
+    CHECK(parse_ovf(*redacted));
+  }
+}
+
 TEST_CASE("redaction finds a secret at any place and in any namespace") {
   const auto redacted = redact_ovf(
       media("<UserPassword>s3cret</UserPassword><Old><x:AdminPassword xmlns:x='urn:other'>s3cret"
