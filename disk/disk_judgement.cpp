@@ -33,14 +33,34 @@ bool has_swap_at_most(const Disk& disk) {
   return content.type == "swap" || content == Content{};
 }
 
-/// Whether nobody can have written to a partition that this program made: there is no file system,
-/// or an empty one. Somebody may have ended by hand what a tool did not.
+/// Whether nobody can have used a partition that this program made: there is no file system, or an
+/// empty one. Somebody may have ended by hand what a tool did not.
 bool is_unused(const Partition& partition) {
   if (partition.content.unclear || partition.use.any()) return false;
   if (partition.content.type.empty()) return true;
   return partition.entries && std::ranges::all_of(*partition.entries, [](const auto& name) {
            return name == "lost+found";
          });
+}
+
+/// What this program began on a disk and nobody has used since, unless without a file system; null:
+/// nothing.
+const Making* begun_on(const Disk& disk, const DiskMemory& memory) {
+  if (disk.partitions.empty()) {
+    const bool unused = disk.content.type.empty() && !disk.content.unclear;
+    return disk.kind == DiskKind::kArray && unused ? memory.find(disk.array_uuid) : nullptr;
+  }
+  const auto& first = disk.partitions.front();
+  const bool as_made = disk.table == "gpt" && !disk.table_unclear && !disk.gap_used &&
+                       has_swap_at_most(disk) && is_unused(first);
+  return as_made ? memory.find(first.uuid) : nullptr;
+}
+
+/// Whether there is something in a partition, or on an array, that has no signature.
+bool holds_raw_data(const Disk& disk) {
+  if (disk.partitions.empty()) return disk.content.type.empty() && !disk.zeroed;
+  return std::ranges::any_of(disk.partitions,
+                             [](const auto& p) { return p.content.type.empty() && !p.zeroed; });
 }
 
 }  // namespace
@@ -84,17 +104,19 @@ std::string find_obstacle(const Disk& disk) {
 }
 
 bool was_begun(const Disk& disk, const DiskMemory& memory) {
-  if (disk.partitions.empty())
-    return disk.kind == DiskKind::kArray && memory.began(disk.array_uuid) &&
-           disk.content.type.empty() && !disk.content.unclear;
-  return disk.table == "gpt" && !disk.table_unclear && !disk.gap_used && has_swap_at_most(disk) &&
-         memory.began(disk.partitions.front().uuid) && is_unused(disk.partitions.front());
+  return begun_on(disk, memory) != nullptr && find_doubt(disk, memory).empty();
+}
+
+std::string find_doubt(const Disk& disk, const DiskMemory& memory) {
+  const Making* making = begun_on(disk, memory);
+  const bool doubtful = making != nullptr && making->failed && holds_raw_data(disk);
+  return doubtful ? "making its file system failed, and what is on it now may be somebody's" : "";
 }
 
 std::string find_overwrite_obstacle(const Disk& disk, const DiskMemory& memory) {
   if (disk.table_unclear || disk.content.unclear) return "which is not overwritten";
   for (const auto& partition : disk.partitions) {
-    if (contains(memory.made, partition.uuid) || memory.began(partition.uuid))
+    if (contains(memory.made, partition.uuid) || memory.find(partition.uuid) != nullptr)
       return "and was made by this program, which never overwrites that";
     if (memory.lost) return "and may be made by this program: disks.json could not be read";
   }

@@ -29,6 +29,9 @@ struct Found {
 /// Whether this program made the disk's partition, or the array, and not yet all of its file
 /// system, and nobody has used it since.
 [[nodiscard]] bool was_begun(const Disk& disk, const DiskMemory& memory);
+/// Why a disk is not begun anew that otherwise would be: its making failed, and what is on it now
+/// may be somebody's. Empty: nothing speaks against it, or it is none of ours.
+[[nodiscard]] std::string find_doubt(const Disk& disk, const DiskMemory& memory);
 /// Why a disk is not overwritten although the configuration says so; empty: it is. What is damaged
 /// may be what somebody wants back, and what this program made has served since.
 [[nodiscard]] std::string find_overwrite_obstacle(const Disk& disk, const DiskMemory& memory);

@@ -19,15 +19,22 @@ void protect(DiskMemory& memory, const Making& one) {
 
 }  // namespace
 
-bool DiskMemory::began(const std::string& uuid) const {
-  return !uuid.empty() && std::ranges::find(making, uuid, &Making::uuid) != making.end();
+const Making* DiskMemory::find(const std::string& uuid) const {
+  const auto found = std::ranges::find(making, uuid, &Making::uuid);
+  return uuid.empty() || found == making.end() ? nullptr : &*found;
 }
 
 void DiskMemory::begin(const Making& one) {
-  if (std::ranges::find(making, one) == making.end()) making.push_back(one);
+  forget(one);
+  making.push_back(one);
   if (making.size() <= kMostMaking) return;
   protect(*this, making.front());
   making.erase(making.begin());
+}
+
+void DiskMemory::fail(const Making& one) {
+  const auto found = std::ranges::find(making, one.uuid, &Making::uuid);
+  if (found != making.end()) found->failed = true;
 }
 
 void DiskMemory::end(const Making& one, const std::vector<Disk>& disks) {
@@ -44,6 +51,8 @@ void DiskMemory::end(const Making& one, const std::vector<Disk>& disks) {
   protect(*this, one);
 }
 
-void DiskMemory::forget(const Making& one) { std::erase(making, one); }
+void DiskMemory::forget(const Making& one) {
+  std::erase_if(making, [&](const Making& each) { return each.uuid == one.uuid; });
+}
 
 }  // namespace azl::disk

@@ -13,6 +13,8 @@ namespace azl::disk {
 struct Making {
   std::string uuid = {};   ///< PARTUUID of the partition, or UUID of the array, that it is made on
   std::string place = {};  ///< of the disk when it was begun, as by place_of
+  /// It was not cut off but failed, and the machine ran on: somebody may have written to it since.
+  bool failed = false;
   bool operator==(const Making&) const = default;
 };
 
@@ -32,10 +34,12 @@ struct DiskMemory {
   /// What it made is not all known, for the file could not be read or was full: no partition is
   /// overwritten until somebody who knows better sets it to false in the file.
   bool lost = false;
-  /// Whether the file system on the partition or array of this UUID was begun, and not ended.
-  [[nodiscard]] bool began(const std::string& uuid) const;
-  /// One is made from now on.
+  /// What was begun on the partition or array of this UUID, and not ended; null: nothing.
+  [[nodiscard]] const Making* find(const std::string& uuid) const;
+  /// One is made from now on, or once more.
   void begin(const Making& one);
+  /// One can't be made, and something of it is on a disk.
+  void fail(const Making& one);
   /// One is whole. What was begun on that disk before went with its table. What was begun at that
   /// place before, and none of `disks` has, those that were looked at, is not made any more: it was
   /// never written, or its disk is elsewhere, and should that come back it is left as it is.

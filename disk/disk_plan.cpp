@@ -129,6 +129,7 @@ Actions plan_ephemeral(const Disk& disk, const DiskFacts& facts, const DiskOptio
     return {settle(disk, "it is mounted at " + wish.point + " already")};
   }
   if (auto why = told_use(disk); !why.empty()) return {leave(disk, why)};
+  if (auto why = find_doubt(disk, facts.memory); !why.empty()) return {leave(disk, why)};
   const bool blank = is_blank(disk);
   const auto [temporary, why] =
       disk.kind == DiskKind::kResource && !disk.partitions.empty() && !disk.table_unclear
@@ -196,6 +197,7 @@ Actions plan_data_disk(const Disk& disk, const DataDisk& data, const DiskFacts& 
     return {settle(disk, "it is mounted at " + wish.point + " already")};
   }
   if (auto why = told_use(disk); !why.empty()) return {leave(disk, why)};
+  if (auto why = find_doubt(disk, facts.memory); !why.empty()) return {leave(disk, why)};
   Actions actions;
   const auto found = find_file_system(disk);
   if (is_blank(disk)) {

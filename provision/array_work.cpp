@@ -52,14 +52,18 @@ Result<std::string> make_array(Boot& boot, const DiskAction& action) {
   if (!uuid) return std::unexpected(std::move(uuid.error()));
   // Before the first superblock: a boot that is cut off from here on is known by it.
   memory.striping = *uuid;
-  auto begun = begin_making(root, memory,
-                            {.uuid = *uuid, .place = disk::place_of(disk::DiskKind::kArray, -1)});
+  const disk::Making making{.uuid = *uuid, .place = disk::place_of(disk::DiskKind::kArray, -1)};
+  auto begun = begin_making(root, memory, making);
   if (!begun) return std::unexpected(std::move(begun.error()));
   auto device = disk::stripe(
       *boot.tools,
       {.name = std::string(disk::kArrayName), .members = action.members, .uuid = *uuid},
       within(boot, kArrayTime));
-  if (!device) return device;
+  if (!device) {
+    // It may be whole nevertheless, and be used.
+    (void)fail_making(root, memory, making);
+    return device;
+  }
   memory.striping.clear();
   if (auto saved = save_disk_memory(root, memory); !saved)
     return std::unexpected(std::move(saved.error()));

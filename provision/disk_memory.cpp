@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 namespace azl::disk {
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Making, uuid, place)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Making, uuid, place, failed)
 }
 
 namespace azl::provision {
@@ -65,6 +65,11 @@ Result<void> begin_making(const Root& root, disk::DiskMemory& memory, const disk
 Result<void> end_making(const Root& root, disk::DiskMemory& memory, const disk::Making& making,
                         const std::vector<disk::Disk>& disks) {
   memory.end(making, disks);
+  return save_disk_memory(root, memory);
+}
+
+Result<void> fail_making(const Root& root, disk::DiskMemory& memory, const disk::Making& making) {
+  memory.fail(making);
   return save_disk_memory(root, memory);
 }
 

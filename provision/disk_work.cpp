@@ -84,7 +84,7 @@ class Work {
   Result<void> mount(const DiskAction& action);
   /// After mkfs has failed: the disk is blank again, so that what somebody writes to it, without a
   /// file system even, is never taken for what was begun. Where it can't be cleared, or somebody
-  /// has it by now, the next boot judges what was begun. Returns `error`.
+  /// has it by now, that is remembered. Returns `error`.
   Result<void> give_up(const Disk& disk, const std::optional<disk::NewPartition>& table,
                        const disk::Making& making, Error error);
   Result<void> mount_by_unit(const DiskAction& action);
@@ -224,7 +224,10 @@ Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk)
   if (auto begun = begin_making(root(), memory(), making); !begun) return begun;
   auto table = disk::write_one_partition(
       fd->get(), disk.device, {.swap_size = action.size, .uuid = *uuid}, within(kTableTime));
-  if (!table) return std::unexpected(std::move(table.error()));
+  if (!table) {
+    (void)fail_making(root(), memory(), making);
+    return std::unexpected(std::move(table.error()));
+  }
   fd->reset();
   made_[table->data.number] = table->data.device;
   // Before the file system: else a boot that is cut off between them would leave no swap.
@@ -243,6 +246,8 @@ Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk)
 
 Result<void> Work::give_up(const Disk& disk, const std::optional<disk::NewPartition>& table,
                            const disk::Making& making, Error error) {
+  // Should that not be written, nothing else of the system's disk is either.
+  (void)fail_making(root(), memory(), making);
   // A disk that does not answer is not asked once more.
   if (error.reason() == Reason::kTimeout) return std::unexpected(std::move(error));
   const auto fd = root().open_file(disk.device, O_RDWR | O_EXCL | O_NONBLOCK);

@@ -51,7 +51,7 @@ void look_into(const Machine& machine, const disk::DiskMemory& memory, Disk& dis
   auto& partition = disk.partitions.front();
   const bool azures = disk.kind == DiskKind::kResource && disk.partitions.size() == 1 &&
                       partition.content.type == "ntfs";
-  const bool begun = memory.began(partition.uuid) && !partition.content.type.empty();
+  const bool begun = memory.find(partition.uuid) != nullptr && !partition.content.type.empty();
   if (partition.use.any() || (!azures && !begun)) return;
   const auto types = disk::kernel_types(partition.content);
   auto entries = disk::read_entries(machine.root, partition.device, types,

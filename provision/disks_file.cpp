@@ -208,6 +208,7 @@ std::string read_making(const Json& json, const std::string& where, Making& maki
   Members members(json, where);
   members.text("uuid", making.uuid);
   members.text("place", making.place);
+  members.flag("failed", making.failed);
   return std::move(members).wrong();
 }
 
@@ -298,7 +299,8 @@ Json json_of(const std::vector<Disk>& disks) {
 
 Json json_of(const std::vector<Making>& making) {
   Json json = Json::array();
-  for (const Making& each : making) json.push_back({{"uuid", each.uuid}, {"place", each.place}});
+  for (const Making& each : making)
+    json.push_back({{"uuid", each.uuid}, {"place", each.place}, {"failed", each.failed}});
   return json;
 }
 

@@ -62,6 +62,13 @@ struct Setup {
     boot.disks = {.facts = {.disks = {disk}, .memory = *memory}};
     boot.disks.actions = disk::plan_disks(boot.disks.facts, boot.config.disk);
   }
+  /// What is remembered is what it would be had the machine been switched off in the middle.
+  void forget_failures() const {
+    auto memory = load_disk_memory(bench.root);
+    REQUIRE(memory);
+    for (auto& each : memory->making) each.failed = false;
+    REQUIRE(save_disk_memory(bench.root, *memory));
+  }
   /// Does it. The sentence of the one finding, or nothing.
   std::string set_up() {
     boot.record.findings.clear();
@@ -198,6 +205,27 @@ TEST_CASE("what somebody has by the time mkfs has failed is not taken from him")
   CHECK(setup.first_action() == "leave " + loop.device() + ": its partition has ext4 'mine'");
 }
 
+TEST_CASE("what somebody writes to a partition that he has when mkfs fails is left") {
+  const LoopDisk loop(256 * kMiB);
+  Setup setup(loop);
+  setup.failing = "mkfs.ext4";
+  UniqueFd other;
+  setup.meanwhile = [&] { other = UniqueFd(open(loop.partition(1).c_str(), O_RDWR | O_EXCL)); };
+  setup.look();
+  CHECK_FALSE(setup.set_up().empty());
+  REQUIRE(other);
+  const std::string line = "raw data, of no file system\n";
+  REQUIRE(pwrite(other.get(), line.data(), line.size(), 4096) == static_cast<ssize_t>(line.size()));
+  other.reset();
+  setup.look();
+  CHECK(setup.first_action() == "leave " + loop.device() +
+                                    ": making its file system failed, and what is on it now may "
+                                    "be somebody's");
+  setup.forget_failures();
+  setup.look();
+  CHECK(setup.first_action().starts_with("partition "));
+}
+
 TEST_CASE("XFS whose mkfs was cut off is nobody's, and begun anew") {
   const LoopDisk loop(512 * kMiB);
   Setup setup(loop);
@@ -214,6 +242,7 @@ TEST_CASE("XFS whose mkfs was cut off is nobody's, and begun anew") {
   REQUIRE(other);
   CHECK(test::run({"blkid", "-p", "-o", "value", "-s", "TYPE", loop.partition(1)}) == "xfs");
   other.reset();
+  setup.forget_failures();
   setup.look();
   CHECK(setup.first_action() == "partition " + loop.device() +
                                     " and format it as xfs 'ephemeral': an earlier boot began to "

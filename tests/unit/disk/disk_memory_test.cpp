@@ -43,7 +43,7 @@ TEST_CASE("what was begun before is judged by who has it when a disk is whole") 
     CAPTURE(row.what);
     DiskMemory memory{.making = {row.before}};
     memory.end({"new", "data 3"}, disks());
-    CHECK(memory.began(row.before.uuid) == row.making);
+    CHECK((memory.find(row.before.uuid) != nullptr) == row.making);
     const auto& made = memory.made;
     CHECK((std::ranges::find(made, row.before.uuid) != made.end()) == row.made);
     CHECK(made.back() == "new");
@@ -64,8 +64,8 @@ TEST_CASE("no list grows without end, and what is not remembered is not overwrit
   DiskMemory memory;
   for (int i = 0; i < 33; ++i) memory.begin({std::to_string(i), "data 0"});
   CHECK(memory.making.size() == 32);
-  CHECK_FALSE(memory.began("0"));
-  CHECK(memory.began("1"));
+  CHECK(memory.find("0") == nullptr);
+  CHECK(memory.find("1") != nullptr);
   CHECK(memory.made == std::vector<std::string>{"0"});
   memory.made.resize(4095, "older");
   memory.end({"1", "data 1"}, {});
@@ -88,8 +88,25 @@ TEST_CASE("what is begun twice is one, and what is taken back is none") {
   memory.begin({"a", "data 1"});
   memory.begin({"a", "data 1"});
   CHECK(memory.making.size() == 1);
-  CHECK_FALSE(memory.began(""));
+  CHECK(memory.find("") == nullptr);
   memory.forget({"a", "data 1"});
   CHECK(memory.making.empty());
   CHECK(memory.made.empty());
+}
+
+TEST_CASE("what failed is remembered as such until it is begun once more, or gone") {
+  DiskMemory memory;
+  memory.fail({"a", "resource"});
+  CHECK(memory.making.empty());
+  memory.begin({"a", "resource"});
+  memory.begin({"b", "data 1"});
+  memory.fail({"a", "resource"});
+  CHECK(memory.find("a")->failed);
+  CHECK_FALSE(memory.find("b")->failed);
+  memory.begin({"a", "resource"});
+  CHECK_FALSE(memory.find("a")->failed);
+  memory.fail({"a", "resource"});
+  memory.forget({"a", "resource"});
+  CHECK(memory.find("a") == nullptr);
+  CHECK(memory.making.size() == 1);
 }

@@ -33,7 +33,7 @@ mdadm --stop /dev/md/azl-local
 mdadm --zero-superblock /dev/nvme1n1
 dd if=/dev/zero of=/dev/nvme1n1 bs=1M count=8 conv=fsync status=none
 uuid=$(blkid -p -s UUID -o value /dev/nvme0n1)
-printf '{"schema_version": 1, "making": [{"uuid": "%s", "place": "array"}], "striping": "%s"}' "$uuid" "$uuid" >/var/lib/azl-provision/disks.json
+printf '{"schema_version": 1, "making": [{"uuid": "%s", "place": "array", "failed": false}], "striping": "%s"}' "$uuid" "$uuid" >/var/lib/azl-provision/disks.json
 ! mdadm --examine /dev/nvme1n1
 EOT
   again 'with a making that was cut off: ' || return
