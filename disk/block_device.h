@@ -64,7 +64,7 @@ struct Partition {
   /// Why they could not be seen, where this kernel can read the file system; empty: it has none for
   /// it, or nobody looked.
   std::string entries_error = {};
-  bool zeroed = false;  ///< its first MiB is zero
+  bool zeroed = false;  ///< its first and its last MiB are zero
   Use use = {};
 };
 

@@ -33,8 +33,8 @@ bool has_swap_at_most(const Disk& disk) {
   return content.type == "swap" || content == Content{};
 }
 
-/// Whether nobody can have used a partition that this program made: there is no file system, or an
-/// empty one. Somebody may have ended by hand what a tool did not.
+/// Whether there is no file system in a partition that this program made, or an empty one. Somebody
+/// may have ended by hand what a tool did not.
 bool is_unused(const Partition& partition) {
   if (partition.content.unclear || partition.use.any()) return false;
   if (partition.content.type.empty()) return true;
@@ -43,17 +43,23 @@ bool is_unused(const Partition& partition) {
          });
 }
 
-/// What this program began on a disk and nobody has used since, unless without a file system; null:
-/// nothing.
+/// What this program began on a disk that has just what it made, and no file system with files in
+/// it; null: nothing.
 const Making* begun_on(const Disk& disk, const DiskMemory& memory) {
   if (disk.partitions.empty()) {
-    const bool unused = disk.content.type.empty() && !disk.content.unclear;
+    const bool unused = disk.table.empty() && !disk.table_unclear && disk.content.type.empty() &&
+                        !disk.content.unclear;
     return disk.kind == DiskKind::kArray && unused ? memory.find(disk.array_uuid) : nullptr;
   }
   const auto& first = disk.partitions.front();
   const bool as_made = disk.table == "gpt" && !disk.table_unclear && !disk.gap_used &&
                        has_swap_at_most(disk) && is_unused(first);
   return as_made ? memory.find(first.uuid) : nullptr;
+}
+
+/// Whether there is a file system where this program would have made it.
+bool has_file_system(const Disk& disk) {
+  return !(disk.partitions.empty() ? disk.content : disk.partitions.front().content).type.empty();
 }
 
 /// Whether there is something in a partition, or on an array, that has no signature.
@@ -104,7 +110,9 @@ std::string find_obstacle(const Disk& disk) {
 }
 
 bool was_begun(const Disk& disk, const DiskMemory& memory) {
-  return begun_on(disk, memory) != nullptr && find_doubt(disk, memory).empty();
+  const Making* making = begun_on(disk, memory);
+  if (making == nullptr) return false;
+  return !making->failed || (!has_file_system(disk) && !holds_raw_data(disk));
 }
 
 std::string find_doubt(const Disk& disk, const DiskMemory& memory) {

@@ -27,10 +27,10 @@ struct Found {
 /// Why a disk is out of reach whatever the configuration says; empty: it is not.
 [[nodiscard]] std::string find_obstacle(const Disk& disk);
 /// Whether this program made the disk's partition, or the array, and not yet all of its file
-/// system, and nobody has used it since.
+/// system, and makes it once more: nobody has used it since.
 [[nodiscard]] bool was_begun(const Disk& disk, const DiskMemory& memory);
-/// Why a disk is not begun anew that otherwise would be: its making failed, and what is on it now
-/// may be somebody's. Empty: nothing speaks against it, or it is none of ours.
+/// Why a disk is left on which this program began a file system: that failed, and there is
+/// something that may be somebody's. Empty: nothing speaks against it, or nothing was begun.
 [[nodiscard]] std::string find_doubt(const Disk& disk, const DiskMemory& memory);
 /// Why a disk is not overwritten although the configuration says so; empty: it is. What is damaged
 /// may be what somebody wants back, and what this program made has served since.

@@ -32,9 +32,15 @@ void DiskMemory::begin(const Making& one) {
   making.erase(making.begin());
 }
 
-void DiskMemory::fail(const Making& one) {
-  const auto found = std::ranges::find(making, one.uuid, &Making::uuid);
-  if (found != making.end()) found->failed = true;
+bool DiskMemory::leave(const Disk& disk) {
+  bool news = false;
+  for (Making& each : making) {
+    const bool here = has_uuid(disk, each.uuid) || each.place == place_of(disk.kind, disk.number) ||
+                      (disk.kind == DiskKind::kLocal && each.place == to_string(DiskKind::kArray));
+    news = news || (here && !each.failed);
+    each.failed = each.failed || here;
+  }
+  return news;
 }
 
 void DiskMemory::end(const Making& one, const std::vector<Disk>& disks) {

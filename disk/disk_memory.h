@@ -13,7 +13,7 @@ namespace azl::disk {
 struct Making {
   std::string uuid = {};   ///< PARTUUID of the partition, or UUID of the array, that it is made on
   std::string place = {};  ///< of the disk when it was begun, as by place_of
-  /// It was not cut off but failed, and the machine ran on: somebody may have written to it since.
+  /// It was not ended and the machine ran on: somebody may have written to it since.
   bool failed = false;
   bool operator==(const Making&) const = default;
 };
@@ -38,8 +38,9 @@ struct DiskMemory {
   [[nodiscard]] const Making* find(const std::string& uuid) const;
   /// One is made from now on, or once more.
   void begin(const Making& one);
-  /// One can't be made, and something of it is on a disk.
-  void fail(const Making& one);
+  /// The run is over for this disk, and anybody may use it: what was begun on it, or on an array of
+  /// it, and is still not ended, has failed. Returns whether that is news.
+  bool leave(const Disk& disk);
   /// One is whole. What was begun on that disk before went with its table. What was begun at that
   /// place before, and none of `disks` has, those that were looked at, is not made any more: it was
   /// never written, or its disk is elsewhere, and should that come back it is left as it is.

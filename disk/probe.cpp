@@ -153,10 +153,12 @@ Result<bool> gap_is_used(const RawDisk& disk, std::vector<Area> taken) {
   return false;
 }
 
-Result<bool> edges_are_zero(const RawDisk& disk) {
-  auto first = disk.is_zero({0, kMiB});
+/// Whether the first and the last MiB of an area are zero.
+Result<bool> edges_are_zero(const RawDisk& disk, const Area& area) {
+  const auto size = std::min(kMiB, area.end - area.begin);
+  auto first = disk.is_zero({area.begin, area.begin + size});
   if (!first || !*first) return first;
-  return disk.is_zero({disk.size() - std::min(kMiB, disk.size()), disk.size()});
+  return disk.is_zero({area.end - size, area.end});
 }
 
 /// What the disk has as a table, by libblkid and by its own bytes.
@@ -189,7 +191,7 @@ Result<void> look_at_table(const RawDisk& disk, Disk& seen, std::vector<Area>& w
 
 Result<void> look_at_partition(const RawDisk& disk, bool has_content, Partition& partition) {
   const Area area = area_of(partition);
-  const auto zeroed = disk.is_zero({area.begin, std::min(area.end, area.begin + kMiB)});
+  const auto zeroed = edges_are_zero(disk, area);
   if (!zeroed) return fail(Error(zeroed.error()));
   partition.zeroed = *zeroed && area.end <= disk.size();
   if (has_content) partition.content = content_of(disk, area, false);
@@ -237,7 +239,7 @@ Result<void> look_at(int fd, Disk& disk) {
         without_content, [&](const Area& area) { return area.begin == each.start; });
     if (auto looked = look_at_partition(*raw, has_content, each); !looked) return looked;
   }
-  const auto zeroed = edges_are_zero(*raw);
+  const auto zeroed = edges_are_zero(*raw, {0, raw->size()});
   if (!zeroed) return fail(Error(zeroed.error()));
   seen.zeroed = *zeroed;
   seen.content = content_of(*raw, {0, raw->size()}, seen.zeroed);

@@ -52,18 +52,14 @@ Result<std::string> make_array(Boot& boot, const DiskAction& action) {
   if (!uuid) return std::unexpected(std::move(uuid.error()));
   // Before the first superblock: a boot that is cut off from here on is known by it.
   memory.striping = *uuid;
-  const disk::Making making{.uuid = *uuid, .place = disk::place_of(disk::DiskKind::kArray, -1)};
-  auto begun = begin_making(root, memory, making);
+  auto begun = begin_making(root, memory,
+                            {.uuid = *uuid, .place = disk::place_of(disk::DiskKind::kArray, -1)});
   if (!begun) return std::unexpected(std::move(begun.error()));
   auto device = disk::stripe(
       *boot.tools,
       {.name = std::string(disk::kArrayName), .members = action.members, .uuid = *uuid},
       within(boot, kArrayTime));
-  if (!device) {
-    // It may be whole nevertheless, and be used.
-    (void)fail_making(root, memory, making);
-    return device;
-  }
+  if (!device) return device;
   memory.striping.clear();
   if (auto saved = save_disk_memory(root, memory); !saved)
     return std::unexpected(std::move(saved.error()));

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <string>
+#include <utility>
 
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
@@ -68,9 +69,15 @@ Result<void> end_making(const Root& root, disk::DiskMemory& memory, const disk::
   return save_disk_memory(root, memory);
 }
 
-Result<void> fail_making(const Root& root, disk::DiskMemory& memory, const disk::Making& making) {
-  memory.fail(making);
-  return save_disk_memory(root, memory);
+Result<void> leave_disks(const Root& root, disk::DiskMemory& memory,
+                         const std::vector<disk::Disk>& disks) {
+  auto after = memory;
+  bool news = false;
+  for (const auto& disk : disks) news = after.leave(disk) || news;
+  if (!news) return {};
+  if (auto saved = save_disk_memory(root, after); !saved) return saved;
+  memory = std::move(after);
+  return {};
 }
 
 Result<void> forget_making(const Root& root, disk::DiskMemory& memory, const disk::Making& making) {

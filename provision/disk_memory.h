@@ -26,9 +26,10 @@ inline constexpr std::string_view kDisksFile = "/var/lib/azl-provision/disks.jso
 [[nodiscard]] Result<void> end_making(const Root& root, disk::DiskMemory& memory,
                                       const disk::Making& making,
                                       const std::vector<disk::Disk>& disks);
-/// Remembers that one failed, and is not cleared away: DiskMemory::fail. Errors: as above.
-[[nodiscard]] Result<void> fail_making(const Root& root, disk::DiskMemory& memory,
-                                       const disk::Making& making);
+/// Remembers that the machine runs on without what was begun on these disks: DiskMemory::leave.
+/// Errors: as above, and nothing is changed.
+[[nodiscard]] Result<void> leave_disks(const Root& root, disk::DiskMemory& memory,
+                                       const std::vector<disk::Disk>& disks);
 /// Forgets one of which nothing is on a disk any more. Errors: as above.
 [[nodiscard]] Result<void> forget_making(const Root& root, disk::DiskMemory& memory,
                                          const disk::Making& making);

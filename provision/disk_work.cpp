@@ -84,7 +84,7 @@ class Work {
   Result<void> mount(const DiskAction& action);
   /// After mkfs has failed: the disk is blank again, so that what somebody writes to it, without a
   /// file system even, is never taken for what was begun. Where it can't be cleared, or somebody
-  /// has it by now, that is remembered. Returns `error`.
+  /// has it by now, the end of the chain remembers that. Returns `error`.
   Result<void> give_up(const Disk& disk, const std::optional<disk::NewPartition>& table,
                        const disk::Making& making, Error error);
   Result<void> mount_by_unit(const DiskAction& action);
@@ -224,10 +224,7 @@ Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk)
   if (auto begun = begin_making(root(), memory(), making); !begun) return begun;
   auto table = disk::write_one_partition(
       fd->get(), disk.device, {.swap_size = action.size, .uuid = *uuid}, within(kTableTime));
-  if (!table) {
-    (void)fail_making(root(), memory(), making);
-    return std::unexpected(std::move(table.error()));
-  }
+  if (!table) return std::unexpected(std::move(table.error()));
   fd->reset();
   made_[table->data.number] = table->data.device;
   // Before the file system: else a boot that is cut off between them would leave no swap.
@@ -246,8 +243,6 @@ Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk)
 
 Result<void> Work::give_up(const Disk& disk, const std::optional<disk::NewPartition>& table,
                            const disk::Making& making, Error error) {
-  // Should that not be written, nothing else of the system's disk is either.
-  (void)fail_making(root(), memory(), making);
   // A disk that does not answer is not asked once more.
   if (error.reason() == Reason::kTimeout) return std::unexpected(std::move(error));
   const auto fd = root().open_file(disk.device, O_RDWR | O_EXCL | O_NONBLOCK);
@@ -386,6 +381,9 @@ Said run_chains(Boot& boot, std::string_view step, Fits fits) {
                 Error(Reason::kDisk, ran.error().to_string())
                     .with_context(chain.front().device + " is not as it was to be"),
                 step, chain.front().device);
+      // Now, for other disks may take minutes; what can't be written now is at the end.
+      if (const Disk* disk = boot.disks.find(chain.front().device))
+        (void)leave_disks(boot.machine.root, boot.disks.facts.memory, {*disk});
     }
   }
   if (done.empty() && failed.empty()) return {Said::kSkipped, "there is nothing to do"};
@@ -450,7 +448,12 @@ Result<Said> set_up_disks(Boot& boot) {
   if (auto tidied = tidy_fstab(boot); !tidied)
     boot.find(Severity::kDegraded, std::move(tidied.error()).with_context("tidying /etc/fstab"),
               "set-up");
-  return run_chains(boot, "set-up", [](const auto& action) { return action.act != Act::kGrow; });
+  auto said =
+      run_chains(boot, "set-up", [](const auto& action) { return action.act != Act::kGrow; });
+  // What an earlier boot began and this one does not go on with, too.
+  auto left = leave_disks(boot.machine.root, boot.disks.facts.memory, boot.disks.facts.disks);
+  if (!left) boot.find(Severity::kDegraded, left.error(), "set-up");
+  return said;
 }
 
 }  // namespace azl::provision

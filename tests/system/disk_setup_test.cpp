@@ -226,6 +226,25 @@ TEST_CASE("what somebody writes to a partition that he has when mkfs fails is le
   CHECK(setup.first_action().starts_with("partition "));
 }
 
+TEST_CASE("what a cut-off boot began and the next one leaves may be somebody's after that") {
+  const LoopDisk loop(256 * kMiB);
+  Setup setup(loop);
+  setup.failing = "mkfs.ext4";
+  UniqueFd other;
+  setup.meanwhile = [&] { other = UniqueFd(open(loop.partition(1).c_str(), O_RDWR | O_EXCL)); };
+  setup.look();
+  CHECK_FALSE(setup.set_up().empty());
+  other.reset();
+  setup.forget_failures();
+  setup.look();
+  setup.boot.disks.actions = {{.act = disk::Act::kLeave, .device = loop.device()}};
+  CHECK(setup.set_up() == "");
+  const auto memory = load_disk_memory(setup.bench.root);
+  REQUIRE(memory);
+  REQUIRE(memory->making.size() == 1);
+  CHECK(memory->making.front().failed);
+}
+
 TEST_CASE("XFS whose mkfs was cut off is nobody's, and begun anew") {
   const LoopDisk loop(512 * kMiB);
   Setup setup(loop);

@@ -89,24 +89,36 @@ TEST_CASE("what is begun twice is one, and what is taken back is none") {
   memory.begin({"a", "data 1"});
   CHECK(memory.making.size() == 1);
   CHECK(memory.find("") == nullptr);
-  memory.forget({"a", "data 1"});
+  memory.forget({"a", "data 1", true});
   CHECK(memory.making.empty());
   CHECK(memory.made.empty());
 }
 
-TEST_CASE("what failed is remembered as such until it is begun once more, or gone") {
-  DiskMemory memory;
-  memory.fail({"a", "resource"});
-  CHECK(memory.making.empty());
-  memory.begin({"a", "resource"});
-  memory.begin({"b", "data 1"});
-  memory.fail({"a", "resource"});
-  CHECK(memory.find("a")->failed);
-  CHECK_FALSE(memory.find("b")->failed);
-  memory.begin({"a", "resource"});
-  CHECK_FALSE(memory.find("a")->failed);
-  memory.fail({"a", "resource"});
-  memory.forget({"a", "resource"});
-  CHECK(memory.find("a") == nullptr);
-  CHECK(memory.making.size() == 1);
+TEST_CASE("what was begun on a disk that is left has failed") {
+  const auto with = [](DiskKind kind, int number, const char* uuid) {
+    return Disk{.kind = kind, .number = number, .partitions = {{.uuid = uuid}}};
+  };
+  struct Left {
+    std::string what;
+    Making before;
+    Disk disk;
+    bool failed;
+  };
+  for (const Left& row : std::vector<Left>{
+           {"as it was begun", {"a", "data 3"}, with(DiskKind::kData, 3, "a"), true},
+           {"at another place", {"a", "data 3"}, with(DiskKind::kData, 4, "a"), true},
+           {"with a table not read, or new", {"a", "data 3"}, with(DiskKind::kData, 3, ""), true},
+           {"another one", {"a", "data 3"}, with(DiskKind::kData, 4, "b"), false},
+           {"of another kind", {"a", "local 1"}, with(DiskKind::kData, 1, "b"), false},
+           {"a disk of the array", {"a", "array"}, with(DiskKind::kLocal, 1, ""), true},
+           {"the array", {"a", "array"}, {.kind = DiskKind::kArray, .array_uuid = "a"}, true},
+           {"a disk of no array", {"a", "array"}, with(DiskKind::kResource, -1, ""), false}}) {
+    CAPTURE(row.what);
+    DiskMemory memory{.making = {row.before}};
+    CHECK(memory.leave(row.disk) == row.failed);
+    CHECK(memory.find("a")->failed == row.failed);
+    CHECK_FALSE(memory.leave(row.disk));
+    memory.begin(row.before);
+    CHECK(memory.making == std::vector{row.before});
+  }
 }

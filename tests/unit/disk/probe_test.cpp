@@ -72,13 +72,18 @@ TEST_CASE("tables are read with their partitions and what is on them" *
   }
 }
 
-TEST_CASE("a partition without anything in its first MiB is zeroed" *
+TEST_CASE("a partition without anything in its first and its last MiB is zeroed" *
           doctest::skip(test::without_sfdisk())) {
   DiskImage image;
   image.table(kGpt).bytes(2 * kMiB, "behind the first MiB");
   CHECK(image.look().partitions.front().zeroed);
   CHECK(image.look().partitions.front().content == Content{});
-  image.bytes(2 * kMiB - 1, "x");
+  const auto first = image.look().partitions.front();
+  image.bytes(first.start + first.size - 1, "x");
+  CHECK_FALSE(image.look().partitions.front().zeroed);
+  image.bytes(first.start + first.size - 1, std::string(1, '\0'));
+  CHECK(image.look().partitions.front().zeroed);
+  image.bytes(first.start + kMiB - 1, "x");
   CHECK_FALSE(image.look().partitions.front().zeroed);
 }
 
