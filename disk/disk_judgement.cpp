@@ -117,7 +117,8 @@ bool was_begun(const Disk& disk, const DiskMemory& memory) {
 
 std::string find_doubt(const Disk& disk, const DiskMemory& memory) {
   const Making* making = begun_on(disk, memory);
-  const bool doubtful = making != nullptr && making->failed && holds_raw_data(disk);
+  const bool doubtful =
+      making != nullptr && making->failed && !has_file_system(disk) && holds_raw_data(disk);
   return doubtful ? "making its file system failed, and what is on it now may be somebody's" : "";
 }
 

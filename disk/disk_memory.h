@@ -20,8 +20,8 @@ struct Making {
 
 /// What is remembered from boot to boot in disks.json.
 struct DiskMemory {
-  /// What this program began to make and may not have ended: the boot was cut off. Of a boot that
-  /// was cut off before it wrote its table, no disk has the UUID.
+  /// What this program began to make and has not ended: it was cut off, or it failed. Of a boot
+  /// that was cut off before it wrote its table, no disk has the UUID.
   std::vector<Making> making = {};
   /// UUID of the array that it began to make, and which some of the disks may not have in their
   /// superblocks yet; empty: none. Nobody can have used an array that is not whole.

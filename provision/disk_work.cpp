@@ -381,7 +381,7 @@ Said run_chains(Boot& boot, std::string_view step, Fits fits) {
                 Error(Reason::kDisk, ran.error().to_string())
                     .with_context(chain.front().device + " is not as it was to be"),
                 step, chain.front().device);
-      // Now, for other disks may take minutes; what can't be written now is at the end.
+      // Now, for other disks may take minutes. What can't be written now is written at the end.
       if (const Disk* disk = boot.disks.find(chain.front().device))
         (void)leave_disks(boot.machine.root, boot.disks.facts.memory, {*disk});
     }
@@ -450,8 +450,11 @@ Result<Said> set_up_disks(Boot& boot) {
               "set-up");
   auto said =
       run_chains(boot, "set-up", [](const auto& action) { return action.act != Act::kGrow; });
-  // What an earlier boot began and this one does not go on with, too.
-  auto left = leave_disks(boot.machine.root, boot.disks.facts.memory, boot.disks.facts.disks);
+  // What an earlier boot began and this one does not go on with, too. Of a disk for which a run of
+  // its own is yet to come, that one says so.
+  auto over = boot.disks.facts.disks;
+  std::erase_if(over, [&](const Disk& each) { return !boot.disks.is_for(each.device); });
+  auto left = leave_disks(boot.machine.root, boot.disks.facts.memory, over);
   if (!left) boot.find(Severity::kDegraded, left.error(), "set-up");
   return said;
 }
