@@ -71,6 +71,10 @@ struct DisksLook {
   [[nodiscard]] bool is_for(const std::string& device) const {
     return late.empty() || late.contains(device);
   }
+  /// The disks that an action is about.
+  [[nodiscard]] std::vector<disk::Disk> disks_of(const disk::DiskAction& action) const;
+  /// The disks that this run is for and does nothing with.
+  [[nodiscard]] std::vector<disk::Disk> left() const;
 };
 
 /// The seams to the machine. All outlive the Boot.

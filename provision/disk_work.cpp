@@ -365,6 +365,12 @@ std::vector<std::vector<DiskAction>> chains(const std::vector<DiskAction>& actio
   return chains;
 }
 
+/// What is still being made on these disks is not gone on with by this run.
+void leave(Boot& boot, const std::vector<Disk>& disks, std::string_view step) {
+  auto left = leave_disks(boot.machine.root, boot.disks.facts.memory, disks);
+  if (!left) boot.find(Severity::kDegraded, left.error(), step);
+}
+
 /// Runs the chains that begin with an action that fits.
 template <class Fits>
 Said run_chains(Boot& boot, std::string_view step, Fits fits) {
@@ -381,10 +387,9 @@ Said run_chains(Boot& boot, std::string_view step, Fits fits) {
                 Error(Reason::kDisk, ran.error().to_string())
                     .with_context(chain.front().device + " is not as it was to be"),
                 step, chain.front().device);
-      // Now, for other disks may take minutes. What can't be written now is written at the end.
-      if (const Disk* disk = boot.disks.find(chain.front().device))
-        (void)leave_disks(boot.machine.root, boot.disks.facts.memory, {*disk});
     }
+    // At once, for other disks may take minutes.
+    leave(boot, boot.disks.disks_of(chain.front()), step);
   }
   if (done.empty() && failed.empty()) return {Said::kSkipped, "there is nothing to do"};
   const bool any = !done.empty();
@@ -448,15 +453,8 @@ Result<Said> set_up_disks(Boot& boot) {
   if (auto tidied = tidy_fstab(boot); !tidied)
     boot.find(Severity::kDegraded, std::move(tidied.error()).with_context("tidying /etc/fstab"),
               "set-up");
-  auto said =
-      run_chains(boot, "set-up", [](const auto& action) { return action.act != Act::kGrow; });
-  // What an earlier boot began and this one does not go on with, too. Of a disk for which a run of
-  // its own is yet to come, that one says so.
-  auto over = boot.disks.facts.disks;
-  std::erase_if(over, [&](const Disk& each) { return !boot.disks.is_for(each.device); });
-  auto left = leave_disks(boot.machine.root, boot.disks.facts.memory, over);
-  if (!left) boot.find(Severity::kDegraded, left.error(), "set-up");
-  return said;
+  leave(boot, boot.disks.left(), "set-up");
+  return run_chains(boot, "set-up", [](const auto& action) { return action.act != Act::kGrow; });
 }
 
 }  // namespace azl::provision

@@ -1,6 +1,7 @@
 #include "provision/disks.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -167,6 +168,28 @@ DisksLook look_at_disks(const Machine& machine, const Config& config) {
   facts.other_formatter = find_disk_formatter(root);
   look.actions = disk::plan_disks(facts, options);
   return look;
+}
+
+std::vector<Disk> DisksLook::disks_of(const disk::DiskAction& action) const {
+  std::vector<Disk> found;
+  std::ranges::copy_if(facts.disks, std::back_inserter(found), [&](const Disk& each) {
+    return each.device == action.device ||
+           std::ranges::find(action.members, each.device) != action.members.end();
+  });
+  return found;
+}
+
+std::vector<Disk> DisksLook::left() const {
+  std::set<std::string> worked_on;
+  for (const auto& action : actions) {
+    if (action.act == disk::Act::kLeave) continue;
+    for (const auto& each : disks_of(action)) worked_on.insert(each.device);
+  }
+  std::vector<Disk> found;
+  std::ranges::copy_if(facts.disks, std::back_inserter(found), [&](const Disk& each) {
+    return is_for(each.device) && !worked_on.contains(each.device);
+  });
+  return found;
 }
 
 std::vector<std::string> done_before(const std::vector<DiskRecord>& told,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "provision/disk_memory.h"
 #include "provision/disks.h"
 #include "provision/gather.h"
 #include "provision/late_disks.h"
@@ -258,8 +259,11 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   const bool nothing_to_do = stage != Stage::kClose && state &&
                              settled(*state, gate, stage, disks) && news.why.empty() && !tunes &&
                              disks.idle();
-  if (nothing_to_do && !left)
+  if (nothing_to_do && !left) {
+    // A run with something to do would remember it, too. What can't be written is as it was.
+    (void)leave_disks(machine.root, disks.facts.memory, disks.left());
     return state->provisioned && state->provisioned->degraded ? kExitDegraded : kExitDone;
+  }
   Boot boot{.machine = machine, .stage = stage};
   boot.config = std::move(config);
   boot.network_news = std::move(news);

@@ -62,6 +62,17 @@ struct Setup {
     boot.disks = {.facts = {.disks = {disk}, .memory = *memory}};
     boot.disks.actions = disk::plan_disks(boot.disks.facts, boot.config.disk);
   }
+  /// mkfs fails while somebody has the partition, who still has it afterwards.
+  UniqueFd fail_while_held(const LoopDisk& loop) {
+    failing = "mkfs.ext4";
+    UniqueFd other;
+    meanwhile = [&] { other = UniqueFd(open(loop.partition(1).c_str(), O_RDWR | O_EXCL)); };
+    look();
+    CHECK_FALSE(set_up().empty());
+    meanwhile = {};
+    REQUIRE(other);
+    return other;
+  }
   /// What is remembered is what it would be had the machine been switched off in the middle.
   void forget_failures() const {
     auto memory = load_disk_memory(bench.root);
@@ -184,12 +195,7 @@ TEST_CASE("a disk on which mkfs failed is blank again, and the next boot tries o
 TEST_CASE("what somebody has by the time mkfs has failed is not taken from him") {
   const LoopDisk loop(256 * kMiB);
   Setup setup(loop);
-  setup.failing = "mkfs.ext4";
-  UniqueFd other;
-  setup.meanwhile = [&] { other = UniqueFd(open(loop.partition(1).c_str(), O_RDWR | O_EXCL)); };
-  setup.look();
-  CHECK_FALSE(setup.set_up().empty());
-  REQUIRE(other);
+  UniqueFd other = setup.fail_while_held(loop);
   CHECK(load_disk_memory(setup.bench.root)->making.size() == 1);
   setup.look();
   const auto begun = "partition " + loop.device() + " and format it as ext4 'ephemeral': " +
@@ -208,12 +214,7 @@ TEST_CASE("what somebody has by the time mkfs has failed is not taken from him")
 TEST_CASE("what somebody writes to a partition that he has when mkfs fails is left") {
   const LoopDisk loop(256 * kMiB);
   Setup setup(loop);
-  setup.failing = "mkfs.ext4";
-  UniqueFd other;
-  setup.meanwhile = [&] { other = UniqueFd(open(loop.partition(1).c_str(), O_RDWR | O_EXCL)); };
-  setup.look();
-  CHECK_FALSE(setup.set_up().empty());
-  REQUIRE(other);
+  UniqueFd other = setup.fail_while_held(loop);
   const std::string line = "raw data, of no file system\n";
   REQUIRE(pwrite(other.get(), line.data(), line.size(), 4096) == static_cast<ssize_t>(line.size()));
   other.reset();
@@ -229,12 +230,7 @@ TEST_CASE("what somebody writes to a partition that he has when mkfs fails is le
 TEST_CASE("what a cut-off boot began and the next one leaves may be somebody's after that") {
   const LoopDisk loop(256 * kMiB);
   Setup setup(loop);
-  setup.failing = "mkfs.ext4";
-  UniqueFd other;
-  setup.meanwhile = [&] { other = UniqueFd(open(loop.partition(1).c_str(), O_RDWR | O_EXCL)); };
-  setup.look();
-  CHECK_FALSE(setup.set_up().empty());
-  other.reset();
+  setup.fail_while_held(loop).reset();
   setup.forget_failures();
   setup.look();
   setup.boot.disks.actions = {{.act = disk::Act::kLeave, .device = loop.device()}};

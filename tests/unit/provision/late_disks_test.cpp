@@ -187,3 +187,22 @@ TEST_CASE("a disk under the name of one that was looked at is another one by its
   CHECK(was_swapped(*root, "sdb"));
   CHECK_FALSE(was_swapped(*root, "sdz"));  // it is gone
 }
+
+TEST_CASE("a run leaves the disks that it is for and does nothing with") {
+  const auto devices = [](const std::vector<azl::disk::Disk>& disks) {
+    std::vector<std::string> names;
+    for (const auto& each : disks) names.push_back(each.device);
+    return azl::join(names, " ");
+  };
+  auto look = look_at_all();
+  CHECK(devices(look.left()) == "/dev/sdc");
+  CHECK(devices(look.disks_of(look.actions[0])) == "/dev/sda");
+  CHECK(devices(look.disks_of(look.actions[2])).empty());
+  CHECK(devices(look.disks_of(look.actions[4])) == "/dev/nvme0n1 /dev/nvme1n1");
+  look.actions.erase(look.actions.begin(), look.actions.begin() + 2);
+  CHECK(devices(look.left()) == "/dev/sda /dev/sdb /dev/sdc");
+  look.late = {"/dev/sdb", "/dev/nvme0n1"};
+  CHECK(devices(look.left()) == "/dev/sdb");
+  look.actions.clear();
+  CHECK(devices(look.left()) == "/dev/sdb /dev/nvme0n1");
+}
