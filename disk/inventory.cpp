@@ -10,10 +10,10 @@
 #include <fcntl.h>
 
 #include "base/text.h"
-#include "disk/disk_use.h"
 #include "disk/mounted.h"
 #include "disk/probe.h"
 #include "disk/sysfs.h"
+#include "disk/usage.h"
 
 namespace azl::disk {
 

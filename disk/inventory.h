@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/root.h"
+#include "disk/azure_disk.h"
 #include "disk/block_device.h"
-#include "disk/disk_kind.h"
 
 namespace azl::disk {
 

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/root.h"
-#include "disk/disk_plan.h"
+#include "disk/plan/disk_plan.h"
 
 namespace azl::disk {
 

@@ -8,10 +8,10 @@
 #include <blkid/blkid.h>
 
 #include "base/fd.h"
-#include "disk/gpt.h"
-#include "disk/raw_disk.h"
 #include "disk/signatures.h"
 #include "disk/sysfs.h"
+#include "disk/table/gpt.h"
+#include "disk/table/raw_disk.h"
 
 namespace azl::disk {
 

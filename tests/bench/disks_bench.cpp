@@ -9,8 +9,8 @@
 
 #include <time.h>
 
-#include "disk/disk_plan.h"
 #include "disk/inventory.h"
+#include "disk/plan/disk_plan.h"
 #include "tests/unit/temporary_tree.h"
 
 namespace {

@@ -1,7 +1,7 @@
 // A document of disks of any bytes: what is taken is written as it was read.
 #include <string>
 
-#include "provision/disks_file.h"
+#include "provision/gather/disks_document.h"
 #include "tests/fuzz/require.h"
 
 using namespace azl::provision;

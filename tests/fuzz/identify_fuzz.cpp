@@ -4,8 +4,8 @@
 #include <span>
 #include <vector>
 
-#include "disk/disk_kind.h"
-#include "disk/identify.h"
+#include "disk/azure_disk.h"
+#include "disk/nvme_identify.h"
 #include "tests/fuzz/require.h"
 
 using namespace azl::disk;

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "net/network_plan.h"
-#include "provision/known_network.h"
-#include "provision/links_file.h"
+#include "provision/gather/links_document.h"
+#include "provision/store/network.h"
 #include "tests/fuzz/require.h"
 
 using azl::fuzz::require;

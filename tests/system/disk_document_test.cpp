@@ -7,9 +7,9 @@
 #include <doctest/doctest.h>
 
 #include "base/text.h"
-#include "provision/config.h"
-#include "provision/disks_file.h"
-#include "tests/unit/provision/disk_cases.h"
+#include "provision/config/config.h"
+#include "provision/gather/disks_document.h"
+#include "tests/unit/provision/disks/cases.h"
 
 namespace azl::provision {
 namespace {

@@ -11,8 +11,8 @@
 
 #include "base/text.h"
 #include "disk/probe.h"
-#include "provision/disk_memory.h"
-#include "provision/disks.h"
+#include "provision/disks/look.h"
+#include "provision/store/disks.h"
 #include "tests/system/loop_disk.h"
 #include "tests/unit/provision/bench.h"
 

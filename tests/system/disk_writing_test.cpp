@@ -15,9 +15,9 @@
 #include <sys/wait.h>
 
 #include "disk/file_system.h"
-#include "disk/kernel_partition.h"
-#include "disk/partition_table.h"
 #include "disk/swap.h"
+#include "disk/table/kernel_partition.h"
+#include "disk/table/partition_table.h"
 #include "tests/system/loop_disk.h"
 
 namespace azl::disk {

@@ -13,9 +13,9 @@
 
 #include "base/reason.h"
 #include "base/text.h"
-#include "provision/config_keys.h"
-#include "provision/report.h"
-#include "provision/tell.h"
+#include "provision/config/keys.h"
+#include "provision/report/report.h"
+#include "provision/tell/tell.h"
 
 namespace azl::provision {
 namespace {

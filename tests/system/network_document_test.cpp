@@ -7,8 +7,8 @@
 #include <doctest/doctest.h>
 
 #include "net/acceleration.h"
-#include "provision/links_file.h"
-#include "provision/plan_network.h"
+#include "provision/gather/links_document.h"
+#include "provision/plan/network.h"
 
 namespace azl::provision {
 namespace {

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "provision/boot.h"
-#include "provision/steps.h"
+#include "provision/engine/boot.h"
+#include "provision/engine/step_table.h"
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/imds/scripted_http.h"
 #include "tests/unit/provision/accounts/account_tree.h"

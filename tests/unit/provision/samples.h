@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "provision/plan.h"
-#include "provision/record.h"
+#include "provision/plan/plan.h"
+#include "provision/record/record.h"
 
 namespace azl::test {
 

@@ -1,0 +1,305 @@
+#include "disk/provisioning_media.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include <blkid/blkid.h>
+#include <fcntl.h>
+#include <linux/cdrom.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "disk/mounted.h"
+#include "disk/sysfs.h"
+
+namespace azl::disk {
+
+namespace {
+
+constexpr std::string_view kOvf = "ovf-env.xml";
+constexpr std::size_t kMostDisks = 16;
+constexpr std::uint64_t kLargestDisk = 64ULL << 20U;
+
+bool is_optical(const Root& root, const std::string& name) {
+  constexpr std::string_view kScsiRom = "5";  // TYPE_ROM
+  const bool drive_name =
+      name.size() > 2 && name.starts_with("sr") &&
+      std::ranges::all_of(name.substr(2), [](char c) { return c >= '0' && c <= '9'; });
+  return drive_name || attribute(root, "/sys/class/block/" + name + "/device/type") == kScsiRom;
+}
+
+/// A whole disk with hardware behind it that is small enough to be the media.
+bool is_small_disk(const Root& root, const std::string& name) {
+  const std::string directory = "/sys/class/block/" + name;
+  if (!root.exists(directory + "/device") || root.exists(directory + "/partition")) return false;
+  // Generation 1 VMs have a floppy drive; reading an empty one takes seconds and fills the log.
+  if (attribute(root, directory + "/dev").starts_with("2:")) return false;
+  if (attribute(root, directory + "/hidden") == "1") return false;  // a path of NVMe multipath
+  const std::uint64_t sectors = parse_number(attribute(root, directory + "/size")).value_or(0);
+  return sectors > 0 && sectors <= kLargestDisk / kSysfsSector;
+}
+
+using Probe = Handle<blkid_struct_probe, blkid_free_probe>;
+
+/// The type of the file system on an open disk or image; empty when libblkid knows none. `only`:
+/// the types to look for, null-terminated; null: all.
+Result<std::optional<std::string>> file_system_of(int fd, char** only) {
+  const Probe probe(blkid_new_probe());
+  if (!probe) return fail(Reason::kIo, "no memory for a probe of libblkid");
+  if (blkid_probe_set_device(probe.get(), fd, 0, 0) != 0) {
+    return fail(Reason::kMediaUnreadable, "libblkid can't read it");
+  }
+  blkid_probe_enable_superblocks(probe.get(), 1);
+  blkid_probe_set_superblocks_flags(probe.get(), BLKID_SUBLKS_TYPE);
+  if (only != nullptr) {
+    blkid_probe_filter_superblocks_type(probe.get(), BLKID_FLTR_ONLYIN, only);
+  } else {
+    blkid_probe_filter_superblocks_usage(probe.get(), BLKID_FLTR_ONLYIN, BLKID_USAGE_FILESYSTEM);
+  }
+  const int result = blkid_do_safeprobe(probe.get());
+  if (result == 1) return std::nullopt;
+  if (result == -2) {
+    return fail(Reason::kMediaUnreadable, "libblkid finds several file systems on it");
+  }
+  const char* type = nullptr;
+  if (result != 0 || blkid_probe_lookup_value(probe.get(), "TYPE", &type, nullptr) != 0) {
+    return fail(Reason::kMediaUnreadable, "libblkid can't read it");
+  }
+  return type;
+}
+
+/// What Azure's disc may be; libblkid's interface wants it changeable.
+Result<std::optional<std::string>> disc_type(int fd) {
+  std::string udf = "udf";
+  std::string iso9660 = "iso9660";
+  std::array<char*, 3> only{udf.data(), iso9660.data(), nullptr};
+  return file_system_of(fd, only.data());
+}
+
+/// A UDF disc is mostly an ISO 9660 disc, too, which helps a kernel that has just the one.
+std::vector<std::string> types_to_try(const std::string& type) {
+  if (type == "udf") return {"udf", "iso9660"};
+  return {type};
+}
+
+/// ovf-env.xml of a mounted disc or of a directory; empty when there is none.
+Result<std::optional<std::string>> read_ovf(const Root& tree, std::size_t limit) {
+  const auto names = tree.list("/");
+  if (!names) return fail(Error(names.error()));
+  const auto name = choose_ovf(*names);
+  if (!name) return std::nullopt;
+  // No link is followed: what the media means is on the media.
+  auto file = tree.open_file(*name, O_PATH | O_NOFOLLOW);
+  if (!file) return fail(std::move(file.error()));
+  struct stat status{};
+  if (fstat(file->get(), &status) != 0) return fail_errno(errno, "looking at " + *name);
+  if (!S_ISREG(status.st_mode)) {
+    return fail(Reason::kMediaUnreadable, printable(*name) + " is not a regular file");
+  }
+  auto content = tree.read(*name, limit);
+  if (!content) return fail(std::move(content.error()));
+  return std::move(*content);
+}
+
+Result<std::optional<std::string>> mount_and_read(const MountSource& source, std::size_t limit,
+                                                  const Deadline& deadline) {
+  return read_mounted(
+      source, [limit](const Root& tree) { return read_ovf(tree, limit); }, limit, deadline);
+}
+
+/// Asks a drive for its disc, again while it spins up. True: there is one to read.
+Result<bool> await_disc(int drive, const Deadline& deadline) {
+  constexpr Duration kPatience = std::chrono::seconds(3);
+  const Deadline until = deadline.within(kPatience);
+  Backoff backoff(
+      {.initial = std::chrono::milliseconds(50), .longest = std::chrono::milliseconds(500)});
+  while (true) {
+    const DriveVerdict verdict = judge_drive(ioctl(drive, CDROM_DRIVE_STATUS, CDSL_CURRENT));
+    if (verdict != DriveVerdict::kRetry) return verdict == DriveVerdict::kRead;
+    const auto pause = backoff.next(until);
+    if (!pause) return fail(Reason::kTimeout, "the drive did not become ready");
+    (void)poll(nullptr, 0, until.poll_timeout(*pause));
+  }
+}
+
+std::string path_on_host(const Root& root, const std::string& device) {
+  return root.live() ? device : root.directory() + device;
+}
+
+Result<std::optional<std::string>> read_candidate(const Root& root, const MediaCandidate& candidate,
+                                                  std::size_t limit, const Deadline& deadline) {
+  // Not blocking: otherwise opening a drive waits for a disc.
+  const auto fd = root.open_file(candidate.device, O_RDONLY | O_NONBLOCK);
+  if (!fd) {
+    const int error = fd.error().errno_value().value_or(0);
+    if (error == ENOENT || error == ENXIO || error == ENOMEDIUM) return std::nullopt;  // it is gone
+    return fail(Error(fd.error()));
+  }
+  if (candidate.optical) {
+    auto disc = await_disc(fd->get(), deadline);
+    if (!disc) return fail(std::move(disc.error()));
+    if (!*disc) return std::nullopt;
+  }
+  auto type = disc_type(fd->get());
+  if (!type) return fail(std::move(type.error()));
+  if (!*type) return std::nullopt;
+  return mount_and_read(
+      {.path = path_on_host(root, candidate.device), .types = types_to_try(**type)}, limit,
+      deadline);
+}
+
+/// The same failure as kMediaUnreadable: what went wrong below is told in the message.
+std::unexpected<Error> unreadable(const Error& cause, const std::string& path) {
+  return fail(Reason::kMediaUnreadable, "reading " + printable(path) + ": " + cause.to_string());
+}
+
+/// The XML itself, if it is that; empty for an image.
+Result<std::optional<std::string>> read_if_xml(const Root& root, const std::string& path,
+                                               std::size_t limit) {
+  constexpr std::size_t kHead = 512;
+  const auto fd = root.open_file(path, O_RDONLY | O_NONBLOCK);
+  if (!fd) return fail(Error(fd.error()));
+  std::string head(kHead, '\0');
+  const ssize_t got = pread(fd->get(), head.data(), head.size(), 0);
+  if (got < 0) return fail_errno(errno, "reading its beginning");
+  head.resize(static_cast<std::size_t>(got));
+  if (!looks_like_xml(head)) return std::nullopt;
+  auto content = root.read(path, limit);
+  if (!content) return fail(std::move(content.error()));
+  return std::move(*content);
+}
+
+Result<std::optional<std::string>> read_image(const Root& root, const std::string& path,
+                                              bool is_device, std::size_t limit,
+                                              const Deadline& deadline) {
+  const auto fd = root.open_file(path, O_RDONLY | O_NONBLOCK);
+  if (!fd) return fail(Error(fd.error()));
+  const auto type = file_system_of(fd->get(), nullptr);
+  if (!type) return fail(Error(type.error()));
+  if (!*type) return fail(Reason::kMediaUnreadable, "it is neither XML nor a file system's image");
+  return mount_and_read({.path = path, .image = !is_device, .types = types_to_try(**type)}, limit,
+                        deadline);
+}
+
+/// ovf-env.xml of whatever `path` is, which has no symbolic link in it any more.
+Result<std::optional<std::string>> read_any(const Root& root, const std::string& path,
+                                            const FileInfo& file, std::size_t limit,
+                                            const Deadline& deadline) {
+  if (file.is_directory()) {
+    const auto tree = Root::open(path);
+    if (!tree) return fail(Error(tree.error()));
+    return read_ovf(*tree, limit);
+  }
+  if (S_ISBLK(file.mode)) return read_image(root, path, true, limit, deadline);
+  if (!file.is_regular()) {
+    return fail(Reason::kMediaUnreadable, "it is neither a directory, a file nor a block device");
+  }
+  auto xml = read_if_xml(root, path, limit);
+  if (!xml || *xml) return xml;
+  return read_image(root, path, false, limit, deadline);
+}
+
+}  // namespace
+
+Result<std::vector<MediaCandidate>> media_candidates(const Root& root) {
+  auto names = root.list("/sys/class/block");
+  if (!names) return fail(std::move(names.error()), "looking for provisioning media");
+  std::ranges::sort(*names, counts_before);
+  std::vector<MediaCandidate> drives;
+  std::vector<MediaCandidate> disks;
+  for (const std::string& name : *names) {
+    if (is_optical(root, name)) {
+      drives.push_back({node_of(name), true});
+    } else if (disks.size() < kMostDisks && is_small_disk(root, name)) {
+      disks.push_back({node_of(name), false});
+    }
+  }
+  drives.insert(drives.end(), disks.begin(), disks.end());
+  return drives;
+}
+
+DriveVerdict judge_drive(int status) {
+  switch (status) {
+    case CDS_NO_DISC:
+    case CDS_TRAY_OPEN:
+      return DriveVerdict::kSkip;
+    case CDS_DRIVE_NOT_READY:
+      return DriveVerdict::kRetry;
+    default:
+      return DriveVerdict::kRead;
+  }
+}
+
+std::optional<std::string> choose_ovf(std::span<const std::string> names) {
+  if (std::ranges::find(names, kOvf) != names.end()) return std::string(kOvf);
+  const auto matches = [](std::string_view name) {
+    return lower(name.substr(0, name.find(';'))) == kOvf;
+  };
+  const auto found = std::ranges::find_if(names, matches);
+  return found == names.end() ? std::nullopt : std::optional(*found);
+}
+
+bool looks_like_xml(std::string_view head) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (head.starts_with(kByteOrderMark)) head.remove_prefix(kByteOrderMark.size());
+  return trim(head).starts_with('<');
+}
+
+Result<std::optional<Media>> find_media(const Root& root, std::size_t limit,
+                                        const Deadline& deadline) {
+  const auto candidates = media_candidates(root);
+  if (!candidates) return fail(Error(candidates.error()));
+  std::vector<std::string> failures;
+  for (const MediaCandidate& candidate : *candidates) {
+    if (deadline.passed()) {
+      failures.push_back("there was no time left for " + candidate.device);
+      break;
+    }
+    auto ovf = read_candidate(root, candidate, limit, deadline);
+    if (!ovf) {
+      failures.push_back(unreadable(ovf.error(), candidate.device).error().to_string());
+    } else if (*ovf) {
+      return Media{candidate.device, path_on_host(root, candidate.device), std::move(**ovf)};
+    }
+  }
+  if (failures.empty()) return std::nullopt;
+  return fail(Reason::kMediaUnreadable, join(failures, "; "));
+}
+
+Result<Media> read_media(const std::string& path, std::size_t limit, const Deadline& deadline) {
+  std::error_code error;
+  const std::string real = std::filesystem::canonical(path, error).string();
+  if (error)
+    return fail_errno(error.value(), "opening " + printable(path), Reason::kMediaUnreadable);
+  const auto root = Root::open("/");
+  if (!root) return fail(Error(root.error()));
+  const auto file = root->stat(real);
+  if (!file) return unreadable(file.error(), path);
+  if (!*file) return fail(Reason::kMediaUnreadable, "there is no " + printable(path));
+  auto ovf = read_any(*root, real, **file, limit, deadline);
+  if (!ovf) return unreadable(ovf.error(), path);
+  if (!*ovf) return fail(Reason::kMediaUnreadable, "there is no ovf-env.xml in " + printable(path));
+  return Media{path, S_ISBLK((*file)->mode) ? real : "", std::move(**ovf)};
+}
+
+Result<void> eject(const Media& media) {
+  if (media.device.empty()) return {};
+  const auto root = Root::open("/");
+  if (!root) return fail(Error(root.error()));
+  const auto fd = root->open_file(media.device, O_RDONLY | O_NONBLOCK);
+  if (!fd) return fail(Error(fd.error()), "opening the drive to eject the media");
+  // udev's cdrom_id locks the door. Where there is no lock this fails, which does not matter.
+  (void)ioctl(fd->get(), CDROM_LOCKDOOR, 0);
+  if (ioctl(fd->get(), CDROMEJECT, 0) != 0) {
+    return fail_errno(errno, "ejecting " + printable(media.device));
+  }
+  return {};
+}
+
+}  // namespace azl::disk

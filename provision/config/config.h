@@ -1,0 +1,81 @@
+// azl-provision.conf: what an image builder or an administrator may set.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/root.h"
+#include "disk/plan/disk_plan.h"
+#include "imds/wireserver.h"
+#include "net/network_plan.h"
+#include "net/tuning.h"
+#include "provision/accounts/password.h"
+#include "provision/accounts/sudoers.h"
+
+namespace azl::provision {
+
+/// The configuration, with its defaults. azl-provision.conf(5) says what each means.
+struct Config {
+  // [Platform]
+  std::string imds_url;        ///< empty: the platform's own, http://169.254.169.254
+  std::string wireserver_url;  ///< empty: DHCP option 245, else 168.63.129.16
+  std::string media_path;      ///< empty: look for the provisioning DVD
+  imds::HealthProtocol health_protocol = imds::HealthProtocol::kAuto;
+  Duration media_timeout =
+      std::chrono::seconds(60);  ///< for media that hasCustomData=true announces
+  // [Imds]
+  Duration imds_timeout = std::chrono::minutes(5);
+  Duration imds_timeout_with_media = std::chrono::seconds(60);
+  // [Network]
+  Duration lease_timeout = std::chrono::minutes(5);
+  bool manage_etc_hosts = false;
+  net::NetworkOptions network = {};
+  net::SyntheticDrivers synthetic_drivers = {};  ///< beside hv_netvsc
+  net::TuningOptions tuning = {};
+  // [Disk]
+  disk::DiskOptions disk = {};
+  // [User]
+  std::vector<std::string> groups{"wheel", "adm", "systemd-journal"};
+  std::string shell = "/bin/bash";
+  SudoRule sudo = SudoRule::kNoPassword;
+  PasswordHash password_hash = PasswordHash::kSha512;
+  bool lock_root = true;
+  // [Ssh]
+  bool replace_host_keys = true;
+  std::vector<std::string> host_key_types{"rsa", "ecdsa", "ed25519"};
+  bool configure_sshd = true;
+  // [Report]
+  Duration inline_timeout = std::chrono::seconds(15);
+  Duration late_timeout = std::chrono::minutes(20);
+  bool console = true;
+  int keep_boots = 10;
+
+  std::vector<std::string> warnings;  ///< "FILE:LINE: unknown key …", a sentence each
+  std::vector<Error> unread;          ///< files that are there and can't be read
+};
+
+/// One file, for messages and for its text.
+struct ConfigFile {
+  std::string path;
+  std::string text;
+};
+
+/// The files that count below `root`, in the order in which they are read: the first
+/// azl-provision.conf of /etc, /run, /usr/lib, then the drop-ins of all three by name, where /etc's
+/// hides /run's hides /usr/lib's of the same name, and an empty file or a link to /dev/null masks.
+/// systemd.unit(5), "configuration directories".
+struct ConfigFiles {
+  std::vector<ConfigFile> files;
+  std::vector<Error> unread;  ///< what is there and can't be read; the others count all the same
+};
+[[nodiscard]] ConfigFiles find_config(const Root& root);
+/// Reads them on top of the defaults. Bad lines, keys and values are warnings and leave the
+/// default.
+[[nodiscard]] Config parse_config(const std::vector<ConfigFile>& files);
+/// Both.
+[[nodiscard]] Config load_config(const Root& root);
+
+}  // namespace azl::provision

@@ -1,0 +1,351 @@
+#include "provision/config/keys.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "provision/config/values.h"
+
+namespace azl::provision {
+namespace {
+
+/// ConfigKey::set's answer.
+using Refusal = std::string;
+
+/// The part of the configuration that has the member.
+template <class T>
+Config& part_with(Config& config, T Config::* /*member*/) {
+  return config;
+}
+template <class T>
+net::NetworkOptions& part_with(Config& config, T net::NetworkOptions::* /*member*/) {
+  return config.network;
+}
+template <class T>
+net::TuningOptions& part_with(Config& config, T net::TuningOptions::* /*member*/) {
+  return config.tuning;
+}
+template <class T>
+disk::DiskOptions& part_with(Config& config, T disk::DiskOptions::* /*member*/) {
+  return config.disk;
+}
+
+template <auto Member>
+Refusal set_text(Config& config, std::string_view value) {
+  config.*Member = value;
+  return {};
+}
+
+template <auto Member>
+Refusal set_url(Config& config, std::string_view value) {
+  // Only plain HTTP is spoken to link-local services; anything else would be a typing error.
+  // Nothing is the default, so that a drop-in can take back what another file sets.
+  if (!value.empty() && !imds::split_url(value)) return "is not an http:// address";
+  while (value.ends_with('/')) value.remove_suffix(1);
+  config.*Member = value;
+  return {};
+}
+
+template <auto Member>
+Refusal set_path(Config& config, std::string_view value) {
+  if (!value.starts_with('/')) return "is not an absolute path";
+  config.*Member = value;
+  return {};
+}
+
+/// A path whose default is none.
+template <auto Member>
+Refusal set_path_or_none(Config& config, std::string_view value) {
+  if (!value.empty()) return set_path<Member>(config, value);
+  (config.*Member).clear();
+  return {};
+}
+
+template <auto Member>
+Refusal set_boolean(Config& config, std::string_view value) {
+  const auto parsed = parse_boolean(value);
+  if (!parsed) return "is not a boolean";
+  part_with(config, Member).*Member = *parsed;
+  return {};
+}
+
+template <auto Member>
+Refusal set_time(Config& config, std::string_view value) {
+  const auto parsed = parse_time_span(value);
+  if (!parsed) return "is not a time span such as 90s or 5min";
+  config.*Member = *parsed;
+  return {};
+}
+
+/// Words separated by white space or commas. An empty value empties the list.
+template <auto Member>
+Refusal set_list(Config& config, std::string_view value) {
+  std::string spaced(value);
+  std::ranges::replace_if(spaced, [](char c) { return c == ',' || c == '\t'; }, ' ');
+  (config.*Member).clear();
+  for (const auto word : split(spaced, ' ')) (config.*Member).emplace_back(word);
+  return {};
+}
+
+template <class T>
+struct Choice {
+  std::string_view word;
+  T value;
+};
+
+template <auto Member, auto& Choices>
+Refusal set_choice(Config& config, std::string_view value) {
+  std::string words;
+  for (const auto& choice : Choices) {
+    if (choice.word == lower(value)) {
+      part_with(config, Member).*Member = choice.value;
+      return {};
+    }
+    words += (words.empty() ? "" : ", ") + std::string(choice.word);
+  }
+  return "is none of " + words;
+}
+
+constexpr std::array<Choice<imds::HealthProtocol>, 3> kProtocols = {
+    {{"auto", imds::HealthProtocol::kAuto},
+     {"json", imds::HealthProtocol::kJson},
+     {"xml", imds::HealthProtocol::kXml}}};
+constexpr std::array<Choice<SudoRule>, 3> kSudoRules = {{{"nopasswd", SudoRule::kNoPassword},
+                                                         {"password", SudoRule::kPassword},
+                                                         {"no", SudoRule::kNone}}};
+constexpr std::array<Choice<PasswordHash>, 2> kHashes = {
+    {{"sha512", PasswordHash::kSha512}, {"yescrypt", PasswordHash::kYescrypt}}};
+using net::NetworkOptions;
+using net::RingSizes;
+using net::TuningOptions;
+constexpr std::array<Choice<NetworkOptions::Manage>, 3> kManage = {
+    {{"all", NetworkOptions::Manage::kAll},
+     {"primary", NetworkOptions::Manage::kPrimary},
+     {"none", NetworkOptions::Manage::kNone}}};
+constexpr std::array<Choice<NetworkOptions::Where>, 2> kNetworkFiles = {
+    {{"etc", NetworkOptions::Where::kEtc}, {"run", NetworkOptions::Where::kRun}}};
+using disk::DiskOptions;
+constexpr std::array<Choice<DiskOptions::Local>, 4> kLocalDisks = {
+    {{"none", DiskOptions::Local::kNone},
+     {"first", DiskOptions::Local::kFirst},
+     {"each", DiskOptions::Local::kEach},
+     {"stripe", DiskOptions::Local::kStripe}}};
+constexpr std::array<Choice<DiskOptions::Mounts>, 2> kMounts = {
+    {{"unit", DiskOptions::Mounts::kUnit}, {"fstab", DiskOptions::Mounts::kFstab}}};
+constexpr std::array<Choice<DiskOptions::Swap>, 3> kSwap = {
+    {{"no", DiskOptions::Swap::kNone},
+     {"file", DiskOptions::Swap::kFile},
+     {"partition", DiskOptions::Swap::kPartition}}};
+constexpr std::array<Choice<bool>, 2> kFormatOrLeave = {{{"format", true}, {"leave", false}}};
+constexpr std::array<Choice<bool>, 2> kReplaceOrKeep = {{{"replace", true}, {"keep", false}}};
+
+Refusal set_key_types(Config& config, std::string_view value) {
+  Config trial;
+  set_list<&Config::host_key_types>(trial, value);
+  for (const auto& type : trial.host_key_types) {
+    if (type != "rsa" && type != "ecdsa" && type != "ed25519")
+      return "has '" + printable(type) + "', none of rsa, ecdsa, ed25519";
+  }
+  if (trial.host_key_types.empty()) return "is empty; to keep the image's keys set HostKeys=keep";
+  config.host_key_types = std::move(trial.host_key_types);
+  return {};
+}
+
+Refusal set_keep_boots(Config& config, std::string_view value) {
+  const int number = small_number(value);
+  if (number < 1 || number > 9999) return "is not a number from 1 to 9999";
+  config.keep_boots = number;
+  return {};
+}
+
+Refusal set_mtu(Config& config, std::string_view value) {
+  const int number = value.empty() ? 0 : small_number(value);
+  if (!value.empty() && (number < 68 || number > 65535)) return "is not a number from 68 to 65535";
+  config.network.mtu = number;
+  return {};
+}
+
+/// One size of a ring; nothing takes back what another file sets.
+template <auto Kind, auto Direction>
+Refusal set_ring(Config& config, std::string_view value) {
+  auto& size = (config.tuning.*Kind).*Direction;
+  if (value.empty()) {
+    size = 0;
+  } else if (lower(value) == "max") {
+    size = net::kLargestRing;
+  } else if (const int number = small_number(value); number >= 1) {
+    size = number;
+  } else {
+    return "is neither max nor a number from 1 to 99999";
+  }
+  return {};
+}
+
+Refusal set_transmit_queue(Config& config, std::string_view value) {
+  const int number = value.empty() ? 0 : small_number(value);
+  if (!value.empty() && number < 1) return "is not a number from 1 to 99999";
+  config.tuning.transmit_queue = number;
+  return {};
+}
+
+template <auto Member>
+Refusal set_mount_point(Config& config, std::string_view value) {
+  if (!is_mount_point(value))
+    return "is not an absolute path such as /mnt, or is a directory of the system's own";
+  config.disk.*Member = value;
+  return {};
+}
+
+Refusal set_disk_label(Config& config, std::string_view value) {
+  if (value.empty() || !is_label(value))
+    return "is not a label of 1 to 12 letters, digits, '.', '-', '_'";
+  config.disk.label = value;
+  return {};
+}
+
+Refusal set_mount_options(Config& config, std::string_view value) {
+  if (!are_mount_options(value)) return "is not a list of mount options such as noatime,discard";
+  config.disk.mount_options = value;
+  return {};
+}
+
+Refusal set_file_system(Config& config, std::string_view value) {
+  const auto type = lower(value);
+  if (type != "ext4" && type != "xfs") return "is none of ext4, xfs";
+  config.disk.file_system = type;
+  return {};
+}
+
+Refusal set_swap_size(Config& config, std::string_view value) {
+  constexpr std::uint64_t kLeast = 1ULL << 20U;
+  const auto size = parse_size(value);
+  if (!size || *size < kLeast) return "is not a size from 1M to 16T such as 2G";
+  config.disk.swap_size = *size;
+  return {};
+}
+
+/// Names of NVMe models have spaces in them: commas stand between.
+Refusal set_local_models(Config& config, std::string_view value) {
+  config.disk.local_models.clear();
+  for (const auto model : split(value, ',')) {
+    if (!trim(model).empty()) config.disk.local_models.emplace_back(trim(model));
+  }
+  return {};
+}
+
+/// One more data disk; an empty value takes back those before.
+Refusal add_data_disk(Config& config, std::string_view value) {
+  auto& disks = config.disk.data;
+  if (value.empty()) {
+    disks.clear();
+    return {};
+  }
+  disk::DataDisk data;
+  if (auto refusal = parse_data_disk(value, data); !refusal.empty()) return refusal;
+  if (std::ranges::find(disks, data.lun, &disk::DataDisk::lun) != disks.end())
+    return "names a LUN that another line has";
+  disks.push_back(std::move(data));
+  return {};
+}
+
+Refusal set_synthetic_drivers(Config& config, std::string_view value) {
+  Config trial;
+  set_list<&Config::synthetic_drivers>(trial, value);
+  for (const auto& driver : trial.synthetic_drivers) {
+    if (!net::is_driver_name(driver))
+      return "has '" + printable(driver) + "', which is no name of a driver";
+  }
+  config.synthetic_drivers = std::move(trial.synthetic_drivers);
+  return {};
+}
+
+/// One more line of [Match]; an empty value takes back those before.
+Refusal add_match(Config& config, std::string_view value) {
+  constexpr std::size_t kMost = 16;
+  auto& lines = config.network.match;
+  if (value.empty()) {
+    lines.clear();
+    return {};
+  }
+  const auto key = value.substr(0, value.find('='));
+  const bool plain =
+      std::ranges::all_of(key, [](unsigned char c) { return std::isalpha(c) != 0; }) &&
+      std::ranges::none_of(value, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+  if (!plain || key.empty() || key.size() + 1 >= value.size())
+    return "is no line of [Match] such as Virtualization=microsoft";
+  if (key == "Name" || key == "MACAddress" || key == "Driver")
+    return "names what the files match by already, or must not: a link's name may change";
+  if (lines.size() == kMost) return "is one line too many";
+  lines.emplace_back(value);
+  return {};
+}
+
+constexpr std::array kKeys = {
+    ConfigKey{"Platform", "ImdsUrl", set_url<&Config::imds_url>},
+    ConfigKey{"Platform", "WireServerUrl", set_url<&Config::wireserver_url>},
+    ConfigKey{"Platform", "MediaPath", set_path_or_none<&Config::media_path>},
+    ConfigKey{"Platform", "MediaTimeout", set_time<&Config::media_timeout>},
+    ConfigKey{"Platform", "HealthProtocol", set_choice<&Config::health_protocol, kProtocols>},
+    ConfigKey{"Imds", "Timeout", set_time<&Config::imds_timeout>},
+    ConfigKey{"Imds", "TimeoutWithMedia", set_time<&Config::imds_timeout_with_media>},
+    ConfigKey{"Network", "LeaseTimeout", set_time<&Config::lease_timeout>},
+    ConfigKey{"Network", "ManageEtcHosts", set_boolean<&Config::manage_etc_hosts>},
+    ConfigKey{"Network", "Manage", set_choice<&NetworkOptions::manage, kManage>},
+    ConfigKey{"Network", "Files", set_choice<&NetworkOptions::files, kNetworkFiles>},
+    ConfigKey{"Network", "SecondaryAddresses", set_boolean<&NetworkOptions::secondary_addresses>},
+    ConfigKey{"Network", "PolicyRouting", set_boolean<&NetworkOptions::policy_routing>},
+    ConfigKey{"Network", "UseDns", set_boolean<&NetworkOptions::use_dns>},
+    ConfigKey{"Network", "Mtu", set_mtu},
+    ConfigKey{"Network", "Match", add_match},
+    ConfigKey{"Network", "SyntheticDrivers", set_synthetic_drivers},
+    ConfigKey{"Network", "RxRing", set_ring<&TuningOptions::synthetic, &RingSizes::receive>},
+    ConfigKey{"Network", "TxRing", set_ring<&TuningOptions::synthetic, &RingSizes::transmit>},
+    ConfigKey{"Network", "VfRxRing", set_ring<&TuningOptions::hardware, &RingSizes::receive>},
+    ConfigKey{"Network", "VfTxRing", set_ring<&TuningOptions::hardware, &RingSizes::transmit>},
+    ConfigKey{"Network", "TxQueueLength", set_transmit_queue},
+    ConfigKey{"Network", "ReceivePacketSteering", set_boolean<&TuningOptions::packet_steering>},
+    ConfigKey{"Disk", "GrowRoot", set_boolean<&DiskOptions::grow>},
+    ConfigKey{"Disk", "ResourceDisk", set_boolean<&DiskOptions::resource_disk>},
+    ConfigKey{"Disk", "LocalDisks", set_choice<&DiskOptions::local_disks, kLocalDisks>},
+    ConfigKey{"Disk", "LocalModels", set_local_models},
+    ConfigKey{"Disk", "FileSystem", set_file_system},
+    ConfigKey{"Disk", "Label", set_disk_label},
+    ConfigKey{"Disk", "MountPoint", set_mount_point<&DiskOptions::mount_point>},
+    ConfigKey{"Disk", "LocalMountPoint", set_mount_point<&DiskOptions::local_mount_point>},
+    ConfigKey{"Disk", "MountOptions", set_mount_options},
+    ConfigKey{"Disk", "Mounts", set_choice<&DiskOptions::mounts, kMounts>},
+    ConfigKey{"Disk", "DataLossWarning", set_boolean<&DiskOptions::warning_file>},
+    ConfigKey{"Disk", "Swap", set_choice<&DiskOptions::swap, kSwap>},
+    ConfigKey{"Disk", "SwapSize", set_swap_size},
+    ConfigKey{"Disk", "UnreadableNtfs", set_choice<&DiskOptions::trust_label, kFormatOrLeave>},
+    ConfigKey{"Disk", "DataDisk", add_data_disk},
+    ConfigKey{"User", "Groups", set_list<&Config::groups>},
+    ConfigKey{"User", "Shell", set_path<&Config::shell>},
+    ConfigKey{"User", "Sudo", set_choice<&Config::sudo, kSudoRules>},
+    ConfigKey{"User", "PasswordHash", set_choice<&Config::password_hash, kHashes>},
+    ConfigKey{"User", "LockRoot", set_boolean<&Config::lock_root>},
+    ConfigKey{"Ssh", "HostKeys", set_choice<&Config::replace_host_keys, kReplaceOrKeep>},
+    ConfigKey{"Ssh", "HostKeyTypes", set_key_types},
+    ConfigKey{"Ssh", "ConfigureSshd", set_boolean<&Config::configure_sshd>},
+    ConfigKey{"Report", "InlineTimeout", set_time<&Config::inline_timeout>},
+    ConfigKey{"Report", "LateTimeout", set_time<&Config::late_timeout>},
+    ConfigKey{"Report", "Console", set_boolean<&Config::console>},
+    ConfigKey{"Report", "KeepBoots", set_keep_boots},
+};
+
+}  // namespace
+
+const ConfigKey* find_config_key(std::string_view section, std::string_view name) {
+  const auto* key = std::ranges::find_if(
+      kKeys, [&](const ConfigKey& each) { return each.section == section && each.name == name; });
+  return key == kKeys.end() ? nullptr : key;
+}
+
+std::vector<std::string> config_keys() {
+  std::vector<std::string> keys;
+  for (const auto& key : kKeys)
+    keys.push_back("[" + std::string(key.section) + "] " + std::string(key.name));
+  return keys;
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,130 @@
+// The Plan's JSON: design.md, "The Plan and its inputs as JSON".
+#include <nlohmann/json.hpp>
+
+#include "provision/plan/plan.h"
+
+namespace azl::provision {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string_view word(PasswordChange change) {
+  switch (change) {
+    case PasswordChange::kLocked:
+      return "locked";
+    case PasswordChange::kSet:
+      return "set";
+    case PasswordChange::kUnchanged:
+      return "unchanged";
+  }
+  return "unchanged";
+}
+
+std::string_view word(SudoRule rule) {
+  switch (rule) {
+    case SudoRule::kNoPassword:
+      return "nopasswd";
+    case SudoRule::kPassword:
+      return "password";
+    case SudoRule::kNone:
+      return "no";
+  }
+  return "no";
+}
+
+Json user_json(const PlannedUser& user) {
+  Json keys = Json::array();
+  for (const auto& [key, why] : user.keys) {
+    keys.push_back({{"type", key.type},
+                    {"fingerprint", key.fingerprint},
+                    {"comment", key.comment},
+                    {"why", why}});
+  }
+  return {{"name", user.name},
+          {"groups", user.groups},
+          {"shell", user.shell},
+          {"password", word(user.password)},
+          {"password_why", user.password_why},
+          {"sudo", word(user.sudo)},
+          {"ssh_keys", keys},
+          {"why", user.why}};
+}
+
+Json choice_json(const char* name, const Choice& choice) {
+  return {{name, choice.yes}, {"why", choice.why}};
+}
+
+Json network_json(const Plan& plan) {
+  Json links = Json::array();
+  for (const auto& link : plan.links) {
+    links.push_back({{"mac", link.mac},
+                     {"name", link.name},
+                     {"role", net::to_string(link.role)},
+                     {"why", link.why}});
+  }
+  Json files = Json::array();
+  for (const auto& file : plan.network.files)
+    files.push_back({{"path", file.path}, {"content", file.content}, {"why", file.why}});
+  return {{"primary", plan.primary_mac.empty() ? Json() : Json(plan.primary_mac)},
+          {"files", files},
+          {"links", links}};
+}
+
+Json disk_json(const disk::DiskAction& action) {
+  Json json = {{"device", action.device}, {"action", disk::to_string(action.act)}};
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) json[name] = value;
+  };
+  if (action.partition > 0) json["partition"] = action.partition;
+  if (!action.members.empty()) json["members"] = action.members;
+  if (action.act == disk::Act::kFormat) json["new_table"] = action.partition_it;
+  if (action.act == disk::Act::kStripe) json["assemble"] = action.assemble;
+  if (!action.stop.empty()) json["stop"] = action.stop;
+  add("file_system", action.file_system);
+  add("label", action.label);
+  add("mount_point", action.mount_point);
+  add("options", action.options);
+  if (action.size > 0) json["size"] = action.size;
+  json["what"] = disk::in_words(action);
+  json["why"] = action.why;
+  return json;
+}
+
+Json disks_json(const Plan& plan) {
+  Json actions = Json::array();
+  for (const auto& action : plan.disks) actions.push_back(disk_json(action));
+  return {{"actions", actions}};
+}
+
+}  // namespace
+
+std::string to_json(const Plan& plan) {
+  Json json = {{"schema_version", 1},
+               {"vm_id", plan.vm_id},
+               {"source",
+                {{"ovf", plan.from_ovf},
+                 {"imds", plan.imds_version.empty() ? Json() : Json(plan.imds_version)}}},
+               {"course", {{"value", to_string(plan.course)}, {"why", plan.course_why}}}};
+  json["hostname"] =
+      plan.hostname ? Json{{"value", plan.hostname->value}, {"why", plan.hostname->why}} : Json();
+  json["user"] = plan.user ? user_json(*plan.user) : Json();
+  json["sshd"] = plan.sshd ? Json{{"password_authentication", plan.sshd->password_authentication},
+                                  {"why", plan.sshd->why}}
+                           : Json();
+  json["host_keys"] = choice_json("replace", plan.host_keys);
+  json["machine_id"] = choice_json("renew", plan.machine_id);
+  json["network"] = network_json(plan);
+  json["disks"] = disks_json(plan);
+  json["hand_over"] = choice_json("guest_agent", plan.guest_agent);
+  json["findings"] = Json::array();
+  json["warnings"] = Json::array();
+  for (const auto& [severity, error] : plan.findings) {
+    json["findings"].push_back({{"severity", to_string(severity)},
+                                {"reason", info(error.reason()).name},
+                                {"chain", error.chain()}});
+    if (severity != Severity::kNote) json["warnings"].push_back(error.to_string());
+  }
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,242 @@
+#include "provision/record/record.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+
+namespace azl::provision {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FindingRecord, severity, step, reason, chain,
+                                                advice, device)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ToolRecord, program, wall_us, cpu_us, ok)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(StepRecord, name, what, outcome, why, start_us,
+                                                took_us, tools)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(AttemptRecord, endpoint, request, at, took_us,
+                                                status, outcome)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(AccelerationRecord, accelerated, vf, driver, pci,
+                                                enslaved, received, sent, why)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(LinkRecord, name, mac, driver, role, why, primary,
+                                                addresses, acceleration)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DiskRecord, device, kind, why, number, size, found,
+                                                decisions)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(KeyRecord, type, fingerprint, why)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(UserRecord, name, groups, password, keys)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ToldRecord, channel, what, how, at, delivered,
+                                                description)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(StageRecord, schema_version, agent, stage, boot_id,
+                                                vm_id, root, started, since_boot_us, took_us,
+                                                outcome, course, course_why, hostname, exit_status,
+                                                cpu_us, children_cpu_us, max_rss_kib, steps,
+                                                findings, attempts, links, disks, user, host_keys,
+                                                told)
+
+namespace {
+
+constexpr std::size_t kRecordLimit = 8 << 20;
+constexpr std::string_view kMainStage = "main";
+constexpr std::string_view kSuffix = ".json";
+
+std::string directory_of(std::string_view boot_id) {
+  return std::string(kBootsDirectory) + "/" + std::string(boot_id);
+}
+
+std::string record_path(std::string_view boot_id, std::string_view stage) {
+  return directory_of(boot_id) + "/" + std::string(stage) + std::string(kSuffix);
+}
+
+/// Boots with the time of their last record, oldest first; of a directory without records: 0.
+std::vector<std::pair<std::int64_t, std::string>> boots_by_age(const Root& root) {
+  std::vector<std::pair<std::int64_t, std::string>> boots;
+  const auto names = root.list(kBootsDirectory);
+  if (!names) return boots;
+  for (const auto& name : *names) {
+    const auto found = root.stat(directory_of(name));
+    if (name.starts_with('.') || !found || !*found || !(*found)->is_directory()) continue;
+    auto& last = boots.emplace_back(0, name).first;
+    const auto files = root.list(directory_of(name));
+    for (const auto& file : files.value_or(std::vector<std::string>())) {
+      if (!file.ends_with(kSuffix)) continue;
+      const auto record = root.stat(directory_of(name) + "/" + file);
+      if (record && *record) last = std::max(last, (*record)->modified_s);
+    }
+  }
+  std::ranges::sort(boots);
+  return boots;
+}
+
+/// Another stage may be doing the same.
+Result<void> remove_boot(const Root& root, const std::string& boot_id) {
+  const auto names = root.list(directory_of(boot_id));
+  if (!names) return std::unexpected(names.error());
+  for (const auto& name : *names) {
+    if (auto removed = root.remove(directory_of(boot_id) + "/" + name); !removed)
+      return std::unexpected(std::move(removed.error()));
+  }
+  auto removed = root.remove_directory(directory_of(boot_id));
+  if (!removed && removed.error().errno_value() == ENOENT) return {};
+  return removed;
+}
+
+/// What boots that were cut off left half-written, where nothing is written again. This boot's own
+/// may be what another stage writes just now. What can't be removed goes with its boot.
+void remove_unfinished(const Root& root, const std::string& this_boot) {
+  const auto boots = root.list(kBootsDirectory);
+  for (const auto& boot : boots.value_or(std::vector<std::string>())) {
+    if (boot.contains(this_boot)) continue;
+    const auto directory = directory_of(boot);
+    if (boot.ends_with(kUnfinished)) (void)root.remove_directory(directory);
+    const auto names = root.list(directory);
+    for (const auto& name : names.value_or(std::vector<std::string>())) {
+      if (name.ends_with(kUnfinished)) (void)root.remove(directory + "/" + name);
+    }
+  }
+}
+
+/// Empty: there is none, or it can't be read.
+std::optional<StageRecord> read_record(const Root& root, const std::string& path) {
+  const auto text = root.read_if_exists(path, kRecordLimit);
+  if (!text || !*text) return std::nullopt;
+  auto record = parse_record(**text);
+  if (!record) return std::nullopt;
+  return std::move(*record);
+}
+
+/// Adds the records of one directory to those of a boot.
+void load_directory(const Root& root, const std::string& directory, BootRecords& boot,
+                    bool only_this_boot) {
+  const auto names = root.list(directory);
+  if (!names) {
+    boot.unread.push_back(names.error().to_string());
+    return;
+  }
+  for (const auto& name : *names) {
+    if (!name.ends_with(kSuffix) || name.starts_with('.')) continue;
+    const auto text = root.read(directory + "/" + name, kRecordLimit);
+    auto record = text ? parse_record(*text) : Result<StageRecord>(std::unexpected(text.error()));
+    if (!record) {
+      boot.unread.push_back(directory + "/" + name + ": " + record.error().to_string());
+    } else if (!only_this_boot || record->boot_id == boot.boot_id) {
+      const auto known = std::ranges::find(boot.stages, record->stage, &StageRecord::stage);
+      if (known == boot.stages.end()) {
+        boot.stages.push_back(std::move(*record));
+      } else if (record->started > known->started) {  // a stage that is run again
+        *known = std::move(*record);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::string to_json(const StageRecord& record) {
+  // Through the unordered type the macros give; a reader who wants another order has the schema.
+  return nlohmann::json(record).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) +
+         "\n";
+}
+
+Result<StageRecord> parse_record(std::string_view text) {
+  try {
+    const auto json = nlohmann::json::parse(text);
+    if (json.at("schema_version") != 1)
+      return fail(Reason::kState, "it has an unknown schema_version");
+    return json.get<StageRecord>();
+  } catch (const nlohmann::json::exception& error) {
+    return fail(Reason::kState, std::string("it is no record of a stage: ") + error.what());
+  }
+}
+
+FindingRecord to_finding(const Error& error, std::string_view severity, std::string_view step,
+                         std::string_view device) {
+  return {.severity = std::string(severity),
+          .step = std::string(step),
+          .reason = std::string(info(error.reason()).name),
+          .chain = error.chain(),
+          .advice = std::string(info(error.reason()).advice),
+          .device = std::string(device)};
+}
+
+Result<void> save_record(const Root& root, const StageRecord& record, int keep) {
+  const auto directory = directory_of(record.boot_id);
+  const auto made = root.make_directory(directory);
+  if (!made) return std::unexpected(Error(made.error()));
+  auto written = root.write(record_path(record.boot_id, record.stage), to_json(record));
+  if (!written)
+    return fail(std::move(written.error()), "keeping the record of stage " + record.stage);
+  if (*made) remove_unfinished(root, record.boot_id);
+  auto boots = boots_by_age(root);
+  std::erase_if(boots, [&](const auto& boot) { return boot.second == record.boot_id; });
+  // How the VM was provisioned is asked long after: stages of later boots don't push it out.
+  const auto provisioning = has_record(root, record.boot_id, kMainStage)
+                                ? boots.rend()
+                                : std::find_if(boots.rbegin(), boots.rend(), [&](const auto& boot) {
+                                    return has_record(root, boot.second, kMainStage);
+                                  });
+  const auto kept = provisioning == boots.rend() ? std::string() : provisioning->second;
+  for (std::size_t i = 0; i + static_cast<std::size_t>(keep) <= boots.size(); ++i) {
+    if (boots[i].second == kept) continue;
+    if (auto removed = remove_boot(root, boots[i].second); !removed) return removed;
+  }
+  return {};
+}
+
+std::optional<StageRecord> kept_record(const Root& root, std::string_view boot_id,
+                                       std::string_view stage) {
+  return read_record(root, record_path(boot_id, stage));
+}
+
+bool has_record(const Root& root, std::string_view boot_id, std::string_view stage) {
+  return root.exists(record_path(boot_id, stage));
+}
+
+Result<void> forget_record(const Root& root, std::string_view boot_id, std::string_view stage) {
+  auto removed = root.remove(record_path(boot_id, stage));
+  if (!removed) return std::unexpected(std::move(removed.error()));
+  return {};
+}
+
+std::optional<StageRecord> interrupted_record(const Root& root, const StageRecord& fresh) {
+  const auto name = "/" + fresh.stage + std::string(kSuffix);
+  auto record = read_record(root, std::string(kRunDirectory) + name);
+  const bool same = record && record->stage == fresh.stage && record->boot_id == fresh.boot_id &&
+                    record->vm_id == fresh.vm_id;
+  if (!same) return std::nullopt;
+  auto kept = read_record(root, directory_of(fresh.boot_id) + name);
+  if (kept && kept->started == record->started) return kept;
+  for (auto& step : record->steps) {
+    if (step.outcome != "running") continue;
+    step.outcome = "interrupted";
+    step.why = "the agent was killed during this step";
+  }
+  return record;
+}
+
+std::string boot_id_of(const Root& root) {
+  const auto text = root.read_if_exists("/proc/sys/kernel/random/boot_id", 128);
+  const auto id = text && *text ? std::string(trim(**text)) : std::string();
+  const bool sound = !id.empty() && std::ranges::all_of(id, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-';
+  });
+  return sound ? id : "tree";
+}
+
+std::vector<BootRecords> load_boots(const Root& root) {
+  std::vector<BootRecords> boots;
+  for (const auto& [when, boot_id] : boots_by_age(root)) {
+    boots.push_back({.boot_id = boot_id, .stages = {}, .unread = {}});
+    load_directory(root, directory_of(boot_id), boots.back(), false);
+  }
+  const auto current = boot_id_of(root);
+  // The clock may have been set since: this boot is the last one, whatever its records' times.
+  std::ranges::stable_partition(boots, [&](const auto& b) { return b.boot_id != current; });
+  if (boots.empty() || boots.back().boot_id != current)
+    boots.push_back({.boot_id = current, .stages = {}, .unread = {}});
+  load_directory(root, std::string(kRunDirectory), boots.back(), true);
+  if (boots.back().stages.empty() && boots.back().unread.empty()) boots.pop_back();
+  for (auto& boot : boots) std::ranges::stable_sort(boot.stages, {}, &StageRecord::started);
+  return boots;
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,88 @@
+#include "provision/store/disks.h"
+
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+namespace azl::disk {
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Making, uuid, place, failed)
+}
+
+namespace azl::provision {
+namespace {
+
+constexpr std::size_t kLimit = 1 << 20;
+constexpr std::string_view kDirectory = "/var/lib/azl-provision";
+
+}  // namespace
+
+Result<disk::DiskMemory> load_disk_memory(const Root& root) {
+  const auto context = "reading " + std::string(kDisksFile);
+  auto text = root.read_if_exists(kDisksFile, kLimit);
+  if (!text) return fail(std::move(text.error()), context);
+  disk::DiskMemory memory;
+  if (!*text) return memory;
+  try {
+    const auto json = nlohmann::json::parse(**text);
+    if (json.at("schema_version") != 1)
+      return fail(Error(Reason::kState, "it has an unknown schema_version"), context);
+    memory.making = json.value("making", memory.making);
+    memory.striping = json.value("striping", memory.striping);
+    memory.made = json.value("made", memory.made);
+    memory.grown_to = json.value("grown_to", memory.grown_to);
+    memory.lost = json.value("lost", memory.lost);
+    return memory;
+  } catch (const nlohmann::json::exception& error) {
+    return fail(Error(Reason::kState, error.what()), context);
+  }
+}
+
+Result<void> save_disk_memory(const Root& root, const disk::DiskMemory& memory) {
+  const nlohmann::ordered_json json = {
+      {"schema_version", 1},         {"making", nlohmann::json(memory.making)},
+      {"striping", memory.striping}, {"made", memory.made},
+      {"grown_to", memory.grown_to}, {"lost", memory.lost}};
+  auto written = root.write(
+      kDisksFile, json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  if (!written)
+    return fail(std::move(written.error()), "remembering disks in " + std::string(kDisksFile));
+  // The name is on the disk when its directory is, whichever file system that lies on.
+  const auto directory = root.open_file(kDirectory, O_RDONLY | O_DIRECTORY);
+  if (!directory) return std::unexpected(Error(directory.error()));
+  if (::fsync(directory->get()) != 0)
+    return fail_errno(errno, "syncing " + std::string(kDirectory));
+  return {};
+}
+
+Result<void> begin_making(const Root& root, disk::DiskMemory& memory, const disk::Making& making) {
+  memory.begin(making);
+  return save_disk_memory(root, memory);
+}
+
+Result<void> end_making(const Root& root, disk::DiskMemory& memory, const disk::Making& making,
+                        const std::vector<disk::Disk>& disks) {
+  memory.end(making, disks);
+  return save_disk_memory(root, memory);
+}
+
+Result<void> leave_disks(const Root& root, disk::DiskMemory& memory,
+                         const std::vector<disk::Disk>& disks) {
+  auto after = memory;
+  bool news = false;
+  for (const auto& disk : disks) news = after.leave(disk) || news;
+  if (!news) return {};
+  if (auto saved = save_disk_memory(root, after); !saved) return saved;
+  memory = std::move(after);
+  return {};
+}
+
+Result<void> forget_making(const Root& root, disk::DiskMemory& memory, const disk::Making& making) {
+  memory.forget(making);
+  return save_disk_memory(root, memory);
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,348 @@
+#include "imds/instance_client.h"
+
+#include <cerrno>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/imds/loopback_server.h"
+#include "tests/unit/imds/scripted_http.h"
+
+namespace azl::imds {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using test::answer;
+using test::FakeClock;
+using test::no_answer;
+using test::Scene;
+using test::ScriptedHttp;
+
+const std::string kDocument =
+    R"({"compute": {"vmId": "02AAB8A4-74EF-476E-8182-F6D2BA4166A6", "name": "web-1"}, "network": {}})";
+
+/// fetch_instance against a script.
+struct Run {
+  Run(std::vector<Scene> scenes, Duration patience = std::chrono::minutes(5),
+      std::string_view url = kImdsUrl)
+      : http(clock, std::move(scenes)),
+        answer(fetch_instance(http, url, clock, Deadline(clock, patience), log)) {}
+
+  [[nodiscard]] std::vector<std::string> outcomes() const {
+    std::vector<std::string> result;
+    for (const Attempt& attempt : log) result.push_back(attempt.outcome);
+    return result;
+  }
+  /// The api-versions that were asked for.
+  [[nodiscard]] std::vector<std::string> versions() const {
+    std::vector<std::string> result;
+    for (const HttpRequest& request : http.requests()) {
+      const std::size_t start = request.url.find("api-version=") + 12;
+      result.push_back(request.url.substr(start, request.url.find('&') - start));
+    }
+    return result;
+  }
+
+  FakeClock clock;
+  ScriptedHttp http;
+  AttemptLog log;
+  Result<ImdsAnswer> answer;
+};
+
+using Strings = std::vector<std::string>;
+
+TEST_CASE("a healthy IMDS is asked once") {
+  const Run run({answer(200, kDocument)});
+  REQUIRE(run.answer);
+  CHECK(run.answer->instance.name == "web-1");
+  CHECK(run.answer->api_version == "2025-04-07");
+  CHECK(run.clock.sleeps().empty());
+  CHECK(run.outcomes() == Strings{"ok"});
+
+  REQUIRE(run.http.requests().size() == 1);
+  const HttpRequest& request = run.http.requests().front();
+  CHECK(request.method == "GET");
+  CHECK(request.url ==
+        "http://169.254.169.254/metadata/instance?api-version=2025-04-07&extended=true");
+  REQUIRE(request.headers.size() == 1);
+  CHECK(request.headers[0].first == "Metadata");
+  CHECK(request.headers[0].second == "true");
+  CHECK(request.connect_timeout == milliseconds(500));
+  CHECK(request.timeout == seconds(5));
+  CHECK(request.body_limit == kInstanceLimit);
+}
+
+TEST_CASE("only a request to IMDS's own address bears systemd's mark") {
+  struct Row {
+    std::string url;
+    std::string asked;
+    bool marked;
+  };
+  const std::string target = "/metadata/instance?api-version=2025-04-07&extended=true";
+  for (const Row& row :
+       {Row{"http://169.254.169.254", "http://169.254.169.254" + target, true},
+        Row{"http://169.254.169.254:80/", "http://169.254.169.254:80" + target, true},
+        Row{"http://127.0.0.1:8080/", "http://127.0.0.1:8080" + target, false},
+        Row{"http://169.254.169.254.example", "http://169.254.169.254.example" + target, false},
+        Row{"http://x/169.254.169.254", "http://x/169.254.169.254" + target, false}}) {
+    CAPTURE(row.url);
+    const Run run({answer(200, kDocument)}, seconds(10), row.url);
+    REQUIRE(run.http.requests().size() == 1);
+    CHECK(run.http.requests()[0].url == row.asked);
+    CHECK(run.http.requests()[0].mark.has_value() == row.marked);
+    if (row.marked) CHECK(run.http.requests()[0].mark == 0x7FFF0815U);
+  }
+}
+
+TEST_CASE("what a status of IMDS means") {
+  struct Row {
+    int status;
+    bool names_versions;
+    StatusMeaning meaning;
+  };
+  for (const Row row :
+       {Row{200, false, StatusMeaning::kOk},       Row{204, false, StatusMeaning::kOk},
+        Row{301, false, StatusMeaning::kFinal},    Row{400, true, StatusMeaning::kOtherVersion},
+        Row{400, false, StatusMeaning::kFinal},    Row{401, false, StatusMeaning::kFinal},
+        Row{403, false, StatusMeaning::kFinal},    Row{404, false, StatusMeaning::kTryAgain},
+        Row{405, false, StatusMeaning::kFinal},    Row{408, false, StatusMeaning::kTryAgain},
+        Row{409, false, StatusMeaning::kFinal},    Row{410, false, StatusMeaning::kTryAgain},
+        Row{429, false, StatusMeaning::kTryAgain}, Row{500, false, StatusMeaning::kTryAgain},
+        Row{502, false, StatusMeaning::kTryAgain}, Row{503, false, StatusMeaning::kTryAgain},
+        Row{504, false, StatusMeaning::kTryAgain}, Row{100, false, StatusMeaning::kFinal},
+        Row{600, false, StatusMeaning::kFinal},    Row{0, false, StatusMeaning::kFinal}}) {
+    CAPTURE(row.status);
+    CHECK(meaning_of(row.status, row.names_versions) == row.meaning);
+  }
+}
+
+TEST_CASE("the known versions are dates, newest first") {
+  const auto versions = known_versions();
+  CHECK(versions.front() == "2025-04-07");
+  CHECK(versions.back() == "2019-06-01");
+  for (std::size_t i = 1; i < versions.size(); ++i) {
+    CAPTURE(versions[i]);
+    CHECK(versions[i].size() == 10);
+    CHECK(versions[i] < versions[i - 1]);
+  }
+}
+
+TEST_CASE("the version after a 400") {
+  struct Row {
+    std::string name;
+    Strings tried;
+    Strings offered;
+    std::string next;  ///< empty: none
+  };
+  for (const Row& row : {
+           Row{"newest in common",
+               {"2025-04-07"},
+               {"2021-02-01", "2023-11-15", "2020-06-01"},
+               "2023-11-15"},
+           Row{"a known one before a newer unknown one",
+               {"2025-04-07"},
+               {"2030-01-01", "2021-02-01"},
+               "2021-02-01"},
+           Row{"none in common",
+               {"2025-04-07"},
+               {"2022-02-02", "2022-03-03", "2018-01-01"},
+               "2022-03-03"},
+           Row{"the oldest that is read", {"2025-04-07"}, {"2019-06-01"}, "2019-06-01"},
+           Row{"only too old ones", {"2025-04-07"}, {"2019-04-30", "2017-04-02"}, ""},
+           Row{"the refused one again", {"2025-04-07"}, {"2025-04-07"}, ""},
+           Row{"the refused one and another",
+               {"2025-04-07"},
+               {"2025-04-07", "2021-02-01"},
+               "2021-02-01"},
+           Row{"none offered", {"2025-04-07"}, {}, "2024-07-17"},
+           Row{"none offered twice", {"2025-04-07", "2024-07-17"}, {}, "2023-11-15"},
+           Row{"none offered three times",
+               {"2025-04-07", "2024-07-17", "2023-11-15"},
+               {},
+               "2019-06-01"},
+           Row{"enough guessed", {"2025-04-07", "2024-07-17", "2023-11-15", "2019-06-01"}, {}, ""},
+           Row{"none older", {"2025-04-07", "2019-06-01"}, {}, ""},
+           Row{"enough tried", {"1", "2", "3", "4", "5", "6", "7", "8"}, {"2021-02-01"}, ""},
+       }) {
+    CAPTURE(row.name);
+    CHECK(next_version(row.tried, row.offered).value_or("") == row.next);
+  }
+}
+
+TEST_CASE("an IMDS that is not ready yet is asked until it is") {
+  const Run run({answer(503), answer(404),
+                 no_answer(Reason::kImdsConnect, "the connection broke", ECONNRESET),
+                 answer(429, "", seconds(2)),
+                 no_answer(Reason::kImdsReadTimeout, "no answer within 5 s", 0, seconds(5)),
+                 answer(200, kDocument)});
+  REQUIRE(run.answer);
+  CHECK(run.outcomes() == Strings{"503 Service Unavailable", "404 Not Found",
+                                  "the connection broke: Connection reset by peer",
+                                  "429 Too Many Requests, Retry-After 2 s", "no answer within 5 s",
+                                  "ok"});
+  REQUIRE(run.clock.sleeps().size() == 5);
+  CHECK(run.clock.sleeps()[0] <= milliseconds(300));  // 250 ms +- 20 %
+  CHECK(run.clock.sleeps()[1] <= milliseconds(600));
+  CHECK(run.clock.sleeps()[3] >= seconds(2));
+  // Later tries are given more time.
+  CHECK(run.http.requests()[5].connect_timeout == seconds(5));
+  CHECK(run.http.requests()[5].timeout == seconds(30));
+}
+
+TEST_CASE("a body that is not a whole document is asked for again") {
+  const Run run({answer(200, ""), answer(200, R"({"compute": {)"), answer(200, "[]"),
+                 answer(200, R"({"network": {}})"), answer(200, kDocument)});
+  REQUIRE(run.answer);
+  REQUIRE(run.log.size() == 5);
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(run.log[i].status == 200);
+    CHECK(run.log[i].outcome != "ok");
+    CHECK(!run.log[i].outcome.empty());
+  }
+}
+
+TEST_CASE("a body that stays broken is the error") {
+  const Run run({answer(200, "<html>")}, seconds(5));
+  REQUIRE(!run.answer);
+  CHECK(run.answer.error().reason() == Reason::kImdsMalformed);
+  CHECK(run.answer.error().chain().front().starts_with("asking IMDS, 5 tries in "));
+}
+
+TEST_CASE("final answers end the asking at once") {
+  for (const int status : {301, 401, 403, 405, 409}) {
+    CAPTURE(status);
+    const Run run({answer(status), answer(200, kDocument)});
+    REQUIRE(!run.answer);
+    CHECK(run.answer.error().reason() == Reason::kImdsHttp);
+    CHECK(run.answer.error().http_status() == status);
+    CHECK(run.http.requests().size() == 1);
+    CHECK(run.clock.sleeps().empty());
+  }
+}
+
+TEST_CASE("the error names the answer and the effort") {
+  const Run run({answer(405)});
+  REQUIRE(!run.answer);
+  CHECK(run.answer.error().to_string() ==
+        "asking IMDS, 1 try in 10 ms: IMDS answers 405 Method Not Allowed");
+}
+
+TEST_CASE("an error that no retry mends ends the asking at once") {
+  for (const Reason reason : {Reason::kToolMissing, Reason::kInvalidInput, Reason::kUnexpected}) {
+    const Run run({no_answer(reason, "broken"), answer(200, kDocument)});
+    REQUIRE(!run.answer);
+    CHECK(run.answer.error().reason() == reason);
+    CHECK(run.http.requests().size() == 1);
+  }
+}
+
+TEST_CASE("a Retry-After beyond the deadline neither ends the asking nor is slept out") {
+  const Run run({answer(503), answer(503, "", seconds(600)), answer(200, kDocument)}, seconds(300));
+  REQUIRE(run.answer);
+  CHECK(run.http.requests().size() == 3);
+  CHECK(run.clock.passed() < seconds(5));
+}
+
+TEST_CASE("the error of an IMDS that asks for more time than there is names that") {
+  const Run run({answer(503, "", seconds(600))}, seconds(20));
+  REQUIRE(!run.answer);
+  CHECK(run.answer.error().http_status() == 503);
+  CHECK(run.answer.error().cause() == "IMDS answers 503 Service Unavailable, Retry-After 600 s");
+  CHECK(run.clock.passed() <= seconds(20));
+}
+
+TEST_CASE("an IMDS that never recovers is given up before the deadline, never after") {
+  for (const Scene& scene :
+       {answer(500), answer(429, "", seconds(7)),
+        no_answer(Reason::kImdsConnectTimeout, "no connection", 0, milliseconds(500)),
+        no_answer(Reason::kImdsReadTimeout, "no answer", 0, seconds(30))}) {
+    const Run run({scene}, seconds(60));
+    REQUIRE(!run.answer);
+    CHECK(run.clock.passed() <= seconds(60));
+    CHECK(run.clock.passed() >= seconds(30));
+    CHECK(run.http.requests().size() < 30);
+  }
+}
+
+TEST_CASE("with no time at all IMDS is asked once, which the client answers") {
+  const Run run({no_answer(Reason::kImdsConnectTimeout, "no time is left", 0, Duration(0))},
+                Duration(0));
+  REQUIRE(!run.answer);
+  CHECK(run.answer.error().reason() == Reason::kImdsConnectTimeout);
+  CHECK(run.log.size() == 1);
+  CHECK(run.clock.passed() == Duration(0));
+}
+
+TEST_CASE("a 410 means not yet for 70 seconds and no longer") {
+  SUBCASE("it passes") {
+    const Run run({answer(410), answer(410), answer(410), answer(200, kDocument)});
+    CHECK(run.answer);
+  }
+  SUBCASE("it stays") {
+    const Run run({answer(410)});
+    REQUIRE(!run.answer);
+    CHECK(run.answer.error().http_status() == 410);
+    CHECK(run.clock.passed() >= seconds(70));
+    CHECK(run.clock.passed() < seconds(85));
+  }
+  SUBCASE("the 70 seconds begin with the first 410") {
+    std::vector<Scene> scenes(15, answer(503));
+    scenes.push_back(answer(410));
+    scenes.push_back(answer(200, kDocument));
+    const Run run(scenes);
+    CHECK(run.answer);
+    CHECK(run.clock.passed() > seconds(70));
+  }
+}
+
+TEST_CASE("a refused version is replaced by the newest that both know, without a wait") {
+  const Run run(
+      {answer(400, R"({"error": "Bad request", "newest-versions": ["2021-02-01", "2021-01-01"]})"),
+       answer(503), answer(200, kDocument)});
+  REQUIRE(run.answer);
+  CHECK(run.answer->api_version == "2021-02-01");
+  CHECK(run.versions() == Strings{"2025-04-07", "2021-02-01", "2021-02-01"});
+  CHECK(run.clock.sleeps().size() == 1);  // after the 503 only
+  CHECK(run.outcomes()[0] == "400 Bad Request");
+}
+
+TEST_CASE("a 400 that names no versions is answered by a few older ones, then final") {
+  const Run run({answer(400, "no")});
+  REQUIRE(!run.answer);
+  CHECK(run.versions() == Strings{"2025-04-07", "2024-07-17", "2023-11-15", "2019-06-01"});
+  CHECK(run.answer.error().http_status() == 400);
+  CHECK(run.clock.sleeps().empty());
+}
+
+TEST_CASE("an IMDS that offers ever new versions and refuses each is left") {
+  std::vector<Scene> scenes;
+  for (int year = 2030; year < 2060; ++year) {
+    scenes.push_back(
+        answer(400, R"({"newest-versions": [")" + std::to_string(year) + R"(-01-01"]})"));
+  }
+  const Run run(scenes);
+  REQUIRE(!run.answer);
+  CHECK(run.http.requests().size() == kMaxVersions);
+}
+
+TEST_CASE("IMDS is asked over a real socket") {
+  const test::LoopbackServer server(test::LoopbackServer::answering(
+      "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(kDocument.size()) + "\r\n\r\n" +
+      kDocument));
+  SystemClock clock;
+  AttemptLog log;
+  const auto http = make_curl_client();
+  const auto instance =
+      fetch_instance(*http, server.url(), clock, Deadline(clock, seconds(30)), log);
+  REQUIRE(instance);
+  CHECK(instance->instance.name == "web-1");
+  REQUIRE(log.size() == 1);
+  CHECK(log[0].request == "GET /metadata/instance?api-version=2025-04-07&extended=true");
+}
+
+}  // namespace
+}  // namespace azl::imds

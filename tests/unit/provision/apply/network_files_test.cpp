@@ -1,0 +1,288 @@
+// The files in a tree: written, left, removed, remembered; and what is news on a later boot.
+#include "provision/apply/network_files.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "provision/plan/network.h"
+#include "tests/unit/provision/bench.h"
+
+using namespace azl::provision;
+using azl::net::MacAddress;
+using azl::test::Bench;
+using azl::test::kVm;
+
+namespace {
+
+constexpr MacAddress kA{0x00, 0x0d, 0x3a, 0x00, 0x00, 0x0a};
+constexpr MacAddress kB{0x00, 0x0d, 0x3a, 0x00, 0x00, 0x0b};
+constexpr const char* kFileA = "etc/systemd/network/50-azl-provision-000d3a00000a.network";
+constexpr const char* kFileB = "etc/systemd/network/50-azl-provision-000d3a00000b.network";
+
+/// A machine with NICs in /sys and networkd enabled.
+struct NetworkBench : Bench {
+  NetworkBench() {
+    tree.write("usr/lib/systemd/system/systemd-networkd.service", "[Service]\n")
+        .symlink("/usr/lib/systemd/system/systemd-networkd.service",
+                 "etc/systemd/system/multi-user.target.wants/systemd-networkd.service");
+    plug("eth0", 2, "00:0d:3a:00:00:0a");
+    plug("eth1", 3, "00:0d:3a:00:00:0b");
+  }
+  void plug(const std::string& name, int index, const std::string& mac) {
+    const std::string directory = "sys/class/net/" + name + "/";
+    tree.write(directory + "ifindex", std::to_string(index) + "\n")
+        .write(directory + "type", "1\n")
+        .write(directory + "address", mac + "\n")
+        .write(directory + "flags", "0x1003\n")
+        .symlink("/sys/bus/vmbus/drivers/hv_netvsc", directory + "device/driver");
+  }
+  void unplug(const std::string& name) {
+    std::filesystem::remove_all(tree.path("sys/class/net/" + name));
+  }
+
+  /// A boot in which IMDS lists A as the primary and B.
+  Boot first_boot() {
+    auto boot = this->boot(Stage::kMain);
+    boot.facts.identity.vm_id = kVm;
+    REQUIRE(read_sysfs(boot));
+    boot.facts.primary = azl::net::Primary{.link = 2, .certain = true, .why = "a test says so"};
+    boot.facts.imds = azl::imds::ImdsAnswer{.instance = {}, .api_version = "2025-04-07"};
+    boot.facts.imds->instance.interfaces = {
+        {.mac = "00:0d:3a:00:00:0a", .ipv4 = {{"10.0.0.4", 24}}, .ipv6 = {}},
+        {.mac = "00:0d:3a:00:00:0b", .ipv4 = {{"10.0.1.4", 24}}, .ipv6 = {}}};
+    decide_network(boot.facts, boot.config, boot.plan);
+    return boot;
+  }
+  static bool read_sysfs(Boot& boot) {
+    auto links = azl::net::read_sysfs_links(boot.machine.root);
+    if (links) boot.facts.network.links = std::move(*links);
+    return links.has_value();
+  }
+  /// The link stage of a later boot, which asks nobody.
+  Boot later_boot() {
+    auto boot = this->boot(Stage::kLink);
+    boot.facts.identity.vm_id = kVm;
+    REQUIRE(read_sysfs(boot));
+    auto known = load_known_network(root, kVm);
+    REQUIRE(known);
+    boot.facts.known_network = std::move(*known);
+    return boot;
+  }
+  [[nodiscard]] bool exists(const char* path) const { return tree.exists(path); }
+  [[nodiscard]] std::string read(const char* path) const { return tree.read(path); }
+  [[nodiscard]] NetworkNews news(const Config& config = {}) const {
+    return look_for_network_news(root, config, provisioned());
+  }
+  static State provisioned() {
+    State state;
+    state.vm_id = kVm;
+    state.provisioned = Provisioned{.at = "2026-01-01", .by = "azl-provision", .boot_id = "b"};
+    return state;
+  }
+};
+
+Said said(azl::Result<Said> result) {
+  if (!result) FAIL(result.error().to_string());
+  return *result;
+}
+
+}  // namespace
+
+TEST_CASE("the second NIC of two gets its file, and it is remembered") {
+  NetworkBench bench;
+  auto boot = bench.first_boot();
+  const auto first = said(configure_network(boot));
+  CHECK(first.outcome == Said::kDone);
+  CHECK(first.why == "wrote 1 file; networkd is not asked: root tree");
+  CHECK_FALSE(bench.exists(kFileA));
+  CHECK(bench.read(kFileB) == boot.plan.network.files.front().content);
+  CHECK(boot.record.findings.empty());
+  const auto known = load_known_network(bench.root, kVm);
+  REQUIRE(known);
+  CHECK(known->places == azl::net::Places{{kA, 0}, {kB, 1}});
+  CHECK(known->answered_for.size() == 2);
+  REQUIRE(known->listed);
+  CHECK(known->listed->size() == 2);
+  CHECK(bench.news().why.empty());
+
+  const auto again = said(configure_network(boot));
+  CHECK(again.outcome == Said::kUnchanged);
+  CHECK(again.why == "1 file as they are to be");
+}
+
+TEST_CASE("a file that is not ours is left and told") {
+  NetworkBench bench;
+  bench.tree.write(kFileB, "[Match]\nName=eth1\n");
+  auto boot = bench.first_boot();
+  CHECK(said(configure_network(boot)).outcome == Said::kUnchanged);
+  CHECK(bench.read(kFileB) == "[Match]\nName=eth1\n");
+  REQUIRE(boot.record.findings.size() == 1);
+  CHECK(boot.record.findings[0].severity == "note");
+  CHECK(boot.record.findings[0].chain.front() ==
+        std::string("/") + kFileB + " is not from azl-provision, so it is left");
+  CHECK(bench.news().why.empty());
+}
+
+TEST_CASE("what can't be written for one NIC is degraded, and the other has its file") {
+  NetworkBench bench;
+  bench.plug("eth2", 4, "00:0d:3a:00:00:0c");
+  bench.tree.mkdir(kFileB);
+  auto boot = bench.first_boot();
+  CHECK(said(configure_network(boot)).outcome == Said::kDone);
+  CHECK(bench.exists("etc/systemd/network/50-azl-provision-000d3a00000c.network"));
+  REQUIRE(boot.record.findings.size() == 1);
+  CHECK(boot.record.findings[0].severity == "degraded");
+  CHECK(boot.record.findings[0].reason == "network");
+  CHECK(boot.record.findings[0].chain.front() == "the NIC 00:0d:3a:00:00:0b is not configured");
+}
+
+TEST_CASE("the file of a NIC that is gone goes, and comes back with it, without IMDS") {
+  NetworkBench bench;
+  auto first = bench.first_boot();
+  (void)said(configure_network(first));
+  const auto content = bench.read(kFileB);
+
+  bench.unplug("eth1");
+  CHECK(bench.news().why == std::string("/") + kFileB + " is not called for any more");
+  CHECK_FALSE(bench.news().ask);
+  CHECK_FALSE(bench.news().write);
+  auto without = bench.later_boot();
+  CHECK(said(configure_network(without)).why == "removed 1 file; networkd is not asked: root tree");
+  CHECK_FALSE(bench.exists(kFileB));
+  CHECK(bench.news().why.empty());
+
+  bench.plug("eth7", 9, "00:0d:3a:00:00:0b");
+  CHECK(bench.news().why == std::string("/") + kFileB + " is not as it is to be");
+  CHECK_FALSE(bench.news().ask);
+  CHECK(bench.news().write);
+  auto back = bench.later_boot();
+  (void)said(configure_network(back));
+  CHECK(bench.read(kFileB) == content);
+  CHECK(bench.news().why.empty());
+}
+
+TEST_CASE("a NIC of which IMDS has not spoken is to be asked for") {
+  NetworkBench bench;
+  auto first = bench.first_boot();
+  (void)said(configure_network(first));
+  bench.plug("eth2", 4, "00:0d:3a:00:00:0c");
+  CHECK(bench.news().ask);
+  CHECK(bench.news().why == "IMDS has not said anything of the NIC 00:0d:3a:00:00:0c");
+  // IMDS did not answer: the NIC has what needs no answer, and is asked for again.
+  auto boot = bench.later_boot();
+  CHECK(said(configure_network(boot)).why == "wrote 1 file; networkd is not asked: root tree");
+  CHECK(bench.exists("etc/systemd/network/50-azl-provision-000d3a00000c.network"));
+  CHECK(bench.news().ask);
+}
+
+TEST_CASE("a link in the directory's place leads nowhere outside of the tree") {
+  azl::test::TemporaryTree outside;
+  NetworkBench bench;
+  bench.tree.symlink(outside.path(), "etc/systemd/network");
+  auto boot = bench.first_boot();
+  CHECK(said(configure_network(boot)).why == "1 file could not be changed");
+  CHECK(std::filesystem::is_empty(outside.path()));
+  REQUIRE(boot.record.findings.size() == 1);
+  CHECK(boot.record.findings[0].severity == "degraded");
+}
+
+TEST_CASE("files go to another directory when the configuration says so") {
+  NetworkBench bench;
+  auto first = bench.first_boot();
+  (void)said(configure_network(first));
+  Config config;
+  config.network.files = azl::net::NetworkOptions::Where::kRun;
+  CHECK(bench.news(config).write);
+  auto local = bench.boot(Stage::kLocal);
+  local.facts.identity.vm_id = kVm;
+  local.config = config;
+  const auto written = said(write_remembered_files(local));
+  CHECK(written.outcome == Said::kDone);
+  CHECK(written.why == "wrote 1 file, from what is remembered");
+  CHECK(bench.exists("run/systemd/network/50-azl-provision-000d3a00000b.network"));
+  CHECK(bench.exists(kFileB));  // the local stage removes nothing
+  auto link = bench.later_boot();
+  link.config = config;
+  (void)said(configure_network(link));
+  CHECK_FALSE(bench.exists(kFileB));
+  CHECK(bench.news(config).why.empty());
+}
+
+TEST_CASE("only a VM that this agent provisioned, with networkd, has news") {
+  NetworkBench bench;
+  CHECK_FALSE(bench.news().why.empty());  // nothing is remembered yet
+  CHECK(look_for_network_news(bench.root, {}, State{}).why.empty());
+  auto adopted = NetworkBench::provisioned();
+  adopted.provisioned->by = "cloud-init";
+  CHECK(look_for_network_news(bench.root, {}, adopted).why.empty());
+  std::filesystem::remove(
+      bench.tree.path("etc/systemd/system/multi-user.target.wants/systemd-networkd.service"));
+  CHECK(bench.news().why.empty());
+}
+
+TEST_CASE("what is remembered and can't be read is news, and IMDS is asked") {
+  NetworkBench bench;
+  bench.tree.write("var/lib/azl-provision/network.json", "{");
+  CHECK(bench.news().ask);
+  CHECK(bench.news().why == "reading /var/lib/azl-provision/network.json: it is not a JSON object");
+}
+
+TEST_CASE("without networkd nothing is written, and nothing of ours is removed") {
+  NetworkBench bench;
+  auto first = bench.first_boot();
+  (void)said(configure_network(first));
+  std::filesystem::remove(
+      bench.tree.path("etc/systemd/system/multi-user.target.wants/systemd-networkd.service"));
+  bench.unplug("eth1");
+  auto boot = bench.later_boot();
+  CHECK(said(configure_network(boot)).outcome == Said::kSkipped);
+  CHECK(bench.exists(kFileB));
+}
+
+TEST_CASE("where the primary is not known the files stay as they are") {
+  NetworkBench bench;
+  auto boot = bench.first_boot();
+  SUBCASE("nothing leads to Azure") { boot.facts.primary.reset(); }
+  SUBCASE("what seems to lead there is a guess") { boot.facts.primary->certain = false; }
+  boot.plan = {};
+  decide_network(boot.facts, boot.config, boot.plan);
+  const auto skipped = said(configure_network(boot));
+  CHECK(skipped.outcome == Said::kSkipped);
+  CHECK_FALSE(bench.exists(kFileB));
+  CHECK_FALSE(bench.exists("var/lib/azl-provision/network.json"));
+  REQUIRE(boot.plan.findings.size() == 1);
+  CHECK(boot.plan.findings[0].severity == Severity::kDegraded);
+}
+
+TEST_CASE("NICs of which IMDS said nothing at the first boot are left to another service") {
+  NetworkBench bench;
+  auto boot = bench.first_boot();
+  (void)configure_network(boot);
+  CHECK(boot.network_news.why.empty());  // it has answered
+  boot.facts.imds_error.emplace(azl::Reason::kImdsConnect, "refused");
+  boot.facts.primary.reset();
+  boot.plan = {};
+  decide_network(boot.facts, boot.config, boot.plan);
+  (void)configure_network(boot);
+  CHECK(boot.network_news.ask);
+  CHECK(boot.network_news.why == "IMDS has not said anything of them");
+  // With one NIC there is nothing to be said.
+  bench.unplug("eth1");
+  auto one = bench.first_boot();
+  one.facts.imds_error.emplace(azl::Reason::kImdsConnect, "refused");
+  (void)configure_network(one);
+  CHECK(one.network_news.why.empty());
+}
+
+TEST_CASE("IMDS is asked for links only where it has to be") {
+  NetworkBench bench;
+  auto boot = bench.later_boot();
+  CHECK(said(ask_for_links(boot)).why == "all NICs are known");
+  CHECK(said(wait_for_link_lease(boot)).why == "IMDS need not be asked");
+  boot.network_news.ask = true;
+  CHECK(said(ask_for_links(boot)).outcome == Said::kSkipped);  // a root tree without --imds-url
+  CHECK(boot.facts.imds_error);
+}

@@ -1,0 +1,342 @@
+// What each key takes, and what it refuses. Files and lines: config_files_test.cpp.
+#include "provision/config/config.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "provision/config/keys.h"
+#include "provision/config/values.h"
+
+using namespace azl::provision;
+using namespace std::chrono_literals;
+using azl::Duration;
+using azl::imds::HealthProtocol;
+using azl::net::NetworkOptions;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+Config parsed(const std::string& text) { return parse_config({{"a.conf", text}}); }
+
+/// One line in its section.
+Config with(const std::string& section, const std::string& line) {
+  return parsed("[" + section + "]\n" + line + "\n");
+}
+
+}  // namespace
+
+TEST_CASE("without a file the defaults hold, as the manual page lists them") {
+  const auto config = parse_config({});
+  CHECK(config.imds_url.empty());
+  CHECK(config.wireserver_url.empty());
+  CHECK(config.media_path.empty());
+  CHECK(config.health_protocol == HealthProtocol::kAuto);
+  CHECK(config.media_timeout == 60s);
+  CHECK(config.imds_timeout == 5min);
+  CHECK(config.imds_timeout_with_media == 60s);
+  CHECK(config.lease_timeout == 5min);
+  CHECK_FALSE(config.manage_etc_hosts);
+  CHECK(config.network.manage == NetworkOptions::Manage::kAll);
+  CHECK(config.network.files == NetworkOptions::Where::kEtc);
+  CHECK(config.network.secondary_addresses);
+  CHECK(config.network.policy_routing);
+  CHECK(config.network.use_dns);
+  CHECK(config.network.mtu == 0);
+  CHECK(config.network.match.empty());
+  CHECK(config.synthetic_drivers.empty());
+  CHECK(config.groups == Words{"wheel", "adm", "systemd-journal"});
+  CHECK(config.shell == "/bin/bash");
+  CHECK(config.sudo == SudoRule::kNoPassword);
+  CHECK(config.password_hash == PasswordHash::kSha512);
+  CHECK(config.lock_root);
+  CHECK(config.replace_host_keys);
+  CHECK(config.host_key_types == Words{"rsa", "ecdsa", "ed25519"});
+  CHECK(config.configure_sshd);
+  CHECK(config.inline_timeout == 15s);
+  CHECK(config.late_timeout == 20min);
+  CHECK(config.console);
+  CHECK(config.keep_boots == 10);
+  CHECK(config.warnings.empty());
+}
+
+TEST_CASE("every key is taken") {
+  const auto config = parsed(
+      "[Platform]\nImdsUrl=http://127.0.0.1:8080/\nWireServerUrl=http://10.1.2.3\n"
+      "MediaPath=/dev/sr1\nMediaTimeout=2min\nHealthProtocol=XML\n"
+      "[Imds]\nTimeout=10s\nTimeoutWithMedia=500ms\n"
+      "[Network]\nLeaseTimeout=1h\nManageEtcHosts=yes\nManage=Primary\nFiles=run\n"
+      "SecondaryAddresses=no\nPolicyRouting=no\nUseDns=no\nMtu=9000\n"
+      "Match=Virtualization=microsoft\nMatch=KernelVersion=>=6.6\n"
+      "SyntheticDrivers=virtio_net, e1000\n"
+      "RxRing=9000\nTxRing=max\nVfRxRing=MAX\nVfTxRing=1\nTxQueueLength=10000\n"
+      "ReceivePacketSteering=yes\n"
+      "[Disk]\nGrowRoot=no\nResourceDisk=no\nLocalDisks=stripe\nLocalModels=QEMU NVMe Ctrl, X\n"
+      "FileSystem=XFS\nLabel=scratch\nMountPoint=/scratch\nLocalMountPoint=/nvme\n"
+      "MountOptions=noatime,discard\nMounts=fstab\nDataLossWarning=no\nSwap=partition\n"
+      "SwapSize=512M\nUnreadableNtfs=format\n"
+      "DataDisk=lun=0 fs=xfs mount=/data\nDataDisk=lun=1\n"
+      "[User]\nGroups=wheel, docker\tadm,,x\nShell=/bin/zsh\nSudo=password\n"
+      "PasswordHash=yescrypt\nLockRoot=off\n"
+      "[Ssh]\nHostKeys=keep\nHostKeyTypes=ed25519\nConfigureSshd=0\n"
+      "[Report]\nInlineTimeout=1\nLateTimeout=1d\nConsole=FALSE\nKeepBoots=3\n");
+  CHECK(config.warnings == Words{});
+  CHECK(config.imds_url == "http://127.0.0.1:8080");
+  CHECK(config.wireserver_url == "http://10.1.2.3");
+  CHECK(config.media_path == "/dev/sr1");
+  CHECK(config.media_timeout == 2min);
+  CHECK(config.health_protocol == HealthProtocol::kXml);
+  CHECK(config.imds_timeout == 10s);
+  CHECK(config.imds_timeout_with_media == 500ms);
+  CHECK(config.lease_timeout == 1h);
+  CHECK(config.manage_etc_hosts);
+  CHECK(config.network.manage == NetworkOptions::Manage::kPrimary);
+  CHECK(config.network.files == NetworkOptions::Where::kRun);
+  CHECK_FALSE(config.network.secondary_addresses);
+  CHECK_FALSE(config.network.policy_routing);
+  CHECK_FALSE(config.network.use_dns);
+  CHECK(config.network.mtu == 9000);
+  CHECK(config.network.match == Words{"Virtualization=microsoft", "KernelVersion=>=6.6"});
+  CHECK(config.synthetic_drivers == Words{"virtio_net", "e1000"});
+  CHECK(config.tuning.synthetic.receive == 9000);
+  CHECK(config.tuning.synthetic.transmit == azl::net::kLargestRing);
+  CHECK(config.tuning.hardware.receive == azl::net::kLargestRing);
+  CHECK(config.tuning.hardware.transmit == 1);
+  CHECK(config.tuning.transmit_queue == 10000);
+  CHECK(config.tuning.packet_steering);
+  using azl::disk::DiskOptions;
+  CHECK_FALSE(config.disk.grow);
+  CHECK_FALSE(config.disk.resource_disk);
+  CHECK(config.disk.local_disks == DiskOptions::Local::kStripe);
+  CHECK(config.disk.local_models == Words{"QEMU NVMe Ctrl", "X"});
+  CHECK(config.disk.file_system == "xfs");
+  CHECK(config.disk.label == "scratch");
+  CHECK(config.disk.mount_point == "/scratch");
+  CHECK(config.disk.local_mount_point == "/nvme");
+  CHECK(config.disk.mount_options == "noatime,discard");
+  CHECK(config.disk.mounts == DiskOptions::Mounts::kFstab);
+  CHECK_FALSE(config.disk.warning_file);
+  CHECK(config.disk.swap == DiskOptions::Swap::kPartition);
+  CHECK(config.disk.swap_size == 512ULL << 20U);
+  CHECK(config.disk.trust_label);
+  REQUIRE(config.disk.data.size() == 2);
+  CHECK(config.disk.data[0].mount_point == "/data");
+  CHECK(config.disk.data[1].lun == 1);
+  CHECK(config.groups == Words{"wheel", "docker", "adm", "x"});
+  CHECK(config.shell == "/bin/zsh");
+  CHECK(config.sudo == SudoRule::kPassword);
+  CHECK(config.password_hash == PasswordHash::kYescrypt);
+  CHECK_FALSE(config.lock_root);
+  CHECK_FALSE(config.replace_host_keys);
+  CHECK(config.host_key_types == Words{"ed25519"});
+  CHECK_FALSE(config.configure_sshd);
+  CHECK(config.inline_timeout == 1s);
+  CHECK(config.late_timeout == 24h);
+  CHECK_FALSE(config.console);
+  CHECK(config.keep_boots == 3);
+}
+
+TEST_CASE("an unusable value is a warning with file and line") {
+  struct Row {
+    std::string section;
+    std::string line;
+    std::string warning;
+  };
+  const std::vector<Row> rows = {
+      {"Platform", "ImdsUrl=https://169.254.169.254", "is not an http:// address"},
+      {"Platform", "ImdsUrl=http://", "is not an http:// address"},
+      {"Platform", "ImdsUrl=169.254.169.254", "is not an http:// address"},
+      {"Platform", "WireServerUrl=ftp://x", "is not an http:// address"},
+      {"Platform", "MediaPath=dev/sr0", "is not an absolute path"},
+      {"Platform", "MediaTimeout=soon", "is not a time span such as 90s or 5min"},
+      {"Platform", "HealthProtocol=soap", "is none of auto, json, xml"},
+      {"Imds", "Timeout=-5s", "is not a time span such as 90s or 5min"},
+      {"Imds", "TimeoutWithMedia=", "is not a time span such as 90s or 5min"},
+      {"Network", "LeaseTimeout=forever", "is not a time span such as 90s or 5min"},
+      {"Network", "ManageEtcHosts=maybe", "is not a boolean"},
+      {"Network", "Manage=some", "is none of all, primary, none"},
+      {"Network", "Files=usr", "is none of etc, run"},
+      {"Network", "SecondaryAddresses=2", "is not a boolean"},
+      {"Network", "PolicyRouting=", "is not a boolean"},
+      {"Network", "UseDns=resolved", "is not a boolean"},
+      {"Network", "Mtu=67", "is not a number from 68 to 65535"},
+      {"Network", "Mtu=65536", "is not a number from 68 to 65535"},
+      {"Network", "Mtu=-1400", "is not a number from 68 to 65535"},
+      {"Network", "Mtu=1400k", "is not a number from 68 to 65535"},
+      {"Network", "Match=microsoft", "is no line of [Match] such as Virtualization=microsoft"},
+      {"Network", "Match==x", "is no line of [Match] such as Virtualization=microsoft"},
+      {"Network",
+       "Match=Virtualization=", "is no line of [Match] such as Virtualization=microsoft"},
+      {"Network", "Match=[Route]\\x0aX=y",
+       "is no line of [Match] such as Virtualization=microsoft"},
+      {"Network", "Match=Name=eth0",
+       "names what the files match by already, or must not: a link's name may change"},
+      {"Network", "SyntheticDrivers=virtio_net /x", "has '/x', which is no name of a driver"},
+      {"Network", "RxRing=0", "is neither max nor a number from 1 to 99999"},
+      {"Network", "TxRing=all", "is neither max nor a number from 1 to 99999"},
+      {"Network", "VfRxRing=-1", "is neither max nor a number from 1 to 99999"},
+      {"Network", "VfTxRing=100000", "is neither max nor a number from 1 to 99999"},
+      {"Network", "TxQueueLength=0", "is not a number from 1 to 99999"},
+      {"Network", "ReceivePacketSteering=3", "is not a boolean"},
+      {"Disk", "GrowRoot=some", "is not a boolean"},
+      {"Disk", "LocalDisks=all", "is none of none, first, each, stripe"},
+      {"Disk", "FileSystem=btrfs", "is none of ext4, xfs"},
+      {"Disk", "Label=a b", "is not a label of 1 to 12 letters, digits, '.', '-', '_'"},
+      {"Disk", "Label=", "is not a label of 1 to 12 letters, digits, '.', '-', '_'"},
+      {"Disk", "MountPoint=mnt",
+       "is not an absolute path such as /mnt, or is a directory of the system's own"},
+      {"Disk", "LocalMountPoint=/a/../b",
+       "is not an absolute path such as /mnt, or is a directory of the system's own"},
+      {"Disk", "MountOptions=a b", "is not a list of mount options such as noatime,discard"},
+      {"Disk", "Mounts=both", "is none of unit, fstab"},
+      {"Disk", "Swap=yes", "is none of no, file, partition"},
+      {"Disk", "SwapSize=1K", "is not a size from 1M to 16T such as 2G"},
+      {"Disk", "UnreadableNtfs=yes", "is none of format, leave"},
+      {"Disk", "DataDisk=fs=xfs", "has no lun=NUMBER"},
+      {"Disk", "DataDisk=lun=0 fs=zfs",
+       "has 'fs=zfs', which is none of lun=NUMBER, fs=ext4|xfs|btrfs, label=NAME, mount=PATH, "
+       "options=LIST, overwrite=yes|no"},
+      {"User", "Shell=bash", "is not an absolute path"},
+      {"User", "Shell=", "is not an absolute path"},
+      {"User", "Sudo=yes", "is none of nopasswd, password, no"},
+      {"User", "PasswordHash=md5", "is none of sha512, yescrypt"},
+      {"User", "LockRoot=", "is not a boolean"},
+      {"Ssh", "HostKeys=none", "is none of replace, keep"},
+      {"Ssh", "HostKeyTypes=rsa dsa", "has 'dsa', none of rsa, ecdsa, ed25519"},
+      {"Ssh", "HostKeyTypes=", "is empty; to keep the image's keys set HostKeys=keep"},
+      {"Ssh", "ConfigureSshd=2", "is not a boolean"},
+      {"Report", "InlineTimeout=15 parsecs", "is not a time span such as 90s or 5min"},
+      {"Report", "LateTimeout=2y", "is not a time span such as 90s or 5min"},
+      {"Report", "Console=tty0", "is not a boolean"},
+      {"Report", "KeepBoots=0", "is not a number from 1 to 9999"},
+      {"Report", "KeepBoots=10000", "is not a number from 1 to 9999"},
+      {"Report", "KeepBoots=-1", "is not a number from 1 to 9999"},
+      {"Report", "KeepBoots=3x", "is not a number from 1 to 9999"},
+  };
+  const auto defaults = parse_config({});
+  for (const auto& row : rows) {
+    CAPTURE(row.line);
+    const auto config = with(row.section, row.line);
+    CHECK(config.warnings ==
+          Words{"a.conf:2: " + row.line + " " + row.warning + "; the line is ignored"});
+    CHECK(config.imds_url == defaults.imds_url);
+    CHECK(config.wireserver_url == defaults.wireserver_url);
+    CHECK(config.media_path == defaults.media_path);
+    CHECK(config.media_timeout == defaults.media_timeout);
+    CHECK(config.imds_timeout == defaults.imds_timeout);
+    CHECK(config.imds_timeout_with_media == defaults.imds_timeout_with_media);
+    CHECK(config.lease_timeout == defaults.lease_timeout);
+    CHECK(config.network.manage == defaults.network.manage);
+    CHECK(config.network.policy_routing == defaults.network.policy_routing);
+    CHECK(config.network.mtu == defaults.network.mtu);
+    CHECK(config.network.match == defaults.network.match);
+    CHECK(config.synthetic_drivers == defaults.synthetic_drivers);
+    CHECK(config.shell == defaults.shell);
+    CHECK(config.sudo == defaults.sudo);
+    CHECK(config.lock_root == defaults.lock_root);
+    CHECK(config.host_key_types == defaults.host_key_types);
+    CHECK(config.keep_boots == defaults.keep_boots);
+  }
+}
+
+TEST_CASE("an empty value takes back what an earlier line set, where the default is empty") {
+  const auto config = parsed(
+      "[Platform]\nImdsUrl=http://a\nWireServerUrl=http://b\nMediaPath=/c\n"
+      "ImdsUrl=\nWireServerUrl=\nMediaPath=\n[User]\nGroups=\n"
+      "[Network]\nMtu=1400\nMatch=Host=a\nSyntheticDrivers=virtio_net\n"
+      "RxRing=1\nVfTxRing=max\nTxQueueLength=5\n"
+      "Mtu=\nMatch=\nSyntheticDrivers=\nRxRing=\nVfTxRing=\nTxQueueLength=\n");
+  CHECK(config.warnings == Words{});
+  CHECK(config.network.mtu == 0);
+  CHECK(config.network.match.empty());
+  CHECK(config.synthetic_drivers.empty());
+  CHECK_FALSE(config.tuning.any());
+  CHECK(config.imds_url.empty());
+  CHECK(config.wireserver_url.empty());
+  CHECK(config.media_path.empty());
+  CHECK(config.groups.empty());
+}
+
+TEST_CASE("a boolean is what systemd takes for one") {
+  for (const std::string yes : {"1", "yes", "Y", "true", "T", "ON"})
+    CHECK_MESSAGE(with("Network", "ManageEtcHosts=" + yes).manage_etc_hosts, yes);
+  for (const std::string no : {"0", "no", "N", "false", "F", "Off"})
+    CHECK_MESSAGE(!with("User", "LockRoot=" + no).lock_root, no);
+}
+
+TEST_CASE("a time span is what systemd takes for one, up to a year") {
+  struct Row {
+    std::string text;
+    std::optional<Duration> span;
+  };
+  const std::vector<Row> rows = {
+      {"90", 90s},
+      {"0", 0s},
+      {" 90 ", 90s},
+      {"90s", 90s},
+      {"90 s", 90s},
+      {"90sec", 90s},
+      {"1 second", 1s},
+      {"2seconds", 2s},
+      {"5min", 5min},
+      {"5m", 5min},
+      {"1minute", 1min},
+      {"3 minutes", 3min},
+      {"5min 20s", 5min + 20s},
+      {"5min20s", 5min + 20s},
+      {"5\tmin\t20s", 5min + 20s},
+      {"1h 30", 1h + 30s},
+      {"2hr", 2h},
+      {"2hours", 2h},
+      {"1d", 24h},
+      {"1day 2hours", 26h},
+      {"250ms", 250ms},
+      {"1s 250msec", 1250ms},
+      {"7us", 7us},
+      {"7usec", 7us},
+      {"365d", Duration(24h * 365)},
+      {"365d 6h", Duration(24h * 365 + 6h)},
+      {"365d 6h 1us", {}},
+      {"366d", {}},
+      {"1w", 168h},
+      {"2weeks 1d", 360h},
+      {"1.5s", 1500ms},
+      {"0.5min", 30s},
+      {"1month", Duration(2'629'800s)},
+      {"1y", Duration(31'557'600s)},
+      {"infinity", Duration(31'557'600s)},  // as long as it gets here
+      {"", {}},
+      {"   ", {}},
+      {"s", {}},
+      {"-1", {}},
+      {"1.5.5s", {}},
+      {".5s", {}},
+      {"1e3", {}},
+      {"5 mn", {}},
+      {"5M", Duration(13'149'000s)},  // systemd's month
+      {"5min,", {}},
+      {"0x10", {}},
+      {"inf", {}},
+      {"999999999999", {}},
+      {"9999999999999", {}},
+      {"99999999999999999999999999", {}},
+      {"1s\n", 1s},
+      {std::string("1\0s", 3), {}},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    CHECK(parse_time_span(row.text) == row.span);
+  }
+}
+
+TEST_CASE("config_keys names each key once") {
+  const auto keys = config_keys();
+  CHECK(keys.size() == 50);
+  CHECK(std::set<std::string>(keys.begin(), keys.end()).size() == keys.size());
+  CHECK(std::ranges::find(keys, "[Platform] ImdsUrl") != keys.end());
+  CHECK(std::ranges::find(keys, "[Report] KeepBoots") != keys.end());
+}

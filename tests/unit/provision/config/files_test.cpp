@@ -1,0 +1,220 @@
+// Which files count, and how their lines are read. The keys: config_test.cpp.
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "provision/config/config.h"
+#include "tests/unit/temporary_tree.h"
+
+using namespace azl::provision;
+using azl::Root;
+using azl::test::TemporaryTree;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+Root root_of(const TemporaryTree& tree) {
+  auto root = Root::open(tree.path());
+  REQUIRE(root);
+  return std::move(*root);
+}
+
+Words paths(const TemporaryTree& tree) {
+  const auto found = find_config(root_of(tree));
+  CHECK(found.unread.empty());
+  Words result;
+  for (const auto& file : found.files) result.push_back(file.path);
+  return result;
+}
+
+Config parsed(const std::string& text) { return parse_config({{"a.conf", text}}); }
+
+constexpr const char* kMain = "azl-provision/azl-provision.conf";
+constexpr const char* kDropIns = "azl-provision/azl-provision.conf.d/";
+
+}  // namespace
+
+TEST_CASE("a tree without configuration has none") {
+  const TemporaryTree tree;
+  CHECK(paths(tree) == Words{});
+  const auto config = load_config(root_of(tree));
+  CHECK(config.warnings == Words{});
+  CHECK(config.shell == "/bin/bash");
+}
+
+TEST_CASE("only the first main file counts") {
+  TemporaryTree tree;
+  const std::string main = kMain;
+  tree.write("usr/lib/" + main, "[User]\nShell=/usr\n");
+  CHECK(load_config(root_of(tree)).shell == "/usr");
+  tree.write("run/" + main, "[User]\nShell=/run\n");
+  CHECK(load_config(root_of(tree)).shell == "/run");
+  tree.write("etc/" + main, "[User]\nShell=/etc\n");
+  CHECK(load_config(root_of(tree)).shell == "/etc");
+  CHECK(paths(tree) == Words{"/etc/" + main});
+}
+
+TEST_CASE("an empty main file, or a link to /dev/null, hides those below it") {
+  const std::string main = kMain;
+  for (const bool link : {false, true}) {
+    CAPTURE(link);
+    TemporaryTree tree;
+    tree.write("usr/lib/" + main, "[User]\nShell=/usr\n");
+    if (link) {
+      tree.symlink("/dev/null", "etc/" + main);
+    } else {
+      tree.write("etc/" + main, "");
+    }
+    CHECK(load_config(root_of(tree)).shell == "/bin/bash");
+  }
+}
+
+TEST_CASE("drop-ins are read by name, and /etc's hides /run's hides /usr/lib's") {
+  TemporaryTree tree;
+  const std::string d = kDropIns;
+  tree.write("etc/" + std::string(kMain), "")
+      .write("usr/lib/" + d + "10-a.conf", "x")
+      .write("run/" + d + "10-a.conf", "x")
+      .write("run/" + d + "05-b.conf", "x")
+      .write("usr/lib/" + d + "05-b.conf", "x")
+      .write("usr/lib/" + d + "20-c.conf", "x")
+      .write("etc/" + d + "20-c.conf", "x")
+      .write("etc/" + d + "00-d.conf", "x")
+      .write("etc/" + d + "notes.txt", "x")
+      .write("etc/" + d + ".hidden.conf", "x");
+  CHECK(paths(tree) == Words{"/etc/" + std::string(kMain), "/etc/" + d + "00-d.conf",
+                             "/run/" + d + "05-b.conf", "/run/" + d + "10-a.conf",
+                             "/etc/" + d + "20-c.conf"});
+}
+
+TEST_CASE("an empty drop-in, or a link to /dev/null, masks the one of its name") {
+  TemporaryTree tree;
+  const std::string d = kDropIns;
+  tree.write("usr/lib/" + d + "10-a.conf", "[User]\nShell=/a\n")
+      .write("usr/lib/" + d + "20-b.conf", "[Report]\nKeepBoots=2\n")
+      .write("usr/lib/" + d + "30-c.conf", "[Network]\nManageEtcHosts=yes\n")
+      .symlink("/dev/null", "etc/" + d + "10-a.conf")
+      .write("run/" + d + "20-b.conf", "\n  \n");
+  CHECK(paths(tree) == Words{"/usr/lib/" + d + "30-c.conf"});
+  const auto config = load_config(root_of(tree));
+  CHECK(config.shell == "/bin/bash");
+  CHECK(config.keep_boots == 10);
+  CHECK(config.manage_etc_hosts);
+}
+
+TEST_CASE("a drop-in wins over the main file, a later drop-in over an earlier one") {
+  TemporaryTree tree;
+  tree.write("etc/" + std::string(kMain), "[User]\nShell=/main\nSudo=no\nLockRoot=no\n")
+      .write("usr/lib/" + std::string(kDropIns) + "50-x.conf",
+             "[User]\nShell=/fifty\nSudo=password\n")
+      .write("etc/" + std::string(kDropIns) + "10-x.conf", "[User]\nShell=/ten\n");
+  const auto config = load_config(root_of(tree));
+  CHECK(config.shell == "/fifty");
+  CHECK(config.sudo == SudoRule::kPassword);
+  CHECK_FALSE(config.lock_root);
+}
+
+TEST_CASE("links between files are followed inside the root only") {
+  TemporaryTree tree;
+  tree.write("opt/our.conf", "[User]\nShell=/linked\n")
+      .symlink("/opt/our.conf", "etc/" + std::string(kMain));
+  CHECK(load_config(root_of(tree)).shell == "/linked");
+}
+
+TEST_CASE("a file that can't be read is told, and the others count") {
+  TemporaryTree tree;
+  tree.mkdir("etc/" + std::string(kMain))
+      .mkdir("etc/" + std::string(kDropIns) + "50-x.conf")
+      .write("usr/lib/" + std::string(kMain), "[User]\nShell=/hidden\n")
+      .write("etc/" + std::string(kDropIns) + "60-y.conf", "[User]\nLockRoot=no\n")
+      .write("run/" + std::string(kDropIns) + "50-x.conf", "[Ssh]\nHostKeys=keep\n");
+  const auto config = load_config(root_of(tree));
+  CHECK(config.warnings.empty());
+  REQUIRE(config.unread.size() == 2);
+  CHECK(config.unread[0].to_string().find(kMain) != std::string::npos);
+  CHECK(config.unread[1].to_string().find("50-x.conf") != std::string::npos);
+  CHECK_FALSE(config.lock_root);
+  // It hides those of its name all the same: what it says is not known, but whose place it takes
+  // is.
+  CHECK(config.shell == "/bin/bash");
+  CHECK(config.replace_host_keys);
+}
+
+TEST_CASE("a warning names its file and line, and the other lines count") {
+  const auto config = parse_config({
+      {"/a.conf", "\n# comment\n; another\n[User]\n\nShel=/x\nShell=/y\n[Nonsense]\nShell=/z\n"},
+      {"/b.conf", "Shell=/none\n[User]\nSudo=maybe\nSudo=no\n"},
+  });
+  CHECK(config.warnings ==
+        Words{"/a.conf:6: unknown key 'Shel' in section [User] is ignored",
+              "/a.conf:9: unknown key 'Shell' in section [Nonsense] is ignored",
+              "/b.conf:1: unknown key 'Shell' in section [] is ignored",
+              "/b.conf:3: Sudo=maybe is none of nopasswd, password, no; the line is ignored"});
+  CHECK(config.shell == "/y");
+  CHECK(config.sudo == SudoRule::kNone);
+}
+
+TEST_CASE("section and key are written as documented") {
+  CHECK(parsed("[user]\nShell=/x\n").warnings.size() == 1);
+  CHECK(parsed("[User]\nshell=/x\n").warnings.size() == 1);
+}
+
+TEST_CASE("blanks, CRLF, a byte order mark and a missing last newline do not matter") {
+  for (const std::string text :
+       {"[User]\nShell=/x\n", "[User]\r\nShell=/x\r\n", "\xEF\xBB\xBF[User]\nShell=/x",
+        "\xEF\xBB\xBF[User]\r\nShell = /x", "  [User]  \n\tShell  =  /x  \n",
+        "\n\n[User]\n#\n  # indented\n  Shell=/x", "[User]\nLockRoot=yes\n  Shell=/x\n"}) {
+    CAPTURE(text);
+    const auto config = parsed(text);
+    CHECK(config.warnings == Words{});
+    CHECK(config.shell == "/x");
+    CHECK(config.lock_root);
+  }
+}
+
+TEST_CASE("an indented line is no continuation of the one before") {
+  const auto config = parsed("[User]\nGroups=wheel\n  adm\n  Shell=/x\n");
+  CHECK(config.groups == Words{"wheel"});
+  CHECK(config.shell == "/x");
+  CHECK(config.warnings ==
+        Words{"a.conf:3: neither a [Section] nor Key=Value; the line is ignored"});
+}
+
+TEST_CASE("every line that is none is a warning") {
+  const auto config = parsed("junk\n[User\n[User]\nmore junk\nShell=/x\n]\n\x01\xFF\n");
+  CHECK(config.warnings ==
+        Words{"a.conf:1: neither a [Section] nor Key=Value; the line is ignored",
+              "a.conf:2: neither a [Section] nor Key=Value; the line is ignored",
+              "a.conf:4: neither a [Section] nor Key=Value; the line is ignored",
+              "a.conf:6: neither a [Section] nor Key=Value; the line is ignored",
+              "a.conf:7: neither a [Section] nor Key=Value; the line is ignored"});
+  CHECK(config.shell == "/x");
+}
+
+TEST_CASE("a line that is too long is a warning, and the next one is read") {
+  const std::string start = "Shell=/";
+  const auto line = [&](std::size_t size) { return start + std::string(size - start.size(), 'a'); };
+  // 199 bytes with the newline is what inih's buffer takes.
+  for (const std::size_t size : {198UL, 199UL, 200UL, 5000UL}) {
+    CAPTURE(size);
+    const auto config = parsed("[User]\n" + line(size) + "\nSudo=no\nBad=x\n");
+    CHECK(config.sudo == SudoRule::kNone);
+    CHECK(config.shell.size() == (size == 198 ? size - 6 : 9));
+    REQUIRE(config.warnings.size() == (size == 198 ? 1 : 2));
+    if (size > 198)
+      CHECK(config.warnings[0] == "a.conf:2: longer than 199 characters; the line is ignored");
+    CHECK(config.warnings.back() == "a.conf:4: unknown key 'Bad' in section [User] is ignored");
+  }
+  const auto last = parsed("[User]\n" + line(199));  // without a newline it fits
+  CHECK(last.warnings == Words{});
+  CHECK(last.shell.size() == 193);
+}
+
+TEST_CASE("control characters of a file do not get into a warning") {
+  const auto config = parsed("[Us\x1b[31mer]\nShell\x1b]0;x\x07=\x1b[2J\n[User]\nSudo=\x1b[2J\n");
+  REQUIRE(config.warnings.size() == 2);
+  for (const auto& warning : config.warnings)
+    CHECK_MESSAGE(warning.find_first_of("\x1b\x07") == std::string::npos, warning);
+}

@@ -1,0 +1,69 @@
+#include "provision/config/values.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+using namespace azl::provision;
+
+TEST_CASE("a size has a unit of 1024, and a limit") {
+  CHECK(parse_size("0") == 0);
+  CHECK(parse_size("4096") == 4096);
+  CHECK(parse_size("1K") == 1024);
+  CHECK(parse_size("2G") == 2ULL << 30U);
+  CHECK(parse_size("16T") == 16ULL << 40U);
+  for (const char* bad :
+       {"", "G", "-1", "1.5G", "1 G", "1GB", "1g", "17T", "99999999999999999999"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_size(bad));
+  }
+}
+
+TEST_CASE("a mount point is a plain path below the root") {
+  for (const char* good :
+       {"/mnt", "/a/b", "/home/data", "/var/lib/docker", "/data disk", "/.hidden"}) {
+    CAPTURE(good);
+    CHECK(is_mount_point(good));
+  }
+  for (const char* bad : {"", "/", "mnt", "/mnt/", "//mnt", "/a//b", "/a/../b", "/a/./b", "/a\n",
+                          "/..", "/home", "/var", "/etc", "/dev/x", "/run/x"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(is_mount_point(bad));
+  }
+  CHECK_FALSE(is_mount_point("/" + std::string(200, 'a')));
+}
+
+TEST_CASE("a label fits every file system, and options fit into fstab") {
+  CHECK(is_label(""));
+  CHECK(is_label("data-1_x.y"));
+  CHECK_FALSE(is_label("thirteen-long"));
+  CHECK_FALSE(is_label("a b"));
+  CHECK_FALSE(is_label("a/b"));
+  CHECK(are_mount_options(""));
+  CHECK(are_mount_options("noatime,x-systemd.growfs,uid=0"));
+  CHECK_FALSE(are_mount_options("noatime, ro"));
+  CHECK_FALSE(are_mount_options("a\\040b"));
+}
+
+TEST_CASE("a data disk is its words") {
+  azl::disk::DataDisk data;
+  CHECK(parse_data_disk("lun=3 fs=xfs label=db mount=/srv/db options=noatime overwrite=yes", data)
+            .empty());
+  CHECK(data.lun == 3);
+  CHECK(data.file_system == "xfs");
+  CHECK(data.label == "db");
+  CHECK(data.mount_point == "/srv/db");
+  CHECK(data.options == "noatime");
+  CHECK(data.overwrite);
+  azl::disk::DataDisk plain;
+  CHECK(parse_data_disk("lun=0", plain).empty());
+  CHECK(plain.file_system == "ext4");
+  CHECK_FALSE(plain.overwrite);
+  for (const char* bad :
+       {"fs=xfs", "lun=-1", "lun=x", "lun=0 fs=ntfs", "lun=0 mount=data", "lun=0 overwrite",
+        "lun=0 overwrite=maybe", "lun=0 size=3", "lun=0 label=a/b"}) {
+    CAPTURE(bad);
+    azl::disk::DataDisk ignored;
+    CHECK_FALSE(parse_data_disk(bad, ignored).empty());
+  }
+}

@@ -1,0 +1,50 @@
+// The cases of tests/unit/provision/disks/cases, for their test and for the document that shows
+// them.
+#pragma once
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace azl::test {
+
+struct DiskCase {
+  std::string name;
+  std::string what;  ///< a sentence
+  std::map<std::string, std::string> parts;
+
+  [[nodiscard]] std::string part(const std::string& name_of) const {
+    const auto found = parts.find(name_of);
+    return found == parts.end() ? std::string() : found->second;
+  }
+};
+
+/// By name. Tests run in the repository's root.
+inline std::vector<DiskCase> read_disk_cases() {
+  std::vector<DiskCase> cases;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("tests/unit/provision/disks/cases")) {
+    if (entry.path().extension() != ".case") continue;
+    DiskCase result{.name = entry.path().stem().string(), .what = {}, .parts = {}};
+    std::ifstream file(entry.path());
+    std::getline(file, result.what);
+    if (!result.what.starts_with("# ")) throw std::runtime_error(result.name + " says nothing");
+    result.what.erase(0, 2);
+    std::string part;
+    for (std::string line; std::getline(file, line);) {
+      if (line.starts_with("== "))
+        result.parts[part = line.substr(3)];
+      else
+        result.parts.at(part) += line + "\n";
+    }
+    cases.push_back(std::move(result));
+  }
+  std::ranges::sort(cases, {}, &DiskCase::name);
+  return cases;
+}
+
+}  // namespace azl::test

@@ -1,0 +1,112 @@
+// Links as a document: docs/plan.md.
+#include "provision/gather/links_document.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+using namespace azl::provision;
+using azl::Reason;
+
+TEST_CASE("links are read as they are written") {
+  const std::string text = R"([
+  {
+    "index": 2,
+    "name": "eth0",
+    "mac": "00:0d:3a:12:34:56",
+    "driver": "hv_netvsc",
+    "master": null,
+    "type": 1,
+    "flags": [
+      "UP",
+      "LOWER_UP"
+    ],
+    "routes_to_imds": true
+  },
+  {
+    "index": 3,
+    "name": "enP1s1",
+    "mac": "00:0d:3a:12:34:56",
+    "driver": "mlx5_core",
+    "master": 2,
+    "type": 1,
+    "flags": [
+      "UP",
+      "SLAVE"
+    ],
+    "routes_to_imds": false
+  },
+  {
+    "index": 1,
+    "name": "lo",
+    "mac": null,
+    "driver": "",
+    "master": null,
+    "type": 772,
+    "flags": [],
+    "routes_to_imds": false
+  }
+]
+)";
+  const auto file = parse_links(text);
+  REQUIRE(file);
+  CHECK(to_json(*file) == text);
+  REQUIRE(file->primary);
+  CHECK(file->primary->link == 2);
+  CHECK(file->primary->certain);
+}
+
+TEST_CASE("what a link does not say has its default, and unknown members are ignored") {
+  const auto file = parse_links(
+      R"([{}, {"index": 7, "colour": "red", "flags": ["UP", "NOARP"]}, {"mac": null}])");
+  REQUIRE(file);
+  REQUIRE(file->links.size() == 3);
+  CHECK(file->links[0].index == 8);
+  CHECK(file->links[0].name == "link8");
+  CHECK(file->links[0].type == 1);
+  CHECK(file->links[0].mac == azl::net::MacAddress{});
+  CHECK_FALSE(file->links[0].up);
+  CHECK(file->links[1].up);
+  CHECK(file->links[2].index == 9);
+  CHECK_FALSE(file->primary);
+  CHECK(parse_links("[]")->links.empty());
+}
+
+TEST_CASE("what can't be a link is refused, and which one it is is said") {
+  struct Row {
+    const char* text;
+    const char* message;
+  };
+  const Row rows[] = {
+      {"", "it is no list of links in JSON, or too long"},
+      {"{}", "it is no list of links in JSON, or too long"},
+      {"[{}", "it is no list of links in JSON, or too long"},
+      {"[1]", "link 1 is no object"},
+      {R"([{}, {"index": 0}])", "link 2 has an index that can't be"},
+      {R"([{"index": 2147483648}])", "link 1 has an index that can't be"},
+      {R"([{"index": "2"}])", "link 1 has an index that can't be"},
+      {R"([{"index": 2}, {"index": 2}])", "two links have the index 2"},
+      {R"([{"index": 2147483647}, {}])", "there is no index left for a link"},
+      {R"([{"name": "../x"}])", "link 1 has a name that can't be"},
+      {R"([{"name": "eth0\n[Route]"}])", "link 1 has a name that can't be"},
+      {R"([{"name": ""}])", "link 1 has a name that can't be"},
+      {R"([{"mac": "000d3a123456"}])", "link 1 has a MAC address that is none"},
+      {R"([{"driver": "a\nb"}])", "link 1 has a driver that can't be"},
+      {R"([{"driver": "*"}])", "link 1 has a driver that can't be"},
+      {R"([{"driver": 1}])", "link 1 has a driver that can't be"},
+      {R"([{"master": -1}])", "link 1 has a master that can't be"},
+      {R"([{"type": -1}])", "link 1 has a type that can't be"},
+      {R"([{"flags": "UP"}])", "link 1 has flags that are no list"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    const auto file = parse_links(row.text);
+    REQUIRE_FALSE(file);
+    CHECK(file.error().reason() == Reason::kInvalidInput);
+    CHECK(file.error().to_string() == row.message);
+  }
+  std::string many = "[{}";
+  for (int i = 0; i < 4096; ++i) many += ",{}";
+  CHECK_FALSE(parse_links(many + "]"));
+  CHECK_FALSE(parse_links(std::string(1 << 20, '[')));
+}

@@ -1,0 +1,350 @@
+#include "provision/record/record.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/temporary_tree.h"
+
+using namespace azl::provision;
+using azl::Error;
+using azl::Reason;
+using azl::Root;
+using azl::test::TemporaryTree;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+Root root_of(const TemporaryTree& tree) {
+  auto root = Root::open(tree.path());
+  REQUIRE(root);
+  return std::move(*root);
+}
+
+StageRecord record_of(const std::string& boot, const std::string& stage,
+                      const std::string& started = "2026-01-02T03:04:05.000000+00:00") {
+  StageRecord record;
+  record.stage = stage;
+  record.boot_id = boot;
+  record.started = started;
+  record.outcome = "ready";
+  return record;
+}
+
+/// Makes a boot's records that old.
+void age(const TemporaryTree& tree, const std::string& boot, int hours) {
+  const auto directory = tree.path(std::string(kBootsDirectory) + "/" + boot);
+  for (const auto& file : std::filesystem::directory_iterator(directory))
+    std::filesystem::last_write_time(
+        file, std::filesystem::file_time_type::clock::now() - std::chrono::hours(hours));
+}
+
+void running_boot(TemporaryTree& tree, const std::string& id) {
+  tree.write("proc/sys/kernel/random/boot_id", id + "\n");
+}
+
+Words ids(const std::vector<BootRecords>& boots) {
+  Words result;
+  for (const auto& boot : boots) result.push_back(boot.boot_id);
+  return result;
+}
+
+Words stages(const BootRecords& boot) {
+  Words result;
+  for (const auto& stage : boot.stages) result.push_back(stage.stage + " " + stage.outcome);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("a record that is written is read again") {
+  StageRecord record = record_of("b-1", "main");
+  record.agent = "azl-provision/0.1.0";
+  record.vm_id = "v";
+  record.root = "/";
+  record.since_boot_us = 1;
+  record.took_us = 2;
+  record.course = "provision";
+  record.course_why = "because";
+  record.hostname = "web-1";
+  record.exit_status = 2;
+  record.cpu_us = 3;
+  record.children_cpu_us = 4;
+  record.max_rss_kib = 5;
+  record.steps = {{.name = "user",
+                   .what = "make the user",
+                   .outcome = "done",
+                   .why = "created",
+                   .start_us = 6,
+                   .took_us = 7,
+                   .tools = {{.program = "useradd", .wall_us = 8, .cpu_us = 9, .ok = false}}}};
+  record.findings = {{"degraded", "decide", "group", {"a", "b"}, "do"}};
+  record.attempts = {{"IMDS", "GET /", "2026", 10, 503, "503"}};
+  record.links = {{"eth0", "00:0d", "hv_netvsc", "synthetic", "why", true, {"10.0.0.4/24"}}};
+  record.links[0].acceleration = {.accelerated = true,
+                                  .vf = "vf0",
+                                  .driver = "mana",
+                                  .pci = "0001:00:00.0",
+                                  .enslaved = true,
+                                  .received = 1,
+                                  .sent = 2,
+                                  .why = "accelerated"};
+  record.user = {"ann", {"wheel"}, "locked", {{"ssh-ed25519", "SHA256:x", "y"}}};
+  record.host_keys = {{"rsa", "SHA256:z", "made"}};
+  record.told = {{"KVP", "Ready", "pool 1", "2026", true, ""}};
+  const auto again = parse_record(to_json(record));
+  REQUIRE_MESSAGE(again, again.error().to_string());
+  CHECK(to_json(*again) == to_json(record));  // the text holds every member
+  CHECK(again->steps[0].tools[0].program == "useradd");
+  CHECK_FALSE(again->steps[0].tools[0].ok);
+  CHECK(again->findings[0].chain == Words{"a", "b"});
+  CHECK(again->attempts[0].status == 503);
+  CHECK(again->links[0].primary);
+  CHECK(again->links[0].acceleration.sent == 2);
+  CHECK(again->user.keys[0].fingerprint == "SHA256:x");
+  CHECK(again->told[0].delivered);
+  CHECK(again->exit_status == 2);
+}
+
+TEST_CASE("missing members have their defaults, unknown ones are ignored") {
+  const auto record = parse_record(
+      R"({"schema_version": 1, "stage": "main", "new": {"a": [1]}, "steps": [{"name": "x", "y": 1}]})");
+  REQUIRE(record);
+  CHECK(record->stage == "main");
+  CHECK(record->outcome.empty());
+  CHECK(record->took_us == 0);
+  REQUIRE(record->steps.size() == 1);
+  CHECK(record->steps[0].name == "x");
+  CHECK(record->steps[0].tools.empty());
+}
+
+TEST_CASE("what is no record is an error") {
+  for (const std::string text :
+       {"", "{", "[]", "null", "7", "{}", R"({"schema_version": 2})", R"({"schema_version": "1"})",
+        R"({"schema_version": 1, "steps": 7})", R"({"schema_version": 1, "stage": []})",
+        R"({"schema_version": 1, "took_us": "long"})", "\xFF\x01\x02"}) {
+    CAPTURE(text);
+    const auto record = parse_record(text);
+    REQUIRE_FALSE(record);
+    CHECK(record.error().reason() == Reason::kState);
+  }
+}
+
+TEST_CASE("a record may hold bytes that are no UTF-8") {
+  auto record = record_of("b", "main");
+  record.hostname = "web\xFF";
+  const auto again = parse_record(to_json(record));
+  REQUIRE(again);
+  CHECK(again->hostname == "web\xEF\xBF\xBD");
+}
+
+TEST_CASE("a finding is an error's chain with its reason's name and advice") {
+  const auto finding =
+      to_finding(Error(Reason::kGroup, "none").with_context("adding"), "degraded", "user");
+  CHECK(finding.severity == "degraded");
+  CHECK(finding.step == "user");
+  CHECK(finding.reason == "group");
+  CHECK(finding.chain == Words{"adding", "none"});
+  CHECK(finding.advice == info(Reason::kGroup).advice);
+}
+
+TEST_CASE("the newest boots' records are kept, and always this one's") {
+  struct Row {
+    int keep;
+    Words left;
+  };
+  const std::vector<Row> rows = {
+      {1, {"b1", "now"}},  // how the VM was provisioned
+      {2, {"b1", "now"}},
+      {3, {"b2", "b1", "now"}},
+      {4, {"b3", "b2", "b1", "now"}},
+      {9, {"b3", "b2", "b1", "now"}},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.keep);
+    TemporaryTree tree;
+    const auto root = root_of(tree);
+    running_boot(tree, "now");
+    for (int i = 1; i <= 3; ++i) {
+      const auto boot = "b" + std::to_string(i);
+      REQUIRE(save_record(root, record_of(boot, "local"), 9));
+      REQUIRE(save_record(root, record_of(boot, "main"), 9));
+      age(tree, boot, i);
+    }
+    REQUIRE(save_record(root, record_of("now", "local"), row.keep));
+    CHECK(ids(load_boots(root)) == row.left);
+    for (const auto& boot : Words{"b1", "b2", "b3", "now"})
+      CHECK(tree.exists(std::string(kBootsDirectory) + "/" + boot) ==
+            (std::ranges::find(row.left, boot) != row.left.end()));
+  }
+}
+
+TEST_CASE("later boots' disks don't push out how the VM was provisioned") {
+  TemporaryTree tree;
+  const auto root = root_of(tree);
+  REQUIRE(save_record(root, record_of("first", "main"), 2));
+  age(tree, "first", 9);
+  for (int i = 1; i <= 4; ++i) {
+    const auto boot = "b" + std::to_string(i);
+    running_boot(tree, boot);
+    REQUIRE(save_record(root, record_of(boot, "disks"), 2));
+    age(tree, boot, 9 - i);
+  }
+  CHECK(tree.exists(std::string(kBootsDirectory) + "/first"));
+  CHECK_FALSE(tree.exists(std::string(kBootsDirectory) + "/b2"));
+  running_boot(tree, "again");
+  REQUIRE(save_record(root, record_of("again", "main"), 2));
+  CHECK_FALSE(tree.exists(std::string(kBootsDirectory) + "/first"));
+}
+
+TEST_CASE("a stage that is run again replaces its record") {
+  TemporaryTree tree;
+  const auto root = root_of(tree);
+  running_boot(tree, "now");
+  REQUIRE(save_record(root, record_of("now", "main"), 3));
+  auto again = record_of("now", "main");
+  again.outcome = "degraded";
+  REQUIRE(save_record(root, again, 3));
+  const auto boots = load_boots(root);
+  REQUIRE(boots.size() == 1);
+  CHECK(stages(boots[0]) == Words{"main degraded"});
+}
+
+TEST_CASE("stages are in the order in which they began, and this boot is the last") {
+  TemporaryTree tree;
+  const auto root = root_of(tree);
+  running_boot(tree, "now");
+  REQUIRE(save_record(root, record_of("old", "main", "2026-01-01T00:00:02+00:00"), 9));
+  REQUIRE(save_record(root, record_of("old", "local", "2026-01-01T00:00:01+00:00"), 9));
+  REQUIRE(save_record(root, record_of("now", "report", "2026-01-02T00:00:03+00:00"), 9));
+  REQUIRE(save_record(root, record_of("now", "local", "2026-01-02T00:00:01+00:00"), 9));
+  REQUIRE(save_record(root, record_of("now", "main", "2026-01-02T00:00:02+00:00"), 9));
+  for (const int hours : {0, 5}) {  // the clock went back after this boot wrote its record
+    CAPTURE(hours);
+    age(tree, "old", 1);
+    age(tree, "now", hours);
+    const auto boots = load_boots(root);
+    REQUIRE(ids(boots) == Words{"old", "now"});
+    CHECK(stages(boots[0]) == Words{"local ready", "main ready"});
+    CHECK(stages(boots[1]) == Words{"local ready", "main ready", "report ready"});
+  }
+}
+
+TEST_CASE("a stage that runs is among this boot's") {
+  TemporaryTree tree;
+  const auto root = root_of(tree);
+  running_boot(tree, "now");
+  auto running = record_of("now", "main", "2026-01-02T03:04:06+00:00");
+  running.outcome = "running";
+  tree.write("run/azl-provision/main.json", to_json(running))
+      .write("run/azl-provision/main.lock", "1\n");
+  CHECK(ids(load_boots(root)) == Words{"now"});
+  REQUIRE(save_record(root, record_of("now", "local"), 9));
+  auto boots = load_boots(root);
+  REQUIRE(boots.size() == 1);
+  CHECK(stages(boots[0]) == Words{"local ready", "main running"});
+
+  // What a killed run of an earlier boot left is not this boot's.
+  running.boot_id = "old";
+  tree.write("run/azl-provision/main.json", to_json(running));
+  CHECK(stages(load_boots(root)[0]) == Words{"local ready"});
+
+  // A stage that failed and is run again is running.
+  running.boot_id = "now";
+  tree.write("run/azl-provision/main.json", to_json(running));
+  auto failed = record_of("now", "main");
+  failed.outcome = "failed";
+  REQUIRE(save_record(root, failed, 9));
+  CHECK(stages(load_boots(root)[0]) == Words{"local ready", "main running"});
+  // One that was killed between its record and the end of its run is not.
+  failed.started = running.started;
+  REQUIRE(save_record(root, failed, 9));
+  CHECK(stages(load_boots(root)[0]) == Words{"local ready", "main failed"});
+}
+
+TEST_CASE("what can't be read is told, and the rest is shown") {
+  TemporaryTree tree;
+  const auto root = root_of(tree);
+  running_boot(tree, "now");
+  const auto directory = std::string(kBootsDirectory) + "/now";
+  REQUIRE(save_record(root, record_of("now", "local"), 9));
+  tree.write(directory + "/main.json", "garbage")
+      .write(directory + "/.report.json.azl-new", "half")
+      .write(directory + "/notes.txt", "x")
+      .mkdir(directory + "/odd.json")
+      .write(std::string(kBootsDirectory) + "/a-file", "x");
+  const auto boots = load_boots(root);
+  REQUIRE(ids(boots) == Words{"now"});
+  CHECK(stages(boots[0]) == Words{"local ready"});
+  REQUIRE(boots[0].unread.size() == 2);
+  CHECK(boots[0].unread[0].starts_with(directory + "/main.json: it is no record of a stage: "));
+  CHECK(boots[0].unread[1].starts_with(directory + "/odd.json: "));
+}
+
+TEST_CASE("what a boot that was cut off left half-written goes with the next boot's first record") {
+  TemporaryTree tree;
+  const auto root = root_of(tree);
+  const std::string directory(kBootsDirectory);
+  for (const char* boot : {"b-cut", "a-later"})
+    REQUIRE(save_record(root, record_of(boot, "local"), 9));
+  age(tree, "b-cut", 2);
+  age(tree, "a-later", 1);
+  const auto leave_halves = [&] {
+    tree.write(directory + "/b-cut/.main.json.azl-new", "half")
+        .write(directory + "/b-cut/notes.txt", "x")
+        .write(directory + "/now/.main.json.azl-new", "half")
+        .mkdir(directory + "/.gone.azl-new")
+        .mkdir(directory + "/.now.azl-new");
+  };
+  const auto is_half = [&](const std::string& path) {
+    return root.exists(directory + "/" + path + ".azl-new");
+  };
+  tree.mkdir(directory + "/.gone.azl-new").write(directory + "/b-cut/.main.json.azl-new", "half");
+  REQUIRE(save_record(root, record_of("now", "local"), 9));
+  CHECK_FALSE(is_half("b-cut/.main.json"));
+  CHECK_FALSE(is_half(".gone"));
+  CHECK(root.exists(directory + "/b-cut/local.json"));
+  // Its directory was changed just now, but not its records.
+  CHECK(ids(load_boots(root)) == Words{"b-cut", "a-later", "now"});
+
+  // This boot's own may be what another stage writes just now; the others had their chance.
+  leave_halves();
+  REQUIRE(save_record(root, record_of("now", "report"), 9));
+  for (const char* half : {"b-cut/.main.json", "now/.main.json", ".gone", ".now"})
+    CHECK(is_half(half));
+  CHECK(ids(load_boots(root)) == Words{"b-cut", "a-later", "now"});
+  REQUIRE(save_record(root, record_of("next", "local"), 9));
+  for (const char* half : {"b-cut/.main.json", "now/.main.json", ".gone", ".now"})
+    CHECK_FALSE(is_half(half));
+  CHECK(root.exists(directory + "/b-cut/notes.txt"));
+}
+
+TEST_CASE("a tree without records has no boots") {
+  const TemporaryTree tree;
+  CHECK(load_boots(root_of(tree)).empty());
+}
+
+TEST_CASE("the boot id is the kernel's, and never a path") {
+  struct Row {
+    std::string text;
+    std::string id;
+  };
+  for (const auto& row : std::vector<Row>{
+           {"9f2b7c1e-0000-4000-8000-000000000000\n", "9f2b7c1e-0000-4000-8000-000000000000"},
+           {"", "tree"},
+           {"../../etc\n", "tree"},
+           {"a/b", "tree"},
+           {std::string(200, 'a'), "tree"}}) {
+    CAPTURE(row.text);
+    TemporaryTree tree;
+    tree.write("proc/sys/kernel/random/boot_id", row.text);
+    CHECK(boot_id_of(root_of(tree)) == row.id);
+  }
+  const TemporaryTree tree;
+  CHECK(boot_id_of(root_of(tree)) == "tree");
+}

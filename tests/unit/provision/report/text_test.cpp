@@ -1,0 +1,343 @@
+// The report as text: the first line, the cause and the advice, the width, and nothing that could
+// harm a terminal.
+#include "base/text.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "provision/report/report.h"
+#include "tests/unit/provision/samples.h"
+
+using namespace azl::provision;
+using namespace azl::test;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+StageRecord main_stage(const std::string& outcome) {
+  StageRecord record;
+  record.agent = "azl-provision/0.1.0";
+  record.stage = "main";
+  record.boot_id = "now";
+  record.vm_id = kVm;
+  record.root = "/";
+  record.started = "2026-01-02T03:04:05.678901+00:00";
+  record.since_boot_us = 4'560'000;
+  record.took_us = 2'000'000;
+  record.outcome = outcome;
+  record.course = "provision";
+  record.hostname = "web-1";
+  record.steps = {
+      step_record("media", "skipped", "there is no provisioning media"),
+      step_record("lease", "done",
+                  "eth0 (00:0d:3a:01:02:03) is the primary: it has a DHCP route to IMDS", 0,
+                  1'000'000),
+      step_record("user", "done",
+                  "created 'ann' (IMDS osProfile.adminUsername), uid 1000, in wheel", 1'000'000,
+                  999'999)};
+  record.steps[2].tools = {{.program = "useradd", .wall_us = 12'300, .cpu_us = 1, .ok = false}};
+  record.attempts = {{"IMDS", "GET /metadata/instance?api-version=2025-04-07",
+                      "2026-01-02T03:04:06.123456+00:00", 5'000, 503, "503 Service Unavailable"},
+                     {"WireServer", "POST /provisioning/health", "2026-01-02T03:04:07.000001+00:00",
+                      7'000, 201, "ok"}};
+  record.links = {
+      {"enP30832s1f0np0", "00:0d:3a:01:02:03", "mlx5_core", "vf", "it shares its MAC", false, {}},
+      {"eth0", "00:0d:3a:01:02:03", "hv_netvsc", "synthetic", "hv_netvsc", true, {"10.0.0.4/24"}}};
+  record.links[1].acceleration = {.accelerated = true,
+                                  .vf = "enP30832s1f0np0",
+                                  .driver = "mlx5_core",
+                                  .pci = "7870:00:02.0",
+                                  .enslaved = true,
+                                  .received = 120,
+                                  .sent = 98,
+                                  .why = "accelerated by enP30832s1f0np0"};
+  record.user = {"ann", {"wheel", "adm"}, "locked", {{"ssh-ed25519", kPrint1, "x"}}};
+  record.host_keys = {{"ed25519", kPrint2, "made"}};
+  record.told = {{"KVP", "Ready", "pool 1", "2026-01-02T03:04:07+00:00", true, ""},
+                 {"health", "NotReady", "", "2026-01-02T03:04:08+00:00", false, "the user's name"}};
+  return record;
+}
+
+ReportInputs inputs_with(const StageRecord& stage) {
+  ReportInputs inputs;
+  inputs.here = true;
+  inputs.vm_id = kVm;
+  inputs.boot_id = "now";
+  inputs.boots = {{.boot_id = "now", .stages = {stage}, .unread = {}}};
+  return inputs;
+}
+
+std::string text_of(const ReportInputs& inputs, int width = 80, bool colour = false) {
+  const auto choice = choose_boot(inputs, "0");
+  REQUIRE(choice);
+  return report_text(inputs, *choice, {.width = width, .colour = colour});
+}
+
+Words lines(std::string_view text) {
+  Words result;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    REQUIRE(end != std::string_view::npos);  // every line ends
+    result.emplace_back(text.substr(0, end));
+    text.remove_prefix(end + 1);
+  }
+  return result;
+}
+
+std::string without_colour(std::string text) {
+  for (auto at = text.find("\x1b["); at != std::string::npos; at = text.find("\x1b["))
+    text.erase(at, text.find('m', at) + 1 - at);
+  return text;
+}
+
+FindingRecord finding(const std::string& severity, const std::string& step, const Words& chain) {
+  return {
+      .severity = severity, .step = step, .reason = "user", .chain = chain, .advice = "Try again"};
+}
+
+bool holds(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// No line is wider than the page, but for one whose single word is.
+void check_width(const std::string& text, std::size_t width) {
+  for (const auto& line : lines(text)) {
+    if (line.size() <= width) continue;
+    CAPTURE(line);
+    CHECK(azl::split(line, ' ').size() == 1);
+  }
+}
+
+/// A record in which everything that is text is `word`.
+StageRecord hostile(const std::string& word) {
+  auto record = main_stage("failed");
+  record.agent = record.vm_id = record.root = record.started = record.course = word;
+  record.stage = "main";
+  record.outcome = record.hostname = word;
+  for (auto& step : record.steps) step.name = step.outcome = step.why = word;
+  for (auto& tool : record.steps[2].tools) tool.program = word;
+  for (auto& a : record.attempts) a.endpoint = a.request = a.at = a.outcome = word;
+  for (auto& l : record.links) {
+    l.name = l.mac = l.driver = l.role = l.why = word;
+    l.addresses = {word};
+    l.acceleration.vf = l.acceleration.driver = l.acceleration.pci = l.acceleration.why = word;
+  }
+  record.user = {word, {word}, word, {{word, word, word}}};
+  record.host_keys = {{word, word, word}};
+  for (auto& t : record.told) t.channel = t.what = t.how = t.at = t.description = word;
+  record.findings = {finding("fatal", word, {word, word}), finding("degraded", word, {word}),
+                     finding("note", word, {word})};
+  for (auto& each : record.findings) each.advice = word;
+  return record;
+}
+
+}  // namespace
+
+TEST_CASE("the first line is the outcome") {
+  const auto first = [](const StageRecord& stage) { return lines(text_of(inputs_with(stage)))[0]; };
+  CHECK(first(main_stage("ready")) == "READY: this VM is provisioned.");
+  auto stage = main_stage("degraded");
+  stage.findings = {finding("degraded", "user", {"a"}), finding("note", "user", {"b"})};
+  CHECK(first(stage) == "READY WITH 1 WARNING: this VM is provisioned.");
+  stage.findings.push_back(finding("degraded", "sudo", {"c"}));
+  CHECK(first(stage) == "READY WITH 2 WARNINGS: this VM is provisioned.");
+  stage.findings.push_back(finding("fatal", "user", {"d"}));
+  CHECK(first(stage) == "FAILED at step \"user\": this VM is not provisioned.");
+  stage = main_stage("ready");
+  stage.course = "adopted";
+  CHECK(first(stage) ==
+        "READY: this VM is provisioned (by another agent, whose work was adopted).");
+  stage.course = "specialized";
+  CHECK(first(stage) ==
+        "READY: this VM is provisioned (a specialized image or a restored disk: its");
+  stage = main_stage("running");
+  CHECK(first(stage) == "IN PROGRESS: stage main, step \"user\"");
+  stage.outcome = "interrupted";
+  CHECK(first(stage) == "INTERRUPTED: stage main, step \"user\"");
+  stage.outcome = "running";
+  stage.steps.clear();
+  CHECK(first(stage) == "IN PROGRESS: stage main");
+  stage = main_stage("ready");
+  stage.stage = "local";
+  CHECK(first(stage) == "IN PROGRESS: the main stage left no record yet.");
+
+  ReportInputs none;
+  none.not_here_why = "nothing to do: it's no VM of Azure's";
+  CHECK(text_of(none) == "NOT RUN HERE: nothing to do: it's no VM of Azure's\n");
+  none.here = true;
+  CHECK(text_of(none) == "NO RECORD: this VM has not been provisioned by azl-provision\n");
+  none.vm_id = none.state.vm_id = kVm;
+  none.state.provisioned = Provisioned{.at = "T", .by = "azl-provision", .boot_id = "gone"};
+  CHECK(text_of(none) == "NOTHING TO DO ON THIS BOOT: provisioned at T by azl-provision\n");
+}
+
+TEST_CASE("a failure says why, with its causes, and what to do, before all else") {
+  auto stage = main_stage("failed");
+  stage.findings = {finding("fatal", "user", {"could not create user 'ann'", "useradd: \"no\""})};
+  const auto text = lines(text_of(inputs_with(stage)));
+  REQUIRE(text.size() > 6);
+  CHECK(text[0] == "FAILED at step \"user\": this VM is not provisioned.");
+  CHECK(text[1].empty());
+  CHECK(text[2] == "  Why:  could not create user 'ann'");
+  CHECK(text[3] == "        because: useradd: \"no\"");
+  CHECK(text[4] == "  Do:   Try again.");
+}
+
+TEST_CASE("warnings have advice, notes have none") {
+  auto stage = main_stage("degraded");
+  stage.findings = {finding("degraded", "sudo", {"outer", "inner"}),
+                    finding("note", "eject", {"n"})};
+  const auto text = text_of(inputs_with(stage));
+  CHECK(holds(text, "\nWarnings\n  sudo        outer: inner\n              Do: Try again.\n"));
+  CHECK(holds(text, "\nNotes\n  eject       n\n\n"));
+}
+
+TEST_CASE("the report has the timeline, the requests, the links, the machine and what was told") {
+  const auto text = text_of(inputs_with(main_stage("ready")));
+  for (const std::string part : {
+           "  VM    91267c52-9f02-4cfe-b1f4-a4da7ebac2cf\n",
+           "  Boot  now\n",
+           "  When  2026-01-02T03:04:05 UTC, 4.56 s after the kernel, by azl-provision/0.1.0\n",
+           "Stage main: ready, 2.00 s, CPU ",
+           "  media       |#...................|    0.0 ms  skipped\n",
+           "  lease       |###########.........|    1.00 s  done\n",
+           "  user        |..........##########|    0.99 s  done\n",
+           "              ran useradd 12.3 ms (failed)\n",
+           "created 'ann' (IMDS",
+           "  03:04:06.123    5.0 ms  503  IMDS GET",
+           "  03:04:07.000    7.0 ms  201  WireServer POST /provisioning/health\n",
+           "  enP30832s1f0np0 00:0d:3a:01:02:03 mlx5_core vf, no address\n",
+           "  eth0            00:0d:3a:01:02:03 hv_netvsc synthetic, primary, 10.0.0.4/24\n",
+           "                  accelerated by enP30832s1f0np0 (mlx5_core at 7870:00:02.0)\n",
+           "  host name   web-1\n",
+           "  user        ann (wheel, adm), password locked\n",
+           "SHA256:F49CAFPGzdb9PoyzIRDOQhx0LhpZd4ZL/iS/cplyWGs",
+           "SHA256:1B1f5Y2yIJ5w0epPuCR11lg8c2pZe7Bi9uys0OXCuEw",
+           "  03:04:07 KVP    Ready by pool 1\n",
+           "  03:04:08 health NotReady, NOT DELIVERED: the user's name\n",
+       })
+    CHECK_MESSAGE(holds(text, part), part << "\nis not in\n" << text);
+}
+
+TEST_CASE("a later boot on which only a NIC came is ready, and shows the links as they are now") {
+  auto stage = main_stage("ready");
+  stage.stage = "link";
+  auto inputs = inputs_with(stage);
+  inputs.state.provisioned.emplace();
+  const auto text = text_of(inputs);
+  CHECK(lines(text)[0] == "READY: this VM was provisioned on an earlier boot.");
+  CHECK(holds(text, "\nStage link: ready"));
+  CHECK(holds(text, "synthetic, primary, 10.0.0.4/24\n"));
+
+  // Of two looks at the links the later one is shown.
+  inputs.boots[0].stages.insert(inputs.boots[0].stages.begin(), main_stage("ready"));
+  inputs.boots[0].stages[1].links.pop_back();
+  CHECK_FALSE(holds(text_of(inputs), "synthetic, primary"));
+}
+
+TEST_CASE("an earlier boot, what is still to be told, and what was not seen are said") {
+  auto inputs = inputs_with(main_stage("ready"));
+  inputs.boot_id = "later";
+  inputs.state.untold = Untold{.ready = false, .description = "x"};
+  inputs.unseen = {"reading /var/lib/x: Permission denied"};
+  const auto text = text_of(inputs);
+  CHECK(holds(text, "This boot had nothing to do; what follows is from boot now.\n"));
+  CHECK(holds(text, "The platform has not been told \"NotReady\" yet.\n"));
+  CHECK(text.ends_with("\nNot seen\n  reading /var/lib/x: Permission denied\n"));
+}
+
+TEST_CASE("no line is wider than the page") {
+  auto stage = main_stage("failed");
+  stage.findings = {finding("fatal", "user",
+                            {"a long sentence of many short words that must be broken somewhere",
+                             "another one, which is the cause of the first and as long as it"}),
+                    finding("degraded", "proxy-agent",
+                            {"one more sentence that does not fit into forty columns"})};
+  stage.steps[1].took_us = 1'500'000'000;
+  auto inputs = inputs_with(stage);
+  inputs.unseen = {"something that could not be read because of its permissions, which are strict"};
+  for (const int width : {40, 60, 80, 200}) {
+    CAPTURE(width);
+    check_width(text_of(inputs, width), static_cast<std::size_t>(width));
+    check_width(without_colour(text_of(inputs, width, true)), static_cast<std::size_t>(width));
+    const auto text = text_of(inputs, width);
+    CHECK(std::ranges::none_of(lines(text), [](const auto& l) { return l.ends_with(' '); }));
+    CHECK_FALSE(holds(text, "\n\n\n"));
+  }
+  CHECK(text_of(inputs, 1) == text_of(inputs, 40));
+  CHECK(text_of(inputs, 100'000) == text_of(inputs, 200));
+}
+
+TEST_CASE("a word that is longer than the page stands alone") {
+  for (const int width : {40, 80, 200}) {
+    CAPTURE(width);
+    const std::string word(300, 'w');
+    auto stage = main_stage("failed");
+    stage.findings = {finding("fatal", "user", {"before " + word + " after"})};
+    const auto text = text_of(inputs_with(stage), width);
+    check_width(text, static_cast<std::size_t>(width));
+    CHECK(holds(text, word));
+  }
+}
+
+TEST_CASE("an ellipsis and colours do not change the words") {
+  auto inputs = inputs_with(main_stage("ready"));
+  for (const int width : {40, 80, 200})
+    CHECK(without_colour(text_of(inputs, width, true)) == text_of(inputs, width, false));
+  CHECK(holds(text_of(inputs, 80, true), "\x1b[1;32mREADY\x1b[0m: this VM"));
+  CHECK_FALSE(holds(text_of(inputs, 80, false), "\x1b"));
+}
+
+TEST_CASE("nothing that a record holds reaches the terminal raw") {
+  // NOLINTNEXTLINE(misc-misleading-bidirectional): written as escapes, which mislead nobody
+  const std::string right_to_left = "\xE2\x80\xAE";
+  const Words words = {"\x1b[2J\x1b]0;title\x07",       "a\rb\nc\td\be\x7f",
+                       std::string("\x9b") + "31m\xff", std::string("\xC2\x9B") + "31m",
+                       right_to_left + "txt",           std::string(5000, 'x'),
+                       std::string("nul\0nul", 7),      ""};
+  for (const auto& word : words) {
+    CAPTURE(word);
+    auto stage = hostile(word);
+    auto inputs = inputs_with(stage);
+    inputs.boots[0].boot_id = inputs.boot_id = word;
+    inputs.unseen = {word};
+    for (const int width : {40, 80, 200}) {
+      const auto text = text_of(inputs, width);
+      CHECK(std::ranges::none_of(
+          text, [](unsigned char c) { return (c < 0x20 && c != '\n') || c == 0x7f; }));
+      for (const auto& bad : {std::string("\xC2\x9B"), right_to_left, std::string("\x9b") + "31m",
+                              std::string("\xff")})
+        CHECK_FALSE(holds(text, bad));
+      const auto coloured = text_of(inputs, width, true);
+      CHECK(without_colour(coloured) == text);
+      CHECK_FALSE(holds(coloured, "\x1b[2J"));
+    }
+    auto running = stage;
+    running.outcome = "running";
+    inputs.boots[0].stages = {running};
+    CHECK_FALSE(holds(text_of(inputs), "\x1b"));
+  }
+}
+
+TEST_CASE("numbers that make no sense do no harm") {
+  auto stage = main_stage("ready");
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
+  for (const auto start : {kLeast, std::int64_t{0}, kMost}) {
+    for (const auto took : {kLeast, std::int64_t{-5}, kMost}) {
+      for (const auto whole : {kLeast, std::int64_t{1}, kMost}) {
+        stage.steps[0].start_us = start;
+        stage.steps[0].took_us = took;
+        stage.took_us = stage.cpu_us = stage.since_boot_us = whole;
+        stage.max_rss_kib = whole;
+        check_width(text_of(inputs_with(stage), 80), 80);
+      }
+    }
+  }
+}

@@ -1,0 +1,202 @@
+#include "provision/store/vm_state.h"
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/temporary_tree.h"
+
+using namespace azl::provision;
+using azl::Reason;
+using azl::Root;
+using azl::test::TemporaryTree;
+
+namespace {
+
+constexpr const char* kVm = "91267c52-9f02-4cfe-b1f4-a4da7ebac2cf";
+
+Root root_of(const TemporaryTree& tree) {
+  auto root = Root::open(tree.path());
+  REQUIRE(root);
+  return std::move(*root);
+}
+
+void check_same(const State& one, const State& other) {
+  CHECK(one.vm_id == other.vm_id);
+  CHECK(one.begun == other.begun);
+  CHECK(one.host_keys_made == other.host_keys_made);
+  CHECK(one.machine_id == other.machine_id);
+  CHECK(one.stale_machine_id == other.stale_machine_id);
+  CHECK(one.guest_agent == other.guest_agent);
+  REQUIRE(one.provisioned.has_value() == other.provisioned.has_value());
+  if (one.provisioned) {
+    CHECK(one.provisioned->at == other.provisioned->at);
+    CHECK(one.provisioned->by == other.provisioned->by);
+    CHECK(one.provisioned->boot_id == other.provisioned->boot_id);
+    CHECK(one.provisioned->degraded == other.provisioned->degraded);
+    CHECK(one.provisioned->specialized == other.provisioned->specialized);
+  }
+  REQUIRE(one.reported.has_value() == other.reported.has_value());
+  if (one.reported) {
+    CHECK(one.reported->at == other.reported->at);
+    CHECK(one.reported->protocol == other.reported->protocol);
+    CHECK(one.reported->ready == other.reported->ready);
+  }
+  REQUIRE(one.untold.has_value() == other.untold.has_value());
+  if (one.untold) {
+    CHECK(one.untold->ready == other.untold->ready);
+    CHECK(one.untold->description == other.untold->description);
+  }
+}
+
+std::vector<State> samples() {
+  std::vector<State> states(4);
+  states[1].vm_id = kVm;
+  states[1].begun = true;
+  states[1].machine_id = "aa";
+  states[2] = {.vm_id = kVm,
+               .begun = false,
+               .host_keys_made = true,
+               .machine_id = "bb",
+               .stale_machine_id = "aa",
+               .guest_agent = true,
+               .provisioned = Provisioned{.at = "2026-01-02T03:04:05+00:00",
+                                          .by = "azl-provision",
+                                          .boot_id = "b-1",
+                                          .degraded = true,
+                                          .specialized = true},
+               .reported = Reported{.at = "2026-01-02T03:04:06+00:00", .protocol = "json"},
+               .untold = {}};
+  states[3].vm_id = kVm;
+  states[3].reported = Reported{.at = "x", .protocol = "xml", .ready = false};
+  states[3].untold = Untold{.ready = false, .description = "it's \"bad\"\n\xC3\xA9"};
+  return states;
+}
+
+}  // namespace
+
+TEST_CASE("a state that is written is read again") {
+  for (const auto& state : samples()) {
+    const auto again = parse_state(to_json(state));
+    REQUIRE_MESSAGE(again, again.error().to_string());
+    check_same(*again, state);
+  }
+}
+
+TEST_CASE("a state stands in its file") {
+  TemporaryTree tree;
+  const auto root = root_of(tree);
+  for (const auto& state : samples()) {
+    REQUIRE(save_state(root, state));
+    const auto again = load_state(root);
+    REQUIRE(again);
+    check_same(*again, state);
+  }
+  CHECK(std::filesystem::status(tree.path(kStateFile)).permissions() ==
+        std::filesystem::perms(0644));
+}
+
+TEST_CASE("the document is as documented") {
+  State state;
+  state.vm_id = kVm;
+  state.untold = Untold{.vm_id = kVm, .ready = true, .description = {}};
+  CHECK(to_json(state) ==
+        "{\n"
+        "  \"schema_version\": 1,\n"
+        "  \"vm_id\": \"91267c52-9f02-4cfe-b1f4-a4da7ebac2cf\",\n"
+        "  \"begun\": false,\n"
+        "  \"host_keys_made\": false,\n"
+        "  \"machine_id\": \"\",\n"
+        "  \"stale_machine_id\": \"\",\n"
+        "  \"guest_agent\": false,\n"
+        "  \"untold\": {\n"
+        "    \"vm_id\": \"91267c52-9f02-4cfe-b1f4-a4da7ebac2cf\",\n"
+        "    \"ready\": true,\n"
+        "    \"description\": \"\"\n"
+        "  }\n"
+        "}\n");
+}
+
+TEST_CASE("without a file nothing is recorded") {
+  const TemporaryTree tree;
+  const auto state = load_state(root_of(tree));
+  REQUIRE(state);
+  check_same(*state, State{});
+}
+
+TEST_CASE(
+    "unknown members are ignored, missing ones and those of a wrong type have their default") {
+  for (const std::string text :
+       {R"({"schema_version": 1})", R"({"schema_version": 1, "new": [1, {"x": 2}]})",
+        R"({"schema_version": 1, "vm_id": 7, "begun": "yes", "provisioned": true, "untold": []})",
+        R"({"schema_version": 1, "vm_id": null, "provisioned": null, "reported": null})"}) {
+    CAPTURE(text);
+    const auto state = parse_state(text);
+    REQUIRE(state);
+    check_same(*state, State{});
+  }
+  const auto state =
+      parse_state(R"({"schema_version": 1, "vm_id": "v", "provisioned": {"by": "x"}})");
+  REQUIRE(state);
+  CHECK(state->vm_id == "v");
+  REQUIRE(state->provisioned);
+  CHECK(state->provisioned->by == "x");
+  CHECK(state->provisioned->at.empty());
+  CHECK_FALSE(state->provisioned->degraded);
+}
+
+TEST_CASE("another schema, or no document, is an error that names the file") {
+  struct Row {
+    std::string text;
+    std::string message;
+  };
+  const std::vector<Row> rows = {
+      {"", "it is not a JSON object"},
+      {"{", "it is not a JSON object"},
+      {"[]", "it is not a JSON object"},
+      {"null", "it is not a JSON object"},
+      {"\xFF\xFE\x01", "it is not a JSON object"},
+      {std::string("\0\0\0\0", 4), "it is not a JSON object"},
+      {"{}", "it has an unknown schema_version"},
+      {R"({"schema_version": 2, "vm_id": "x"})", "it has an unknown schema_version"},
+      {R"({"schema_version": "1"})", "it has an unknown schema_version"},
+      {R"({"schema_version": null})", "it has an unknown schema_version"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    const auto state = parse_state(row.text);
+    REQUIRE_FALSE(state);
+    CHECK(state.error().reason() == Reason::kState);
+    CHECK(state.error().cause() == row.message);
+    TemporaryTree tree;
+    tree.write(kStateFile, row.text);
+    const auto loaded = load_state(root_of(tree));
+    REQUIRE_FALSE(loaded);
+    CHECK(loaded.error().reason() == Reason::kState);
+    CHECK(loaded.error().to_string() ==
+          "reading /var/lib/azl-provision/state.json: " + row.message);
+  }
+}
+
+TEST_CASE("text that is no UTF-8 does not keep the state from being written") {
+  State state;
+  state.vm_id = kVm;
+  state.untold = Untold{.ready = false, .description = "bad \xFF byte"};
+  const auto again = parse_state(to_json(state));
+  REQUIRE(again);
+  REQUIRE(again->untold);
+  CHECK(again->untold->description == "bad \xEF\xBF\xBD byte");
+}
+
+TEST_CASE("a state that can't be written is told with what was being done") {
+  TemporaryTree tree;
+  tree.write("var/lib/azl-provision", "a file");
+  CHECK_FALSE(save_state(root_of(tree), State{}));
+  TemporaryTree other;
+  other.mkdir("var/lib/azl-provision/state.json/x");
+  const auto saved = save_state(root_of(other), State{});
+  REQUIRE_FALSE(saved);
+  CHECK(saved.error().chain().front() ==
+        "remembering what was done in /var/lib/azl-provision/state.json");
+}
