@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -75,6 +76,31 @@ using Result = std::expected<T, Error>;
 /// A failed system call: ENOSPC and EDQUOT become kDiskFull, EROFS kReadOnly, all else `reason`.
 [[nodiscard]] std::unexpected<Error> fail_errno(int value, std::string what,
                                                 Reason reason = Reason::kIo);
+
+/// Hands an error on: if `result` holds one, the calling function returns it, one context further
+/// out if a context is given; otherwise this is the value of `result`.
+///
+///   const auto text = OR_RETURN(root.read(path));
+///   OR_RETURN(root.write(path, *text), "writing the host name");
+///
+/// Not to be nested in itself.
+// A function cannot return from its caller; a macro can. The expression in braces is an extension
+// of gcc and clang.
+#define OR_RETURN(result, ...)                                                             \
+  (__extension__({                                                                         \
+    auto&& or_return_result = (result);                                                    \
+    if (!or_return_result)                                                                 \
+      return ::azl::fail(                                                                  \
+          ::azl::Error(std::forward<decltype(or_return_result)>(or_return_result).error()) \
+              __VA_OPT__(, ) __VA_ARGS__);                                                 \
+    ::azl::value_of(std::forward<decltype(or_return_result)>(or_return_result));           \
+  }))
+/// What OR_RETURN's expression comes to: the value, moved out of a result that is about to go.
+template <class R>
+auto value_of(R&& result) {
+  if constexpr (!std::is_void_v<typename std::remove_cvref_t<R>::value_type>)
+    return *std::forward<R>(result);
+}
 
 /// The KVP reason string of an error: its row's text with the HTTP status (kImdsHttp) or the detail
 /// filled in; the cause where there is no detail.

@@ -1,6 +1,7 @@
 #include "base/error.h"
 
 #include <cerrno>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 
 using azl::Error;
 using azl::Reason;
+using azl::Result;
 
 TEST_CASE("an error tells its contexts from the outside in and its cause last") {
   auto inner = azl::fail(Reason::kOvfMalformed, "a tag is not closed");
@@ -61,6 +63,40 @@ TEST_CASE("a KVP reason is filled in with the status, the detail, or the cause")
         "failure to obtain DHCP lease");
   CHECK(kvp_reason(Error(Reason::kProxyAgent, "x").with_detail("not found")) ==
         "azure-proxy-agent not found");
+}
+
+namespace {
+
+Result<int> half(int number) {
+  if (number % 2 != 0) return azl::fail(Reason::kInvalidInput, std::to_string(number) + " is odd");
+  return number / 2;
+}
+
+Result<std::string> quarter(int number) {
+  const int once = OR_RETURN(half(number), "the first time");
+  OR_RETURN(half(once));
+  return std::to_string(OR_RETURN(half(once)));
+}
+
+Result<void> check_even(int number) {
+  OR_RETURN(half(number));
+  return {};
+}
+
+Result<std::unique_ptr<int>> move_out(Result<std::unique_ptr<int>> given) {
+  auto moved = OR_RETURN(std::move(given));
+  return moved;
+}
+
+}  // namespace
+
+TEST_CASE("OR_RETURN gives the value, or ends the function with the error") {
+  CHECK(quarter(8) == "2");
+  CHECK(quarter(6).error().to_string() == "3 is odd");
+  CHECK(quarter(7).error().to_string() == "the first time: 7 is odd");
+  CHECK(check_even(2).has_value());
+  CHECK(check_even(3).error().reason() == Reason::kInvalidInput);
+  CHECK(**move_out(std::make_unique<int>(3)) == 3);
 }
 
 TEST_CASE("braces in a detail are not filled in again") {
