@@ -9,15 +9,17 @@
 #include <arpa/inet.h>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "imds/identity.h"
-#include "imds/json.h"
 
 namespace azl::imds {
 namespace {
 
 using nlohmann::json;
 
+// Bound the memory that an answer can take.
+constexpr JsonCaps kCaps = {.keys = 2'000, .elements = 4'096, .values = 100'000};
 constexpr std::size_t kMaxInterfaces = 256;
 constexpr std::size_t kMaxAddresses = 4'096;  // of all interfaces together
 constexpr std::size_t kMaxSubnets = 64;       // of one interface and family
@@ -305,7 +307,7 @@ std::unexpected<Error> invalid_key(const char* key) {
                              .with_detail(key));
 }
 
-Result<Instance> read_instance(const BoundedJson& document) {
+Result<Instance> read_instance(const CappedJson& document) {
   Instance instance;
   Warnings warnings(instance.warnings);
   const Value top(&document.value, "", warnings);
@@ -338,16 +340,14 @@ bool is_date(std::string_view text) {
 }  // namespace
 
 Result<Instance> parse_instance(std::string_view text) {
-  auto document = parse_json(text, kInstanceLimit);
-  if (!document) return fail(std::move(document.error()), "reading the answer of IMDS");
-  return read_instance(*document);
+  return read_instance(OR_RETURN(parse_json(text, kInstanceLimit, Reason::kImdsMalformed, kCaps),
+                                 "reading the answer of IMDS"));
 }
 
 std::vector<std::string> parse_newest_versions(std::string_view text) {
-  const auto document = parse_json(text, kInstanceLimit);
-  if (!document || !document->value.is_object()) return {};
-  const auto list = document->value.find("newest-versions");
-  if (list == document->value.end() || !list->is_array()) return {};
+  const auto document = parse_json(text, kInstanceLimit, Reason::kImdsMalformed, kCaps);
+  const auto* list = document ? find_member(document->value, "newest-versions") : nullptr;
+  if (list == nullptr || !list->is_array()) return {};
   std::vector<std::string> versions;
   for (const auto& element : *list) {
     if (versions.size() == kMaxVersions) break;

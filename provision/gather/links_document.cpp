@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/text.h"
 
 namespace azl::provision {
@@ -106,7 +107,7 @@ Result<void> complete(std::vector<net::Link>& links) {
 }  // namespace
 
 Result<LinksFile> parse_links(std::string_view text) {
-  const auto json = text.size() > kLinksLimit ? Json() : Json::parse(text, nullptr, false);
+  const Json json = OR_RETURN(parse_json(text, kLinksLimit, Reason::kInvalidInput));
   if (!json.is_array() || json.size() > kMaxLinks)
     return fail(Reason::kInvalidInput, "it is no list of links in JSON, or too long");
   LinksFile file;

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "base/json.h"
+
 namespace azl::disk {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Making, uuid, place, failed)
 }
@@ -27,7 +29,7 @@ Result<disk::DiskMemory> load_disk_memory(const Root& root) {
   disk::DiskMemory memory;
   if (!*text) return memory;
   try {
-    const auto json = nlohmann::json::parse(**text);
+    const auto json = OR_RETURN(parse_json(**text, kLimit, Reason::kState), context);
     if (json.at("schema_version") != 1)
       return fail(Error(Reason::kState, "it has an unknown schema_version"), context);
     memory.making = json.value("making", memory.making);

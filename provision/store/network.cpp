@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "imds/identity.h"
 #include "provision/store/vm_state.h"
@@ -102,8 +103,7 @@ Json addresses_json(const std::vector<net::ListedAddress>& addresses) {
 }  // namespace
 
 Result<KnownNetwork> parse_known_network(std::string_view text) {
-  if (text.size() > kLimit) return fail(Reason::kState, "it is too long");
-  const auto json = Json::parse(text, nullptr, false);
+  const Json json = OR_RETURN(parse_json(text, kLimit, Reason::kState));
   if (!json.is_object()) return fail(Reason::kState, "it is not a JSON object");
   if (json.value("schema_version", Json()) != kSchemaVersion)
     return fail(Reason::kState, "it has an unknown schema_version");

@@ -146,8 +146,8 @@ TEST_CASE("what is wrong is told with its place") {
     std::string expected;
   };
   const std::vector<Row> rows{
-      {"", "it is not JSON"},
-      {"[", "it is not JSON"},
+      {"", "it is not JSON (line 1, column 1)"},
+      {"[", "it is not JSON (line 1, column 1)"},
       {"5", "it is not an object"},
       {"null", "it is not an object"},
       {"[5]", "disks[0] is not an object"},
