@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/root.h"
 #include "disk/plan/disk_plan.h"
+#include "imds/timeouts.h"
 #include "imds/wireserver.h"
 #include "net/network_plan.h"
 #include "net/tuning.h"
@@ -27,8 +28,8 @@ struct Config {
   Duration media_timeout =
       std::chrono::seconds(60);  ///< for media that hasCustomData=true announces
   // [Imds]
-  Duration imds_timeout = std::chrono::minutes(5);
-  Duration imds_timeout_with_media = std::chrono::seconds(60);
+  Duration imds_timeout = imds::kImdsTimeout;
+  Duration imds_timeout_with_media = imds::kImdsTimeoutWithMedia;
   // [Network]
   Duration lease_timeout = std::chrono::minutes(5);
   bool manage_etc_hosts = false;
@@ -48,8 +49,8 @@ struct Config {
   std::vector<std::string> host_key_types{"rsa", "ecdsa", "ed25519"};
   bool configure_sshd = true;
   // [Report]
-  Duration inline_timeout = std::chrono::seconds(15);
-  Duration late_timeout = std::chrono::minutes(20);
+  Duration inline_timeout = imds::kInlineReportTimeout;
+  Duration late_timeout = imds::kLateReportTimeout;
   bool console = true;
   int keep_boots = 10;
 

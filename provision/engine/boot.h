@@ -13,6 +13,7 @@
 #include "base/root.h"
 #include "disk/plan/disk_plan.h"
 #include "imds/http.h"
+#include "imds/retry.h"
 #include "provision/accounts/host_keys.h"
 #include "provision/config/config.h"
 #include "provision/gather/facts.h"
