@@ -27,10 +27,11 @@ constexpr std::size_t kMaxVersions = 64;
 constexpr std::size_t kMaxWarnings = 64;
 constexpr std::size_t kNameLimit = 256;
 constexpr std::size_t kPathLimit = 4'096;
-// What the plan judges. Dropped here, a long user name would pass for none: a specialized VM.
+// Of values that the plan judges. If a long user name were dropped here, the VM would count as
+// specialized.
 constexpr std::size_t kWhole = kInstanceLimit;
 
-/// What is wrong with single values: noted, and the value ignored.
+/// Collects what is wrong with single values, which are then ignored.
 class Warnings {
  public:
   explicit Warnings(std::vector<std::string>& to) : to_(to) {}
@@ -46,7 +47,7 @@ class Warnings {
   std::vector<std::string>& to_;
 };
 
-/// One value of the document with its place in it, for warnings. Absent and null are the same.
+/// One value of the document, with its path for warnings. Absent and null are the same.
 class Value {
  public:
   Value(const json* value, std::string path, Warnings& warnings)
@@ -56,26 +57,26 @@ class Value {
 
   [[nodiscard]] bool present() const { return value_ != nullptr; }
   [[nodiscard]] bool is_object() const { return value_ && value_->is_object(); }
-  /// A string, or a number that counts as its digits.
+  /// Whether it is a string, or a number, which counts as its digits.
   [[nodiscard]] bool is_text() const {
     return value_ && (value_->is_string() || value_->is_number_integer());
   }
   void warn(const std::string& what) const { warnings_.add(path_, what); }
 
-  /// A member of an object; absent where this is none.
+  /// Returns a member of an object; absent if this is not an object.
   [[nodiscard]] Value operator[](const char* key) const {
     const auto path = path_.empty() ? std::string(key) : path_ + "." + key;
     if (!is_object()) {
-      if (value_) warn("is no object");
+      if (value_) warn("is not an object");
       return {nullptr, path, warnings_};
     }
     const auto found = value_->find(key);
     return {found == value_->end() ? nullptr : &*found, path, warnings_};
   }
 
-  /// The elements of an array; none where this is none.
+  /// Returns the elements of an array; none if this is not an array.
   [[nodiscard]] std::vector<Value> elements() const {
-    if (value_ && !value_->is_array()) warn("is no array");
+    if (value_ && !value_->is_array()) warn("is not an array");
     std::vector<Value> all;
     if (!value_ || !value_->is_array()) return all;
     for (const auto& element : *value_) {
@@ -84,12 +85,12 @@ class Value {
     return all;
   }
 
-  /// Text of at most `limit` bytes; a whole number counts as its digits. Empty where there is none.
+  /// Returns text of at most `limit` bytes; a whole number counts as its digits. Empty if absent.
   [[nodiscard]] std::string text(std::size_t limit) const {
     if (!value_) return {};
     if (value_->is_number_integer()) return value_->dump();
     if (!value_->is_string()) {
-      warn("is no string");
+      warn("is not a string");
       return {};
     }
     const auto& text = value_->get_ref<const std::string&>();
@@ -98,13 +99,13 @@ class Value {
     return {};
   }
 
-  /// true, "true", "True", "1", 1 …; empty where there is none.
+  /// Reads true, "true", "True", "1", 1 and so on. Returns nullopt if absent.
   [[nodiscard]] std::optional<bool> boolean() const {
     if (value_ && value_->is_boolean()) return value_->get<bool>();
     const auto word = text(kNameLimit);
     if (trim(word).empty()) return {};
     const auto meant = parse_boolean(trim(word));
-    if (!meant) warn("is no boolean");
+    if (!meant) warn("is not a boolean");
     return meant;
   }
 
@@ -117,16 +118,16 @@ class Value {
 std::string read_vm_id(const Value& value) {
   const auto text = value.text(kNameLimit);
   if (text.empty()) return {};
-  // A UUID is what can be byte-swapped.
+  // byte_swapped returns an empty string unless this is a UUID.
   if (byte_swapped(trim(text)).empty()) {
-    value.warn("is no UUID");
+    value.warn("is not a UUID");
     return {};
   }
   return lower(trim(text));
 }
 
-/// "000D3A123456", "00-0d-3a-12-34-56" or "00:0d:…" as "00:0d:3a:12:34:56"; empty for anything
-/// else.
+/// Returns "000D3A123456", "00-0d-3a-12-34-56" or "00:0d:…" as "00:0d:3a:12:34:56"; empty for
+/// anything else.
 std::string canonical_mac(std::string_view text) {
   std::string digits;
   for (const char c : text) {
@@ -141,7 +142,7 @@ std::string canonical_mac(std::string_view text) {
   return lower(digits);
 }
 
-/// What differs between the two families.
+/// The differences between the two families.
 struct Family {
   int id;
   const char* key;
@@ -156,7 +157,7 @@ using AddressBytes = std::array<unsigned char, sizeof(in6_addr)>;
 
 std::optional<AddressBytes> parse_address(const std::string& text, const Family& family) {
   AddressBytes parsed{};
-  // inet_pton would stop at a NUL inside.
+  // inet_pton would stop at a NUL.
   if (text.find('\0') != std::string::npos ||
       inet_pton(family.id, text.c_str(), parsed.data()) != 1)
     return std::nullopt;
@@ -165,11 +166,11 @@ std::optional<AddressBytes> parse_address(const std::string& text, const Family&
 
 /// One subnet[] of an interface.
 struct Subnet {
-  std::optional<AddressBytes> address;  ///< empty where IMDS does not say
+  std::optional<AddressBytes> address;  ///< nullopt if IMDS does not say
   int prefix;
 };
 
-/// Whether the first `prefix` bits of both are the same.
+/// Returns whether the first `prefix` bits of both are equal.
 bool share_prefix(const AddressBytes& one, const AddressBytes& other, int prefix) {
   const auto whole = static_cast<std::size_t>(prefix / 8);
   if (!std::equal(one.begin(), one.begin() + static_cast<std::ptrdiff_t>(whole), other.begin()))
@@ -178,7 +179,7 @@ bool share_prefix(const AddressBytes& one, const AddressBytes& other, int prefix
   return rest == 0 || (one[whole] >> (8 - rest)) == (other[whole] >> (8 - rest));
 }
 
-/// The prefix length of a subnet; the family's own where there is none, or none that can be.
+/// Returns the prefix length of a subnet; the family's default if it is absent or invalid.
 int read_prefix(const Value& value, const Family& family) {
   const auto raw = value.text(kNameLimit);
   const auto text = trim(raw);
@@ -187,7 +188,7 @@ int read_prefix(const Value& value, const Family& family) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), prefix);
   const bool whole = error == std::errc() && end == text.data() + text.size();
   if (whole && prefix > 0 && prefix <= family.longest_prefix) return prefix;
-  value.warn("is no prefix length");
+  value.warn("is not a prefix length");
   return family.default_prefix;
 }
 
@@ -203,20 +204,20 @@ std::vector<Subnet> read_subnets(const Value& addresses, const Family& family) {
     const auto text = value.text(kNameLimit);
     Subnet subnet = {.address = parse_address(text, family),
                      .prefix = read_prefix(element["prefix"], family)};
-    if (!text.empty() && !subnet.address) value.warn("is no address of a subnet");
+    if (!text.empty() && !subnet.address) value.warn("is not the address of a subnet");
     const bool overlaps =
         subnet.address && std::ranges::any_of(subnets, [&](const Subnet& other) {
           return other.address && share_prefix(*other.address, *subnet.address,
                                                std::min(other.prefix, subnet.prefix));
         });
-    if (overlaps) element.warn("overlaps another one, so where both hold an address the wider is");
+    if (overlaps) element.warn("overlaps another one; for addresses in both, the wider one is");
     subnets.push_back(subnet);
   }
   return subnets;
 }
 
-/// The prefix length of the smallest subnet that holds the address. A sole subnet that does not say
-/// where it lies holds all of them.
+/// Returns the prefix length of the smallest subnet that contains the address. A single subnet
+/// without an address contains all addresses.
 int prefix_of(const AddressBytes& address, const std::vector<Subnet>& subnets,
               const Family& family) {
   if (subnets.size() == 1 && !subnets.front().address) return subnets.front().prefix;
@@ -228,7 +229,7 @@ int prefix_of(const AddressBytes& address, const std::vector<Subnet>& subnets,
   return longest > 0 ? longest : family.default_prefix;
 }
 
-/// `left` counts down the addresses that may still be kept.
+/// `left` is the number of addresses that may still be kept; counts down.
 std::vector<InterfaceAddress> read_addresses(const Value& interface, const Family& family,
                                              std::size_t& left) {
   const auto addresses = interface[family.key];
@@ -240,7 +241,7 @@ std::vector<InterfaceAddress> read_addresses(const Value& interface, const Famil
     if (text.empty()) continue;
     const auto bytes = parse_address(text, family);
     if (!bytes) {
-      value.warn(std::string("is no ") + (family.id == AF_INET ? "IPv4" : "IPv6") + " address");
+      value.warn(std::string("is not an ") + (family.id == AF_INET ? "IPv4" : "IPv6") + " address");
     } else if (left == 0) {
       value.warn("is one of too many addresses");
       break;
@@ -264,8 +265,8 @@ std::vector<Interface> read_interfaces(const Value& list) {
     const auto mac = element["macAddress"];
     Interface interface = {.mac = canonical_mac(mac.text(kNameLimit)), .ipv4 = {}, .ipv6 = {}};
     if (interface.mac.empty()) {
-      // Without it nothing tells which link is meant.
-      if (element.is_object()) mac.warn("is no MAC address, so the interface is");
+      // Without a MAC address, the link is unknown.
+      if (element.is_object()) mac.warn("is not a MAC address; the interface is");
       continue;
     }
     interface.ipv4 = read_addresses(element, kIpv4, addresses_left);
@@ -303,7 +304,7 @@ void read_compute(const Value& compute, Instance& instance) {
 
 std::unexpected<Error> invalid_key(const char* key) {
   return std::unexpected(Error(Reason::kImdsInvalidKey, std::string("the answer has no object '") +
-                                                            key + "', so it is a partial one")
+                                                            key + "', so it is incomplete")
                              .with_detail(key));
 }
 
@@ -311,11 +312,11 @@ Result<Instance> read_instance(const CappedJson& document) {
   Instance instance;
   Warnings warnings(instance.warnings);
   const Value top(&document.value, "", warnings);
-  if (!top.is_object()) return fail(Reason::kImdsMalformed, "the answer is no JSON object");
+  if (!top.is_object()) return fail(Reason::kImdsMalformed, "the answer is not a JSON object");
   for (const auto* key : {"compute", "network"}) {
     if (!top[key].is_object()) return invalid_key(key);
   }
-  if (document.shortened) warnings.add("answer", "has too many values, the last of which are");
+  if (document.shortened) warnings.add("answer", "has too many values; the last ones are");
   read_compute(top["compute"], instance);
   instance.interfaces = read_interfaces(top["network"]["interface"]);
   const auto extended = top["extended"]["compute"];

@@ -255,6 +255,6 @@ TEST_CASE("a directory that can't be bound is told, and the program does not run
       run({.argv = {"touch", tree.path("ran")}, .binds = {{tree.path("no-source"), tree.path()}}});
   REQUIRE_FALSE(output.has_value());
   CHECK(contains(output.error().to_string(), "no-source"));
-  CHECK(contains(output.error().to_string(), "to touch: No such file or directory"));
+  CHECK(contains(output.error().to_string(), "for touch: No such file or directory"));
   CHECK_FALSE(tree.exists("ran"));
 }

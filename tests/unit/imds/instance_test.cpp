@@ -121,43 +121,43 @@ TEST_CASE("a value of a wrong type or out of bounds is ignored with a warning") 
     const char* warning;
   };
   const Row rows[] = {
-      {with_compute(R"("name": true)"), "IMDS compute.name is no string: ignored"},
-      {with_compute(R"("name": 1.5)"), "IMDS compute.name is no string: ignored"},
-      {with_compute(R"("name": {})"), "IMDS compute.name is no string: ignored"},
+      {with_compute(R"("name": true)"), "IMDS compute.name is not a string: ignored"},
+      {with_compute(R"("name": 1.5)"), "IMDS compute.name is not a string: ignored"},
+      {with_compute(R"("name": {})"), "IMDS compute.name is not a string: ignored"},
       {with_compute(R"("name": ")" + long_name + "\""),
        "IMDS compute.name is longer than 256 bytes: ignored"},
-      {with_compute(R"("vmId": "web-1")"), "IMDS compute.vmId is no UUID: ignored"},
-      {with_compute(R"("vmId": 5)"), "IMDS compute.vmId is no UUID: ignored"},
+      {with_compute(R"("vmId": "web-1")"), "IMDS compute.vmId is not a UUID: ignored"},
+      {with_compute(R"("vmId": 5)"), "IMDS compute.vmId is not a UUID: ignored"},
       {with_compute(R"("osProfile": {"disablePasswordAuthentication": "perhaps"})"),
-       "IMDS compute.osProfile.disablePasswordAuthentication is no boolean: ignored"},
+       "IMDS compute.osProfile.disablePasswordAuthentication is not a boolean: ignored"},
       {with_compute(R"("osProfile": {"disablePasswordAuthentication": []})"),
-       "IMDS compute.osProfile.disablePasswordAuthentication is no string: ignored"},
+       "IMDS compute.osProfile.disablePasswordAuthentication is not a string: ignored"},
       {with_compute(R"("publicKeys": {"keyData": "x"})"),
-       "IMDS compute.publicKeys is no array: ignored"},
+       "IMDS compute.publicKeys is not an array: ignored"},
       {with_compute(R"("publicKeys": [{"keyData": ["x"]}])"),
-       "IMDS compute.publicKeys[0].keyData is no string: ignored"},
-      {with_compute(R"("userData": 1.5)"), "IMDS compute.userData is no string: ignored"},
+       "IMDS compute.publicKeys[0].keyData is not a string: ignored"},
+      {with_compute(R"("userData": 1.5)"), "IMDS compute.userData is not a string: ignored"},
       {R"({"compute": {}, "network": {"interface": "eth0"}})",
-       "IMDS network.interface is no array: ignored"},
+       "IMDS network.interface is not an array: ignored"},
       {with_interface(R"("ipv4": {})"),
-       "IMDS network.interface[0].macAddress is no MAC address, so the interface is: ignored"},
+       "IMDS network.interface[0].macAddress is not a MAC address; the interface is: ignored"},
       {with_interface(R"("macAddress": "000D3A12345")"),
-       "IMDS network.interface[0].macAddress is no MAC address, so the interface is: ignored"},
+       "IMDS network.interface[0].macAddress is not a MAC address; the interface is: ignored"},
       {with_interface(R"("macAddress": "000D3A12345G")"),
-       "IMDS network.interface[0].macAddress is no MAC address, so the interface is: ignored"},
+       "IMDS network.interface[0].macAddress is not a MAC address; the interface is: ignored"},
       {with_interface(
            R"("macAddress": "000D3A123456", "ipv4": {"ipAddress": [{"privateIpAddress": "10.0.0"}]})"),
-       "IMDS network.interface[0].ipv4.ipAddress[0].privateIpAddress is no IPv4 address: ignored"},
+       "IMDS network.interface[0].ipv4.ipAddress[0].privateIpAddress is not an IPv4 address: ignored"},
       {with_interface(
            R"("macAddress": "000D3A123456", "ipv4": {"ipAddress": [{"privateIpAddress": "10.0.0.4\u0000x"}]})"),
-       "IMDS network.interface[0].ipv4.ipAddress[0].privateIpAddress is no IPv4 address: ignored"},
+       "IMDS network.interface[0].ipv4.ipAddress[0].privateIpAddress is not an IPv4 address: ignored"},
       {with_interface(
            R"("macAddress": "000D3A123456", "ipv6": {"ipAddress": [{"privateIpAddress": "10.0.0.4"}]})"),
-       "IMDS network.interface[0].ipv6.ipAddress[0].privateIpAddress is no IPv6 address: ignored"},
+       "IMDS network.interface[0].ipv6.ipAddress[0].privateIpAddress is not an IPv6 address: ignored"},
       {with_interface(R"("macAddress": "000D3A123456", "ipv4": {"subnet": [{"prefix": "33"}]})"),
-       "IMDS network.interface[0].ipv4.subnet[0].prefix is no prefix length: ignored"},
+       "IMDS network.interface[0].ipv4.subnet[0].prefix is not a prefix length: ignored"},
       {R"({"compute": {}, "network": {}, "extended": {"compute": {"hasCustomData": "often"}}})",
-       "IMDS extended.compute.hasCustomData is no boolean: ignored"},
+       "IMDS extended.compute.hasCustomData is not a boolean: ignored"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.document);
@@ -244,13 +244,13 @@ TEST_CASE("an address has the prefix of the smallest subnet that holds it") {
       {"overlapping",
        R"([{"address": "10.0.0.0", "prefix": "16"}, {"address": "10.0.1.0", "prefix": "24"}])",
        {16, 24, 24},
-       "IMDS network.interface[0].ipv4.subnet[1] overlaps another one, so where both hold an "
-       "address the wider is: ignored"},
+       "IMDS network.interface[0].ipv4.subnet[1] overlaps another one; for addresses in both, "
+       "the wider one is: ignored"},
       {"a bit beyond a byte", R"([{"address": "10.0.0.128", "prefix": "25"}])", {24, 24, 24}, ""},
       {"one whose address is none",
        R"([{"address": "ten", "prefix": "16"}, {"address": "10.0.1.0", "prefix": "28"}])",
        {24, 28, 24},
-       "IMDS network.interface[0].ipv4.subnet[0].address is no address of a subnet: ignored"},
+       "IMDS network.interface[0].ipv4.subnet[0].address is not the address of a subnet: ignored"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.what);
@@ -337,7 +337,7 @@ TEST_CASE("of very many keys the first are kept, with a warning") {
   const auto instance = parsed(document);
   CHECK(instance.name == "web");
   REQUIRE(instance.warnings.size() == 1);
-  CHECK(instance.warnings[0] == "IMDS answer has too many values, the last of which are: ignored");
+  CHECK(instance.warnings[0] == "IMDS answer has too many values; the last ones are: ignored");
 }
 
 TEST_CASE("of very many interfaces and addresses the first are kept, with a warning") {

@@ -239,7 +239,7 @@ TEST_CASE("without the daemon's directory nothing is made") {
   CHECK(result.error().reason() == Reason::kKvp);
   CHECK(result.error().to_string() ==
         "writing K to /var/lib/hyperv/.kvp_pool_1: there is no /var/lib/hyperv: the Hyper-V KVP "
-        "daemon, which would read the report, does not run");
+        "daemon, which reads the report, is not installed or not running");
   CHECK_FALSE(tree.exists(kPoolFile));
 }
 
@@ -295,7 +295,7 @@ TEST_CASE("a locked pool is waited for until the deadline, and then left alone")
   const auto result = write(tree, {"K", "new"}, kLongAgo, 20ms);
   REQUIRE_FALSE(result);
   CHECK(result.error().reason() == Reason::kKvp);
-  CHECK(result.error().cause() == "another program keeps the pool locked");
+  CHECK(result.error().cause() == "another program holds the lock of the pool");
   CHECK((tree.read(kPoolFile) == raw("A", "1")));
 }
 
