@@ -226,8 +226,8 @@ Result<std::vector<std::string>> list_names(UniqueFd fd, const std::string& path
   return names;
 }
 
-/// An O_PATH descriptor has no fsetxattr(2); its link in /proc reaches what it stands for, a
-/// symbolic link itself included.
+/// fsetxattr(2) fails for O_PATH descriptors. Their links in /proc lead to the file, also to a
+/// symbolic link itself.
 bool set_label_attribute(int fd, const std::string& label) {
   const std::size_t size = label.size() + 1;  // with the NUL, as libselinux does
   if (fsetxattr(fd, kLabelAttribute, label.c_str(), size, 0) == 0) return true;
@@ -297,7 +297,7 @@ Result<Root> Root::open_home(std::string_view path) const {
   home.label_prefix_ = std::move(prefix);
   home.labels_ = labels_;
   // Loaded now, because this thread may act as the user below a home, and the user may not be able
-  // to read the policy. The first write returns an error of this.
+  // to read the policy. The first write returns the error of this call.
   if (labels_) (void)labels_->get();
   return home;
 }

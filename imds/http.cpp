@@ -101,8 +101,7 @@ long milliseconds(Duration how_long) {
       1L, static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(how_long).count()));
 }
 
-/// Sets what holds for every request: directly to the peer over IPv4, and nothing else that a
-/// browser would do.
+/// Sets the options of every request: directly to the peer over IPv4, without a browser's features.
 void set_policy(Options& options) {
   options.set(CURLOPT_PROXY, "");  // ignores http_proxy and all_proxy of the environment
   options.set(CURLOPT_NOPROXY, "*");

@@ -12,7 +12,7 @@ namespace azl::imds {
 namespace {
 
 constexpr std::string_view kAzureAssetTag = "7783-7084-3265-9085-8269-3286-77";
-/// The files have one short line.
+/// Longest file that is read here, in bytes; each has a few short lines.
 constexpr std::size_t kFactLimit = 4096;
 
 bool is_uuid(std::string_view text) {

@@ -70,8 +70,7 @@ class Value {
       if (value_) warn("is not an object");
       return {nullptr, path, warnings_};
     }
-    const auto found = value_->find(key);
-    return {found == value_->end() ? nullptr : &*found, path, warnings_};
+    return {find_member(*value_, key), path, warnings_};
   }
 
   /// Returns the elements of an array; none if this is not an array.

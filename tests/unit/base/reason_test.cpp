@@ -43,14 +43,14 @@ TEST_CASE("names, KVP strings and message ids are unique") {
   }
 }
 
-TEST_CASE("KVP strings have no character that PROVISIONING_REPORT would have to quote") {
+TEST_CASE("KVP strings need no quotes in PROVISIONING_REPORT") {
   for (const auto& row : azl::reasons()) {
     CAPTURE(row.kvp);
     CHECK(row.kvp.find_first_of("|'\r\n") == std::string_view::npos);
   }
 }
 
-TEST_CASE("dashboards find cloud-init's reason strings to the letter") {
+TEST_CASE("cloud-init's reason strings are identical") {
   CHECK(azl::info(Reason::kUnexpected).kvp == "unhandled exception");
   CHECK(azl::info(Reason::kNoVmId).kvp == "failure to identify Azure VM ID");
   CHECK(azl::info(Reason::kOvfMalformed).kvp == "error parsing ovf-env.xml: {}");

@@ -63,7 +63,7 @@ TEST_CASE("a goal state is read") {
   }
 }
 
-TEST_CASE("a goal state that can't be used is refused") {
+TEST_CASE("an unusable goal state is refused") {
   struct Row {
     std::string xml;
     const char* message;
@@ -101,13 +101,13 @@ TEST_CASE("a goal state that can't be used is refused") {
   }
 }
 
-TEST_CASE("parts of exactly the longest length are read") {
+TEST_CASE("parts of the maximum length are read") {
   const auto goal = parse_goal_state(goal_xml("7", "c", std::string(256, 'i')));
   REQUIRE(goal);
   CHECK(goal->instance_id.size() == 256);
 }
 
-TEST_CASE("a success is told in the WireServer's words, and no description") {
+TEST_CASE("the report of a success has no description") {
   CHECK(health_xml(kGoal, Health::kReady, "ignored") ==
         R"(<?xml version="1.0" encoding="utf-8"?>)"
         R"(<Health xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance")"
@@ -149,7 +149,7 @@ TEST_CASE("a failure's description is cut between characters and escaped") {
   }
 }
 
-TEST_CASE("a goal state's parts are escaped too") {
+TEST_CASE("the parts of a goal state are escaped too") {
   const auto xml = health_xml({"1", "<c>", "i&\xff"}, Health::kReady, "");
   CHECK(xml.find("<ContainerId>&lt;c&gt;</ContainerId>") != std::string::npos);
   CHECK(xml.find("<InstanceId>i&amp; </InstanceId>") != std::string::npos);

@@ -32,7 +32,7 @@ Result<HttpResponse> get(const std::string& url, Duration timeout = seconds(10))
   return make_curl_client()->send({.url = url, .timeout = timeout}, Deadline(clock, seconds(30)));
 }
 
-/// Sets an environment variable for as long as it lives.
+/// Sets an environment variable during its lifetime.
 class Environment {
  public:
   Environment(const char* name, const std::string& value) : name_(name) {

@@ -26,7 +26,7 @@ using test::ScriptedHttp;
 const std::string kDocument =
     R"({"compute": {"vmId": "02AAB8A4-74EF-476E-8182-F6D2BA4166A6", "name": "web-1"}, "network": {}})";
 
-/// fetch_instance against a script.
+/// Calls fetch_instance with a script.
 struct Run {
   Run(std::vector<Scene> scenes, Duration patience = std::chrono::minutes(5),
       std::string_view url = kImdsUrl)
@@ -38,7 +38,7 @@ struct Run {
     for (const Attempt& attempt : log) result.push_back(attempt.outcome);
     return result;
   }
-  /// The api-versions that were asked for.
+  /// Returns the requested api-versions.
   [[nodiscard]] std::vector<std::string> versions() const {
     std::vector<std::string> result;
     for (const HttpRequest& request : http.requests()) {
@@ -137,7 +137,7 @@ TEST_CASE("IMDS is asked until it is ready") {
   CHECK(run.clock.sleeps()[0] <= milliseconds(300));  // 250 ms +- 20 %
   CHECK(run.clock.sleeps()[1] <= milliseconds(600));
   CHECK(run.clock.sleeps()[3] >= seconds(2));
-  // Later tries are given more time.
+  // Later tries have more time.
   CHECK(run.http.requests()[5].connect_timeout == seconds(5));
   CHECK(run.http.requests()[5].timeout == seconds(30));
 }

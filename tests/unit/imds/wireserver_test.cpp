@@ -37,7 +37,7 @@ constexpr const char* kJson = "POST /provisioning/health";
 constexpr const char* kGoal = "GET /machine/?comp=goalstate";
 constexpr const char* kXml = "POST /machine/?comp=health";
 
-/// report_health against a script.
+/// Calls report_health with a script.
 struct Run {
   Run(std::vector<Scene> scenes, HealthProtocol protocol = HealthProtocol::kAuto,
       Duration patience = seconds(15), Health health = Health::kReady)

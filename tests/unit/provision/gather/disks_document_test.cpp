@@ -147,7 +147,7 @@ TEST_CASE("what is wrong is told with its place") {
   };
   const std::vector<Row> rows{
       {"", "it is not JSON (line 1, column 1)"},
-      {"[", "it is not JSON (line 1, column 1)"},
+      {"[", "it is not JSON (line 1, column 2)"},
       {"5", "it is not an object"},
       {"null", "it is not an object"},
       {"[5]", "disks[0] is not an object"},

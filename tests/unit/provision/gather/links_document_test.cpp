@@ -80,7 +80,7 @@ TEST_CASE("what can't be a link is refused, and which one it is is said") {
   const Row rows[] = {
       {"", "it is not JSON (line 1, column 1)"},
       {"{}", "it is no list of links in JSON, or too long"},
-      {"[{}", "it is not JSON (line 1, column 3)"},
+      {"[{}", "it is not JSON (line 1, column 4)"},
       {"[1]", "link 1 is no object"},
       {R"([{}, {"index": 0}])", "link 2 has an index that can't be"},
       {R"([{"index": 2147483648}])", "link 1 has an index that can't be"},
