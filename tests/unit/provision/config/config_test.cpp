@@ -263,9 +263,9 @@ TEST_CASE("an empty value takes back what an earlier line set, where the default
 
 TEST_CASE("a boolean is what systemd takes for one") {
   for (const std::string yes : {"1", "yes", "Y", "true", "T", "ON"})
-    CHECK_MESSAGE(with("Network", "ManageEtcHosts=" + yes).manage_etc_hosts, yes);
+    CHECK_MESSAGE(with("Network", "ManageEtcHosts=" + yes).network.manage_etc_hosts, yes);
   for (const std::string no : {"0", "no", "N", "false", "F", "Off"})
-    CHECK_MESSAGE(!with("User", "LockRoot=" + no).lock_root, no);
+    CHECK_MESSAGE(!with("User", "LockRoot=" + no).user.lock_root, no);
 }
 
 TEST_CASE("a time span is what systemd takes for one, up to a year") {
