@@ -21,6 +21,7 @@
 #include "disk/signatures.h"
 #include "disk/swap.h"
 #include "disk/sysfs.h"
+#include "disk/table/partition_growth.h"
 #include "disk/table/partition_table.h"
 #include "provision/disks/array.h"
 #include "provision/disks/look.h"
