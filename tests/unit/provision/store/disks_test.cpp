@@ -17,7 +17,7 @@ TEST_CASE("what is remembered of disks is read as it was written") {
   REQUIRE(none);
   CHECK(none->unfinished.empty());
   CHECK(none->grown_to == 0);
-  CHECK_FALSE(none->lost);
+  CHECK_FALSE(none->incomplete);
   REQUIRE(save_disk_memory(*root, {.unfinished = {{"a", "resource"}, {"b", "data 3", true}},
                                    .unfinished_array = "d",
                                    .made = {"c"},
