@@ -1,6 +1,7 @@
 // Making and growing file systems, by their own programs.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>

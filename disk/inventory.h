@@ -1,8 +1,10 @@
 // The disks of a machine: what they are, what is on them, and what uses them.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
-#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>

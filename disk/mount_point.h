@@ -1,7 +1,6 @@
 // Directories to mount on: their state, making them, and the warning file on ephemeral disks.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "base/error.h"

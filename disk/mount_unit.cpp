@@ -1,8 +1,6 @@
 #include "disk/mount_unit.h"
 
-#include <algorithm>
-#include <array>
-#include <utility>
+#include <cstddef>
 
 #include "base/text.h"
 

@@ -1,6 +1,7 @@
 #include "disk/table/partition_growth.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>

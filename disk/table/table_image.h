@@ -16,7 +16,6 @@
 // is one sector.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>

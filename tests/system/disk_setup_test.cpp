@@ -1,5 +1,6 @@
 // Carries out decisions of stage disks on loop devices: see disk_writing_test.sh. Commands for
 // systemd are recorded, not run.
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>

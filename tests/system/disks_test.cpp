@@ -1,6 +1,7 @@
 // Probes disks that mkfs, mkswap, cryptsetup and sfdisk have written: images, and loop devices.
-#include <algorithm>
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>

@@ -1,6 +1,8 @@
 // Disks that are loop devices with temporary images, and file systems mounted from them.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>

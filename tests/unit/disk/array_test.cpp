@@ -1,6 +1,8 @@
 #include "disk/array.h"
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,8 @@
 #include "disk/azure_disk.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 

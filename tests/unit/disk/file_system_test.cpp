@@ -1,5 +1,10 @@
 #include "disk/file_system.h"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+#include <cstddef>
+
 #include <doctest/doctest.h>
 
 #include "tests/unit/disk/images.h"

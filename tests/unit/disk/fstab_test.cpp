@@ -1,5 +1,7 @@
 #include "disk/fstab.h"
 
+#include <string>
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 

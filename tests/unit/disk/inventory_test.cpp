@@ -1,6 +1,8 @@
 #include "disk/inventory.h"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>

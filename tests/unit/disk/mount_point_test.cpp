@@ -1,5 +1,8 @@
 #include "disk/mount_point.h"
 
+#include <string>
+#include <string_view>
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 

@@ -1,5 +1,8 @@
 #include "disk/mount_unit.h"
 
+#include <string>
+#include <vector>
+
 #include <doctest/doctest.h>
 
 #include "tests/unit/disk/images.h"

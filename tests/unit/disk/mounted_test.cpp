@@ -1,7 +1,11 @@
 #include "disk/mounted.h"
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
+#include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 

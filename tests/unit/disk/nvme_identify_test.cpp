@@ -1,5 +1,6 @@
 #include "disk/nvme_identify.h"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>

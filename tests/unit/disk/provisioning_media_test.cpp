@@ -1,7 +1,12 @@
 #include "disk/provisioning_media.h"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>

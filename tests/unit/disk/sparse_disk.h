@@ -1,6 +1,7 @@
 // Disks as sparse files, and their partition tables as libblkid reads them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string>

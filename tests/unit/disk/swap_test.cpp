@@ -1,5 +1,11 @@
 #include "disk/swap.h"
 
+#include <utility>
+#include <string>
+#include <vector>
+#include <cstdint>
+#include <stdexcept>
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 

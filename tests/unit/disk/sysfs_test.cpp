@@ -1,6 +1,7 @@
 #include "disk/sysfs.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 

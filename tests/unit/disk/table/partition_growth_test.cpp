@@ -1,7 +1,10 @@
 #include "disk/table/partition_growth.h"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 

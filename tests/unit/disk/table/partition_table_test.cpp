@@ -1,8 +1,10 @@
 #include "disk/table/partition_table.h"
 
 #include <chrono>
+#include <cstdint>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
