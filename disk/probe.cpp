@@ -104,7 +104,7 @@ Table read_table(const RawDisk& disk) {
   if (!probe) return table;
   blkid_probe_enable_superblocks(probe.get(), 0);
   blkid_probe_enable_partitions(probe.get(), 1);
-  blkid_partlist list = blkid_probe_get_partitions(probe.get());  // the probe's own
+  blkid_partlist list = blkid_probe_get_partitions(probe.get());  // owned by probe
   blkid_parttable of = list == nullptr ? nullptr : blkid_partlist_get_table(list);
   if (of == nullptr) return table;
   table.type = text(blkid_parttable_get_type(of));
@@ -203,7 +203,7 @@ void add_use(const Use& more, Use& use) {
   use.holders.insert(use.holders.end(), more.holders.begin(), more.holders.end());
 }
 
-/// Copies what is not read from the disk from the known partitions to the new ones.
+/// Copies the members that are not read from the disk: device, entries and use.
 void keep_known(const Disk& before, Disk& seen) {
   for (Partition& each : seen.partitions) {
     each.device = partition_node(seen.device, each.number);

@@ -1,9 +1,9 @@
 #include "disk/file_system.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <vector>
-#include <cstddef>
 
 #include <doctest/doctest.h>
 

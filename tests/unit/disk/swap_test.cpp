@@ -1,10 +1,10 @@
 #include "disk/swap.h"
 
-#include <utility>
-#include <string>
-#include <vector>
 #include <cstdint>
 #include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
