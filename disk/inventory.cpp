@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 
+#include "base/sysfs.h"
 #include "base/text.h"
 #include "disk/mounted.h"
 #include "disk/probe.h"
@@ -23,7 +24,7 @@ namespace {
 constexpr std::string_view kSeparator = "/";
 
 std::uint64_t size_at(const Root& root, const std::string& path) {
-  const std::uint64_t sectors = parse_number(attribute(root, path)).value_or(0);
+  const std::uint64_t sectors = read_number(root, path).value_or(0);
   return sectors > UINT64_MAX / kSysfsSector ? 0 : sectors * kSysfsSector;
 }
 
@@ -37,7 +38,8 @@ bool is_disk(const Root& root, const std::string& name) {
     if (rest.starts_with('_') || parse_number(rest)) return false;
   }
   const std::string directory = "/sys/block/" + name;
-  return attribute(root, directory + "/hidden") != "1" && size_at(root, directory + "/size") > 0;
+  return read_attribute(root, directory + "/hidden") != "1" &&
+         size_at(root, directory + "/size") > 0;
 }
 
 /// The partitions as the kernel knows them.
@@ -49,7 +51,7 @@ std::vector<Partition> read_partitions(const Root& root, const Usage& usage,
   for (const std::string& name : root.list(directory).value_or(std::vector<std::string>())) {
     if (!name.starts_with(disk)) continue;
     const std::string path = directory + "/" + name;
-    const auto number = parse_number(attribute(root, path + "/partition"));
+    const auto number = read_number(root, path + "/partition");
     if (!number || *number == 0 || *number > INT32_MAX) continue;
     partitions.push_back({.number = static_cast<int>(*number),
                           .device = node_of(name),
@@ -65,11 +67,12 @@ std::vector<Partition> read_partitions(const Root& root, const Usage& usage,
 Disk describe(const Root& root, const Usage& usage, const std::string& name) {
   const std::string directory = "/sys/block/" + name;
   // udev's file of a device is there when its links are.
-  const bool seen_through = root.exists("/run/udev/data/b" + attribute(root, directory + "/dev"));
+  const bool seen_through =
+      root.exists("/run/udev/data/b" + read_attribute(root, directory + "/dev"));
   return {.device = node_of(name),
           .size = size_at(root, directory + "/size"),
           .sequence = seen_through ? disk_sequence(root, name) : 0,
-          .read_only = attribute(root, directory + "/ro") == "1",
+          .read_only = read_attribute(root, directory + "/ro") == "1",
           .partitions = read_partitions(root, usage, name),
           .use = use_of(root, usage, directory)};
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,10 +12,6 @@ namespace azl::disk {
 /// What /sys counts sizes and places in, whatever the disk's own sector size.
 inline constexpr std::uint64_t kSysfsSector = 512;
 
-/// The attribute of a device, trimmed; empty where it has none, or has gone away.
-[[nodiscard]] std::string attribute(const Root& root, const std::string& path);
-/// A decimal number without a sign that `text` consists of; empty for all else.
-[[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text);
 /// "/dev/sdb" of "sdb". A '/' of a device's name is a '!' in /sys.
 [[nodiscard]] std::string node_of(std::string name);
 /// The other way: "sdb" of "/dev/sdb"; empty for what is not below /dev.

@@ -33,15 +33,6 @@ TEST_CASE("a name with a slash is written with an exclamation mark in /sys") {
   CHECK(name_of("/etc/passwd").empty());
 }
 
-TEST_CASE("only what is a number as a whole is one") {
-  CHECK(parse_number("0") == 0);
-  CHECK(parse_number("18446744073709551615") == UINT64_MAX);
-  for (const char* text : {"", "-1", "+1", " 1", "1 ", "0x1", "18446744073709551616"}) {
-    CAPTURE(text);
-    CHECK_FALSE(parse_number(text));
-  }
-}
-
 TEST_CASE("links are followed within the tree, also where nothing is at their end") {
   test::TemporaryTree tree;
   tree.symlink("../../sdb", "dev/disk/azure/resource").symlink("/dev/disk/azure/resource", "dev/x");
