@@ -158,7 +158,7 @@ void remove_stale(Boot& boot, const net::NetworkPlan& plan, Applied& applied) {
 /// How networkd took it, in words.
 std::string let_networkd_read(Boot& boot) {
   if (!boot.machine.root.live()) return "networkd is not asked: root tree";
-  auto reloaded = net::reload(Deadline(boot.machine.clock, kBusTime));
+  auto reloaded = net::reload_networkd(Deadline(boot.machine.clock, kBusTime));
   if (reloaded) return "networkd has read them";
   note_failure(boot, reloaded.error(), "the files count from the next boot on");
   return "networkd could not be asked to read them";

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "net/rtnetlink.h"
+#include "net/link_role.h"
 #include "provision/apply/network_files.h"
 #include "provision/config/values.h"
 #include "provision/engine/stage_run.h"
@@ -196,7 +196,7 @@ int do_run(const RunOptions& options) {
 int do_link_role(const std::string& name) {
   auto root = Root::open("/");
   if (!root) return complain(root.error());
-  const auto role = net::role_of(*root, name, load_config(*root).synthetic_drivers);
+  const auto role = net::read_role(*root, name, load_config(*root).synthetic_drivers);
   if (!role) return complain(role.error());
   std::printf("AZL_LINK_ROLE=%s\n", std::string(net::to_string(*role)).c_str());
   return 0;

@@ -79,7 +79,7 @@ void record_links(Boot& boot) {
                       .mac = net::to_string(link.mac),
                       .driver = link.driver,
                       .role = std::string(net::to_string(roles[i])),
-                      .why = net::role_reason(state.links, i, drivers),
+                      .why = net::describe_role(state.links, i, drivers),
                       .primary = boot.facts.primary && boot.facts.primary->link == link.index,
                       .addresses = {},
                       .acceleration = {}};
@@ -102,11 +102,11 @@ net::AccelerationReport judge_acceleration(const Root& root, const net::NetworkS
   for (std::size_t i = 0; i < roles.size(); ++i) {
     const auto& link = state.links[i];
     if (roles[i] == net::Role::kVirtualFunction)
-      facts.pci[link.index] = net::pci_address(root, link.name);
+      facts.pci[link.index] = net::read_pci_address(root, link.name);
     if (roles[i] != net::Role::kSynthetic) continue;
     if (const auto traffic = net::read_vf_traffic(link.name)) facts.traffic[link.index] = *traffic;
   }
-  return net::judge_acceleration(facts);
+  return net::check_acceleration(facts);
 }
 
 AccelerationRecord to_record(const net::Acceleration& each) {
@@ -220,7 +220,7 @@ Result<Said> wait_for_lease(Boot& boot) {
   auto primary = net::wait_for_primary(
       boot.machine.root, kGrace, Deadline(boot.machine.clock, most), boot.config.synthetic_drivers);
   announce_link_look(boot.machine.root);
-  if (auto state = net::read_network_state(boot.machine.root))
+  if (auto state = net::read_network_state(boot.machine.root, boot.config.synthetic_drivers))
     boot.facts.network = std::move(*state);
   if (primary) boot.facts.primary = *primary;
   record_links(boot);
