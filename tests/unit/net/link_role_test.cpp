@@ -73,7 +73,7 @@ TEST_CASE("each link has the role that the machine's other links give it") {
        {},
        Role::kVirtualFunction,
        "the kernel marks it as a slave and its driver is mana"},
-      {"a slave of a link that is not seen",
+      {"a slave whose master is not listed",
        orphan,
        {netvsc()},
        Role::kVirtualFunction,
@@ -98,7 +98,7 @@ TEST_CASE("each link has the role that the machine's other links give it") {
        {loopback()},
        Role::kStandalone,
        "its driver is virtio_net and no synthetic link shares its MAC"},
-      {"no MAC pairs with no MAC",
+      {"links without a MAC are not paired",
        make_link(3, "eth0", {}, "mana"),
        {netvsc(2, {})},
        Role::kStandalone,
@@ -118,7 +118,7 @@ TEST_CASE("each link has the role that the machine's other links give it") {
   };
   for (const Row& row : rows) {
     CAPTURE(row.what);
-    for (const bool last : {false, true}) {  // the order of the links means nothing
+    for (const bool last : {false, true}) {  // the order of the links does not matter
       std::vector<Link> links = row.others;
       const std::size_t which = last ? links.size() : 0;
       links.insert(links.begin() + static_cast<std::ptrdiff_t>(which), row.link);
@@ -128,7 +128,7 @@ TEST_CASE("each link has the role that the machine's other links give it") {
   }
 }
 
-TEST_CASE("the configuration makes another driver's links synthetic, and so others their VFs") {
+TEST_CASE("links of a configured driver are synthetic, and have VFs") {
   const std::vector<Link> links = {make_link(2, "eth0", kMacA, "virtio_net"),
                                    make_link(3, "eth1", kMacA, "e1000"),
                                    make_link(4, "eth2", kMacB, "e1000")};
@@ -138,7 +138,7 @@ TEST_CASE("the configuration makes another driver's links synthetic, and so othe
         std::vector{Role::kSynthetic, Role::kVirtualFunction, Role::kStandalone});
   CHECK(describe_role(links, 0, drivers) ==
         "its driver is virtio_net, which [Network] SyntheticDrivers= lists");
-  // net_failover: a master and the slower slave are both virtio_net's.
+  // With net_failover, the master and the slower slave have the driver virtio_net.
   Link standby = make_link(3, "eth0nsby", kMacA, "virtio_net");
   standby.master = 2;
   Link primary = make_link(4, "eth1", kMacA, "vmxnet3");
@@ -146,11 +146,11 @@ TEST_CASE("the configuration makes another driver's links synthetic, and so othe
   const std::vector<Link> failover = {make_link(2, "eth0", kMacA, "virtio_net"), standby, primary};
   CHECK(roles(failover, drivers) ==
         std::vector{Role::kSynthetic, Role::kVirtualFunction, Role::kVirtualFunction});
-  // A virtual link has no driver, which no list can name.
+  // A virtual link has no driver, so no list makes it synthetic.
   CHECK(roles(std::vector{make_link(2, "br0", kMacA, "")}, {""}) == std::vector{Role::kOther});
 }
 
-TEST_CASE("roles have the names of the plan and of AZL_LINK_ROLE") {
+TEST_CASE("each role has its word") {
   CHECK(to_string(Role::kSynthetic) == "synthetic");
   CHECK(to_string(Role::kVirtualFunction) == "vf");
   CHECK(to_string(Role::kStandalone) == "standalone");
@@ -158,7 +158,7 @@ TEST_CASE("roles have the names of the plan and of AZL_LINK_ROLE") {
   CHECK(to_string(Role::kOther) == "other");
 }
 
-TEST_CASE("the role of a link by name comes from /sys alone") {
+TEST_CASE("the role of a named link is read from /sys") {
   test::TemporaryTree tree;
   test::add_sysfs_link(tree, "eth0", 2, "00:0d:3a:12:34:56", "hv_netvsc", "0x1003");
   test::add_sysfs_link(tree, "enP1s1", 3, "00:0d:3a:12:34:56", "mlx5_core", "0x1002");

@@ -39,7 +39,7 @@ TEST_CASE("a driver's name has letters, digits, '-' and '_' only") {
   }
 }
 
-TEST_CASE("links of /sys have all that the kernel tells there") {
+TEST_CASE("links are read from /sys with all their members") {
   test::TemporaryTree tree;
   test::add_sysfs_link(tree, "eth0", 2, "00:0d:3a:12:34:56", "hv_netvsc", "0x1003");
   test::add_sysfs_link(tree, "eth1", 3, "00:0d:3a:12:34:57", "mana", "0x1802");
@@ -65,7 +65,7 @@ TEST_CASE("links of /sys have all that the kernel tells there") {
   CHECK(second.master == 2);
 }
 
-TEST_CASE("a machine without network has no links and that is no error") {
+TEST_CASE("a machine without a network has no links") {
   test::TemporaryTree tree;
   const auto root = Root::open(tree.path());
   REQUIRE(root);

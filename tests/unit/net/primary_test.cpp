@@ -49,8 +49,7 @@ TEST_CASE("the primary has a DHCP host route to IMDS") {
   CHECK(primary->why == "eth3 has a DHCP route to IMDS");
 }
 
-TEST_CASE(
-    "a DHCP host route to the WireServer is certain only on the sole link that could bring DHCP") {
+TEST_CASE("a DHCP route to the WireServer is certain only if no other link could bring a lease") {
   NetworkState state = two_nics({dhcp_route(2, 0, 0), dhcp_route(3, kWireServer, 32)});
   const auto primary = find_primary(state);
   REQUIRE(primary);
@@ -62,14 +61,14 @@ TEST_CASE(
   CHECK(find_primary(state)->certain);
 }
 
-TEST_CASE("of two links with such a route, the kernel's choice is the primary") {
+TEST_CASE("of two links with a route to IMDS, the one with the smaller metric is the primary") {
   const auto primary =
       find_primary(two_nics({dhcp_route(2, kImds, 32, 200), dhcp_route(3, kImds, 32, 100)}));
   REQUIRE(primary);
   CHECK(primary->link == 3);
 }
 
-TEST_CASE("a DHCP default route is certain only on the sole link that could bring DHCP") {
+TEST_CASE("a DHCP default route is certain only if no other link could bring a lease") {
   auto primary = find_primary(two_nics({dhcp_route(2, 0, 0)}));
   REQUIRE(primary);
   CHECK(primary->link == 2);
@@ -87,7 +86,7 @@ TEST_CASE("a DHCP default route is certain only on the sole link that could brin
   CHECK(find_primary(one)->certain);
 }
 
-TEST_CASE("a default route by hand is a primary, but never a certain one") {
+TEST_CASE("a default route that is not from DHCP gives an uncertain primary") {
   NetworkState one = two_nics({static_route(2, 0, 0)});
   one.links.pop_back();
   const auto primary = find_primary(one);
@@ -97,13 +96,13 @@ TEST_CASE("a default route by hand is a primary, but never a certain one") {
   CHECK(primary->why == "eth2 has a default route that is not from DHCP");
 }
 
-TEST_CASE("a DHCP default route beats one by hand, whatever their metrics") {
+TEST_CASE("a DHCP default route beats a static one, whatever their metrics") {
   const auto primary = find_primary(two_nics({static_route(2, 0, 0), dhcp_route(3, 0, 0, 1024)}));
   REQUIRE(primary);
   CHECK(primary->link == 3);
 }
 
-TEST_CASE("a bridge of the user's can be the primary") {
+TEST_CASE("a bridge that the user made can be the primary") {
   NetworkState state = two_nics({dhcp_route(5, kImds, 32)});
   state.links.push_back(make_link(5, "br0", kMacA, ""));
   const auto primary = find_primary(state);
@@ -111,7 +110,7 @@ TEST_CASE("a bridge of the user's can be the primary") {
   CHECK(primary->link == 5);
 }
 
-TEST_CASE("what never makes a primary") {
+TEST_CASE("some routes never give a primary") {
   struct Row {
     const char* what;
     NetworkState state;
@@ -130,7 +129,7 @@ TEST_CASE("what never makes a primary") {
       {"nothing at all", {}},
       {"no route", two_nics({})},
       {"a subnet", two_nics({dhcp_route(2, 0x0A000000, 24)})},
-      {"a host route by hand", two_nics({static_route(2, kImds, 32)})},
+      {"a static host route", two_nics({static_route(2, kImds, 32)})},
       {"a wider DHCP route", two_nics({dhcp_route(2, 0xA9FEA900, 24)})},
       {"a route to 169.254/16", two_nics({dhcp_route(2, 0xA9FE0000, 16)})},
       {"a link-local source", two_nics({by_link_local})},
@@ -146,7 +145,7 @@ TEST_CASE("what never makes a primary") {
   }
 }
 
-TEST_CASE("a link with a link-local address beside its lease counts") {
+TEST_CASE("a link with a lease counts even if it also has a link-local address") {
   NetworkState state = two_nics({dhcp_route(2, kImds, 32)});
   state.addresses.push_back({.link = 2, .ip = kLinkLocal, .prefix = 16});
   CHECK(find_primary(state));
