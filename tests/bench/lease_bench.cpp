@@ -106,8 +106,9 @@ void wait_and_ask(const azl::Root& root, azl::Clock& clock) {
   http->prepare();
   if (!azl::net::wait_for_primary(root, 5s, azl::Deadline(clock, 10s), {})) give_up("no primary");
   if (!azl::net::read_network_state(root, {})) give_up("no state");
-  const auto answer = http->send({.url = std::string("http://") + kImds + "/metadata/instance"},
-                                 azl::Deadline(clock, 5s));
+  const auto answer = http->send(
+      {.url = std::string("http://") + kImds + "/metadata/instance", .headers = {}, .body = {}},
+      azl::Deadline(clock, 5s));
   if (!answer || answer->status != 200) give_up("no answer");
 }
 
