@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/sysfs.h"
 #include "base/text.h"
 #include "disk/sysfs.h"
 
@@ -102,13 +103,12 @@ std::string vmbus_id(const Root& root, const std::string& name) {
   for (auto part = host + 1; part != parts.rend(); ++part) {
     device.insert(0, "/" + std::string(*part));
   }
-  return attribute(root, device + "/device_id");
+  return read_attribute(root, device + "/device_id");
 }
 
 /// The LUN of a disk, the last number of its SCSI device's name "H:C:T:L"; -1 if it has none.
 int lun_of(const Root& root, const std::string& name) {
-  const auto target = root.link_target("/sys/block/" + name + "/device").value_or("");
-  const std::string address = target.substr(target.rfind('/') + 1);
+  const std::string address = read_link_name(root, "/sys/block/" + name + "/device");
   const auto lun = parse_number(std::string_view(address).substr(address.rfind(':') + 1));
   const bool is_address = std::ranges::count(address, ':') == 3;
   return is_address && lun && *lun <= INT_MAX ? static_cast<int>(*lun) : -1;
@@ -116,19 +116,20 @@ int lun_of(const Root& root, const std::string& name) {
 
 std::optional<DiskIdentity> read_scsi(const Root& root, const std::string& name) {
   const std::string device = "/sys/block/" + name + "/device/";
-  if (attribute(root, device + "vendor") != "Msft") return std::nullopt;
-  if (attribute(root, device + "model") != "Virtual Disk") return std::nullopt;
+  if (read_attribute(root, device + "vendor") != "Msft") return std::nullopt;
+  if (read_attribute(root, device + "model") != "Virtual Disk") return std::nullopt;
   return identify_scsi(vmbus_id(root, name), lun_of(root, name));
 }
 
 /// The PCI vendor of a namespace's controller. With NVMe multipath, `device` is a subsystem that
 /// contains the controllers.
 std::string pci_vendor(const Root& root, const std::string& device) {
-  std::string vendor = attribute(root, device + "/device/vendor");
+  std::string vendor = read_attribute(root, device + "/device/vendor");
   const auto names = root.list(device).value_or(std::vector<std::string>());
   for (const std::string& name : names) {
     if (!vendor.empty()) break;
-    if (name.starts_with("nvme")) vendor = attribute(root, device + "/" + name + "/device/vendor");
+    if (name.starts_with("nvme"))
+      vendor = read_attribute(root, device + "/" + name + "/device/vendor");
   }
   return vendor;
 }
@@ -138,8 +139,8 @@ std::optional<DiskIdentity> read_nvme(const Root& root, const std::string& name,
                                       const ReadIdentify& read_identify) {
   const std::string directory = "/sys/block/" + name;
   NvmeDisk disk{.vendor = pci_vendor(root, directory + "/device"),
-                .model = attribute(root, directory + "/device/model")};
-  const auto nsid = parse_number(attribute(root, directory + "/nsid"));
+                .model = read_attribute(root, directory + "/device/model")};
+  const auto nsid = read_number(root, directory + "/nsid");
   if (nsid && *nsid <= UINT32_MAX) disk.nsid = static_cast<std::uint32_t>(*nsid);
   auto by_model = identify_nvme(disk, local_models);
   if (!by_model || !read_identify) return by_model;

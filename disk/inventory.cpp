@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 
+#include "base/sysfs.h"
 #include "base/text.h"
 #include "disk/mounted.h"
 #include "disk/probe.h"
@@ -25,7 +26,7 @@ namespace {
 constexpr std::string_view kSeparator = "/";
 
 std::uint64_t size_at(const Root& root, const std::string& path) {
-  const std::uint64_t sectors = parse_number(attribute(root, path)).value_or(0);
+  const std::uint64_t sectors = read_number(root, path).value_or(0);
   return sectors > UINT64_MAX / kSysfsSector ? 0 : sectors * kSysfsSector;
 }
 
@@ -39,7 +40,8 @@ bool is_disk(const Root& root, const std::string& name) {
     if (rest.starts_with('_') || parse_number(rest)) return false;
   }
   const std::string directory = "/sys/block/" + name;
-  return attribute(root, directory + "/hidden") != "1" && size_at(root, directory + "/size") > 0;
+  return read_attribute(root, directory + "/hidden") != "1" &&
+         size_at(root, directory + "/size") > 0;
 }
 
 /// Reads the partitions of a disk in the kernel.
@@ -51,7 +53,7 @@ std::vector<Partition> read_partitions(const Root& root, const Usage& usage,
   for (const std::string& name : root.list(directory).value_or(std::vector<std::string>())) {
     if (!name.starts_with(disk)) continue;
     const std::string path = directory + "/" + name;
-    const auto number = parse_number(attribute(root, path + "/partition"));
+    const auto number = read_number(root, path + "/partition");
     if (!number || *number == 0 || *number > INT32_MAX) continue;
     partitions.push_back({.number = static_cast<int>(*number),
                           .device = node_of(name),
@@ -67,11 +69,11 @@ std::vector<Partition> read_partitions(const Root& root, const Usage& usage,
 Disk read_disk(const Root& root, const Usage& usage, const std::string& name) {
   const std::string directory = "/sys/block/" + name;
   // udev writes its file of a device after it has made the links.
-  const bool has_links = root.exists("/run/udev/data/b" + attribute(root, directory + "/dev"));
+  const bool has_links = root.exists("/run/udev/data/b" + read_attribute(root, directory + "/dev"));
   return {.device = node_of(name),
           .size = size_at(root, directory + "/size"),
           .sequence = has_links ? disk_sequence(root, name) : 0,
-          .read_only = attribute(root, directory + "/ro") == "1",
+          .read_only = read_attribute(root, directory + "/ro") == "1",
           .partitions = read_partitions(root, usage, name),
           .use = read_use(root, usage, directory)};
 }

@@ -8,8 +8,8 @@
 #include <linux/nvme_ioctl.h>
 #include <sys/ioctl.h>
 
+#include "base/sysfs.h"
 #include "base/text.h"
-#include "disk/sysfs.h"
 
 namespace azl::disk {
 

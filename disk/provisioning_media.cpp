@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "base/sysfs.h"
 #include "base/text.h"
 #include "disk/mounted.h"
 #include "disk/sysfs.h"
@@ -34,7 +35,8 @@ bool is_optical(const Root& root, const std::string& name) {
   const bool drive_name =
       name.size() > 2 && name.starts_with("sr") &&
       std::ranges::all_of(name.substr(2), [](char c) { return c >= '0' && c <= '9'; });
-  return drive_name || attribute(root, "/sys/class/block/" + name + "/device/type") == kScsiRom;
+  return drive_name ||
+         read_attribute(root, "/sys/class/block/" + name + "/device/type") == kScsiRom;
 }
 
 /// Whether a device is a whole physical disk that is small enough to be the media.
@@ -42,9 +44,9 @@ bool is_small_disk(const Root& root, const std::string& name) {
   const std::string directory = "/sys/class/block/" + name;
   if (!root.exists(directory + "/device") || root.exists(directory + "/partition")) return false;
   // Generation 1 VMs have a floppy drive; reading an empty one takes seconds and fills the log.
-  if (attribute(root, directory + "/dev").starts_with("2:")) return false;
-  if (attribute(root, directory + "/hidden") == "1") return false;  // a path of NVMe multipath
-  const std::uint64_t sectors = parse_number(attribute(root, directory + "/size")).value_or(0);
+  if (read_attribute(root, directory + "/dev").starts_with("2:")) return false;
+  if (read_attribute(root, directory + "/hidden") == "1") return false;  // a path of NVMe multipath
+  const std::uint64_t sectors = read_number(root, directory + "/size").value_or(0);
   return sectors > 0 && sectors <= kMaxDiskSize / kSysfsSector;
 }
 

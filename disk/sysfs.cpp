@@ -1,16 +1,14 @@
 #include "disk/sysfs.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 
-#include "base/text.h"
+#include "base/sysfs.h"
 
 namespace azl::disk {
 
@@ -32,20 +30,8 @@ std::string_view take_run(std::string_view& text) {
 
 }  // namespace
 
-std::string attribute(const Root& root, const std::string& path) {
-  constexpr std::size_t kLimit = 4096;  // an attribute is at most a page
-  return std::string(trim(root.read(path, kLimit).value_or("")));
-}
-
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = stop == text.data() + text.size();
-  return error == std::errc() && whole ? std::optional(value) : std::nullopt;
-}
-
 std::uint64_t disk_sequence(const Root& root, const std::string& name) {
-  return parse_number(attribute(root, "/sys/block/" + name + "/diskseq")).value_or(0);
+  return read_number(root, "/sys/block/" + name + "/diskseq").value_or(0);
 }
 
 std::uint64_t disk_sequence(int fd) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,10 +12,6 @@ namespace azl::disk {
 /// The unit of sizes and offsets in /sys, whatever the disk's sector size is.
 inline constexpr std::uint64_t kSysfsSector = 512;
 
-/// Reads an attribute of a device, trimmed. Empty if the device or the attribute does not exist.
-[[nodiscard]] std::string attribute(const Root& root, const std::string& path);
-/// Parses a decimal number without a sign. Returns nullopt if `text` is anything else.
-[[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text);
 /// "/dev/sdb" of "sdb". A '/' in a device's name is a '!' in /sys.
 [[nodiscard]] std::string node_of(std::string name);
 /// "sdb" of "/dev/sdb"; empty if the path is not below /dev.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/sysfs.h"
 #include "base/text.h"
 #include "disk/sysfs.h"
 
@@ -44,8 +45,7 @@ Result<std::string> read_table(const Root& root, const std::string& path) {
 
 /// The name of the block device with this number; empty if there is none.
 std::string name_of_number(const Root& root, const std::string& number) {
-  const auto target = root.link_target("/sys/dev/block/" + number);
-  return target ? target->substr(target->rfind('/') + 1) : std::string();  // npos + 1 is 0
+  return read_link_name(root, "/sys/dev/block/" + number);
 }
 
 const Mount* find_root_mount(const Usage& usage) {
@@ -113,7 +113,7 @@ Result<Usage> read_usage(const Root& root) {
   // The kernel does not list loop devices as holders of their backing devices.
   for (const auto& name : root.list("/sys/block").value_or(std::vector<std::string>())) {
     if (!name.starts_with("loop")) continue;
-    const auto file = attribute(root, "/sys/block/" + name + "/loop/backing_file");
+    const auto file = read_attribute(root, "/sys/block/" + name + "/loop/backing_file");
     usage.used.push_back(
         {.number = "", .name = source_name(root, file), .point = "", .holder = name});
   }
@@ -122,7 +122,7 @@ Result<Usage> read_usage(const Root& root) {
 
 Use read_use(const Root& root, const Usage& usage, const std::string& directory) {
   const std::string name = directory.substr(directory.rfind('/') + 1);
-  const std::string number = attribute(root, directory + "/dev");
+  const std::string number = read_attribute(root, directory + "/dev");
   Use use{.holders = root.list(directory + "/holders").value_or(std::vector<std::string>())};
   for (const auto& used : usage.used) {
     // The name is compared too, because the number of a btrfs mount is not that of a device.

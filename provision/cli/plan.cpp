@@ -7,6 +7,8 @@
 
 #include <unistd.h>
 
+#include "net/link.h"
+#include "net/primary.h"
 #include "net/rtnetlink.h"
 #include "provision/cli/output.h"
 #include "provision/config/config.h"

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 
+#include "base/sysfs.h"
 #include "disk/array.h"
 #include "disk/probe.h"
 #include "disk/sysfs.h"
@@ -37,7 +38,7 @@ Result<std::string> make_array(DiskRun& run, const DiskAction& action) {
   }
   for (const auto& name : action.stop) {
     // A striped array that runs is whole, so it is none whose making was cut off.
-    if (disk::attribute(root, "/sys/block/" + name + "/size") != "0")
+    if (read_attribute(root, "/sys/block/" + name + "/size") != "0")
       return fail(Reason::kDisk, name + " runs, so it is left");
     auto stopped = disk::stop_array(run.context.machine.processes, name, within(run, kArrayTime));
     if (!stopped) return std::unexpected(std::move(stopped.error()));

@@ -161,7 +161,7 @@ void describe_network(const Facts& facts, const Config& config, Plan& plan) {
   const auto roles = net::roles(links, drivers);
   for (std::size_t i = 0; i < links.size(); ++i) {
     plan.links.push_back({net::to_string(links[i].mac), links[i].name, roles[i],
-                          net::role_reason(links, i, drivers)});
+                          net::describe_role(links, i, drivers)});
     if (facts.primary && facts.primary->link == links[i].index)
       plan.primary_mac = net::to_string(links[i].mac);
   }

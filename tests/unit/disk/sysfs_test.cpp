@@ -1,7 +1,6 @@
 #include "disk/sysfs.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -32,15 +31,6 @@ TEST_CASE("a name with a slash is written with an exclamation mark in /sys") {
   CHECK(node_of("cciss!c0d0") == "/dev/cciss/c0d0");
   CHECK(name_of("/dev/cciss/c0d0") == "cciss!c0d0");
   CHECK(name_of("/etc/passwd").empty());
-}
-
-TEST_CASE("a number has digits only") {
-  CHECK(parse_number("0") == 0);
-  CHECK(parse_number("18446744073709551615") == UINT64_MAX);
-  for (const char* text : {"", "-1", "+1", " 1", "1 ", "0x1", "18446744073709551616"}) {
-    CAPTURE(text);
-    CHECK_FALSE(parse_number(text));
-  }
 }
 
 TEST_CASE("links are followed within the tree, even if the target does not exist") {
