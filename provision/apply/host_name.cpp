@@ -91,7 +91,7 @@ Result<Said> set_host_name(Boot& boot) {
   const auto& [name, why] = *boot.plan.hostname;
   auto set = apply_host_name(boot, name);
   if (!set) return std::unexpected(std::move(set.error()));
-  if (boot.config.manage_etc_hosts) {
+  if (boot.config.network.manage_etc_hosts) {
     if (auto hosts = write_hosts(boot, name); !hosts)
       return std::unexpected(std::move(hosts.error()));
   }

@@ -90,12 +90,13 @@ Result<Remembered> plan_by_memory(const Root& root, const Config& config,
   auto links = net::read_sysfs_links(root);
   if (!links) return std::unexpected(std::move(links.error()));
   result.facts.network.links = std::move(*links);
-  result.facts.network.synthetic_drivers = config.synthetic_drivers;
+  result.facts.network.synthetic_drivers = config.network.synthetic_drivers;
   auto known = load_known_network(root, vm_id);
   if (!known) return std::unexpected(std::move(known.error()));
   result.facts.known_network = std::move(*known);
   std::vector<std::string> ignored;  // whoever writes the files tells
-  result.plan = net::plan_network(network_facts(result.facts, config, ignored), config.network);
+  result.plan =
+      net::plan_network(network_facts(result.facts, config, ignored), config.network.options);
   return result;
 }
 
@@ -110,7 +111,7 @@ Result<bool> put_file(Boot& boot, const NetworkFile& file) {
               "network");
     return false;
   }
-  const auto directory = net::network_directory(boot.config.network.files);
+  const auto directory = net::network_directory(boot.config.network.options.files);
   if (auto made = root.make_directory(directory); !made)
     return std::unexpected(std::move(made.error()));
   return root.write(file.path, file.content);
@@ -242,13 +243,13 @@ Result<Said> tune_links(Boot& boot) {
     return std::unexpected(std::move(asked.error()));
   const auto links = net::read_sysfs_links(root);
   if (!links) return std::unexpected(links.error());
-  const auto roles = net::roles(*links, boot.config.synthetic_drivers);
+  const auto roles = net::roles(*links, boot.config.network.synthetic_drivers);
   std::vector<std::string> changes;
   std::size_t nics = 0;
   for (std::size_t i = 0; i < links->size(); ++i) {
     const auto& name = (*links)[i].name;
     if (roles[i] != net::Role::kOther) ++nics;
-    const auto tuned = net::tune_link(root, name, roles[i], boot.config.tuning);
+    const auto tuned = net::tune_link(root, name, roles[i], boot.config.network.tuning);
     for (const auto& error : tuned.refused)
       boot.find(Severity::kNote, Error(error).with_context(name + " is not tuned as asked"),
                 "tuning");
@@ -266,9 +267,9 @@ Result<net::Tuned> tune_late_link(const Root& root, int index) {
   const auto link = std::ranges::find(*links, index, &net::Link::index);
   if (link == links->end())
     return fail(Reason::kInvalidInput, "there is no link " + std::to_string(index));
-  const auto role =
-      net::roles(*links, config.synthetic_drivers)[static_cast<std::size_t>(link - links->begin())];
-  return net::tune_link(root, link->name, role, config.tuning);
+  const auto role = net::roles(
+      *links, config.network.synthetic_drivers)[static_cast<std::size_t>(link - links->begin())];
+  return net::tune_link(root, link->name, role, config.network.tuning);
 }
 
 Result<Said> leave_to_link_stage(Boot& boot) {

@@ -26,7 +26,8 @@ std::string key_count(std::size_t keys) {
 }
 
 std::unique_ptr<HostKeyJob> begin_keys(Boot& boot) {
-  return std::make_unique<HostKeyJob>(boot.machine.root, *boot.tools, boot.config.host_key_types);
+  return std::make_unique<HostKeyJob>(boot.machine.root, *boot.tools,
+                                      boot.config.ssh.host_key_types);
 }
 
 /// For a VM whose sshd is not ours to configure: only what an earlier failure closed is opened.
@@ -69,7 +70,7 @@ Result<Said> begin_host_keys(Boot& boot) {
   const auto due = host_keys_due(boot.facts, boot.config, true);
   if (!due.yes) return Said{Said::kSkipped, due.why};
   boot.host_keys = begin_keys(boot);
-  return Said{Said::kDone, "keys of types " + join(boot.config.host_key_types, ", ") +
+  return Said{Said::kDone, "keys of types " + join(boot.config.ssh.host_key_types, ", ") +
                                " are made while the network comes up"};
 }
 
@@ -100,7 +101,7 @@ Result<Said> set_password(Boot& boot) {
   static const Secret kNone;
   const auto& password = boot.facts.ovf ? boot.facts.ovf->password : kNone;
   auto set = ensure_password(boot.machine.root, processes, user.name, user.password, password,
-                             boot.config.password_hash, tool_deadline(boot));
+                             boot.config.user.password_hash, tool_deadline(boot));
   if (!set) {
     auto error =
         std::move(set.error()).with_context("could not set the password of '" + user.name + "'");
@@ -145,10 +146,10 @@ Result<Said> allow_sudo(Boot& boot) {
 }
 
 Result<Said> lock_root(Boot& boot) {
-  if (!boot.config.lock_root) return Said{Said::kSkipped, "[User] LockRoot=no"};
+  if (!boot.config.user.lock_root) return Said{Said::kSkipped, "[User] LockRoot=no"};
   auto& processes = *boot.tools;
   auto locked = ensure_password(boot.machine.root, processes, "root", PasswordChange::kLocked,
-                                Secret(), boot.config.password_hash, tool_deadline(boot));
+                                Secret(), boot.config.user.password_hash, tool_deadline(boot));
   if (!locked) return std::unexpected(std::move(locked.error()));
   return changed(*locked, "root cannot log in by password");
 }
@@ -178,8 +179,8 @@ Result<Said> configure_sshd(Boot& boot) {
   const auto course = boot.plan.course;
   if (course == Course::kSpecialized || course == Course::kAdopted) return reopen(boot);
   if (!boot.plan.sshd)
-    return Said{Said::kSkipped,
-                boot.config.configure_sshd ? "there is no sshd here" : "[Ssh] ConfigureSshd=no"};
+    return Said{Said::kSkipped, boot.config.ssh.configure_sshd ? "there is no sshd here"
+                                                               : "[Ssh] ConfigureSshd=no"};
   const auto wish = sshd_wish(boot);
   auto& processes = *boot.tools;
   auto outcome = ensure_sshd(boot.machine.root, processes, wish, tool_deadline(boot));
@@ -187,7 +188,7 @@ Result<Said> configure_sshd(Boot& boot) {
   const bool unsafe = !allowed && (!outcome || (outcome->judged && !outcome->effective));
   if (unsafe && boot.account && boot.record.user.password == "set") {
     auto locked = ensure_password(boot.machine.root, processes, wish.user, PasswordChange::kLocked,
-                                  Secret(), boot.config.password_hash, tool_deadline(boot));
+                                  Secret(), boot.config.user.password_hash, tool_deadline(boot));
     if (locked) boot.record.user.password = "locked";
     boot.find(Severity::kDegraded,
               Error(Reason::kPassword,

@@ -196,7 +196,7 @@ int do_run(const RunOptions& options) {
 int do_link_role(const std::string& name) {
   auto root = Root::open("/");
   if (!root) return complain(root.error());
-  const auto role = net::role_of(*root, name, load_config(*root).synthetic_drivers);
+  const auto role = net::role_of(*root, name, load_config(*root).network.synthetic_drivers);
   if (!role) return complain(role.error());
   std::printf("AZL_LINK_ROLE=%s\n", std::string(net::to_string(*role)).c_str());
   return 0;
@@ -335,7 +335,7 @@ int main_of(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kExitFailed;
   }
-  if (!stage.empty()) run_options.stages = {*parse_stage(stage)};
+  if (!stage.empty()) run_options.stages = {*parse_word<Stage>(stage)};
   if (!run_options.late_disk.empty() && stage != "disks") {
     std::fputs("azl-provision: --disk is for --stage=disks\n", stderr);
     return kExitFailed;

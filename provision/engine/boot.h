@@ -18,16 +18,10 @@
 #include "provision/gather/facts.h"
 #include "provision/plan/plan.h"
 #include "provision/record/record.h"
+#include "provision/record/words.h"
 #include "provision/store/vm_state.h"
 
 namespace azl::provision {
-
-/// The units' stages. design.md, "Boot".
-enum class Stage { kLocal, kMain, kReport, kClose, kLink, kDisks };
-/// "local", "main", "report", "close", "link", "disks"
-[[nodiscard]] std::string_view to_string(Stage stage);
-/// Empty optional for any other word.
-[[nodiscard]] std::optional<Stage> parse_stage(std::string_view word);
 
 /// What has changed in the network since its files were written, for a VM that was provisioned on
 /// an earlier boot. provision/network.h finds it.

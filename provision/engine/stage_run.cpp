@@ -148,7 +148,7 @@ void finish(Boot& boot, SteadyTime began) {
   boot.record.took_us = std::max<std::int64_t>(elapsed, end_of(boot.record).count());
   measure(boot.record);
   const Root& root = boot.machine.root;
-  if (auto saved = save_record(root, boot.record, boot.config.keep_boots); !saved) {
+  if (auto saved = save_record(root, boot.record, boot.config.report.keep_boots); !saved) {
     std::fprintf(stderr, "azl-provision: %s\n", saved.error().to_string().c_str());
   } else if (auto removed = root.remove(run_file(boot.record.stage + ".json")); !removed) {
     std::fprintf(stderr, "azl-provision: %s\n", removed.error().to_string().c_str());
@@ -157,7 +157,7 @@ void finish(Boot& boot, SteadyTime began) {
   tell_journal(boot.record, boot.disks.warned.size());
   const bool tells =
       boot.stage == Stage::kMain || boot.stage == Stage::kReport || boot.stage == Stage::kClose;
-  if (boot.config.console && tells) {
+  if (boot.config.report.console && tells) {
     if (auto told = tell_console(outcome_line(boot.record)); !told)
       std::fprintf(stderr, "azl-provision: %s\n", told.error().to_string().c_str());
   }
@@ -247,8 +247,8 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   if (stage == Stage::kClose && !needs_closing(machine.root)) return kExitDone;
   auto config = effective_config(machine.root, options);
   auto news = state ? news_for(stage, machine.root, config, *state, gate) : NetworkNews{};
-  const bool tunes = stage == Stage::kLocal && config.tuning.any();    // nothing of it lasts
-  if (stage == Stage::kDisks && !config.disk.any()) return kExitDone;  // and leave no trace
+  const bool tunes = stage == Stage::kLocal && config.network.tuning.any();  // nothing of it lasts
+  if (stage == Stage::kDisks && !config.disk.any()) return kExitDone;        // and leave no trace
   // By a run that was killed on this boot: at the least its record has to be brought to its end.
   const bool left = machine.root.exists(running_record(stage));
   // What a killed run left undone is for all disks.
@@ -346,9 +346,9 @@ bool ended_by_itself(std::string_view service_result, std::string_view exit_stat
 
 Config effective_config(const Root& root, const RunOptions& options) {
   auto config = load_config(root);
-  if (!options.media.empty()) config.media_path = options.media;
-  if (!options.imds_url.empty()) config.imds_url = options.imds_url;
-  if (!options.wireserver_url.empty()) config.wireserver_url = options.wireserver_url;
+  if (!options.media.empty()) config.platform.media_path = options.media;
+  if (!options.imds_url.empty()) config.platform.imds_url = options.imds_url;
+  if (!options.wireserver_url.empty()) config.platform.wireserver_url = options.wireserver_url;
   return config;
 }
 

@@ -8,15 +8,9 @@
 
 #include "provision/engine/boot.h"
 #include "provision/engine/step_table.h"
+#include "provision/record/words.h"
 
 namespace azl::provision {
-
-// What `run` and `status` end with. design.md, "Command line".
-inline constexpr int kExitDone = 0;
-inline constexpr int kExitFailed = 1;
-inline constexpr int kExitDegraded = 2;
-inline constexpr int kExitNotHere = 3;
-inline constexpr int kExitInProgress = 4;
 
 /// What the command line overrides.
 struct RunOptions {

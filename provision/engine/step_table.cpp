@@ -135,31 +135,6 @@ Result<Said> run_guarded(const Step& step, Boot& boot) {
 
 }  // namespace
 
-std::string_view to_string(Stage stage) {
-  switch (stage) {
-    case kLocal:
-      return "local";
-    case kMain:
-      return "main";
-    case kReport:
-      return "report";
-    case kClose:
-      return "close";
-    case kLink:
-      return "link";
-    case kDisks:
-      return "disks";
-  }
-  return "main";
-}
-
-std::optional<Stage> parse_stage(std::string_view word) {
-  for (const auto stage : {kLocal, kMain, kReport, kClose, kLink, kDisks}) {
-    if (word == to_string(stage)) return stage;
-  }
-  return std::nullopt;
-}
-
 void Boot::find(Severity severity, const Error& error, std::string_view step,
                 std::string_view device) {
   record.findings.push_back(to_finding(error, to_string(severity), step, device));
@@ -208,7 +183,7 @@ bool is_due(Needs needs, const Boot& boot) {
     case Needs::kDisks:
       return boot.config.disk.any();
     case Needs::kTuning:
-      return boot.config.tuning.any();
+      return boot.config.network.tuning.any();
     case Needs::kLeftOver:
       return !new_vm && !boot.resumed && boot.state.untold.has_value();
   }

@@ -90,7 +90,7 @@ void gather_live(const Root& root, const PlanInputs& inputs, Clock& clock, imds:
 }
 
 void gather_links(const Root& root, const Config& config, Facts& facts) {
-  if (auto state = net::read_network_state(root, config.synthetic_drivers))
+  if (auto state = net::read_network_state(root, config.network.synthetic_drivers))
     facts.network = std::move(*state);
   if (auto primary = net::find_primary(facts.network)) facts.primary = std::move(*primary);
 }
@@ -113,7 +113,7 @@ Result<std::string> dump_links(const std::string& directory) {
   if (!root) return std::unexpected(std::move(root.error()));
   LinksFile file;
   if (root->live()) {
-    auto state = net::read_network_state(*root, load_config(*root).synthetic_drivers);
+    auto state = net::read_network_state(*root, load_config(*root).network.synthetic_drivers);
     if (!state) return std::unexpected(std::move(state.error()));
     file.primary = net::find_primary(*state);
     file.links = std::move(state->links);

@@ -136,7 +136,7 @@ Result<void> gather_tree(const Root& root, const Config& config, Facts& facts) {
   if (!accounts) return fail(std::move(accounts.error()), "reading the accounts");
   facts.accounts = std::move(*accounts);
   facts.missing_shells.clear();
-  std::set<std::string> shells = {config.shell, std::string(kShellOfLastResort)};
+  std::set<std::string> shells = {config.user.shell, std::string(kShellOfLastResort)};
   for (const auto& account : facts.accounts.accounts) shells.insert(account.shell);
   for (const auto& shell : shells) {
     if (!shell.empty() && !root.exists(shell)) facts.missing_shells.push_back(shell);

@@ -24,8 +24,8 @@ constexpr Duration kProxyAgentWait = 130s;  // it is told to give up after 120 s
 Result<bool> read_ovf(Boot& boot, Duration how_long) {
   const Deadline deadline(boot.machine.clock, how_long);
   std::optional<disk::Media> media;
-  if (!boot.config.media_path.empty()) {
-    auto read = disk::read_media(boot.config.media_path, imds::kOvfLimit, deadline);
+  if (!boot.config.platform.media_path.empty()) {
+    auto read = disk::read_media(boot.config.platform.media_path, imds::kOvfLimit, deadline);
     if (!read) return std::unexpected(std::move(read.error()));
     media = std::move(*read);
   } else if (boot.machine.root.live()) {
@@ -69,7 +69,7 @@ std::string describe(const net::NetworkState& state, int link) {
 /// The links as the report shows them.
 void record_links(Boot& boot) {
   const auto& state = boot.facts.network;
-  const auto& drivers = boot.config.synthetic_drivers;
+  const auto& drivers = boot.config.network.synthetic_drivers;
   const auto roles = net::roles(state.links, drivers);
   boot.record.links.clear();
   for (std::size_t i = 0; i < state.links.size(); ++i) {
@@ -154,10 +154,10 @@ Result<Said> look_for_media(Boot& boot) {
 }
 
 void choose_wireserver(Boot& boot) {
-  boot.wireserver_url = boot.config.wireserver_url;
+  boot.wireserver_url = boot.config.platform.wireserver_url;
   if (boot.wireserver_url.empty() && boot.machine.root.live())
     boot.wireserver_url = imds::kWireServerUrl;
-  if (!boot.config.wireserver_url.empty() || !boot.facts.primary) return;
+  if (!boot.config.platform.wireserver_url.empty() || !boot.facts.primary) return;
   const auto lease = net::read_lease(boot.machine.root, boot.facts.primary->link);
   if (lease && lease->wireserver) boot.wireserver_url = "http://" + *lease->wireserver;
 }
@@ -165,7 +165,7 @@ void choose_wireserver(Boot& boot) {
 Result<void> read_links(Boot& boot) {
   auto& state = boot.facts.network;
   if (state.links.empty() && boot.machine.root.live()) {
-    auto read = net::read_network_state(boot.machine.root, boot.config.synthetic_drivers);
+    auto read = net::read_network_state(boot.machine.root, boot.config.network.synthetic_drivers);
     if (!read) return std::unexpected(std::move(read.error()));
     state = std::move(*read);
   } else if (state.links.empty()) {
@@ -173,7 +173,7 @@ Result<void> read_links(Boot& boot) {
     if (!links) return std::unexpected(std::move(links.error()));
     state.links = std::move(*links);
   }
-  state.synthetic_drivers = boot.config.synthetic_drivers;
+  state.synthetic_drivers = boot.config.network.synthetic_drivers;
   if (!boot.facts.primary) {
     // A guess would do for asking, but not for changing what is remembered.
     const auto primary = net::find_primary(state);
@@ -186,7 +186,7 @@ Result<void> read_links(Boot& boot) {
 Result<Said> look_at_acceleration(Boot& boot) {
   const Root& root = boot.machine.root;
   if (!root.live()) return Said{Said::kSkipped, "root tree"};
-  auto state = net::read_network_state(root, boot.config.synthetic_drivers);
+  auto state = net::read_network_state(root, boot.config.network.synthetic_drivers);
   if (!state) return std::unexpected(std::move(state.error()));
   boot.facts.network = std::move(*state);
   record_links(boot);
@@ -212,13 +212,14 @@ Result<Said> wait_for_lease(Boot& boot) {
     if (auto read = read_links(boot); !read) return std::unexpected(std::move(read.error()));
     return Said{Said::kSkipped, "root tree: its network is not this machine's"};
   }
-  const auto most = boot.facts.ovf
-                        ? std::min(boot.config.lease_timeout, boot.config.imds_timeout_with_media)
-                        : boot.config.lease_timeout;
+  const auto most = boot.facts.ovf ? std::min(boot.config.network.lease_timeout,
+                                              boot.config.imds.timeout_with_media)
+                                   : boot.config.network.lease_timeout;
   // The lease is not there yet, as a rule: IMDS is asked all the sooner when it comes.
   boot.machine.http.prepare();
-  auto primary = net::wait_for_primary(
-      boot.machine.root, kGrace, Deadline(boot.machine.clock, most), boot.config.synthetic_drivers);
+  auto primary =
+      net::wait_for_primary(boot.machine.root, kGrace, Deadline(boot.machine.clock, most),
+                            boot.config.network.synthetic_drivers);
   announce_link_look(boot.machine.root);
   if (auto state = net::read_network_state(boot.machine.root))
     boot.facts.network = std::move(*state);
@@ -253,16 +254,16 @@ Result<Said> ask_imds(Boot& boot) {
   if (boot.facts.imds_error)
     return Said{Said::kSkipped, "there is no lease, so it cannot be reached"};
   const bool tree = !boot.machine.root.live();
-  if (boot.config.imds_url.empty() && tree) {
+  if (boot.config.platform.imds_url.empty() && tree) {
     boot.facts.imds_error =
         Error(Reason::kImdsConnect, "a root tree has no metadata service; --imds-url gives one");
     return Said{Said::kSkipped, boot.facts.imds_error->cause()};
   }
-  const auto url =
-      boot.config.imds_url.empty() ? std::string(imds::kImdsUrl) : boot.config.imds_url;
+  const auto url = boot.config.platform.imds_url.empty() ? std::string(imds::kImdsUrl)
+                                                         : boot.config.platform.imds_url;
   const auto most = boot.facts.ovf
-                        ? std::min(boot.config.imds_timeout, boot.config.imds_timeout_with_media)
-                        : boot.config.imds_timeout;
+                        ? std::min(boot.config.imds.timeout, boot.config.imds.timeout_with_media)
+                        : boot.config.imds.timeout;
   auto answer = imds::fetch_instance(boot.machine.http, url, boot.machine.clock,
                                      Deadline(boot.machine.clock, most), boot.attempts);
   if (!answer) {
@@ -277,12 +278,13 @@ Result<Said> wait_for_media(Boot& boot) {
   if (boot.facts.ovf) return Said{Said::kSkipped, "it is there already"};
   const bool announced =
       boot.facts.imds && boot.facts.imds->instance.has_custom_data.value_or(false);
-  if (!boot.machine.root.live() && boot.config.media_path.empty())
+  if (!boot.machine.root.live() && boot.config.platform.media_path.empty())
     return Said{Said::kSkipped, "a root tree has no drives; --media PATH gives one"};
   // It may have come since the first look: a password is nowhere else. A path that was given is
   // there or never comes.
-  const bool once = !announced || !boot.config.media_path.empty();
-  const Deadline deadline(boot.machine.clock, once ? Duration::zero() : boot.config.media_timeout);
+  const bool once = !announced || !boot.config.platform.media_path.empty();
+  const Deadline deadline(boot.machine.clock,
+                          once ? Duration::zero() : boot.config.platform.media_timeout);
   while (true) {
     auto found = read_ovf(boot, kMediaLook);
     if (found && *found) return media_said(boot);

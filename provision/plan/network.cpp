@@ -36,10 +36,11 @@ std::vector<net::ListedInterface> listed_interfaces(const imds::Instance& instan
 
 net::NetworkFacts network_facts(const Facts& facts, const Config& config,
                                 std::vector<std::string>& notes) {
-  net::NetworkFacts network{.links = facts.network.links,
-                            .roles = net::roles(facts.network.links, config.synthetic_drivers),
-                            .listed = facts.known_network.listed,
-                            .places = facts.known_network.places};
+  net::NetworkFacts network{
+      .links = facts.network.links,
+      .roles = net::roles(facts.network.links, config.network.synthetic_drivers),
+      .listed = facts.known_network.listed,
+      .places = facts.known_network.places};
   // A guess would do for asking. But if it were wrong, the routes to Azure would end up in the
   // routing table of a NIC that is none of the primary's.
   if (facts.primary && facts.primary->certain) {
@@ -57,7 +58,7 @@ net::NetworkFacts network_facts(const Facts& facts, const Config& config,
 void decide_network(const Facts& facts, const Config& config, Plan& plan) {
   if (facts.network.links.empty()) return;
   std::vector<std::string> notes;
-  auto decided = net::plan_network(network_facts(facts, config, notes), config.network);
+  auto decided = net::plan_network(network_facts(facts, config, notes), config.network.options);
   decided.notes.insert(decided.notes.begin(), notes.begin(), notes.end());
   if (!facts.has_networkd && !decided.files.empty()) {
     decided.files.clear();

@@ -82,7 +82,7 @@ Result<Said> tell(Boot& boot, Duration how_long) {
     return Said{Said::kSkipped, "a root tree has no platform to tell; --wireserver-url gives one"};
   }
   auto told = imds::report_health(
-      boot.machine.http, boot.wireserver_url, boot.config.health_protocol,
+      boot.machine.http, boot.wireserver_url, boot.config.platform.health_protocol,
       message.ready ? imds::Health::kReady : imds::Health::kProvisioningFailed, message.description,
       boot.machine.clock, Deadline(boot.machine.clock, how_long), boot.attempts);
   if (!told) {
@@ -161,7 +161,7 @@ Result<Said> write_report_to_kvp(Boot& boot) {
               std::string(imds::kProvisioningReport) + " in " + std::string(imds::kKvpPool)};
 }
 
-Result<Said> tell_health(Boot& boot) { return tell(boot, boot.config.inline_timeout); }
+Result<Said> tell_health(Boot& boot) { return tell(boot, boot.config.report.inline_timeout); }
 
 Result<Said> leave_to_report(Boot& boot) {
   mark_untold(boot, true);
@@ -170,7 +170,7 @@ Result<Said> leave_to_report(Boot& boot) {
                   " is told by azl-provision-report.service, for which no login waits"};
 }
 
-Result<Said> tell_health_late(Boot& boot) { return tell(boot, boot.config.late_timeout); }
+Result<Said> tell_health_late(Boot& boot) { return tell(boot, boot.config.report.late_timeout); }
 
 Result<Said> start_guest_agent(Boot& boot) {
   if (!boot.state.guest_agent) return Said{Said::kSkipped, "it is not handed over to"};

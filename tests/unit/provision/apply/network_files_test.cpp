@@ -194,7 +194,7 @@ TEST_CASE("files go to another directory when the configuration says so") {
   auto first = bench.first_boot();
   (void)said(configure_network(first));
   Config config;
-  config.network.files = azl::net::NetworkOptions::Where::kRun;
+  config.network.options.files = azl::net::NetworkOptions::Where::kRun;
   CHECK(bench.news(config).write);
   auto local = bench.boot(Stage::kLocal);
   local.facts.identity.vm_id = kVm;

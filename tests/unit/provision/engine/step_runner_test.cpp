@@ -29,7 +29,7 @@ constexpr const char* kMedia =
 Boot local_boot(Bench& bench, const std::string& media) {
   bench.tree.write("ovf-env.xml", media);
   auto boot = bench.boot(Stage::kLocal);
-  boot.config.media_path = bench.tree.path("ovf-env.xml");
+  boot.config.platform.media_path = bench.tree.path("ovf-env.xml");
   return boot;
 }
 
@@ -139,7 +139,7 @@ TEST_CASE("what another agent provisioned is remembered, and nobody is told agai
   auto boot = bench.boot(Stage::kMain);
   boot.facts.provisioned_by = OtherAgent{"WALinuxAgent", "/var/lib/waagent/provisioned"};
   boot.wireserver_url = "http://127.0.0.1";
-  boot.config.wireserver_url = boot.wireserver_url;
+  boot.config.platform.wireserver_url = boot.wireserver_url;
   ShownProgress progress;
   run_steps(boot, progress);
   CHECK(azl::join(steps_of(boot.record), ", ") ==

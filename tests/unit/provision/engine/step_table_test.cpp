@@ -281,12 +281,12 @@ TEST_CASE("what is due follows from the boot") {
 TEST_CASE("stages have their words") {
   for (const auto stage :
        {Stage::kLocal, Stage::kMain, Stage::kReport, Stage::kClose, Stage::kLink, Stage::kDisks})
-    CHECK(parse_stage(to_string(stage)) == stage);
+    CHECK(parse_word<Stage>(to_string(stage)) == stage);
   CHECK(to_string(Stage::kLocal) == "local");
   CHECK(to_string(Stage::kMain) == "main");
   CHECK(to_string(Stage::kReport) == "report");
   CHECK(to_string(Stage::kClose) == "close");
   CHECK(to_string(Stage::kLink) == "link");
   CHECK(to_string(Stage::kDisks) == "disks");
-  for (const std::string word : {"", "Main", "main ", "disk"}) CHECK_FALSE(parse_stage(word));
+  for (const std::string word : {"", "Main", "main ", "disk"}) CHECK_FALSE(parse_word<Stage>(word));
 }
