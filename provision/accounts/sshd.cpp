@@ -16,8 +16,8 @@ namespace azl::provision {
 
 namespace {
 
-/// Restores the earlier drop-ins. Returns an error with `complaint`, which says too whether sshd
-/// accepts its configuration now.
+/// Restores the earlier drop-ins. Returns the error, which has sshd's `complaint` and says whether
+/// the restored configuration is refused too.
 std::unexpected<Error> undo(const SshdDropIns& drop_ins, SshdProbe& probe,
                             const std::string& complaint) {
   if (auto restored = drop_ins.restore(); !restored) {
@@ -59,7 +59,7 @@ std::string find_earlier_drop_in(const Root& root, std::string_view ours) {
   return "";
 }
 
-/// Says why sshd does not follow our drop-in.
+/// Says why sshd does not follow our drop-in `ours`.
 std::string describe_override_in(const Root& root, std::string_view ours) {
   const auto main_file = root.read_if_exists(kSshdConfig);
   if (!main_file)
@@ -84,7 +84,7 @@ std::string describe_exceptions(const Root& root) {
     const int line = text && *text ? find_match_allowing_passwords(**text) : 0;
     if (line != 0)
       return "the Match block in line " + std::to_string(line) + " of " + printable(file) +
-             " allows logins by password to whom it matches";
+             " allows the users whom it matches to log in by password";
   }
   return {};
 }
@@ -100,7 +100,7 @@ std::vector<std::string> extended_test(const SshdWish& wish) {
               ",host=client.invalid,addr=203.0.113.1,laddr=192.0.2.1,lport=22"};
 }
 
-/// Fills `outcome` by what sshd -T says about this user.
+/// Fills `outcome` from the answer of sshd -T.
 void judge_effect(const Root& root, const SshdAnswer& answer, const SshdWish& wish,
                   std::string_view name, SshdOutcome& outcome) {
   const std::string& user = wish.user;
@@ -112,8 +112,8 @@ void judge_effect(const Root& root, const SshdAnswer& answer, const SshdWish& wi
   if (!wanted && outcome.effective) outcome.exceptions = describe_exceptions(root);
   const std::string who = " for '" + printable(checked_user(wish)) + "'";
   if (outcome.effective) {
-    outcome.why = std::string("sshd -T confirms that logins by password are ") +
-                  (wanted ? "on" : "off") + who;
+    outcome.why =
+        std::string("sshd -T says that logins by password are ") + (wanted ? "on" : "off") + who;
   } else {
     outcome.why = std::string("sshd ") + (wanted ? "refuses" : "still accepts") + " passwords" +
                   who + ": " + describe_override_in(root, name);

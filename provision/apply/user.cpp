@@ -7,6 +7,7 @@
 #include "provision/accounts/sudoers.h"
 #include "provision/accounts/tool.h"
 #include "provision/accounts/user.h"
+#include "provision/plan/host_keys.h"
 
 namespace azl::provision {
 namespace {
@@ -67,7 +68,7 @@ void judge_sshd(Boot& boot, const SshdWish& wish, const SshdOutcome& outcome) {
 Result<Said> begin_host_keys(Boot& boot) {
   boot.facts.has_sshd = has_sshd(boot.machine.root);
   // A source may still come, so what hangs on that is decided later.
-  const auto due = host_keys_due(boot.facts, boot.config, true);
+  const auto due = decide_host_keys(boot.facts, boot.config, true);
   if (!due.yes) return Said{Said::kSkipped, due.why};
   boot.host_keys = begin_keys(boot);
   return Said{Said::kDone, "keys of types " + join(boot.config.ssh.host_key_types, ", ") +

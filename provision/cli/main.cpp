@@ -15,6 +15,7 @@
 #include "provision/config/values.h"
 #include "provision/engine/stage_run.h"
 #include "provision/gather/documents.h"
+#include "provision/plan/plan_json.h"
 #include "provision/report/report.h"
 
 namespace azl::provision {

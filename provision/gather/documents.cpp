@@ -189,7 +189,7 @@ Result<Plan> plan_from(const PlanInputs& inputs, Clock& clock, Processes& proces
   auto look = look_from(inputs, {*root, clock, processes, http}, config);
   if (!look) return std::unexpected(std::move(look.error()));
   plan.disks = std::move(look->actions);
-  for (auto& error : look->unread) plan.find(Severity::kDegraded, std::move(error));
+  for (auto& error : look->unread) plan.add_finding(Severity::kDegraded, std::move(error));
   return plan;
 }
 

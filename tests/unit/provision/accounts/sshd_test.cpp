@@ -374,7 +374,7 @@ TEST_CASE("live, sshd's missing runtime directory is made and sshd run again") {
     if (!outcome) return outcome.error().to_string();
     return outcome->why + (processes.commands.size() == 2 ? "" : " by other commands");
   });
-  CHECK(said == "sshd -T confirms that logins by password are off for 'nobody'");
+  CHECK(said == "sshd -T says that logins by password are off for 'nobody'");
   CHECK(tree.mode("run/sshd") == 0755);
 }
 
