@@ -1,9 +1,10 @@
 #include "provision/accounts/authorized_keys.h"
 
 #include <cerrno>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <utility>
+#include <string>
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,6 +1,7 @@
 #include "provision/accounts/host_key_unit.h"
 
 #include <array>
+#include <cstddef>
 #include <string_view>
 
 namespace azl::provision {

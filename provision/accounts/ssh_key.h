@@ -1,10 +1,10 @@
 // OpenSSH public keys: checks one that the platform gave, and adds keys to authorized_keys.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/error.h"
 

@@ -1,7 +1,7 @@
 #include "provision/accounts/sshd_drop_in.h"
 
 #include <algorithm>
-#include <utility>
+#include <cstddef>
 
 #include "base/text.h"
 

@@ -1,6 +1,7 @@
 #include "provision/accounts/sshd_probe.h"
 
 #include <array>
+#include <string_view>
 #include <utility>
 
 #include "base/text.h"

@@ -2,10 +2,8 @@
 // not resolve paths below a Root.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/error.h"
 #include "base/fd.h"

@@ -1,6 +1,7 @@
 #include "provision/accounts/user.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "base/text.h"

@@ -1,5 +1,7 @@
 #include "provision/plan/password.h"
 
+#include <cstddef>
+
 namespace azl::provision {
 namespace {
 

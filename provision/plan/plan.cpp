@@ -1,6 +1,7 @@
 #include "provision/plan/plan.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "provision/plan/host_keys.h"
 #include "provision/plan/machine_id.h"

@@ -1,5 +1,6 @@
 #include "provision/plan/ssh_keys.h"
 
+#include <cstddef>
 #include <set>
 #include <utility>
 

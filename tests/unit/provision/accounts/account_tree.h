@@ -1,7 +1,10 @@
 // A tree with the files that accounts and sshd need, and Processes that record or play.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>

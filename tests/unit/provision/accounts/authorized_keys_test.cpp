@@ -1,7 +1,9 @@
 #include "provision/accounts/authorized_keys.h"
 
+#include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <doctest/doctest.h>

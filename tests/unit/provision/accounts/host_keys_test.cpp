@@ -1,7 +1,9 @@
 #include "provision/accounts/host_keys.h"
 
 #include <chrono>
+#include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>

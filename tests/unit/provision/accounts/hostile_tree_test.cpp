@@ -1,7 +1,9 @@
 // Provisions trees with planted links and checks that nothing outside them changes.
 
+#include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>

@@ -1,7 +1,6 @@
 #include "provision/accounts/password.h"
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <crypt.h>

@@ -1,8 +1,10 @@
 #include "provision/accounts/ssh_key.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>

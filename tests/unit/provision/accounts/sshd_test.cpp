@@ -1,7 +1,9 @@
 #include "provision/accounts/sshd.h"
 
 #include <cerrno>
+#include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 

@@ -1,5 +1,6 @@
 #include "provision/accounts/sudoers.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 #include "provision/accounts/tool.h"
 
-#include <string>
+#include <utility>
 
 #include <doctest/doctest.h>
 

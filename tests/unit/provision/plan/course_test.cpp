@@ -1,6 +1,5 @@
 #include "provision/plan/course.h"
 
-#include <functional>
 #include <string>
 #include <vector>
 

@@ -1,5 +1,6 @@
 #include "provision/plan/host_name.h"
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>

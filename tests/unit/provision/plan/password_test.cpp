@@ -1,5 +1,6 @@
 #include "provision/plan/password.h"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 

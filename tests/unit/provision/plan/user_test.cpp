@@ -1,5 +1,6 @@
 #include "provision/plan/user.h"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
