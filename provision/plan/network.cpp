@@ -68,9 +68,10 @@ void decide_network(const Facts& facts, const Config& config, Plan& plan) {
         "NICs "
         "still ignores their virtual functions");
   }
-  for (const auto& note : decided.notes) plan.find(Severity::kNote, Error(Reason::kNetwork, note));
+  for (const auto& note : decided.notes)
+    plan.add_finding(Severity::kNote, Error(Reason::kNetwork, note));
   if (!decided.undecided.empty() && decided.nics > 1)
-    plan.find(Severity::kDegraded, Error(Reason::kNetwork, decided.undecided));
+    plan.add_finding(Severity::kDegraded, Error(Reason::kNetwork, decided.undecided));
   plan.network = std::move(decided);
 }
 
