@@ -345,7 +345,7 @@ TEST_CASE("media that can't be read are part of the failure where IMDS gives not
     row.prepare(lab.media());
     const auto run = lab.run({.media_path = lab.media()});
     lab.check_refused(run, "imds-connect");
-    CHECK(lab.stage().dump().find("the provisioning media gave nothing") != std::string::npos);
+    CHECK(lab.stage().dump().find("the provisioning media could not be read") != std::string::npos);
   }
 }
 

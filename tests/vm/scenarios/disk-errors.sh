@@ -32,7 +32,7 @@ story() {
   judge_boot
   judge_provisioned
   check "'azl-provision status' ends with 2, warnings" is "$(<"$boot_folder/status")" 2
-  check 'the resource disk was left' decided resource "this kernel can't read NTFS"
+  check 'the resource disk was left' decided resource "this kernel cannot read NTFS"
   check 'LUN 0, whose start is not readable, was left' found_of 0 'Input/output error'
   check 'LUN 1, whose end is not readable, was left' found_of 1 'Input/output error'
   check 'LUN 2 could not be formatted, which is told' file_says report.txt 'not as it was to be'
