@@ -177,8 +177,8 @@ int main(int argc, char** argv) {
   row("first boot: the agent's own CPU (user + system)", column(first, &Sample::cpu_ms), "ms",
       "<= 25 ms");
   row("first boot: peak RSS", column(first, &Sample::rss_mib), "MiB", "<= 16 MiB");
-  row("first boot: wall time without the programs that it waits for", column(first, &Sample::wall_alone_ms),
-      "ms", "<= 150 ms");
+  row("first boot: wall time without the programs that it waits for",
+      column(first, &Sample::wall_alone_ms), "ms", "<= 150 ms");
   row("first boot: wall time", column(first, &Sample::wall_ms), "ms", "");
   for (auto& [stage, values] : later)
     row(("later boot: CPU of stage " + stage).c_str(), values, "ms", "<= 10 ms");

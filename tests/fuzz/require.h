@@ -8,7 +8,8 @@
 
 namespace azl::fuzz {
 
-/// Aborts if `holds` is false, so that libFuzzer keeps the input. `what` is the condition that failed.
+/// Aborts if `holds` is false, so that libFuzzer keeps the input. `what` is the condition that
+/// failed.
 inline void require(bool holds, std::string_view what) {
   if (holds) return;
   std::cerr << "does not hold: " << what << '\n';

@@ -100,7 +100,7 @@ TEST_CASE("IMDS answers each kind of request with the right status and body") {
       {"/metadata/instance/compute/name?api-version=2019-06-01&format=text", 200, "vm-1"},
       {"/metadata/instance/compute/name/?api-version=2019-06-01&format=text", 200, "vm-1"},
       {"/metadata/instance/compute/name?api-version=2019-06-01", 400,
-       R"({"error":"Bad request. A leaf can be told as text only: add format=text"})"},
+       R"({"error":"Bad request. A leaf is available as text only: add format=text"})"},
       {"/metadata/instance/compute/osProfile?api-version=2023-11-15", 200,
        R"({"adminUsername":"azureuser","computerName":"vm-1",)"
        R"("disablePasswordAuthentication":"true"})"},

@@ -97,8 +97,8 @@ std::uint16_t taskstats_family(int socket) {
 void print(std::string_view value, std::FILE* file) {
   taskstats stats{};
   std::memcpy(&stats, value.data(), std::min(value.size(), sizeof stats));
-  // The scheduler's count is exact, but needs the kernel parameter "delayacct". User and system time
-  // are only sampled by timer ticks.
+  // The scheduler's count is exact, but needs the kernel parameter "delayacct". User and system
+  // time are only sampled by timer ticks.
   std::uint64_t cpu_us = stats.cpu_run_virtual_total / 1000;
   if (cpu_us == 0) cpu_us = stats.ac_utime + stats.ac_stime;
   std::fprintf(file, "%u %u %llu %llu %.32s\n", stats.ac_tgid, stats.ac_ppid,
