@@ -44,8 +44,7 @@ Strings changes_of_machine(const Snapshot& before, const Snapshot& after) {
   return changes;
 }
 
-TEST_CASE(
-    "a specialized VM keeps its users, host keys, machine id and host name, and tells Ready") {
+TEST_CASE("a specialized VM keeps its users, keys, machine id and host name, and tells Ready") {
   Lab lab(R"({"vm": {"vm_id": "b0b0b0b0-5555-4666-8777-888888888888",
                      "specialized": true}})"_json);
   lab.write("var/lib/azl-provision/state.json", kStateOfA)
@@ -70,8 +69,7 @@ TEST_CASE(
   CHECK(lab.requests().size() == 2);
 }
 
-TEST_CASE(
-    "a new VM id without IMDS and media keeps the host keys, as it may be a restored machine") {
+TEST_CASE("without IMDS and media a new VM id changes no host key: it may be a restored machine") {
   auto scenario = vm_b();
   scenario["ovf"]["enabled"] = false;
   scenario["imds"]["enabled"] = false;
