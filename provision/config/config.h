@@ -10,51 +10,76 @@
 #include "base/root.h"
 #include "disk/plan/disk_plan.h"
 #include "imds/wireserver.h"
-#include "net/network_plan.h"
+#include "net/link.h"
+#include "net/network_file.h"
 #include "net/tuning.h"
 #include "provision/accounts/password.h"
 #include "provision/accounts/sudoers.h"
 
 namespace azl::provision {
 
-/// The configuration, with its defaults. azl-provision.conf(5) says what each means.
-struct Config {
-  // [Platform]
+/// [Platform]
+struct PlatformConfig {
   std::string imds_url;        ///< empty: the platform's own, http://169.254.169.254
   std::string wireserver_url;  ///< empty: DHCP option 245, else 168.63.129.16
   std::string media_path;      ///< empty: look for the provisioning DVD
   imds::HealthProtocol health_protocol = imds::HealthProtocol::kAuto;
-  Duration media_timeout =
-      std::chrono::seconds(60);  ///< for media that hasCustomData=true announces
-  // [Imds]
-  Duration imds_timeout = std::chrono::minutes(5);
-  Duration imds_timeout_with_media = std::chrono::seconds(60);
-  // [Network]
+  /// How long to wait for media that IMDS announces with hasCustomData=true.
+  Duration media_timeout = std::chrono::seconds(60);
+};
+
+/// [Imds]
+struct ImdsConfig {
+  Duration timeout = std::chrono::minutes(5);
+  Duration timeout_with_media = std::chrono::seconds(60);
+};
+
+/// [Network]
+struct NetworkConfig {
   Duration lease_timeout = std::chrono::minutes(5);
   bool manage_etc_hosts = false;
-  net::NetworkOptions network = {};
-  net::SyntheticDrivers synthetic_drivers = {};  ///< beside hv_netvsc
+  net::NetworkOptions options = {};
+  net::SyntheticDrivers synthetic_drivers = {};  ///< drivers of synthetic NICs beside hv_netvsc
   net::TuningOptions tuning = {};
-  // [Disk]
-  disk::DiskOptions disk = {};
-  // [User]
+};
+
+/// [User]
+struct UserConfig {
   std::vector<std::string> groups{"wheel", "adm", "systemd-journal"};
   std::string shell = "/bin/bash";
   SudoRule sudo = SudoRule::kNoPassword;
   PasswordHash password_hash = PasswordHash::kSha512;
   bool lock_root = true;
-  // [Ssh]
+};
+
+/// [Ssh]
+struct SshConfig {
   bool replace_host_keys = true;
   std::vector<std::string> host_key_types{"rsa", "ecdsa", "ed25519"};
   bool configure_sshd = true;
-  // [Report]
+};
+
+/// [Report]
+struct ReportConfig {
   Duration inline_timeout = std::chrono::seconds(15);
   Duration late_timeout = std::chrono::minutes(20);
   bool console = true;
   int keep_boots = 10;
+};
 
-  std::vector<std::string> warnings;  ///< "FILE:LINE: unknown key …", a sentence each
-  std::vector<Error> unread;          ///< files that are there and can't be read
+/// The configuration with its defaults, a member for each section. azl-provision.conf(5) describes
+/// the keys.
+struct Config {
+  PlatformConfig platform;
+  ImdsConfig imds;
+  NetworkConfig network;
+  disk::DiskOptions disk;
+  UserConfig user;
+  SshConfig ssh;
+  ReportConfig report;
+
+  std::vector<std::string> warnings;  ///< "FILE:LINE: unknown key …", one sentence each
+  std::vector<Error> unread;          ///< files that exist and cannot be read
 };
 
 /// One file, for messages and for its text.

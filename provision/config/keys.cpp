@@ -14,26 +14,46 @@ using Refusal = std::string;
 
 /// The part of the configuration that has the member.
 template <class T>
-Config& part_with(Config& config, T Config::* /*member*/) {
-  return config;
+PlatformConfig& part_with(Config& config, T PlatformConfig::* /*member*/) {
+  return config.platform;
 }
 template <class T>
-net::NetworkOptions& part_with(Config& config, T net::NetworkOptions::* /*member*/) {
+ImdsConfig& part_with(Config& config, T ImdsConfig::* /*member*/) {
+  return config.imds;
+}
+template <class T>
+NetworkConfig& part_with(Config& config, T NetworkConfig::* /*member*/) {
   return config.network;
 }
 template <class T>
+net::NetworkOptions& part_with(Config& config, T net::NetworkOptions::* /*member*/) {
+  return config.network.options;
+}
+template <class T>
 net::TuningOptions& part_with(Config& config, T net::TuningOptions::* /*member*/) {
-  return config.tuning;
+  return config.network.tuning;
 }
 template <class T>
 disk::DiskOptions& part_with(Config& config, T disk::DiskOptions::* /*member*/) {
   return config.disk;
 }
+template <class T>
+UserConfig& part_with(Config& config, T UserConfig::* /*member*/) {
+  return config.user;
+}
+template <class T>
+SshConfig& part_with(Config& config, T SshConfig::* /*member*/) {
+  return config.ssh;
+}
+template <class T>
+ReportConfig& part_with(Config& config, T ReportConfig::* /*member*/) {
+  return config.report;
+}
 
+/// The member of the configuration that a key sets.
 template <auto Member>
-Refusal set_text(Config& config, std::string_view value) {
-  config.*Member = value;
-  return {};
+auto& member(Config& config) {
+  return part_with(config, Member).*Member;
 }
 
 template <auto Member>
@@ -42,14 +62,14 @@ Refusal set_url(Config& config, std::string_view value) {
   // Nothing is the default, so that a drop-in can take back what another file sets.
   if (!value.empty() && !imds::split_url(value)) return "is not an http:// address";
   while (value.ends_with('/')) value.remove_suffix(1);
-  config.*Member = value;
+  member<Member>(config) = value;
   return {};
 }
 
 template <auto Member>
 Refusal set_path(Config& config, std::string_view value) {
   if (!value.starts_with('/')) return "is not an absolute path";
-  config.*Member = value;
+  member<Member>(config) = value;
   return {};
 }
 
@@ -57,7 +77,7 @@ Refusal set_path(Config& config, std::string_view value) {
 template <auto Member>
 Refusal set_path_or_none(Config& config, std::string_view value) {
   if (!value.empty()) return set_path<Member>(config, value);
-  (config.*Member).clear();
+  member<Member>(config).clear();
   return {};
 }
 
@@ -65,7 +85,7 @@ template <auto Member>
 Refusal set_boolean(Config& config, std::string_view value) {
   const auto parsed = parse_boolean(value);
   if (!parsed) return "is not a boolean";
-  part_with(config, Member).*Member = *parsed;
+  member<Member>(config) = *parsed;
   return {};
 }
 
@@ -73,7 +93,7 @@ template <auto Member>
 Refusal set_time(Config& config, std::string_view value) {
   const auto parsed = parse_time_span(value);
   if (!parsed) return "is not a time span such as 90s or 5min";
-  config.*Member = *parsed;
+  member<Member>(config) = *parsed;
   return {};
 }
 
@@ -82,8 +102,8 @@ template <auto Member>
 Refusal set_list(Config& config, std::string_view value) {
   std::string spaced(value);
   std::ranges::replace_if(spaced, [](char c) { return c == ',' || c == '\t'; }, ' ');
-  (config.*Member).clear();
-  for (const auto word : split(spaced, ' ')) (config.*Member).emplace_back(word);
+  member<Member>(config).clear();
+  for (const auto word : split(spaced, ' ')) member<Member>(config).emplace_back(word);
   return {};
 }
 
@@ -98,7 +118,7 @@ Refusal set_choice(Config& config, std::string_view value) {
   std::string words;
   for (const auto& choice : Choices) {
     if (choice.word == lower(value)) {
-      part_with(config, Member).*Member = choice.value;
+      member<Member>(config) = choice.value;
       return {};
     }
     words += (words.empty() ? "" : ", ") + std::string(choice.word);
@@ -141,34 +161,35 @@ constexpr std::array<Choice<bool>, 2> kReplaceOrKeep = {{{"replace", true}, {"ke
 
 Refusal set_key_types(Config& config, std::string_view value) {
   Config trial;
-  set_list<&Config::host_key_types>(trial, value);
-  for (const auto& type : trial.host_key_types) {
+  set_list<&SshConfig::host_key_types>(trial, value);
+  for (const auto& type : trial.ssh.host_key_types) {
     if (type != "rsa" && type != "ecdsa" && type != "ed25519")
       return "has '" + printable(type) + "', none of rsa, ecdsa, ed25519";
   }
-  if (trial.host_key_types.empty()) return "is empty; to keep the image's keys set HostKeys=keep";
-  config.host_key_types = std::move(trial.host_key_types);
+  if (trial.ssh.host_key_types.empty())
+    return "is empty; to keep the image's keys set HostKeys=keep";
+  config.ssh.host_key_types = std::move(trial.ssh.host_key_types);
   return {};
 }
 
 Refusal set_keep_boots(Config& config, std::string_view value) {
   const int number = small_number(value);
   if (number < 1 || number > 9999) return "is not a number from 1 to 9999";
-  config.keep_boots = number;
+  config.report.keep_boots = number;
   return {};
 }
 
 Refusal set_mtu(Config& config, std::string_view value) {
   const int number = value.empty() ? 0 : small_number(value);
   if (!value.empty() && (number < 68 || number > 65535)) return "is not a number from 68 to 65535";
-  config.network.mtu = number;
+  config.network.options.mtu = number;
   return {};
 }
 
 /// One size of a ring; nothing takes back what another file sets.
 template <auto Kind, auto Direction>
 Refusal set_ring(Config& config, std::string_view value) {
-  auto& size = (config.tuning.*Kind).*Direction;
+  auto& size = (config.network.tuning.*Kind).*Direction;
   if (value.empty()) {
     size = 0;
   } else if (lower(value) == "max") {
@@ -184,7 +205,7 @@ Refusal set_ring(Config& config, std::string_view value) {
 Refusal set_transmit_queue(Config& config, std::string_view value) {
   const int number = value.empty() ? 0 : small_number(value);
   if (!value.empty() && number < 1) return "is not a number from 1 to 99999";
-  config.tuning.transmit_queue = number;
+  config.network.tuning.transmit_queue = number;
   return {};
 }
 
@@ -192,7 +213,7 @@ template <auto Member>
 Refusal set_mount_point(Config& config, std::string_view value) {
   if (!is_mount_point(value))
     return "is not an absolute path such as /mnt, or is a directory of the system's own";
-  config.disk.*Member = value;
+  member<Member>(config) = value;
   return {};
 }
 
@@ -250,19 +271,19 @@ Refusal add_data_disk(Config& config, std::string_view value) {
 
 Refusal set_synthetic_drivers(Config& config, std::string_view value) {
   Config trial;
-  set_list<&Config::synthetic_drivers>(trial, value);
-  for (const auto& driver : trial.synthetic_drivers) {
+  set_list<&NetworkConfig::synthetic_drivers>(trial, value);
+  for (const auto& driver : trial.network.synthetic_drivers) {
     if (!net::is_driver_name(driver))
       return "has '" + printable(driver) + "', which is no name of a driver";
   }
-  config.synthetic_drivers = std::move(trial.synthetic_drivers);
+  config.network.synthetic_drivers = std::move(trial.network.synthetic_drivers);
   return {};
 }
 
 /// One more line of [Match]; an empty value takes back those before.
 Refusal add_match(Config& config, std::string_view value) {
   constexpr std::size_t kMost = 16;
-  auto& lines = config.network.match;
+  auto& lines = config.network.options.match;
   if (value.empty()) {
     lines.clear();
     return {};
@@ -281,15 +302,16 @@ Refusal add_match(Config& config, std::string_view value) {
 }
 
 constexpr std::array kKeys = {
-    ConfigKey{"Platform", "ImdsUrl", set_url<&Config::imds_url>},
-    ConfigKey{"Platform", "WireServerUrl", set_url<&Config::wireserver_url>},
-    ConfigKey{"Platform", "MediaPath", set_path_or_none<&Config::media_path>},
-    ConfigKey{"Platform", "MediaTimeout", set_time<&Config::media_timeout>},
-    ConfigKey{"Platform", "HealthProtocol", set_choice<&Config::health_protocol, kProtocols>},
-    ConfigKey{"Imds", "Timeout", set_time<&Config::imds_timeout>},
-    ConfigKey{"Imds", "TimeoutWithMedia", set_time<&Config::imds_timeout_with_media>},
-    ConfigKey{"Network", "LeaseTimeout", set_time<&Config::lease_timeout>},
-    ConfigKey{"Network", "ManageEtcHosts", set_boolean<&Config::manage_etc_hosts>},
+    ConfigKey{"Platform", "ImdsUrl", set_url<&PlatformConfig::imds_url>},
+    ConfigKey{"Platform", "WireServerUrl", set_url<&PlatformConfig::wireserver_url>},
+    ConfigKey{"Platform", "MediaPath", set_path_or_none<&PlatformConfig::media_path>},
+    ConfigKey{"Platform", "MediaTimeout", set_time<&PlatformConfig::media_timeout>},
+    ConfigKey{"Platform", "HealthProtocol",
+              set_choice<&PlatformConfig::health_protocol, kProtocols>},
+    ConfigKey{"Imds", "Timeout", set_time<&ImdsConfig::timeout>},
+    ConfigKey{"Imds", "TimeoutWithMedia", set_time<&ImdsConfig::timeout_with_media>},
+    ConfigKey{"Network", "LeaseTimeout", set_time<&NetworkConfig::lease_timeout>},
+    ConfigKey{"Network", "ManageEtcHosts", set_boolean<&NetworkConfig::manage_etc_hosts>},
     ConfigKey{"Network", "Manage", set_choice<&NetworkOptions::manage, kManage>},
     ConfigKey{"Network", "Files", set_choice<&NetworkOptions::files, kNetworkFiles>},
     ConfigKey{"Network", "SecondaryAddresses", set_boolean<&NetworkOptions::secondary_addresses>},
@@ -319,17 +341,17 @@ constexpr std::array kKeys = {
     ConfigKey{"Disk", "SwapSize", set_swap_size},
     ConfigKey{"Disk", "UnreadableNtfs", set_choice<&DiskOptions::trust_label, kFormatOrLeave>},
     ConfigKey{"Disk", "DataDisk", add_data_disk},
-    ConfigKey{"User", "Groups", set_list<&Config::groups>},
-    ConfigKey{"User", "Shell", set_path<&Config::shell>},
-    ConfigKey{"User", "Sudo", set_choice<&Config::sudo, kSudoRules>},
-    ConfigKey{"User", "PasswordHash", set_choice<&Config::password_hash, kHashes>},
-    ConfigKey{"User", "LockRoot", set_boolean<&Config::lock_root>},
-    ConfigKey{"Ssh", "HostKeys", set_choice<&Config::replace_host_keys, kReplaceOrKeep>},
+    ConfigKey{"User", "Groups", set_list<&UserConfig::groups>},
+    ConfigKey{"User", "Shell", set_path<&UserConfig::shell>},
+    ConfigKey{"User", "Sudo", set_choice<&UserConfig::sudo, kSudoRules>},
+    ConfigKey{"User", "PasswordHash", set_choice<&UserConfig::password_hash, kHashes>},
+    ConfigKey{"User", "LockRoot", set_boolean<&UserConfig::lock_root>},
+    ConfigKey{"Ssh", "HostKeys", set_choice<&SshConfig::replace_host_keys, kReplaceOrKeep>},
     ConfigKey{"Ssh", "HostKeyTypes", set_key_types},
-    ConfigKey{"Ssh", "ConfigureSshd", set_boolean<&Config::configure_sshd>},
-    ConfigKey{"Report", "InlineTimeout", set_time<&Config::inline_timeout>},
-    ConfigKey{"Report", "LateTimeout", set_time<&Config::late_timeout>},
-    ConfigKey{"Report", "Console", set_boolean<&Config::console>},
+    ConfigKey{"Ssh", "ConfigureSshd", set_boolean<&SshConfig::configure_sshd>},
+    ConfigKey{"Report", "InlineTimeout", set_time<&ReportConfig::inline_timeout>},
+    ConfigKey{"Report", "LateTimeout", set_time<&ReportConfig::late_timeout>},
+    ConfigKey{"Report", "Console", set_boolean<&ReportConfig::console>},
     ConfigKey{"Report", "KeepBoots", set_keep_boots},
 };
 

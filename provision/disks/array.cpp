@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 
+#include "base/sysfs.h"
 #include "disk/array.h"
 #include "disk/probe.h"
 #include "disk/sysfs.h"
@@ -23,27 +24,27 @@ using disk::DiskAction;
 
 constexpr Duration kArrayTime = 2min;
 
-Deadline within(const Boot& boot, Duration time) { return {boot.machine.clock, time}; }
+Deadline within(const DiskRun& run, Duration time) { return {run.context.machine.clock, time}; }
 
-Result<std::string> make_array(Boot& boot, const DiskAction& action) {
-  const Root& root = boot.machine.root;
-  auto& memory = boot.disks.facts.memory;
+Result<std::string> make_array(DiskRun& run, const DiskAction& action) {
+  const Root& root = run.context.machine.root;
+  auto& memory = run.disks.facts.history;
   // So that udev starts nothing of it between what follows.
   std::vector<UniqueFd> locks;
   for (const auto& member : action.members) {
-    auto lock = disk::lock_disk(member, within(boot, kDiskLockTime));
+    auto lock = disk::lock_disk(member, within(run, kDiskLockTime));
     if (!lock) return std::unexpected(std::move(lock.error()));
     locks.push_back(std::move(*lock));
   }
   for (const auto& name : action.stop) {
     // A striped array that runs is whole, so it is none whose making was cut off.
-    if (disk::attribute(root, "/sys/block/" + name + "/size") != "0")
+    if (read_attribute(root, "/sys/block/" + name + "/size") != "0")
       return fail(Reason::kDisk, name + " runs, so it is left");
-    auto stopped = disk::stop_array(*boot.tools, name, within(boot, kArrayTime));
+    auto stopped = disk::stop_array(run.context.machine.processes, name, within(run, kArrayTime));
     if (!stopped) return std::unexpected(std::move(stopped.error()));
   }
   for (const auto& member : action.members) {
-    const Disk* disk = boot.disks.find(member);
+    const Disk* disk = run.disks.find(member);
     if (disk == nullptr) return fail(Reason::kDisk, member + " is gone");
     if (auto fd = open_unchanged(root, *disk); !fd) return std::unexpected(std::move(fd.error()));
   }
@@ -51,28 +52,28 @@ Result<std::string> make_array(Boot& boot, const DiskAction& action) {
   auto uuid = action.array_uuid.empty() ? disk::new_uuid() : Result<std::string>(action.array_uuid);
   if (!uuid) return std::unexpected(std::move(uuid.error()));
   // Before the first superblock: a boot that is cut off from here on is known by it.
-  memory.striping = *uuid;
+  memory.unfinished_array = *uuid;
   auto begun = begin_making(root, memory,
                             {.uuid = *uuid, .place = disk::place_of(disk::DiskKind::kArray, -1)});
   if (!begun) return std::unexpected(std::move(begun.error()));
-  auto device = disk::stripe(
-      *boot.tools,
+  auto device = disk::make_array(
+      run.context.machine.processes,
       {.name = std::string(disk::kArrayName), .members = action.members, .uuid = *uuid},
-      within(boot, kArrayTime));
+      within(run, kArrayTime));
   if (!device) return device;
-  memory.striping.clear();
+  memory.unfinished_array.clear();
   if (auto saved = save_disk_memory(root, memory); !saved)
     return std::unexpected(std::move(saved.error()));
   return device;
 }
 
 /// The device of an array that is there: as udev has started it already, or as it is started now.
-Result<std::string> start_array(Boot& boot, const DiskAction& action) {
-  const Root& root = boot.machine.root;
-  auto& memory = boot.disks.facts.memory;
+Result<std::string> start_array(DiskRun& run, const DiskAction& action) {
+  const Root& root = run.context.machine.root;
+  auto& memory = run.disks.facts.history;
   // All its disks have their superblock: from now on somebody may use it.
-  if (!memory.striping.empty()) {
-    memory.striping.clear();
+  if (!memory.unfinished_array.empty()) {
+    memory.unfinished_array.clear();
     if (auto saved = save_disk_memory(root, memory); !saved)
       return std::unexpected(std::move(saved.error()));
   }
@@ -82,9 +83,9 @@ Result<std::string> start_array(Boot& boot, const DiskAction& action) {
     return disk::array_of({.holders = holders.value_or(std::vector<std::string>())});
   };
   if (const auto name = array(); !name.empty()) return disk::node_of(name);
-  auto assembled = disk::assemble(
-      *boot.tools, {.name = std::string(disk::kArrayName), .members = action.members},
-      within(boot, kArrayTime));
+  auto assembled = disk::start_array(
+      run.context.machine.processes,
+      {.name = std::string(disk::kArrayName), .members = action.members}, within(run, kArrayTime));
   // udev may have started it meanwhile.
   if (const auto name = assembled ? std::string() : array(); !name.empty())
     return disk::node_of(name);
@@ -95,7 +96,7 @@ Result<Disk> look_at_array(const Root& root, const std::string& device, const Di
   auto member = root.open_file(action.members.front(), O_RDONLY | O_NONBLOCK);
   if (!member) return std::unexpected(std::move(member.error()));
   Disk of_member{.device = action.members.front()};
-  if (auto looked = disk::look_at(member->get(), of_member); !looked)
+  if (auto looked = disk::probe_disk(member->get(), of_member); !looked)
     return std::unexpected(std::move(looked.error()));
   const auto target = root.link_target(device);
   const auto name =
@@ -106,19 +107,19 @@ Result<Disk> look_at_array(const Root& root, const std::string& device, const Di
       .device = "/dev/" + name, .kind = disk::DiskKind::kArray, .why = "all local disks as one"};
   auto fd = root.open_file(array.device, O_RDONLY | O_NONBLOCK);
   if (!fd) return std::unexpected(std::move(fd.error()));
-  if (auto looked = disk::look_at(fd->get(), array); !looked)
+  if (auto looked = disk::probe_disk(fd->get(), array); !looked)
     return std::unexpected(std::move(looked.error()));
-  array.use = disk::use_of(root, *usage, "/sys/block/" + name);
+  array.use = disk::read_use(root, *usage, "/sys/block/" + name);
   array.array_uuid = of_member.content.uuid;
   return array;
 }
 
 }  // namespace
 
-Result<Disk> bring_up_array(Boot& boot, const DiskAction& action) {
-  auto device = action.assemble ? start_array(boot, action) : make_array(boot, action);
+Result<Disk> bring_up_array(DiskRun& run, const DiskAction& action) {
+  auto device = action.assemble ? start_array(run, action) : make_array(run, action);
   if (!device) return std::unexpected(std::move(device.error()));
-  return look_at_array(boot.machine.root, *device, action);
+  return look_at_array(run.context.machine.root, *device, action);
 }
 
 }  // namespace azl::provision

@@ -78,7 +78,7 @@ void judge_way_in(Plan& plan) {
 }
 
 void decide_sshd(const Facts& facts, const Config& config, Plan& plan) {
-  if (!config.configure_sshd || !facts.has_sshd) return;
+  if (!config.ssh.configure_sshd || !facts.has_sshd) return;
   if (plan.fatal() != nullptr) {
     plan.sshd = {false, "provisioning failed: no logins by password until somebody has looked"};
     return;
@@ -157,11 +157,11 @@ void leave_as_is(Plan& plan, bool guest_agent, const std::string& agent_why) {
 
 void describe_network(const Facts& facts, const Config& config, Plan& plan) {
   const auto& links = facts.network.links;
-  const auto& drivers = config.synthetic_drivers;
+  const auto& drivers = config.network.synthetic_drivers;
   const auto roles = net::roles(links, drivers);
   for (std::size_t i = 0; i < links.size(); ++i) {
     plan.links.push_back({net::to_string(links[i].mac), links[i].name, roles[i],
-                          net::role_reason(links, i, drivers)});
+                          net::describe_role(links, i, drivers)});
     if (facts.primary && facts.primary->link == links[i].index)
       plan.primary_mac = net::to_string(links[i].mac);
   }
@@ -203,18 +203,6 @@ Plan refuse(Plan plan, const Facts& facts, const Config& config) {
 
 }  // namespace
 
-std::string_view to_string(Severity severity) {
-  switch (severity) {
-    case Severity::kNote:
-      return "note";
-    case Severity::kDegraded:
-      return "degraded";
-    case Severity::kFatal:
-      return "fatal";
-  }
-  return "fatal";
-}
-
 std::string_view to_string(Course course) {
   switch (course) {
     case Course::kProvision:
@@ -239,7 +227,7 @@ const Error* Plan::fatal() const {
 
 Choice host_keys_due(const Facts& facts, const Config& config, bool any_source) {
   if (!facts.has_sshd) return {false, "there is no sshd here"};
-  if (!config.replace_host_keys) return {false, "[Ssh] HostKeys=keep"};
+  if (!config.ssh.replace_host_keys) return {false, "[Ssh] HostKeys=keep"};
   if (same_as_recorded(facts) && facts.state.host_keys_made)
     return {false, "they were made for this VM already"};
   // After a failure too: sshd shall not start with keys that other VMs of this image have. But

@@ -10,13 +10,9 @@
 #include "provision/accounts/ssh_key.h"
 #include "provision/config/config.h"
 #include "provision/gather/facts.h"
+#include "provision/record/words.h"
 
 namespace azl::provision {
-
-/// What a failure means. design.md's table.
-enum class Severity { kNote, kDegraded, kFatal };
-/// "note", "degraded", "fatal"
-[[nodiscard]] std::string_view to_string(Severity severity);
 
 /// Something that the plan could not take as it was given.
 struct Finding {

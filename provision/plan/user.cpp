@@ -86,11 +86,12 @@ bool decide_password(const Facts& facts, Plan& plan, PlannedUser& user) {
 
 /// The shell of a new account.
 std::string decide_shell(const Facts& facts, const Config& config, Plan& plan) {
-  if (facts.has_shell(config.shell)) return config.shell;
+  if (facts.has_shell(config.user.shell)) return config.user.shell;
   const std::string shell(kShellOfLastResort);
-  plan.find(Severity::kDegraded, Error(Reason::kUser, "the login shell " + printable(config.shell) +
-                                                          " ([User] Shell=) is not there; " +
-                                                          shell + " is used instead"));
+  plan.find(
+      Severity::kDegraded,
+      Error(Reason::kUser, "the login shell " + printable(config.user.shell) +
+                               " ([User] Shell=) is not there; " + shell + " is used instead"));
   return shell;
 }
 
@@ -160,10 +161,10 @@ void decide_user(const Facts& facts, const Config& config, Plan& plan) {
   PlannedUser user;
   user.name = name.value;
   user.why = name.why;
-  user.sudo = facts.has_sudo ? config.sudo : SudoRule::kNone;
+  user.sudo = facts.has_sudo ? config.user.sudo : SudoRule::kNone;
   user.shell = decide_shell(facts, config, plan);
   judge_account(facts, plan, user.name);
-  for (const auto& group : config.groups) {
+  for (const auto& group : config.user.groups) {
     if (facts.accounts.has_group(group)) {
       user.groups.push_back(group);
     } else if (group == "wheel" && facts.accounts.has_group("sudo")) {
@@ -174,7 +175,7 @@ void decide_user(const Facts& facts, const Config& config, Plan& plan) {
                                                                user.name + "' is not in it"));
     }
   }
-  if (config.sudo != SudoRule::kNone && !facts.has_sudo) {
+  if (config.user.sudo != SudoRule::kNone && !facts.has_sudo) {
     plan.find(Severity::kDegraded,
               Error(Reason::kSudoers, "there is no /etc/sudoers.d, so user '" + user.name +
                                           "' cannot become root by sudo"));

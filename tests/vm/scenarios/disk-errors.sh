@@ -32,7 +32,7 @@ story() {
   judge_boot
   judge_provisioned
   check "'azl-provision status' ends with 2, warnings" is "$(<"$boot_folder/status")" 2
-  check 'the resource disk was left alone' decided resource "this kernel can't read NTFS"
+  check 'the resource disk was left alone' decided resource "this kernel cannot read NTFS"
   check 'LUN 0 was left alone, because its start is unreadable' found_of 0 'Input/output error'
   check 'LUN 1 was left alone, because its end is unreadable' found_of 1 'Input/output error'
   check 'the report says that LUN 2 could not be formatted' file_has report.txt 'not as it was to be'

@@ -32,35 +32,35 @@ Config with(const std::string& section, const std::string& line) {
 
 TEST_CASE("without a file the defaults hold, as the manual page lists them") {
   const auto config = parse_config({});
-  CHECK(config.imds_url.empty());
-  CHECK(config.wireserver_url.empty());
-  CHECK(config.media_path.empty());
-  CHECK(config.health_protocol == HealthProtocol::kAuto);
-  CHECK(config.media_timeout == 60s);
-  CHECK(config.imds_timeout == 5min);
-  CHECK(config.imds_timeout_with_media == 60s);
-  CHECK(config.lease_timeout == 5min);
-  CHECK_FALSE(config.manage_etc_hosts);
-  CHECK(config.network.manage == NetworkOptions::Manage::kAll);
-  CHECK(config.network.files == NetworkOptions::Where::kEtc);
-  CHECK(config.network.secondary_addresses);
-  CHECK(config.network.policy_routing);
-  CHECK(config.network.use_dns);
-  CHECK(config.network.mtu == 0);
-  CHECK(config.network.match.empty());
-  CHECK(config.synthetic_drivers.empty());
-  CHECK(config.groups == Words{"wheel", "adm", "systemd-journal"});
-  CHECK(config.shell == "/bin/bash");
-  CHECK(config.sudo == SudoRule::kNoPassword);
-  CHECK(config.password_hash == PasswordHash::kSha512);
-  CHECK(config.lock_root);
-  CHECK(config.replace_host_keys);
-  CHECK(config.host_key_types == Words{"rsa", "ecdsa", "ed25519"});
-  CHECK(config.configure_sshd);
-  CHECK(config.inline_timeout == 15s);
-  CHECK(config.late_timeout == 20min);
-  CHECK(config.console);
-  CHECK(config.keep_boots == 10);
+  CHECK(config.platform.imds_url.empty());
+  CHECK(config.platform.wireserver_url.empty());
+  CHECK(config.platform.media_path.empty());
+  CHECK(config.platform.health_protocol == HealthProtocol::kAuto);
+  CHECK(config.platform.media_timeout == 60s);
+  CHECK(config.imds.timeout == 5min);
+  CHECK(config.imds.timeout_with_media == 60s);
+  CHECK(config.network.lease_timeout == 5min);
+  CHECK_FALSE(config.network.manage_etc_hosts);
+  CHECK(config.network.options.manage == NetworkOptions::Manage::kAll);
+  CHECK(config.network.options.files == NetworkOptions::Where::kEtc);
+  CHECK(config.network.options.secondary_addresses);
+  CHECK(config.network.options.policy_routing);
+  CHECK(config.network.options.use_dns);
+  CHECK(config.network.options.mtu == 0);
+  CHECK(config.network.options.match.empty());
+  CHECK(config.network.synthetic_drivers.empty());
+  CHECK(config.user.groups == Words{"wheel", "adm", "systemd-journal"});
+  CHECK(config.user.shell == "/bin/bash");
+  CHECK(config.user.sudo == SudoRule::kNoPassword);
+  CHECK(config.user.password_hash == PasswordHash::kSha512);
+  CHECK(config.user.lock_root);
+  CHECK(config.ssh.replace_host_keys);
+  CHECK(config.ssh.host_key_types == Words{"rsa", "ecdsa", "ed25519"});
+  CHECK(config.ssh.configure_sshd);
+  CHECK(config.report.inline_timeout == 15s);
+  CHECK(config.report.late_timeout == 20min);
+  CHECK(config.report.console);
+  CHECK(config.report.keep_boots == 10);
   CHECK(config.warnings.empty());
 }
 
@@ -85,29 +85,29 @@ TEST_CASE("every key is taken") {
       "[Ssh]\nHostKeys=keep\nHostKeyTypes=ed25519\nConfigureSshd=0\n"
       "[Report]\nInlineTimeout=1\nLateTimeout=1d\nConsole=FALSE\nKeepBoots=3\n");
   CHECK(config.warnings == Words{});
-  CHECK(config.imds_url == "http://127.0.0.1:8080");
-  CHECK(config.wireserver_url == "http://10.1.2.3");
-  CHECK(config.media_path == "/dev/sr1");
-  CHECK(config.media_timeout == 2min);
-  CHECK(config.health_protocol == HealthProtocol::kXml);
-  CHECK(config.imds_timeout == 10s);
-  CHECK(config.imds_timeout_with_media == 500ms);
-  CHECK(config.lease_timeout == 1h);
-  CHECK(config.manage_etc_hosts);
-  CHECK(config.network.manage == NetworkOptions::Manage::kPrimary);
-  CHECK(config.network.files == NetworkOptions::Where::kRun);
-  CHECK_FALSE(config.network.secondary_addresses);
-  CHECK_FALSE(config.network.policy_routing);
-  CHECK_FALSE(config.network.use_dns);
-  CHECK(config.network.mtu == 9000);
-  CHECK(config.network.match == Words{"Virtualization=microsoft", "KernelVersion=>=6.6"});
-  CHECK(config.synthetic_drivers == Words{"virtio_net", "e1000"});
-  CHECK(config.tuning.synthetic.receive == 9000);
-  CHECK(config.tuning.synthetic.transmit == azl::net::kLargestRing);
-  CHECK(config.tuning.hardware.receive == azl::net::kLargestRing);
-  CHECK(config.tuning.hardware.transmit == 1);
-  CHECK(config.tuning.transmit_queue == 10000);
-  CHECK(config.tuning.packet_steering);
+  CHECK(config.platform.imds_url == "http://127.0.0.1:8080");
+  CHECK(config.platform.wireserver_url == "http://10.1.2.3");
+  CHECK(config.platform.media_path == "/dev/sr1");
+  CHECK(config.platform.media_timeout == 2min);
+  CHECK(config.platform.health_protocol == HealthProtocol::kXml);
+  CHECK(config.imds.timeout == 10s);
+  CHECK(config.imds.timeout_with_media == 500ms);
+  CHECK(config.network.lease_timeout == 1h);
+  CHECK(config.network.manage_etc_hosts);
+  CHECK(config.network.options.manage == NetworkOptions::Manage::kPrimary);
+  CHECK(config.network.options.files == NetworkOptions::Where::kRun);
+  CHECK_FALSE(config.network.options.secondary_addresses);
+  CHECK_FALSE(config.network.options.policy_routing);
+  CHECK_FALSE(config.network.options.use_dns);
+  CHECK(config.network.options.mtu == 9000);
+  CHECK(config.network.options.match == Words{"Virtualization=microsoft", "KernelVersion=>=6.6"});
+  CHECK(config.network.synthetic_drivers == Words{"virtio_net", "e1000"});
+  CHECK(config.network.tuning.synthetic.receive == 9000);
+  CHECK(config.network.tuning.synthetic.transmit == azl::net::kLargestRing);
+  CHECK(config.network.tuning.hardware.receive == azl::net::kLargestRing);
+  CHECK(config.network.tuning.hardware.transmit == 1);
+  CHECK(config.network.tuning.transmit_queue == 10000);
+  CHECK(config.network.tuning.packet_steering);
   using azl::disk::DiskOptions;
   CHECK_FALSE(config.disk.grow);
   CHECK_FALSE(config.disk.resource_disk);
@@ -126,18 +126,18 @@ TEST_CASE("every key is taken") {
   REQUIRE(config.disk.data.size() == 2);
   CHECK(config.disk.data[0].mount_point == "/data");
   CHECK(config.disk.data[1].lun == 1);
-  CHECK(config.groups == Words{"wheel", "docker", "adm", "x"});
-  CHECK(config.shell == "/bin/zsh");
-  CHECK(config.sudo == SudoRule::kPassword);
-  CHECK(config.password_hash == PasswordHash::kYescrypt);
-  CHECK_FALSE(config.lock_root);
-  CHECK_FALSE(config.replace_host_keys);
-  CHECK(config.host_key_types == Words{"ed25519"});
-  CHECK_FALSE(config.configure_sshd);
-  CHECK(config.inline_timeout == 1s);
-  CHECK(config.late_timeout == 24h);
-  CHECK_FALSE(config.console);
-  CHECK(config.keep_boots == 3);
+  CHECK(config.user.groups == Words{"wheel", "docker", "adm", "x"});
+  CHECK(config.user.shell == "/bin/zsh");
+  CHECK(config.user.sudo == SudoRule::kPassword);
+  CHECK(config.user.password_hash == PasswordHash::kYescrypt);
+  CHECK_FALSE(config.user.lock_root);
+  CHECK_FALSE(config.ssh.replace_host_keys);
+  CHECK(config.ssh.host_key_types == Words{"ed25519"});
+  CHECK_FALSE(config.ssh.configure_sshd);
+  CHECK(config.report.inline_timeout == 1s);
+  CHECK(config.report.late_timeout == 24h);
+  CHECK_FALSE(config.report.console);
+  CHECK(config.report.keep_boots == 3);
 }
 
 TEST_CASE("an unusable value is a warning with file and line") {
@@ -223,23 +223,23 @@ TEST_CASE("an unusable value is a warning with file and line") {
     const auto config = with(row.section, row.line);
     CHECK(config.warnings ==
           Words{"a.conf:2: " + row.line + " " + row.warning + "; the line is ignored"});
-    CHECK(config.imds_url == defaults.imds_url);
-    CHECK(config.wireserver_url == defaults.wireserver_url);
-    CHECK(config.media_path == defaults.media_path);
-    CHECK(config.media_timeout == defaults.media_timeout);
-    CHECK(config.imds_timeout == defaults.imds_timeout);
-    CHECK(config.imds_timeout_with_media == defaults.imds_timeout_with_media);
-    CHECK(config.lease_timeout == defaults.lease_timeout);
-    CHECK(config.network.manage == defaults.network.manage);
-    CHECK(config.network.policy_routing == defaults.network.policy_routing);
-    CHECK(config.network.mtu == defaults.network.mtu);
-    CHECK(config.network.match == defaults.network.match);
-    CHECK(config.synthetic_drivers == defaults.synthetic_drivers);
-    CHECK(config.shell == defaults.shell);
-    CHECK(config.sudo == defaults.sudo);
-    CHECK(config.lock_root == defaults.lock_root);
-    CHECK(config.host_key_types == defaults.host_key_types);
-    CHECK(config.keep_boots == defaults.keep_boots);
+    CHECK(config.platform.imds_url == defaults.platform.imds_url);
+    CHECK(config.platform.wireserver_url == defaults.platform.wireserver_url);
+    CHECK(config.platform.media_path == defaults.platform.media_path);
+    CHECK(config.platform.media_timeout == defaults.platform.media_timeout);
+    CHECK(config.imds.timeout == defaults.imds.timeout);
+    CHECK(config.imds.timeout_with_media == defaults.imds.timeout_with_media);
+    CHECK(config.network.lease_timeout == defaults.network.lease_timeout);
+    CHECK(config.network.options.manage == defaults.network.options.manage);
+    CHECK(config.network.options.policy_routing == defaults.network.options.policy_routing);
+    CHECK(config.network.options.mtu == defaults.network.options.mtu);
+    CHECK(config.network.options.match == defaults.network.options.match);
+    CHECK(config.network.synthetic_drivers == defaults.network.synthetic_drivers);
+    CHECK(config.user.shell == defaults.user.shell);
+    CHECK(config.user.sudo == defaults.user.sudo);
+    CHECK(config.user.lock_root == defaults.user.lock_root);
+    CHECK(config.ssh.host_key_types == defaults.ssh.host_key_types);
+    CHECK(config.report.keep_boots == defaults.report.keep_boots);
   }
 }
 
@@ -251,21 +251,21 @@ TEST_CASE("an empty value takes back what an earlier line set, where the default
       "RxRing=1\nVfTxRing=max\nTxQueueLength=5\n"
       "Mtu=\nMatch=\nSyntheticDrivers=\nRxRing=\nVfTxRing=\nTxQueueLength=\n");
   CHECK(config.warnings == Words{});
-  CHECK(config.network.mtu == 0);
-  CHECK(config.network.match.empty());
-  CHECK(config.synthetic_drivers.empty());
-  CHECK_FALSE(config.tuning.any());
-  CHECK(config.imds_url.empty());
-  CHECK(config.wireserver_url.empty());
-  CHECK(config.media_path.empty());
-  CHECK(config.groups.empty());
+  CHECK(config.network.options.mtu == 0);
+  CHECK(config.network.options.match.empty());
+  CHECK(config.network.synthetic_drivers.empty());
+  CHECK_FALSE(config.network.tuning.any());
+  CHECK(config.platform.imds_url.empty());
+  CHECK(config.platform.wireserver_url.empty());
+  CHECK(config.platform.media_path.empty());
+  CHECK(config.user.groups.empty());
 }
 
 TEST_CASE("a boolean is what systemd takes for one") {
   for (const std::string yes : {"1", "yes", "Y", "true", "T", "ON"})
-    CHECK_MESSAGE(with("Network", "ManageEtcHosts=" + yes).manage_etc_hosts, yes);
+    CHECK_MESSAGE(with("Network", "ManageEtcHosts=" + yes).network.manage_etc_hosts, yes);
   for (const std::string no : {"0", "no", "N", "false", "F", "Off"})
-    CHECK_MESSAGE(!with("User", "LockRoot=" + no).lock_root, no);
+    CHECK_MESSAGE(!with("User", "LockRoot=" + no).user.lock_root, no);
 }
 
 TEST_CASE("a time span is what systemd takes for one, up to a year") {

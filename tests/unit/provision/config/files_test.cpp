@@ -41,18 +41,18 @@ TEST_CASE("a tree without configuration has none") {
   CHECK(paths(tree) == Words{});
   const auto config = load_config(root_of(tree));
   CHECK(config.warnings == Words{});
-  CHECK(config.shell == "/bin/bash");
+  CHECK(config.user.shell == "/bin/bash");
 }
 
 TEST_CASE("only the first main file counts") {
   TemporaryTree tree;
   const std::string main = kMain;
   tree.write("usr/lib/" + main, "[User]\nShell=/usr\n");
-  CHECK(load_config(root_of(tree)).shell == "/usr");
+  CHECK(load_config(root_of(tree)).user.shell == "/usr");
   tree.write("run/" + main, "[User]\nShell=/run\n");
-  CHECK(load_config(root_of(tree)).shell == "/run");
+  CHECK(load_config(root_of(tree)).user.shell == "/run");
   tree.write("etc/" + main, "[User]\nShell=/etc\n");
-  CHECK(load_config(root_of(tree)).shell == "/etc");
+  CHECK(load_config(root_of(tree)).user.shell == "/etc");
   CHECK(paths(tree) == Words{"/etc/" + main});
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("an empty main file, or a link to /dev/null, hides those below it") {
     } else {
       tree.write("etc/" + main, "");
     }
-    CHECK(load_config(root_of(tree)).shell == "/bin/bash");
+    CHECK(load_config(root_of(tree)).user.shell == "/bin/bash");
   }
 }
 
@@ -99,9 +99,9 @@ TEST_CASE("an empty drop-in, or a link to /dev/null, masks the one of its name")
       .write("run/" + d + "20-b.conf", "\n  \n");
   CHECK(paths(tree) == Words{"/usr/lib/" + d + "30-c.conf"});
   const auto config = load_config(root_of(tree));
-  CHECK(config.shell == "/bin/bash");
-  CHECK(config.keep_boots == 10);
-  CHECK(config.manage_etc_hosts);
+  CHECK(config.user.shell == "/bin/bash");
+  CHECK(config.report.keep_boots == 10);
+  CHECK(config.network.manage_etc_hosts);
 }
 
 TEST_CASE("a drop-in wins over the main file, a later drop-in over an earlier one") {
@@ -111,16 +111,16 @@ TEST_CASE("a drop-in wins over the main file, a later drop-in over an earlier on
              "[User]\nShell=/fifty\nSudo=password\n")
       .write("etc/" + std::string(kDropIns) + "10-x.conf", "[User]\nShell=/ten\n");
   const auto config = load_config(root_of(tree));
-  CHECK(config.shell == "/fifty");
-  CHECK(config.sudo == SudoRule::kPassword);
-  CHECK_FALSE(config.lock_root);
+  CHECK(config.user.shell == "/fifty");
+  CHECK(config.user.sudo == SudoRule::kPassword);
+  CHECK_FALSE(config.user.lock_root);
 }
 
 TEST_CASE("links between files are followed inside the root only") {
   TemporaryTree tree;
   tree.write("opt/our.conf", "[User]\nShell=/linked\n")
       .symlink("/opt/our.conf", "etc/" + std::string(kMain));
-  CHECK(load_config(root_of(tree)).shell == "/linked");
+  CHECK(load_config(root_of(tree)).user.shell == "/linked");
 }
 
 TEST_CASE("a file that can't be read is told, and the others count") {
@@ -135,11 +135,11 @@ TEST_CASE("a file that can't be read is told, and the others count") {
   REQUIRE(config.unread.size() == 2);
   CHECK(config.unread[0].to_string().find(kMain) != std::string::npos);
   CHECK(config.unread[1].to_string().find("50-x.conf") != std::string::npos);
-  CHECK_FALSE(config.lock_root);
+  CHECK_FALSE(config.user.lock_root);
   // It hides those of its name all the same: what it says is not known, but whose place it takes
   // is.
-  CHECK(config.shell == "/bin/bash");
-  CHECK(config.replace_host_keys);
+  CHECK(config.user.shell == "/bin/bash");
+  CHECK(config.ssh.replace_host_keys);
 }
 
 TEST_CASE("a warning names its file and line, and the other lines count") {
@@ -152,8 +152,8 @@ TEST_CASE("a warning names its file and line, and the other lines count") {
               "/a.conf:9: unknown key 'Shell' in section [Nonsense] is ignored",
               "/b.conf:1: unknown key 'Shell' in section [] is ignored",
               "/b.conf:3: Sudo=maybe is none of nopasswd, password, no; the line is ignored"});
-  CHECK(config.shell == "/y");
-  CHECK(config.sudo == SudoRule::kNone);
+  CHECK(config.user.shell == "/y");
+  CHECK(config.user.sudo == SudoRule::kNone);
 }
 
 TEST_CASE("section and key are written as documented") {
@@ -169,15 +169,15 @@ TEST_CASE("blanks, CRLF, a byte order mark and a missing last newline do not mat
     CAPTURE(text);
     const auto config = parsed(text);
     CHECK(config.warnings == Words{});
-    CHECK(config.shell == "/x");
-    CHECK(config.lock_root);
+    CHECK(config.user.shell == "/x");
+    CHECK(config.user.lock_root);
   }
 }
 
 TEST_CASE("an indented line is no continuation of the one before") {
   const auto config = parsed("[User]\nGroups=wheel\n  adm\n  Shell=/x\n");
-  CHECK(config.groups == Words{"wheel"});
-  CHECK(config.shell == "/x");
+  CHECK(config.user.groups == Words{"wheel"});
+  CHECK(config.user.shell == "/x");
   CHECK(config.warnings ==
         Words{"a.conf:3: neither a [Section] nor Key=Value; the line is ignored"});
 }
@@ -190,7 +190,7 @@ TEST_CASE("every line that is none is a warning") {
               "a.conf:4: neither a [Section] nor Key=Value; the line is ignored",
               "a.conf:6: neither a [Section] nor Key=Value; the line is ignored",
               "a.conf:7: neither a [Section] nor Key=Value; the line is ignored"});
-  CHECK(config.shell == "/x");
+  CHECK(config.user.shell == "/x");
 }
 
 TEST_CASE("a line that is too long is a warning, and the next one is read") {
@@ -200,8 +200,8 @@ TEST_CASE("a line that is too long is a warning, and the next one is read") {
   for (const std::size_t size : {198UL, 199UL, 200UL, 5000UL}) {
     CAPTURE(size);
     const auto config = parsed("[User]\n" + line(size) + "\nSudo=no\nBad=x\n");
-    CHECK(config.sudo == SudoRule::kNone);
-    CHECK(config.shell.size() == (size == 198 ? size - 6 : 9));
+    CHECK(config.user.sudo == SudoRule::kNone);
+    CHECK(config.user.shell.size() == (size == 198 ? size - 6 : 9));
     REQUIRE(config.warnings.size() == (size == 198 ? 1 : 2));
     if (size > 198)
       CHECK(config.warnings[0] == "a.conf:2: longer than 199 characters; the line is ignored");

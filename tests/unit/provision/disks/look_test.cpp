@@ -61,7 +61,7 @@ TEST_CASE("systemd-repart grows the OS disk where it has definitions") {
 
 TEST_CASE("what is on a disk is told in words") {
   CHECK(content_in_words({.zeroed = true}) == "blank");
-  CHECK(content_in_words({}) == "no file system known here");
+  CHECK(content_in_words({}) == "no known file system");
   CHECK(content_in_words({.content = {.type = "xfs", .label = "a\nb"}}) == "xfs 'a\\x0ab'");
   CHECK(content_in_words({.error = "it can't be read"}) == "it can't be read");
   Disk disk{.table = "gpt"};
@@ -78,13 +78,13 @@ TEST_CASE("what is on a disk is told in words") {
 
 TEST_CASE("a tree's disks are nobody's") {
   azl::test::Bench bench;
-  auto boot = bench.boot(Stage::kDisks);
-  boot.disks.actions = {{.act = azl::disk::Act::kFormat, .device = "/dev/sda"}};
-  const auto said = tell_disks(boot);
-  REQUIRE(said);
-  CHECK(said->outcome == Said::kSkipped);
-  CHECK(boot.record.disks.empty());
-  const auto look = look_at_disks(boot.machine, boot.config);
+  auto run = bench.run(Stage::kDisks);
+  run->disks.actions = {{.act = azl::disk::Act::kFormat, .device = "/dev/sda"}};
+  const auto result = tell_disks(run->context, run->disks, run->recorder);
+  REQUIRE(result);
+  CHECK(result->outcome == StepOutcome::kSkipped);
+  CHECK(run->record.disks.empty());
+  const auto look = look_at_disks(run->context.machine, run->config);
   CHECK(look.actions.empty());
   CHECK(look.facts.disks.empty());
 }

@@ -311,7 +311,7 @@ TEST_CASE("sshd is configured where there is one and it is wanted, and closed af
   facts.imds->instance.disable_password_authentication = false;
   CHECK(plan_of(facts).sshd->password_authentication);
   Config config;
-  config.configure_sshd = false;
+  config.ssh.configure_sshd = false;
   CHECK_FALSE(make_plan(facts, config).sshd);
   facts.imds->instance.admin_username = "../x";
   const auto refused = plan_of(facts);

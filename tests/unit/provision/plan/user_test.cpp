@@ -76,7 +76,7 @@ TEST_CASE("the user is in the groups that exist; each missing one is a warning")
     auto facts = good_facts();
     facts.accounts.groups = row.there;
     Config config;
-    config.groups = row.wanted;
+    config.user.groups = row.wanted;
     const auto plan = make_plan(facts, config);
     REQUIRE(plan.user);
     CHECK(plan.user->groups == row.planned);
@@ -108,7 +108,7 @@ TEST_CASE("sudo is as configured, where there is sudo") {
     auto facts = good_facts();
     facts.has_sudo = row.has_sudo;
     Config config;
-    config.sudo = row.wanted;
+    config.user.sudo = row.wanted;
     const auto plan = make_plan(facts, config);
     REQUIRE(plan.user);
     CHECK(plan.user->sudo == row.planned);
@@ -292,7 +292,7 @@ TEST_CASE("the shell of a new user is the configured one, or one that is there")
   auto facts = good_facts();
   Config config;
   CHECK(make_plan(facts, config).user.value().shell == "/bin/bash");
-  config.shell = "/usr/bin/zsh";
+  config.user.shell = "/usr/bin/zsh";
   facts.missing_shells = {"/usr/bin/zsh"};
   const auto plan = make_plan(facts, config);
   CHECK(plan.user.value().shell == "/bin/sh");
