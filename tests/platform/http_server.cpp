@@ -25,11 +25,11 @@ std::unexpected<std::string> system_error(const std::string& what) {
   return std::unexpected(what + ": " + strerror(errno));
 }
 
-std::string why_bind_failed(const Endpoint& endpoint, int error) {
+std::string describe_bind_failure(const Endpoint& endpoint, int error) {
   std::string text = "could not listen on " + endpoint.address + ":" +
                      std::to_string(endpoint.port) + ": " + strerror(error);
   if (error == EADDRNOTAVAIL) {
-    text += "; give the address to a link first: ip address add " + endpoint.address + "/32 dev lo";
+    text += "; add the address to a link first: ip address add " + endpoint.address + "/32 dev lo";
   } else if (error == EACCES) {
     text += "; a port below 1024 needs root";
   }
@@ -41,13 +41,13 @@ Result<sockaddr_in> socket_address(const Endpoint& endpoint) {
   address.sin_family = AF_INET;
   address.sin_port = htons(endpoint.port);
   if (inet_pton(AF_INET, endpoint.address.c_str(), &address.sin_addr) != 1) {
-    return std::unexpected("'" + endpoint.address + "' is no IPv4 address");
+    return std::unexpected("'" + endpoint.address + "' is not an IPv4 address");
   }
   return address;
 }
 
-/// A socket bound to the endpoint, whose port is set if the kernel chose it. It listens if
-/// `enabled`.
+/// Returns a socket that is bound to the endpoint, and that listens if `enabled` is set. Sets the
+/// endpoint's port to the one that the kernel chose.
 Result<UniqueFd> open_socket(Endpoint& endpoint, bool enabled) {
   auto address = socket_address(endpoint);
   if (!address) return std::unexpected(address.error());
@@ -58,7 +58,7 @@ Result<UniqueFd> open_socket(Endpoint& endpoint, bool enabled) {
   setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (bind(socket.get(), generic, sizeof *address) != 0 ||
       (enabled && listen(socket.get(), SOMAXCONN) != 0)) {
-    return std::unexpected(why_bind_failed(endpoint, errno));
+    return std::unexpected(describe_bind_failure(endpoint, errno));
   }
   socklen_t length = sizeof *address;
   if (getsockname(socket.get(), generic, &length) != 0) return system_error("getsockname");
@@ -66,7 +66,7 @@ Result<UniqueFd> open_socket(Endpoint& endpoint, bool enabled) {
   return socket;
 }
 
-/// The body's bytes, but none for HEAD.
+/// Formats the whole answer. The answer to HEAD has no body.
 std::string to_bytes(const Request& request, const Answer& answer, bool keep_alive) {
   std::string bytes = answer_head(answer, answer.body.size(), keep_alive);
   if (request.method != "HEAD") bytes += answer.body;
@@ -130,7 +130,7 @@ HttpServer::HttpServer(ServerOptions options, RequestLog& log, UniqueFd socket, 
 HttpServer::~HttpServer() {
   eventfd_write(stop_.get(), 1);
   if (acceptor_.joinable()) acceptor_.join();
-  workers_.clear();  // joins them: each sees the eventfd
+  workers_.clear();  // joins the threads, which all watch the eventfd
 }
 
 void HttpServer::accept_connections() {
@@ -160,7 +160,8 @@ void HttpServer::serve(Connection connection) {
       exchange.number = ++requests_;
     }
     if (!request) {
-      // What comes after a request that was refused unread can't be told apart from its body.
+      // The body of the refused request was not read. What follows may be that body or another
+      // request, so the connection ends.
       exchange.request = std::move(request.error().head);
       const Answer& answer = request.error().answer;
       record(exchange, answer.status);
@@ -193,7 +194,7 @@ bool HttpServer::play_fault(Connection& connection, Exchange& exchange, const Fa
       return finish(connection, exchange, options_.service(exchange.request, exchange.number));
     case FaultAction::kStatus: {
       Answer answer{.status = fault.status, .content_type = "text/plain"};
-      answer.body = fault.body.value_or("a fault that the scenario asked for\n");
+      answer.body = fault.body.value_or("a fault from the scenario\n");
       if (fault.retry_after) {
         answer.headers.emplace_back("Retry-After", std::to_string(*fault.retry_after));
       }
