@@ -2,10 +2,11 @@
 if(AZL_SANITIZE)
   add_test(NAME format COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/format)
   add_test(NAME layering COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/layering)
+  add_test(NAME named COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/named ${PROJECT_BINARY_DIR})
   add_test(NAME scripts COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/scripts)
   add_test(NAME tidy COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tidy ${PROJECT_BINARY_DIR})
   add_test(NAME fuzz COMMAND ${PROJECT_SOURCE_DIR}/tests/fuzz/run --seconds 30)
-  set_tests_properties(format layering scripts PROPERTIES LABELS static TIMEOUT 60)
+  set_tests_properties(format layering named scripts PROPERTIES LABELS static TIMEOUT 60)
   # It takes all processors itself.
   include(ProcessorCount)
   ProcessorCount(processors)
