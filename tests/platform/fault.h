@@ -17,6 +17,7 @@ namespace azl::platform {
 enum class FaultAction {
   kStatus,    ///< another status, with Retry-After if asked for
   kDelay,     ///< the proper answer, later
+  kHold,      ///< the proper answer, once the release file exists
   kReset,     ///< RST, no answer
   kClose,     ///< FIN, no answer
   kHang,      ///< no answer, and the connection stays open until the client gives up

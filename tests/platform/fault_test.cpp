@@ -40,7 +40,7 @@ TEST_CASE("a request range is a number, two numbers, an open end or all") {
 }
 
 TEST_CASE("every fault action has a name that reads back") {
-  CHECK(fault_action_names() == "status, delay, reset, close, hang, truncate, garbage, huge");
+  CHECK(fault_action_names() == "status, delay, hold, reset, close, hang, truncate, garbage, huge");
   CHECK(fault_action("reset") == FaultAction::kReset);
   CHECK(name_of(FaultAction::kTruncate) == "truncate");
   CHECK_FALSE(fault_action("Reset"));

@@ -41,6 +41,7 @@ struct ServerOptions {
   Endpoint endpoint = {};
   bool enabled = true;  ///< false: the port is taken, connections to it are refused
   std::vector<Fault> faults = {};
+  std::string release_file = {};  ///< ends every "hold" once it exists; empty: nothing does
   Service service = {};
 };
 
@@ -71,6 +72,8 @@ class HttpServer {
   /// Answers one request; false when the connection is over.
   bool answer(Connection& connection, Exchange& exchange);
   bool play_fault(Connection& connection, Exchange& exchange, const Fault& fault);
+  /// Waits for the release file; false when the client hung up meanwhile.
+  bool wait_for_release(Connection& connection) const;
   bool finish(Connection& connection, Exchange& exchange, const Answer& answer);
   /// Notes how the exchange ends; called before the client can see it.
   void record(Exchange& exchange, int status);

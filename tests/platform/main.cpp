@@ -70,6 +70,7 @@ struct Arguments {
   std::string host_plugin;
   std::string log;
   std::string ready_file;
+  std::string release_file;
   std::string output;
   std::string directory;
   std::string name;
@@ -91,7 +92,8 @@ Result<void> serve_at(Scenario scenario, const Arguments& arguments) {
                 .wireserver = *wireserver,
                 .host_plugin = host_plugin,
                 .log = arguments.log,
-                .ready_file = arguments.ready_file});
+                .ready_file = arguments.ready_file,
+                .release_file = arguments.release_file});
 }
 
 int run(int argc, char** argv) {
@@ -123,6 +125,10 @@ int run(int argc, char** argv) {
       ->type_name("FILE");
   serve_command
       ->add_option("--ready-file", arguments.ready_file, "JSON with the URLs, once both listen")
+      ->type_name("FILE");
+  serve_command
+      ->add_option("--release-file", arguments.release_file,
+                   "answers that a scenario holds are sent once FILE exists")
       ->type_name("FILE");
 
   CLI::App* media_command = add_command("media", "write the provisioning media (ovf-env.xml)");

@@ -18,6 +18,7 @@ struct PlatformOptions {
   std::optional<Endpoint> host_plugin = {};  ///< WALinuxAgent's second port; none: not played
   std::string log = {};                      ///< empty: standard error
   std::string ready_file = {};               ///< empty: none
+  std::string release_file = {};             ///< ends every "hold"; empty: nothing does
 };
 
 /// The platform at work, from start() until it is destroyed.

@@ -49,8 +49,7 @@ struct RunWish {
 
 class Lab {
  public:
-  /// Makes the tree and the media of a scenario of azl-platform. Host keys are ed25519 only, and
-  /// time-outs short.
+  /// Makes the tree and the media of a scenario of azl-platform. Host keys are ed25519 only.
   explicit Lab(Json scenario = Json::object());
 
   // The tree.
@@ -81,7 +80,10 @@ class Lab {
   /// Any other command of azl-provision, with "--root TREE" at its end.
   Ended command(Strings arguments, uid_t user = 0);
   /// A new platform with other behaviour for the same VM: members of `scenario` replace the first.
+  /// Time-outs for what is enabled now are long again.
   Lab& restart_platform(const Json& scenario);
+  /// Lets the platform send what a fault "hold" holds, and hold nothing from now on.
+  Lab& release();
   [[nodiscard]] std::string imds_url() const { return imds_url_; }
   [[nodiscard]] std::string wireserver_url() const { return wireserver_url_; }
 

@@ -36,7 +36,6 @@ TEST_CASE("IMDS that answers 503, 404, a reset and 429 before 200 ends in Ready"
       {"request": 4, "do": "status", "status": 429, "retry_after": 2}])"_json);
   scenario["ovf"]["enabled"] = false;
   Lab lab(scenario);
-  lab.configure("[Imds]\nTimeout=30s\n");
   const auto run = lab.run();
   INFO(run);
   CHECK(run.status == 0);
@@ -124,7 +123,7 @@ TEST_CASE("IMDS that gives nothing leaves the media alone to provision from, wit
     const auto run = lab.run();
     INFO(run);
     CHECK(run.status == 2);
-    CHECK(run.took < std::chrono::seconds(20));
+    CHECK(run.took < std::chrono::seconds(50));
     CHECK(lab.told() == "Ready");
     CHECK(lab.account_field("passwd", "azureuser", 2) == "1000");
     CHECK_FALSE(lab.read("home/azureuser/.ssh/authorized_keys").empty());
@@ -148,7 +147,7 @@ TEST_CASE("IMDS that gives nothing is a failure where there are no media") {
     Lab lab(Json{{"imds", row.imds}, {"ovf", {{"enabled", false}}}});
     lab.configure("[Imds]\nTimeout=700ms\n");
     const auto run = lab.run();
-    CHECK(run.took < std::chrono::seconds(20));
+    CHECK(run.took < std::chrono::seconds(50));
     if (*row.reason == '\0') {
       CHECK(run.status == 1);
       continue;
@@ -352,7 +351,7 @@ TEST_CASE("media that can't be read are part of the failure where IMDS gives not
 TEST_CASE("media that come while IMDS is asked are not missed: a password is nowhere else") {
   Lab lab(R"({"vm": {"password": "Correct-Horse-7", "ssh_keys": [],
                      "disable_password_authentication": false},
-              "imds": {"faults": [{"do": "delay", "delay_ms": 1500}]}})"_json);
+              "imds": {"faults": [{"do": "hold"}]}})"_json);
   const auto media = lab.media();
   const auto away = media + ".away";
   REQUIRE(rename(media.c_str(), away.c_str()) == 0);
@@ -362,6 +361,7 @@ TEST_CASE("media that come while IMDS is asked are not missed: a password is now
            run->ended();
   }));
   REQUIRE(rename(away.c_str(), media.c_str()) == 0);
+  lab.release();
   const auto ended = run->wait();
   INFO(ended);
   CHECK(ended.status == 0);
@@ -373,7 +373,6 @@ TEST_CASE("a Retry-After beyond the deadline is no reason to give up") {
   Lab lab(R"({"ovf": {"enabled": false},
               "imds": {"faults": [{"request": 1, "do": "status", "status": 503,
                                    "retry_after": 300}]}})"_json);
-  lab.configure("[Imds]\nTimeout=20s\n");
   const auto run = lab.run();
   INFO(run);
   CHECK(run.status == 0);
