@@ -58,10 +58,10 @@ class Program {
   std::chrono::steady_clock::time_point start_;
 };
 
-/// Waits until `condition` holds, 20 s at most; whether it does.
+/// Waits until `condition` holds, and returns whether it does. Gives up after 2 minutes.
 template <class Condition>
 [[nodiscard]] bool wait_until(Condition condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
   while (!condition()) {
     if (std::chrono::steady_clock::now() > end) return false;
     const timespec pause{.tv_sec = 0, .tv_nsec = 5'000'000};
