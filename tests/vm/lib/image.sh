@@ -16,7 +16,7 @@ builder_packages=(g++ cmake ninja-build pkg-config libpugixml-dev libinih-dev li
   libcurl4-openssl-dev libsystemd-dev systemd-dev libnl-route-3-dev libblkid-dev libfdisk-dev libmount-dev libcrypt-dev libselinux1-dev
   libssl-dev)
 # What goes into the program and its install.
-program_sources=(base imds net disk provision units CMakeLists.txt CMakePresets.json
+program_sources=(base imds net disk provision units cmake CMakeLists.txt CMakePresets.json
   docs ':!docs/vm-lab.md' ':!docs/benchmarks.md' ':!docs/azl-platform.md' ':!docs/*.svg')
 
 # Makes what the agents' images need and isn't there; image_of tells where one is.
