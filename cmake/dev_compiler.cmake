@@ -1,6 +1,6 @@
 # Chooses the compiler of the sanitized build, before project().
 #
-# clang 19 compiles it in less than half of gcc's time, and its fuzz targets are part of the same build. gcc takes over
+# clang 19 compiles it in about half of gcc's time, and its fuzz targets are part of the same build. gcc takes over
 # where no clang is installed that can do that. CMAKE_CXX_COMPILER and the environment's CXX go first.
 if(NOT AZL_SANITIZE OR CMAKE_CXX_COMPILER OR DEFINED ENV{CXX})
   return()
