@@ -7,9 +7,10 @@
 namespace azl::platform {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, FaultAction>, 8> kActions = {{
+constexpr std::array<std::pair<std::string_view, FaultAction>, 9> kActions = {{
     {"status", FaultAction::kStatus},
     {"delay", FaultAction::kDelay},
+    {"hold", FaultAction::kHold},
     {"reset", FaultAction::kReset},
     {"close", FaultAction::kClose},
     {"hang", FaultAction::kHang},

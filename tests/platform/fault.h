@@ -17,6 +17,7 @@ namespace azl::platform {
 enum class FaultAction {
   kStatus,    ///< another status, with Retry-After if the scenario gives one
   kDelay,     ///< the normal answer, later
+  kHold,      ///< the normal answer, once the release file exists
   kReset,     ///< RST, no answer
   kClose,     ///< FIN, no answer
   kHang,      ///< no answer; the connection stays open until the client closes it

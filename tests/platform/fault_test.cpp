@@ -40,7 +40,7 @@ TEST_CASE("a request range is a number, two numbers, an open range or all") {
 }
 
 TEST_CASE("the name of every fault action parses back to the action") {
-  CHECK(fault_action_names() == "status, delay, reset, close, hang, truncate, garbage, huge");
+  CHECK(fault_action_names() == "status, delay, hold, reset, close, hang, truncate, garbage, huge");
   CHECK(parse_fault_action("reset") == FaultAction::kReset);
   CHECK(name_of(FaultAction::kTruncate) == "truncate");
   CHECK_FALSE(parse_fault_action("Reset"));

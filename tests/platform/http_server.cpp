@@ -11,11 +11,13 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace azl::platform {
 namespace {
 
 constexpr std::uint64_t kHugeBody = std::uint64_t{1} << 32;
+constexpr std::chrono::milliseconds kLookForRelease{10};
 constexpr std::size_t kHugeChunk = std::size_t{64} * 1024;
 
 // Neither JSON nor XML nor UTF-8.
@@ -192,6 +194,11 @@ bool HttpServer::play_fault(Connection& connection, Exchange& exchange, const Fa
   switch (fault.action) {
     case FaultAction::kDelay:
       return finish(connection, exchange, options_.service(exchange.request, exchange.number));
+    case FaultAction::kHold:
+      if (wait_for_release(connection))
+        return finish(connection, exchange, options_.service(exchange.request, exchange.number));
+      record(exchange, 0);
+      return false;
     case FaultAction::kStatus: {
       Answer answer{.status = fault.status, .content_type = "text/plain"};
       answer.body = fault.body.value_or("a fault from the scenario\n");
@@ -232,6 +239,13 @@ bool HttpServer::play_fault(Connection& connection, Exchange& exchange, const Fa
       return false;
   }
   return false;
+}
+
+bool HttpServer::wait_for_release(Connection& connection) const {
+  while (options_.release_file.empty() || access(options_.release_file.c_str(), F_OK) != 0) {
+    if (!connection.pause(kLookForRelease)) return false;
+  }
+  return true;
 }
 
 bool HttpServer::finish(Connection& connection, Exchange& exchange, const Answer& answer) {

@@ -41,6 +41,7 @@ struct ServerOptions {
   Endpoint endpoint = {};
   bool enabled = true;  ///< false: the port is reserved, but connections to it are refused
   std::vector<Fault> faults = {};
+  std::string release_file = {};  ///< ends every "hold" once it exists; empty: nothing does
   Service service = {};
 };
 
@@ -71,6 +72,8 @@ class HttpServer {
   /// Answers one request. Returns false if the connection is finished.
   bool answer(Connection& connection, Exchange& exchange);
   bool play_fault(Connection& connection, Exchange& exchange, const Fault& fault);
+  /// Waits for the release file; false when the client hung up meanwhile.
+  bool wait_for_release(Connection& connection) const;
   bool finish(Connection& connection, Exchange& exchange, const Answer& answer);
   /// Logs the result of the exchange, before the client can see it.
   void record(Exchange& exchange, int status);

@@ -1,8 +1,10 @@
 #include "tests/platform/http_server.h"
 
 #include <chrono>
+#include <fstream>
 #include <sstream>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <doctest/doctest.h>
@@ -31,6 +33,7 @@ class TestServer {
          .endpoint = {},
          .enabled = enabled,
          .faults = std::move(faults),
+         .release_file = tree_.path("release"),
          .service =
              [](const Request& request, unsigned number) {
                return Answer{.content_type = "text/plain",
@@ -42,6 +45,8 @@ class TestServer {
   }
 
   [[nodiscard]] const std::string& url() const { return server_->url(); }
+  /// Lets the server send what it holds.
+  void release() const { std::ofstream(tree_.path("release")).flush(); }
   /// The log so far, one element for each line.
   [[nodiscard]] std::vector<Json> log() const {
     std::vector<Json> lines;
@@ -222,6 +227,23 @@ TEST_CASE("delay sends the normal answer later") {
   REQUIRE(answer);
   CHECK(answer->body == "hello 1, ");
   CHECK(server.log()[0]["duration_us"].get<int>() >= 60'000);
+}
+
+TEST_CASE("hold sends the normal answer once the release file exists") {
+  const TestServer server({{.action = FaultAction::kHold}});
+  // The log has a client that gives up before that.
+  const RawAnswer nothing = ask(server.url(), kGet, {.time = std::chrono::milliseconds(30)});
+  CHECK(nothing.bytes.empty());
+  CHECK(nothing.end == End::kOpen);
+  while (server.log().empty()) std::this_thread::yield();
+  CHECK(server.log()[0]["status"] == 0);
+
+  server.release();
+  httplib::Client client(server.url());
+  const auto answer = client.Get("/x");
+  REQUIRE(answer);
+  CHECK(answer->body == "hello 2, ");
+  CHECK(server.log()[1]["fault"] == "hold");
 }
 
 TEST_CASE("hang sends nothing and keeps the connection open, and the server can still stop") {

@@ -72,6 +72,7 @@ struct Arguments {
   std::string host_plugin;
   std::string log;
   std::string ready_file;
+  std::string release_file;
   std::string output;
   std::string directory;
   std::string name;
@@ -93,7 +94,8 @@ Result<void> serve_at(Scenario scenario, const Arguments& arguments) {
                 .wireserver = *wireserver,
                 .host_plugin = host_plugin,
                 .log = arguments.log,
-                .ready_file = arguments.ready_file});
+                .ready_file = arguments.ready_file,
+                .release_file = arguments.release_file});
 }
 
 int run(int argc, char** argv) {
@@ -130,6 +132,10 @@ int run(int argc, char** argv) {
   serve_command
       ->add_option("--ready-file", arguments.ready_file,
                    "write the URLs there, as JSON, once both services listen")
+      ->type_name("FILE");
+  serve_command
+      ->add_option("--release-file", arguments.release_file,
+                   "answers that a scenario holds are sent once FILE exists")
       ->type_name("FILE");
 
   CLI::App* media_command = add_command("media", "write the provisioning media (ovf-env.xml)");

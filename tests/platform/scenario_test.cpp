@@ -117,8 +117,8 @@ TEST_CASE("each mistake in a scenario is reported with its path and what is allo
        "vm.interfaces[0].ipv4: 10.0.0 is not an IPv4 address"},
       {R"({"imds": {"api_versions": []}})", "imds.api_versions: must name at least one version"},
       {R"({"imds": {"faults": [{"request": 1}]}})",
-       "imds.faults[0].do: must be one of status, delay, reset, close, hang, truncate, garbage, "
-       "huge"},
+       "imds.faults[0].do: must be one of status, delay, hold, reset, close, hang, truncate, "
+       "garbage, huge"},
       {R"({"imds": {"faults": [{"do": "reset", "request": 0}]}})",
        R"(imds.faults[0].request: must be a number from 1, "2-4", "5-" or "all")"},
       {R"({"imds": {"faults": [{"do": "status", "status": 99}]}})",

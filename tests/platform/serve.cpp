@@ -48,6 +48,7 @@ Result<std::unique_ptr<Platform>> Platform::start(PlatformOptions options) {
        .endpoint = options.imds,
        .enabled = scenario.imds.enabled,
        .faults = scenario.imds.faults,
+       .release_file = options.release_file,
        .service = [&scenario](const Request& request,
                               unsigned) { return answer_imds(scenario, request); }},
       platform->log_);
@@ -58,6 +59,7 @@ Result<std::unique_ptr<Platform>> Platform::start(PlatformOptions options) {
                                        .endpoint = options.wireserver,
                                        .enabled = scenario.wireserver.enabled,
                                        .faults = scenario.wireserver.faults,
+                                       .release_file = options.release_file,
                                        .service =
                                            [&scenario](const Request& request, unsigned number) {
                                              return answer_wireserver(scenario, request, number);

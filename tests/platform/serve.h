@@ -18,6 +18,7 @@ struct PlatformOptions {
   std::optional<Endpoint> host_plugin = {};  ///< WALinuxAgent's second port; nullopt: no listener
   std::string log = {};                      ///< log file; empty: standard error
   std::string ready_file = {};               ///< empty: no ready file
+  std::string release_file = {};             ///< ends every "hold"; empty: nothing does
 };
 
 /// The running services, from start() until this object is destroyed.

@@ -98,7 +98,7 @@ full() {
   fresh_tree "$([[ $what == inodes ]] && echo nr_inodes=400)"
   "fill_$what" "$left"
   before=$(($(told NotReady) + $(told Ready)))
-  agent "$tree" timeout 60 >"$work/log" 2>&1 || status=$?
+  agent "$tree" timeout 600 >"$work/log" 2>&1 || status=$?
   wrong=$(
     case $status in
       0) ;;  # there was enough space
@@ -108,7 +108,7 @@ full() {
     half_written
     rm -rf "$work/disk/ballast" "$work/disk/ballast.d"
     again=0
-    agent "$tree" timeout 60 >"$work/log.2" 2>&1 || again=$?
+    agent "$tree" timeout 600 >"$work/log.2" 2>&1 || again=$?
     # After status 2 the VM is provisioned, so the second run may keep the warning.
     if ((status == 2)); then
       ((again == 2 || again == 0)) || echo "the second run ended with $again: $(cat "$work/log.2")"
@@ -133,7 +133,7 @@ read_only() {
   mount -o remount,bind,ro "$tree$path"
   "$root_of_source/tests/system/normalise.sh" "$tree" | grep -v "^run/\|^var/" >"$work/before"
   before=$(told NotReady)
-  agent "$tree" timeout 60 >"$work/log" 2>&1 || status=$?
+  agent "$tree" timeout 600 >"$work/log" 2>&1 || status=$?
   wrong=$(
     ((status == 1)) || echo "the run ended with $status: $(cat "$work/log")"
     grep -qi 'read-only' "$work/log" || echo "the log does not say that the file system is read-only: $(cat "$work/log")"
@@ -145,7 +145,7 @@ read_only() {
         echo "--report does not say what to do: $(head -9 "$work/log.report")"
       umount "$tree$path"
       again=0
-      agent "$tree" timeout 60 >"$work/log.2" 2>&1 || again=$?
+      agent "$tree" timeout 600 >"$work/log.2" 2>&1 || again=$?
       ((again == 0)) || echo "the second run ended with $again: $(cat "$work/log.2")"
       diff "$work/goal" <("$root_of_source/tests/system/normalise.sh" "$tree" 2>&1) || true
     fi

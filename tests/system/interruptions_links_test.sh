@@ -87,7 +87,7 @@ attack() {
   rm -rf "$tree"
   cp -a "$work/pristine" "$tree"
   plant "$tree" "$place" "$kind"
-  agent "$tree" timeout 60 >"$work/log" 2>&1 || status=$?
+  agent "$tree" timeout 600 >"$work/log" 2>&1 || status=$?
   wrong=$(
     case $status in
       0 | 2 | 3) ;;

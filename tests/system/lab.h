@@ -50,8 +50,7 @@ struct RunOptions {
 
 class Lab {
  public:
-  /// Makes the tree and the media of a scenario. The configuration has only ed25519 host keys and
-  /// short time-outs.
+  /// Makes the tree and the media of a scenario. The configuration has only ed25519 host keys.
   explicit Lab(Json scenario = Json::object());
 
   // The tree.
@@ -82,7 +81,10 @@ class Lab {
   /// Runs any other command of azl-provision, with "--root TREE" appended.
   Ended command(Strings arguments, uid_t user = 0);
   /// Restarts the platform of the same VM. Members of `scenario` replace those of the old scenario.
+  /// Time-outs for what is enabled now are long again.
   Lab& restart_platform(const Json& scenario);
+  /// Lets the platform send what a fault "hold" holds, and hold nothing from now on.
+  Lab& release();
   [[nodiscard]] std::string imds_url() const { return imds_url_; }
   [[nodiscard]] std::string wireserver_url() const { return wireserver_url_; }
 

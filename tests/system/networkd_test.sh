@@ -89,7 +89,7 @@ serve_bus() {
 </busconfig>
 EOT
   dbus-daemon --config-file="$work/bus.conf" --nofork --nopidfile 2>"$work/bus.err" &
-  until_true 10 test -S /run/dbus/system_bus_socket
+  until_true 100 test -S /run/dbus/system_bus_socket
 }
 
 # A read-only /sys tells networkd that there is no udev, so no link has a property: the default file matches the primary's MAC.
@@ -129,7 +129,7 @@ has_address() { vm ip -o address show dev "$1" | grep -qF " $2/"; }
 routes() { vm ip "-$1" route show table "$2" 2>/dev/null | sed -e 's/ expires [0-9]*sec//; s/ hoplimit [0-9]*//; s/ pref medium//; s/ *$//' | LC_ALL=C sort; }
 rules() { vm ip "-$1" rule show | sed -n 's/^10000:\t//p' | sort; }
 # answers ADDRESS: whether the address accepts a TCP connection from outside. A DNS server in the VM listens.
-answers() { timeout 1 bash -c "exec 3<>/dev/tcp/$1/53" 2>/dev/null; }
+answers() { timeout 5 bash -c "exec 3<>/dev/tcp/$1/53" 2>/dev/null; }
 
 start() {
   make_cloud
@@ -138,11 +138,11 @@ start() {
   write_default_file
   render
   start_networkd
-  until_true 20 has_address p0 10.0.0.4 || fail 'the primary has a lease' "$(cat "$work/networkd.log" "$work/dnsmasq.err")"
-  until_true 20 has_address p1 10.0.1.5 || fail 'the second NIC is configured' "$(cat "$work/networkd.log")"
-  until_true 20 has_address p1 fd00:1::4 || fail 'the second NIC has its IPv6 lease' "$(cat "$work/networkd.log")"
+  until_true 100 has_address p0 10.0.0.4 || fail 'the primary has a lease' "$(cat "$work/networkd.log" "$work/dnsmasq.err")"
+  until_true 100 has_address p1 10.0.1.5 || fail 'the second NIC is configured' "$(cat "$work/networkd.log")"
+  until_true 100 has_address p1 fd00:1::4 || fail 'the second NIC has its IPv6 lease' "$(cat "$work/networkd.log")"
   vm dnsmasq --conf-file=/dev/null --no-daemon --no-resolv --no-hosts --port=53 --pid-file= >"$work/echo.log" 2>&1 &
-  until_true 10 answers 10.0.0.4 || fail 'the primary answers'
+  until_true 100 answers 10.0.0.4 || fail 'the primary answers'
 }
 
 test_files_are_taken() {
@@ -202,9 +202,9 @@ whole_reload() {
 
 test_policy_routing_off() {
   whole_reload 'policy routing is switched off' PolicyRouting=no
-  until_true 10 test -z "$(rules 4)" || fail 'the rules are gone' "$(rules 4)"
-  until_true 10 has_address p1 10.0.1.4 || true
-  check 'the second NIC has its metric in the main table' 'default via 10.0.1.1 dev p1 proto dhcp src 10.0.1.4 metric 200' "$(until_true 10 has_route; routes 4 main | grep '^default.*p1' || true)"
+  until_true 100 test -z "$(rules 4)" || fail 'the rules are gone' "$(rules 4)"
+  until_true 100 has_address p1 10.0.1.4 || true
+  check 'the second NIC has its metric in the main table' 'default via 10.0.1.1 dev p1 proto dhcp src 10.0.1.4 metric 200' "$(until_true 100 has_route; routes 4 main | grep '^default.*p1' || true)"
   # Shows that answers() can fail.
   if answers 10.0.1.4; then fail 'without policy routing rp_filter=1 drops requests to the second NIC'; else echo 'ok: without policy routing the second NIC does not answer'; fi
 }
@@ -216,8 +216,8 @@ test_reload_without_change() { whole_reload 'the same files are rendered again';
 test_hot_add_and_remove() {
   add_nic 2
   whole_reload 'a third NIC is added' PolicyRouting=yes
-  until_true 20 has_address p2 10.0.2.5 || fail 'the third NIC is configured' "$(tail -n 20 "$work/networkd.log")"
-  until_true 10 has_table || true
+  until_true 100 has_address p2 10.0.2.5 || fail 'the third NIC is configured' "$(tail -n 20 "$work/networkd.log")"
+  until_true 100 has_table || true
   check 'each NIC has its rules' $'from 10.0.1.4 lookup 200 proto static\nfrom 10.0.1.5 lookup 200 proto static\nfrom 10.0.2.4 lookup 300 proto static\nfrom 10.0.2.5 lookup 300 proto static' "$(rules 4)"
   ip link del c2
   whole_reload 'a third NIC is removed' PolicyRouting=yes

@@ -59,10 +59,10 @@ class Program {
   std::chrono::steady_clock::time_point start_;
 };
 
-/// Waits until `condition` holds, at most 20 s. Returns false after that time.
+/// Waits until `condition` holds, at most 2 min. Returns false after that time.
 template <class Condition>
 [[nodiscard]] bool wait_until(Condition condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
   while (!condition()) {
     if (std::chrono::steady_clock::now() > end) return false;
     const timespec pause{.tv_sec = 0, .tv_nsec = 5'000'000};

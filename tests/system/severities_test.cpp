@@ -19,17 +19,14 @@ struct Row {
 };
 
 void nothing(Lab& /*lab*/) {}
-void be_quick(Lab& lab) {
-  lab.configure(
-      "[Imds]\nTimeout=500ms\nTimeoutWithMedia=500ms\n[Report]\nInlineTimeout=500ms\n"
-      "LateTimeout=500ms\n");
-}
+/// For an IMDS that does not answer.
+void give_imds_up(Lab& lab) { lab.configure("[Imds]\nTimeout=500ms\nTimeoutWithMedia=500ms\n"); }
 
 TEST_CASE("fatal: NotReady with cause and advice, status 1, no change to accounts") {
   const std::vector<Row> rows = {
       {"neither media nor IMDS",
        R"({"imds": {"enabled": false}, "ovf": {"enabled": false}})"_json,
-       be_quick,
+       give_imds_up,
        {"imds-connect"}},
       {"no valid user name", R"({"vm": {"admin_username": "root"}})"_json, nothing, {"user-name"}},
       {"no way in", R"({"vm": {"ssh_keys": []}})"_json, nothing, {"no-way-in"}},
@@ -102,7 +99,7 @@ TEST_CASE("degraded: Ready, status 2, and a warning in the report") {
   const std::vector<Row> rows = {
       {"IMDS down with good media",
        R"({"imds": {"enabled": false}})"_json,
-       be_quick,
+       give_imds_up,
        {"degraded imds-connect"}},
       {"bad host name", R"({"vm": {"name": "bad_name"}})"_json, nothing, {"degraded host-name"}},
       {"one bad key among good ones",
@@ -177,7 +174,7 @@ TEST_CASE("degraded: Ready, status 2, and a warning in the report") {
 
 TEST_CASE("degraded: Ready could not be delivered") {
   Lab lab(R"({"wireserver": {"enabled": false}})"_json);
-  be_quick(lab);
+  lab.configure("[Report]\nInlineTimeout=500ms\nLateTimeout=500ms\n");
   const auto run = lab.run();
   INFO(run);
   CHECK(run.status == 2);

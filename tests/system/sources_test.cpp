@@ -36,7 +36,6 @@ TEST_CASE("IMDS is retried after 503, 404, a reset and 429, and the VM becomes R
       {"request": 4, "do": "status", "status": 429, "retry_after": 2}])"_json);
   scenario["ovf"]["enabled"] = false;
   Lab lab(scenario);
-  lab.configure("[Imds]\nTimeout=30s\n");
   const auto run = lab.run();
   INFO(run);
   CHECK(run.status == 0);
@@ -124,7 +123,7 @@ TEST_CASE("without an answer from IMDS, the VM is provisioned from the media, wi
     const auto run = lab.run();
     INFO(run);
     CHECK(run.status == 2);
-    CHECK(run.took < std::chrono::seconds(20));
+    CHECK(run.took < std::chrono::seconds(50));
     CHECK(lab.told() == "Ready");
     CHECK(lab.account_field("passwd", "azureuser", 2) == "1000");
     CHECK_FALSE(lab.read("home/azureuser/.ssh/authorized_keys").empty());
@@ -148,7 +147,7 @@ TEST_CASE("without an answer from IMDS and without media, provisioning fails") {
     Lab lab(Json{{"imds", row.imds}, {"ovf", {{"enabled", false}}}});
     lab.configure("[Imds]\nTimeout=700ms\n");
     const auto run = lab.run();
-    CHECK(run.took < std::chrono::seconds(20));
+    CHECK(run.took < std::chrono::seconds(50));
     if (*row.reason == '\0') {
       CHECK(run.status == 1);
       continue;
@@ -352,7 +351,7 @@ TEST_CASE("unreadable media is part of the failure if IMDS does not answer eithe
 TEST_CASE("media that appears while IMDS is asked is used, as only the media has the password") {
   Lab lab(R"({"vm": {"password": "Correct-Horse-7", "ssh_keys": [],
                      "disable_password_authentication": false},
-              "imds": {"faults": [{"do": "delay", "delay_ms": 1500}]}})"_json);
+              "imds": {"faults": [{"do": "hold"}]}})"_json);
   const auto media = lab.media();
   const auto away = media + ".away";
   REQUIRE(rename(media.c_str(), away.c_str()) == 0);
@@ -362,6 +361,7 @@ TEST_CASE("media that appears while IMDS is asked is used, as only the media has
            run->ended();
   }));
   REQUIRE(rename(away.c_str(), media.c_str()) == 0);
+  lab.release();
   const auto ended = run->wait();
   INFO(ended);
   CHECK(ended.status == 0);
@@ -373,7 +373,6 @@ TEST_CASE("IMDS is retried before the deadline even if its Retry-After is later"
   Lab lab(R"({"ovf": {"enabled": false},
               "imds": {"faults": [{"request": 1, "do": "status", "status": 503,
                                    "retry_after": 300}]}})"_json);
-  lab.configure("[Imds]\nTimeout=20s\n");
   const auto run = lab.run();
   INFO(run);
   CHECK(run.status == 0);

@@ -52,7 +52,7 @@ simulator=$!
 "$platform" media "$work/vm.json" --output "$work/media"
 mkdir -p "$work/tree/etc/azl-provision"
 printf '[Report]\nInlineTimeout=500ms\n' >"$work/tree/etc/azl-provision/azl-provision.conf"
-for ((tries = 0; tries < 100; ++tries)); do [[ ! -s $work/ready.json ]] || break; sleep 0.1; done
+for ((tries = 0; tries < 1200; ++tries)); do [[ ! -s $work/ready.json ]] || break; sleep 0.1; done
 
 failed=0
 for stage in local main report; do

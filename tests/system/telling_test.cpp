@@ -94,8 +94,7 @@ TEST_CASE("Ready is told by JSON, or by XML if JSON is not accepted") {
   for (const auto& row : rows) {
     CAPTURE(row.what);
     Lab lab(wireserver(row.wireserver));
-    lab.configure(std::string("[Platform]\nHealthProtocol=") + row.protocol +
-                  "\n[Report]\nInlineTimeout=15s\n");
+    lab.configure(std::string("[Platform]\nHealthProtocol=") + row.protocol + "\n");
     const auto run = lab.run();
     INFO(run);
     CHECK(run.status == 0);
@@ -177,7 +176,7 @@ TEST_CASE("an undelivered Ready is delivered later, and nothing is provisioned a
     const auto run = lab.run();
     INFO(run);
     CHECK(run.status == 2);
-    CHECK(run.took < std::chrono::seconds(20));
+    CHECK(run.took < std::chrono::seconds(50));
     CHECK(lab.told().empty());
     CHECK(lab.kvp().at("result") == "success");
     CHECK(lab.account_field("passwd", "azureuser", 0) == "azureuser");

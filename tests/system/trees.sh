@@ -71,7 +71,7 @@ start_lab() {
   "$platform" serve "$work/vm.json" --log "$work/requests.jsonl" --ready-file "$work/ready.json" >/dev/null &
   simulator=$!
   local tries
-  for ((tries = 0; tries < 100; ++tries)); do
+  for ((tries = 0; tries < 1200; ++tries)); do
     [[ ! -e $work/ready.json ]] || break
     kill -0 "$simulator" 2>/dev/null || die "the simulator did not start"
     read -r -t 0.1 <> <(:) || true

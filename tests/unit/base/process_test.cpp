@@ -168,7 +168,7 @@ TEST_CASE("a program that does not end in time is killed with its children") {
   const auto before = kClock.now();
   const auto output =
       run(shell("sleep 60 & echo $! > " + tree.path("pid") + "; echo working >&2; wait"), 300ms);
-  CHECK(kClock.now() - before < 10s);
+  CHECK(kClock.now() - before < 50s);
   REQUIRE_FALSE(output.has_value());
   CHECK(output.error().reason() == Reason::kTimeout);
   CHECK(output.error().to_string() == "sh did not end in time and was killed: working");
@@ -183,8 +183,8 @@ TEST_CASE("a program that does not end in time is killed with its children") {
 
 TEST_CASE("wait does not wait for a daemon that the program started") {
   const auto before = kClock.now();
-  const auto output = run(shell("sleep 5 & echo started"));
-  CHECK(kClock.now() - before < 4s);
+  const auto output = run(shell("sleep 60 & echo started"));
+  CHECK(kClock.now() - before < 50s);
   CHECK(output.value().out == "started\n");
 }
 
@@ -195,7 +195,7 @@ TEST_CASE("destroying a running child kills it") {
     auto child = SystemProcesses().start({.argv = {"sleep", "60"}});
     REQUIRE(child.has_value());
   }
-  CHECK(kClock.now() - before < 10s);
+  CHECK(kClock.now() - before < 50s);
 }
 
 TEST_CASE("a child can be waited for only once") {

@@ -183,7 +183,7 @@ TEST_CASE("a call without an answer ends at the deadline") {
   REQUIRE_FALSE(result);
   CHECK(result.error().reason() == Reason::kTimeout);
   CHECK(clock.now() - start >= 300ms);
-  CHECK(clock.now() - start < 5s);
+  CHECK(clock.now() - start < 60s);
 }
 
 TEST_CASE("a call over a bus that accepts and stays silent ends at the deadline") {
