@@ -131,7 +131,7 @@ test_programs() {
     "$(sed -n 's/.*--no-block start \(azl-provision-link@\)[a-z]*-$env{IFINDEX}\.service"$/\1/p' "$root/units/80-azl-provision-link.rules")"
   local mark
   for mark in $(sed -n 's|.*TEST=="/run/azl-provision/\([a-z.]*\)".*|\1|p' "$root"/units/*.rules | sort -u); do
-    if grep -q "azl-provision/$mark\"\|\"/$mark\"" "$root"/provision/*.cpp; then
+    if grep -rq "azl-provision/$mark\"\|\"/$mark\"" "$root/provision"; then
       echo "ok: the udev rules test for $mark, which the program writes"
     else
       fail "the udev rules test for $mark, which nothing writes"
