@@ -15,6 +15,7 @@
 #include "provision/config/values.h"
 #include "provision/engine/stage_run.h"
 #include "provision/gather/documents.h"
+#include "provision/record/advice.h"
 #include "provision/report/report.h"
 
 namespace azl::provision {
@@ -38,8 +39,7 @@ constexpr Duration kStatusPause = 200ms;
 
 int complain(const Error& error) {
   std::fprintf(stderr, "azl-provision: %s\n", error.to_string().c_str());
-  if (!info(error.reason()).advice.empty())
-    std::fprintf(stderr, "  %s.\n", std::string(info(error.reason()).advice).c_str());
+  std::fprintf(stderr, "  %s.\n", std::string(advice_for(error.reason()).text).c_str());
   return kExitFailed;
 }
 

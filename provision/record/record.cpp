@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "provision/record/advice.h"
 
 namespace azl::provision {
 
@@ -152,9 +153,9 @@ FindingRecord to_finding(const Error& error, std::string_view severity, std::str
                          std::string_view device) {
   return {.severity = std::string(severity),
           .step = std::string(step),
-          .reason = std::string(info(error.reason()).name),
+          .reason = std::string(to_string(error.reason())),
           .chain = error.chain(),
-          .advice = std::string(info(error.reason()).advice),
+          .advice = std::string(advice_for(error.reason()).text),
           .device = std::string(device)};
 }
 

@@ -25,7 +25,7 @@ inline constexpr std::string_view kRunDirectory = "/run/azl-provision";
 struct FindingRecord {
   std::string severity;            ///< "note", "degraded", "fatal"
   std::string step;                ///< step that found it
-  std::string reason;              ///< ReasonInfo::name
+  std::string reason;              ///< ReasonName::name
   std::vector<std::string> chain;  ///< outermost context first, cause last
   std::string advice;
   std::string device = {};  ///< the disk that it is about, "/dev/sdb"; empty: none

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "imds/kvp.h"
 #include "imds/wireserver.h"
+#include "provision/record/advice.h"
 
 namespace azl::provision {
 namespace {
@@ -132,7 +133,7 @@ std::string seconds(std::int64_t micros) {
 
 std::string failure_text(const Error& error) {
   constexpr std::string_view kAgent = "azl-provision: ";
-  const auto advice = ". " + std::string(info(error.reason()).advice) + ".";
+  const auto advice = ". " + std::string(advice_for(error.reason()).text) + ".";
   // What to do must not be what is cut off.
   return std::string(kAgent) +
          printable(error.to_string(), kPortalLimit - kAgent.size() - advice.size(), Quotes::kKept) +
@@ -200,13 +201,13 @@ void tell_journal(const StageRecord& record, const StepRecord& step) {
 
 void tell_journal(const StageRecord& record, std::size_t told) {
   for (const auto& finding : record.findings | std::views::drop(told)) {
-    const auto rows = reasons();
-    const auto row = std::ranges::find(rows, std::string_view(finding.reason), &ReasonInfo::name);
-    if (row == rows.end()) continue;
+    const auto reason = parse_reason(finding.reason);
+    if (!reason) continue;
     send({"MESSAGE=" + finding.step + ": " + join(finding.chain, ": "),
           "PRIORITY=" + std::to_string(priority(finding.severity)),
-          "SYSLOG_IDENTIFIER=azl-provision", "MESSAGE_ID=" + std::string(row->message_id),
-          "AZL_STAGE=" + record.stage, "AZL_STEP=" + finding.step, "AZL_REASON=" + finding.reason,
+          "SYSLOG_IDENTIFIER=azl-provision",
+          "MESSAGE_ID=" + std::string(advice_for(*reason).message_id), "AZL_STAGE=" + record.stage,
+          "AZL_STEP=" + finding.step, "AZL_REASON=" + finding.reason,
           "AZL_SEVERITY=" + finding.severity, "AZL_ADVICE=" + finding.advice,
           "AZL_VM_ID=" + record.vm_id});
   }

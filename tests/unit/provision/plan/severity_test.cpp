@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "imds/kvp_reason.h"
 #include "provision/plan/plan.h"
 #include "tests/unit/provision/samples.h"
 
@@ -244,7 +245,7 @@ TEST_CASE("the proxy agent's failure is told to the host in cloud-init's words")
       Error(Reason::kProxyAgent, "exit status 1").with_detail("status failure");
   const auto plan = make_plan(facts, Config{});
   REQUIRE(plan.fatal() != nullptr);
-  CHECK(kvp_reason(*plan.fatal()) == "azure-proxy-agent status failure");
+  CHECK(azl::imds::kvp_reason(*plan.fatal()) == "azure-proxy-agent status failure");
   CHECK(plan.fatal()->to_string() ==
         "ovf-env.xml asks for the metadata proxy agent: exit status 1");
 }

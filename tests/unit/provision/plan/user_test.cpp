@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "imds/kvp_reason.h"
 #include "provision/plan/plan.h"
 #include "tests/unit/provision/samples.h"
 
@@ -165,7 +166,7 @@ TEST_CASE("a password that is too long is told to the host with its length") {
   facts.ovf->password = Secret(std::string(80, 'p'));
   const auto plan = plan_of(facts);
   REQUIRE(plan.fatal() != nullptr);
-  CHECK(kvp_reason(*plan.fatal()) == "unsupported password length=80 max=72");
+  CHECK(azl::imds::kvp_reason(*plan.fatal()) == "unsupported password length=80 max=72");
 }
 
 TEST_CASE("the keys are IMDS's usable ones, else the media's") {
