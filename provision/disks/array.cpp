@@ -23,15 +23,15 @@ using disk::DiskAction;
 
 constexpr Duration kArrayTime = 2min;
 
-Deadline within(const Boot& boot, Duration time) { return {boot.machine.clock, time}; }
+Deadline within(const DiskRun& run, Duration time) { return {run.context.machine.clock, time}; }
 
-Result<std::string> make_array(Boot& boot, const DiskAction& action) {
-  const Root& root = boot.machine.root;
-  auto& memory = boot.disks.facts.memory;
+Result<std::string> make_array(DiskRun& run, const DiskAction& action) {
+  const Root& root = run.context.machine.root;
+  auto& memory = run.disks.facts.memory;
   // So that udev starts nothing of it between what follows.
   std::vector<UniqueFd> locks;
   for (const auto& member : action.members) {
-    auto lock = disk::lock_disk(member, within(boot, kDiskLockTime));
+    auto lock = disk::lock_disk(member, within(run, kDiskLockTime));
     if (!lock) return std::unexpected(std::move(lock.error()));
     locks.push_back(std::move(*lock));
   }
@@ -39,11 +39,11 @@ Result<std::string> make_array(Boot& boot, const DiskAction& action) {
     // A striped array that runs is whole, so it is none whose making was cut off.
     if (disk::attribute(root, "/sys/block/" + name + "/size") != "0")
       return fail(Reason::kDisk, name + " runs, so it is left");
-    auto stopped = disk::stop_array(*boot.tools, name, within(boot, kArrayTime));
+    auto stopped = disk::stop_array(run.context.machine.processes, name, within(run, kArrayTime));
     if (!stopped) return std::unexpected(std::move(stopped.error()));
   }
   for (const auto& member : action.members) {
-    const Disk* disk = boot.disks.find(member);
+    const Disk* disk = run.disks.find(member);
     if (disk == nullptr) return fail(Reason::kDisk, member + " is gone");
     if (auto fd = open_unchanged(root, *disk); !fd) return std::unexpected(std::move(fd.error()));
   }
@@ -56,9 +56,9 @@ Result<std::string> make_array(Boot& boot, const DiskAction& action) {
                             {.uuid = *uuid, .place = disk::place_of(disk::DiskKind::kArray, -1)});
   if (!begun) return std::unexpected(std::move(begun.error()));
   auto device = disk::stripe(
-      *boot.tools,
+      run.context.machine.processes,
       {.name = std::string(disk::kArrayName), .members = action.members, .uuid = *uuid},
-      within(boot, kArrayTime));
+      within(run, kArrayTime));
   if (!device) return device;
   memory.striping.clear();
   if (auto saved = save_disk_memory(root, memory); !saved)
@@ -67,9 +67,9 @@ Result<std::string> make_array(Boot& boot, const DiskAction& action) {
 }
 
 /// The device of an array that is there: as udev has started it already, or as it is started now.
-Result<std::string> start_array(Boot& boot, const DiskAction& action) {
-  const Root& root = boot.machine.root;
-  auto& memory = boot.disks.facts.memory;
+Result<std::string> start_array(DiskRun& run, const DiskAction& action) {
+  const Root& root = run.context.machine.root;
+  auto& memory = run.disks.facts.memory;
   // All its disks have their superblock: from now on somebody may use it.
   if (!memory.striping.empty()) {
     memory.striping.clear();
@@ -83,8 +83,8 @@ Result<std::string> start_array(Boot& boot, const DiskAction& action) {
   };
   if (const auto name = array(); !name.empty()) return disk::node_of(name);
   auto assembled = disk::assemble(
-      *boot.tools, {.name = std::string(disk::kArrayName), .members = action.members},
-      within(boot, kArrayTime));
+      run.context.machine.processes,
+      {.name = std::string(disk::kArrayName), .members = action.members}, within(run, kArrayTime));
   // udev may have started it meanwhile.
   if (const auto name = assembled ? std::string() : array(); !name.empty())
     return disk::node_of(name);
@@ -115,10 +115,10 @@ Result<Disk> look_at_array(const Root& root, const std::string& device, const Di
 
 }  // namespace
 
-Result<Disk> bring_up_array(Boot& boot, const DiskAction& action) {
-  auto device = action.assemble ? start_array(boot, action) : make_array(boot, action);
+Result<Disk> bring_up_array(DiskRun& run, const DiskAction& action) {
+  auto device = action.assemble ? start_array(run, action) : make_array(run, action);
   if (!device) return std::unexpected(std::move(device.error()));
-  return look_at_array(boot.machine.root, *device, action);
+  return look_at_array(run.context.machine.root, *device, action);
 }
 
 }  // namespace azl::provision

@@ -71,7 +71,7 @@ Result<void> check_entries(const Root& root, const Disk& decided, Clock& clock) 
 /// Does what was decided for one device, in order. Knows the devices of partitions that it made.
 class Work {
  public:
-  explicit Work(Boot& boot) : boot_(boot) {}
+  explicit Work(DiskRun& run) : run_(run) {}
 
   /// What was done, in words. Errors: the first failure.
   Result<std::string> run(const std::vector<DiskAction>& chain);
@@ -93,13 +93,13 @@ class Work {
   Result<void> stripe(const DiskAction& action);
   Result<void> grow(const DiskAction& action);
 
-  [[nodiscard]] const Root& root() const { return boot_.machine.root; }
-  [[nodiscard]] disk::DiskMemory& memory() const { return boot_.disks.facts.memory; }
-  [[nodiscard]] Deadline within(Duration time) const { return {boot_.machine.clock, time}; }
+  [[nodiscard]] const Root& root() const { return run_.context.machine.root; }
+  [[nodiscard]] disk::DiskMemory& memory() const { return run_.disks.facts.memory; }
+  [[nodiscard]] Deadline within(Duration time) const { return {run_.context.machine.clock, time}; }
   /// The device that an action is about: the whole one, or a partition.
   [[nodiscard]] std::string device_of(const DiskAction& action) const;
 
-  Boot& boot_;
+  DiskRun& run_;
   std::map<int, std::string> made_;  ///< devices of new partitions, by number
   std::optional<Error> swap_error_;  ///< of a new partition; told when it is to be used
   bool mounted_ = false;             ///< somebody else has mounted it meanwhile
@@ -108,7 +108,7 @@ class Work {
 std::string Work::device_of(const DiskAction& action) const {
   if (action.partition == 0) return action.device;
   if (const auto made = made_.find(action.partition); made != made_.end()) return made->second;
-  const Disk* disk = boot_.disks.find(action.device);
+  const Disk* disk = run_.disks.find(action.device);
   if (disk == nullptr) return {};
   const auto partition =
       std::ranges::find(disk->partitions, action.partition, &disk::Partition::number);
@@ -194,7 +194,7 @@ Result<void> Work::run_one(const DiskAction& action) {
 }
 
 Result<void> Work::format(const DiskAction& action) {
-  const Disk* disk = boot_.disks.find(action.device);
+  const Disk* disk = run_.disks.find(action.device);
   if (disk == nullptr) return fail(Reason::kDisk, "it is gone");
   if (action.partition_it) return format_partitions(action, *disk);
   auto fd = open_unchanged(root(), *disk);
@@ -204,14 +204,15 @@ Result<void> Work::format(const DiskAction& action) {
   if (auto begun = begin_making(root(), memory(), making); !begun) return begun;
   fd->reset();  // mkfs opens it for itself alone, too
   auto made = disk::make_file_system(
-      *boot_.tools, {.path = action.device, .type = action.file_system, .label = action.label},
+      run_.context.machine.processes,
+      {.path = action.device, .type = action.file_system, .label = action.label},
       within(disk::kFileSystemTime));
   if (!made) return give_up(*disk, std::nullopt, making, std::move(made.error()));
-  return end_making(root(), memory(), making, boot_.disks.facts.disks);
+  return end_making(root(), memory(), making, run_.disks.facts.disks);
 }
 
 Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk) {
-  if (auto same = check_entries(root(), disk, boot_.machine.clock); !same) return same;
+  if (auto same = check_entries(root(), disk, run_.context.machine.clock); !same) return same;
   // Until the file systems are there: else udev takes partitions away under mkfs for a moment.
   const auto lock = disk::lock_disk(disk.device, within(kDiskLockTime));
   if (!lock) return std::unexpected(Error(lock.error()));
@@ -230,15 +231,17 @@ Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk)
   // Before the file system: else a boot that is cut off between them would leave no swap.
   if (table->swap) {
     made_[table->swap->number] = table->swap->device;
-    auto swap = disk::make_swap(*boot_.tools, table->swap->device, within(kTableTime));
+    auto swap =
+        disk::make_swap(run_.context.machine.processes, table->swap->device, within(kTableTime));
     if (!swap) swap_error_ = std::move(swap.error());
   }
   auto made = disk::make_file_system(
-      *boot_.tools, {.path = table->data.device, .type = action.file_system, .label = action.label},
+      run_.context.machine.processes,
+      {.path = table->data.device, .type = action.file_system, .label = action.label},
       within(disk::kFileSystemTime));
   if (!made) return give_up(disk, *table, making, std::move(made.error()));
   // From now on somebody may use it.
-  return end_making(root(), memory(), making, boot_.disks.facts.disks);
+  return end_making(root(), memory(), making, run_.disks.facts.disks);
 }
 
 Result<void> Work::give_up(const Disk& disk, const std::optional<disk::NewPartition>& table,
@@ -257,7 +260,7 @@ Result<void> Work::give_up(const Disk& disk, const std::optional<disk::NewPartit
 
 Result<void> Work::mount_by_unit(const DiskAction& action) {
   return disk::mount_now(
-      *boot_.tools,
+      run_.context.machine.processes,
       {.what = device_of(action),  // for this boot only: a copy of the disk has the same UUID
        .where = action.mount_point,
        .type = action.file_system,
@@ -281,8 +284,9 @@ Result<void> Work::mount_by_fstab(const disk::Signature& signature, const DiskAc
     return std::unexpected(std::move(written.error()));
   auto unit = disk::unit_name(action.mount_point, ".mount");
   if (!unit) return std::unexpected(std::move(unit.error()));
-  if (auto read = disk::reload_units(*boot_.tools, within(kMountTime)); !read) return read;
-  return disk::start_unit(*boot_.tools, *unit, within(kMountTime));
+  if (auto read = disk::reload_units(run_.context.machine.processes, within(kMountTime)); !read)
+    return read;
+  return disk::start_unit(run_.context.machine.processes, *unit, within(kMountTime));
 }
 
 Result<void> Work::mount(const DiskAction& action) {
@@ -293,10 +297,10 @@ Result<void> Work::mount(const DiskAction& action) {
     return fail(Reason::kDisk, device + " has " + printable(signature->type) + " on it, not " +
                                    action.file_system);
   if (auto made = disk::make_mount_point(root(), action.mount_point); !made) return made;
-  const bool fstab = boot_.config.disk.mounts == DiskOptions::Mounts::kFstab;
+  const bool fstab = run_.context.config.disk.mounts == DiskOptions::Mounts::kFstab;
   if (auto mounted = fstab ? mount_by_fstab(*signature, action) : mount_by_unit(action); !mounted)
     return mounted;
-  if (!action.ephemeral || !boot_.config.disk.warning_file) return {};
+  if (!action.ephemeral || !run_.context.config.disk.warning_file) return {};
   auto warned = root().write(action.mount_point + "/" + std::string(disk::kWarningName),
                              disk::warning_text());
   if (!warned) return std::unexpected(std::move(warned.error()));
@@ -306,36 +310,37 @@ Result<void> Work::mount(const DiskAction& action) {
 Result<void> Work::swap(const DiskAction& action) {
   if (swap_error_) return std::unexpected(*swap_error_);
   if (action.mount_point.empty())
-    return disk::swap_on(*boot_.tools, device_of(action), within(kTableTime));
+    return disk::swap_on(run_.context.machine.processes, device_of(action), within(kTableTime));
   const auto path = action.mount_point + "/" + kSwapFile;
   if (!root().exists(path)) {
-    auto made = disk::make_swap_file(*boot_.tools, root(), path, action.size, action.file_system,
-                                     within(disk::kFileSystemTime));
+    auto made = disk::make_swap_file(run_.context.machine.processes, root(), path, action.size,
+                                     action.file_system, within(disk::kFileSystemTime));
     if (!made) return std::unexpected(std::move(made.error()));
   }
-  return disk::swap_on(*boot_.tools, path, within(kTableTime));
+  return disk::swap_on(run_.context.machine.processes, path, within(kTableTime));
 }
 
 Result<void> Work::stripe(const DiskAction& action) {
-  auto array = bring_up_array(boot_, action);
+  auto array = bring_up_array(run_, action);
   if (!array) return std::unexpected(std::move(array.error()));
-  auto& facts = boot_.disks.facts;
+  auto& facts = run_.disks.facts;
   facts.disks.push_back(*array);
-  boot_.record.disks.push_back({.device = array->device,
-                                .kind = std::string(disk::to_string(array->kind)),
-                                .why = array->why,
-                                .size = array->size,
-                                .found = content_in_words(*array),
-                                .decisions = done_before(boot_.disks.told, array->device)});
-  const auto chain = disk::plan_array(*array, facts, boot_.config.disk);
-  for (const auto& each : chain) record_decision(boot_, each);
+  run_.recorder.record().disks.push_back(
+      {.device = array->device,
+       .kind = std::string(disk::to_string(array->kind)),
+       .why = array->why,
+       .size = array->size,
+       .found = content_in_words(*array),
+       .decisions = done_before(run_.disks.told, array->device)});
+  const auto chain = disk::plan_array(*array, facts, run_.context.config.disk);
+  for (const auto& each : chain) record_decision(run_, each);
   auto done = run(chain);
   if (!done) return std::unexpected(std::move(done.error()));
   return {};
 }
 
 Result<void> Work::grow(const DiskAction& action) {
-  const Disk* disk = boot_.disks.find(action.device);
+  const Disk* disk = run_.disks.find(action.device);
   if (disk == nullptr) return fail(Reason::kDisk, "it is gone");
   // Not for this program alone: the root file system is on it.
   auto fd = root().open_file(disk->device, O_RDWR | O_NONBLOCK);
@@ -344,8 +349,9 @@ Result<void> Work::grow(const DiskAction& action) {
   auto grown = disk::grow_last_partition(fd->get(), disk->device, action.partition);
   if (!grown) return std::unexpected(std::move(grown.error()));
   fd->reset();
-  auto file_system = disk::grow_file_system(*boot_.tools, action.mount_point, action.file_system,
-                                            device_of(action), within(disk::kFileSystemTime));
+  auto file_system =
+      disk::grow_file_system(run_.context.machine.processes, action.mount_point, action.file_system,
+                             device_of(action), within(disk::kFileSystemTime));
   if (!file_system) return std::unexpected(std::move(file_system.error()));
   memory().grown_to = disk->size;
   return save_disk_memory(root(), memory());
@@ -366,44 +372,45 @@ std::vector<std::vector<DiskAction>> chains(const std::vector<DiskAction>& actio
 }
 
 /// What is still being made on these disks is not gone on with by this run.
-void leave(Boot& boot, const std::vector<Disk>& disks, std::string_view step) {
-  auto left = leave_disks(boot.machine.root, boot.disks.facts.memory, disks);
-  if (!left) boot.find(Severity::kDegraded, left.error(), step);
+void leave(DiskRun& run, const std::vector<Disk>& disks) {
+  auto left = leave_disks(run.context.machine.root, run.disks.facts.memory, disks);
+  if (!left) run.recorder.record_finding(Severity::kDegraded, left.error());
 }
 
 /// Runs the chains that begin with an action that fits.
 template <class Fits>
-Said run_chains(Boot& boot, std::string_view step, Fits fits) {
+StepEnd run_chains(DiskRun& run, Fits fits) {
   std::vector<std::string> done;
   std::vector<std::string> failed;
-  for (const auto& chain : chains(boot.disks.actions)) {
+  for (const auto& chain : chains(run.disks.actions)) {
     if (chain.front().act == Act::kLeave || !fits(chain.front())) continue;
-    auto ran = Work(boot).run(chain);
+    auto ran = Work(run).run(chain);
     if (ran) {
       done.push_back(std::move(*ran));
     } else {
       failed.push_back(chain.front().device);
-      boot.find(Severity::kDegraded,
-                Error(Reason::kDisk, ran.error().to_string())
-                    .with_context(chain.front().device + " is not as it was to be"),
-                step, chain.front().device);
+      run.recorder.record_finding(
+          Severity::kDegraded,
+          Error(Reason::kDisk, ran.error().to_string())
+              .with_context(chain.front().device + " is not as it was to be"),
+          chain.front().device);
     }
     // At once, for other disks may take minutes.
-    leave(boot, boot.disks.disks_of(chain.front()), step);
+    leave(run, run.disks.disks_of(chain.front()));
   }
-  if (done.empty() && failed.empty()) return {Said::kSkipped, "there is nothing to do"};
+  if (done.empty() && failed.empty()) return skipped("there is nothing to do");
   const bool any = !done.empty();
   if (!failed.empty()) done.push_back("it failed for " + join(failed, ", "));
-  return changed(any, join(done, "; "));
+  return done_if(any, join(done, "; "));
 }
 
 /// Lines of ours that are not called for any more go: systemd would mount by them, or refuse to
 /// mount otherwise.
-Result<void> tidy_fstab(Boot& boot) {
-  const auto& disks = boot.disks;
+Result<void> tidy_fstab(DiskRun& run) {
+  const auto& disks = run.disks;
   if (!disks.late.empty()) return {};  // what becomes of the others is not known here
   std::vector<std::string> kept;
-  if (boot.config.disk.mounts == DiskOptions::Mounts::kFstab) {
+  if (run.context.config.disk.mounts == DiskOptions::Mounts::kFstab) {
     for (const auto& action : disks.actions) {
       if (action.act == Act::kMount) kept.push_back(action.mount_point);
     }
@@ -411,19 +418,20 @@ Result<void> tidy_fstab(Boot& boot) {
       if (state == disk::PointState::kMounted) kept.push_back(point);
     }
   }
-  auto text = disk::read_fstab(boot.machine.root);
+  auto text = disk::read_fstab(run.context.machine.root);
   if (!text) return std::unexpected(std::move(text.error()));
   const auto edit = disk::remove_fstab_lines(*text, kept);
   if (!edit.changed) return {};
-  if (auto written = disk::write_fstab(boot.machine.root, edit.text); !written)
+  if (auto written = disk::write_fstab(run.context.machine.root, edit.text); !written)
     return std::unexpected(std::move(written.error()));
-  return disk::reload_units(*boot.tools, Deadline(boot.machine.clock, kMountTime));
+  return disk::reload_units(run.context.machine.processes,
+                            Deadline(run.context.machine.clock, kMountTime));
 }
 
 }  // namespace
 
-void record_decision(Boot& boot, const DiskAction& action) {
-  auto& disks = boot.record.disks;
+void record_decision(DiskRun& run, const DiskAction& action) {
+  auto& disks = run.recorder.record().disks;
   auto found = std::ranges::find(disks, action.device, &DiskRecord::device);
   if (found == disks.end()) {
     disks.push_back(
@@ -445,16 +453,18 @@ Result<UniqueFd> open_unchanged(const Root& root, const Disk& decided) {
   return fd;
 }
 
-Result<Said> grow_os_disk(Boot& boot) {
-  return run_chains(boot, "growth", [](const auto& action) { return action.act == Act::kGrow; });
+StepResult grow_os_disk(const Context& context, DisksLook& disks, Recorder& recorder) {
+  DiskRun run{context, disks, recorder};
+  return run_chains(run, [](const auto& action) { return action.act == Act::kGrow; });
 }
 
-Result<Said> set_up_disks(Boot& boot) {
-  if (auto tidied = tidy_fstab(boot); !tidied)
-    boot.find(Severity::kDegraded, std::move(tidied.error()).with_context("tidying /etc/fstab"),
-              "set-up");
-  leave(boot, boot.disks.left(), "set-up");
-  return run_chains(boot, "set-up", [](const auto& action) { return action.act != Act::kGrow; });
+StepResult set_up_disks(const Context& context, DisksLook& disks, Recorder& recorder) {
+  DiskRun run{context, disks, recorder};
+  if (auto tidied = tidy_fstab(run); !tidied)
+    run.recorder.record_finding(Severity::kDegraded,
+                                std::move(tidied.error()).with_context("tidying /etc/fstab"));
+  leave(run, run.disks.left());
+  return run_chains(run, [](const auto& action) { return action.act != Act::kGrow; });
 }
 
 }  // namespace azl::provision

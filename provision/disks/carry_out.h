@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "disk/block_device.h"
 #include "disk/plan/disk_plan.h"
-#include "provision/engine/boot.h"
+#include "provision/disks/look.h"
 
 namespace azl::provision {
 
@@ -16,7 +16,7 @@ inline constexpr Duration kDiskLockTime = std::chrono::minutes(1);
 
 /// Adds a decision to the record of its disk; of an array, which is in no list before it is made,
 /// to one of its own.
-void record_decision(Boot& boot, const disk::DiskAction& action);
+void record_decision(DiskRun& run, const disk::DiskAction& action);
 
 /// Opens a disk for this program alone, and makes sure that it is what was decided on. Errors:
 /// kDisk: it is in use by now, or what is on it has changed; kIo.

@@ -70,7 +70,7 @@ bool still_holds(const FindingRecord& finding, const DisksLook& look) {
 
 EarlierRuns read_earlier_runs(const Root& root) {
   EarlierRuns earlier{.seen = read_seen(root)};
-  if (auto record = kept_record(root, boot_id_of(root), to_string(Stage::kDisks))) {
+  if (auto record = kept_record(root, boot_id_of(root), Stage::kDisks)) {
     earlier.told = std::move(record->disks);
     earlier.found = std::move(record->findings);
   }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "provision/engine/boot.h"
+#include "provision/disks/look.h"
 
 namespace azl::provision {
 

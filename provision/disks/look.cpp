@@ -13,7 +13,8 @@
 #include "disk/reformat_rules.h"
 #include "disk/usage.h"
 #include "provision/disks/carry_out.h"
-#include "provision/gather/gather.h"
+#include "provision/gather/media.h"
+#include "provision/gather/tree.h"
 #include "provision/store/disks.h"
 
 namespace azl::provision {
@@ -215,11 +216,11 @@ std::string content_in_words(const Disk& disk) {
          (parts.empty() ? "no partition" : join(parts, ", "));
 }
 
-Result<Said> tell_disks(Boot& boot) {
-  if (!boot.machine.root.live())
-    return Said{Said::kSkipped, "root tree: its disks are not its own"};
-  const auto& look = boot.disks;
-  for (const auto& error : look.unread) boot.find(Severity::kDegraded, error, "disks");
+StepResult tell_disks(const Context& context, DisksLook& disks, Recorder& recorder) {
+  DiskRun run{context, disks, recorder};
+  if (!run.context.machine.root.live()) return skipped("root tree: its disks are not its own");
+  const auto& look = run.disks;
+  for (const auto& error : look.unread) run.recorder.record_finding(Severity::kDegraded, error);
   std::size_t used = 0;
   for (const auto& each : look.facts.disks) {
     DiskRecord record{.device = each.device,
@@ -228,14 +229,14 @@ Result<Said> tell_disks(Boot& boot) {
                       .number = each.number,
                       .size = each.size,
                       .decisions = done_before(look.told, each.device)};
-    const bool looked = disk::asks_for_content(each, boot.config.disk, look.facts.memory);
+    const bool looked = disk::asks_for_content(each, run.context.config.disk, look.facts.memory);
     if (looked || disk::is_used(each)) record.found = content_in_words(each);
     const auto told = std::ranges::find(look.told, each.device, &DiskRecord::device);
     if (!look.is_for(each.device) && told != look.told.end()) {
       record.found = told->found;
       record.decisions = told->decisions;
     }
-    boot.record.disks.push_back(std::move(record));
+    run.recorder.record().disks.push_back(std::move(record));
     used += looked ? 1 : 0;
   }
   // Arrays that this run does not bring up, and LUNs without a disk.
@@ -244,12 +245,12 @@ Result<Said> tell_disks(Boot& boot) {
   for (const auto& each : look.told) {
     const bool array = each.kind == disk::to_string(DiskKind::kArray);
     const bool holds = array ? !stripes : !each.device.starts_with("/dev/");
-    if (!look.late.empty() && holds) boot.record.disks.push_back(each);
+    if (!look.late.empty() && holds) run.recorder.record().disks.push_back(each);
   }
-  for (const auto& action : look.actions) record_decision(boot, action);
+  for (const auto& action : look.actions) record_decision(run, action);
   const auto count = look.facts.disks.size();
-  return Said{Said::kDone, std::to_string(count) + (count == 1 ? " disk" : " disks") +
-                               ", of which " + std::to_string(used) + " looked into"};
+  return done(std::to_string(count) + (count == 1 ? " disk" : " disks") + ", of which " +
+              std::to_string(used) + " looked into");
 }
 
 }  // namespace azl::provision

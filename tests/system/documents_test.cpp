@@ -17,7 +17,7 @@
 #include "provision/config/keys.h"
 #include "provision/record/advice.h"
 #include "provision/report/report.h"
-#include "provision/tell/tell.h"
+#include "provision/tell/journal.h"
 
 namespace azl::provision {
 namespace {
@@ -114,13 +114,13 @@ std::string example_configuration() {
 /// A report in which every list has an item and every optional part is there.
 ReportInputs full_report() {
   StageRecord stage;
-  stage.stage = "main";
-  stage.outcome = "degraded";
+  stage.stage = Stage::kMain;
+  stage.outcome = StageOutcome::kDegraded;
   auto& step = stage.steps.emplace_back();
-  step.outcome = "done";
+  step.outcome = StepOutcome::kDone;
   step.tools.emplace_back();
   auto& finding = stage.findings.emplace_back();
-  finding.severity = "degraded";
+  finding.severity = Severity::kDegraded;
   finding.chain = {"a", "b"};
   stage.attempts.emplace_back();
   auto& link = stage.links.emplace_back();

@@ -78,13 +78,13 @@ TEST_CASE("what is on a disk is told in words") {
 
 TEST_CASE("a tree's disks are nobody's") {
   azl::test::Bench bench;
-  auto boot = bench.boot(Stage::kDisks);
-  boot.disks.actions = {{.act = azl::disk::Act::kFormat, .device = "/dev/sda"}};
-  const auto said = tell_disks(boot);
-  REQUIRE(said);
-  CHECK(said->outcome == Said::kSkipped);
-  CHECK(boot.record.disks.empty());
-  const auto look = look_at_disks(boot.machine, boot.config);
+  auto run = bench.run(Stage::kDisks);
+  run->disks.actions = {{.act = azl::disk::Act::kFormat, .device = "/dev/sda"}};
+  const auto result = tell_disks(run->context, run->disks, run->recorder);
+  REQUIRE(result);
+  CHECK(result->outcome == StepOutcome::kSkipped);
+  CHECK(run->record.disks.empty());
+  const auto look = look_at_disks(run->context.machine, run->config);
   CHECK(look.actions.empty());
   CHECK(look.facts.disks.empty());
 }
