@@ -61,7 +61,8 @@ void send_to_journal(const StageRecord& record, std::size_t sent) {
     const auto reason = parse_reason(finding.reason);
     if (!reason) continue;
     send({field("MESSAGE", finding.step + ": " + join(finding.chain, ": ")),
-          priority_field(priority_of(finding.severity)), field("MESSAGE_ID", advice_for(*reason).message_id),
+          priority_field(priority_of(finding.severity)),
+          field("MESSAGE_ID", advice_for(*reason).message_id),
           field("AZL_STAGE", to_string(record.stage)), field("AZL_STEP", finding.step),
           field("AZL_REASON", finding.reason), field("AZL_SEVERITY", to_string(finding.severity)),
           field("AZL_ADVICE", finding.advice), field("AZL_VM_ID", record.vm_id)});

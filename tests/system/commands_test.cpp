@@ -90,7 +90,7 @@ TEST_CASE("status before the first boot says that nothing was provisioned here")
   Lab lab;
   const auto status = lab.command({"status"});
   CHECK(status.status == 3);
-  CHECK(status.out == "this VM has not been provisioned by azl-provision\n");
+  CHECK(status.out == "azl-provision has not provisioned this VM\n");
   CHECK(lab.command({"status", "--guest-agent"}).status == 1);
   const auto report = lab.command({"report"});
   CHECK(report.status == 0);

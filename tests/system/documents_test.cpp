@@ -16,7 +16,7 @@
 #include "imds/kvp_reason.h"
 #include "provision/config/keys.h"
 #include "provision/record/advice.h"
-#include "provision/report/report.h"
+#include "provision/report/json.h"
 #include "provision/tell/journal.h"
 
 namespace azl::provision {
@@ -137,7 +137,7 @@ ReportInputs full_report() {
   told.what = "Ready";
 
   ReportInputs inputs;
-  inputs.here = true;
+  inputs.here.acts = true;
   inputs.vm_id = "6b53fe79-c00b-4abe-9387-43fae70865fb";
   inputs.boot_id = "b";
   inputs.state.vm_id = inputs.vm_id;
@@ -299,7 +299,7 @@ TEST_CASE("report-schema.json describes each member of the report, and no other"
   const auto schema = Json::parse(read("docs/report-schema.json"));
   const auto inputs = full_report();
   const auto report =
-      Json::parse(report_json(inputs, {.boot = &inputs.boots.front(), .earlier = false}));
+      Json::parse(to_json(inputs, {.boot = &inputs.boots.front(), .earlier = false}));
   Comparison comparison(schema);
   comparison.compare(report, schema, "report");
   CHECK(comparison.differences() == std::vector<std::string>());
