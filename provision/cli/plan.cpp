@@ -7,6 +7,8 @@
 
 #include <unistd.h>
 
+#include "net/link.h"
+#include "net/primary.h"
 #include "net/rtnetlink.h"
 #include "provision/cli/output.h"
 #include "provision/config/config.h"
@@ -21,6 +23,7 @@
 #include "provision/gather/tree.h"
 #include "provision/plan/network.h"
 #include "provision/plan/plan.h"
+#include "provision/plan/plan_json.h"
 
 namespace azl::provision {
 namespace {
@@ -101,7 +104,7 @@ Result<Plan> make_whole_plan(const Context& context, const PlanOptions& options)
   auto plan = make_plan(facts, context.config);
   auto look = OR_RETURN(look_from(context, options));
   plan.disks = std::move(look.actions);
-  for (auto& error : look.unread) plan.find(Severity::kDegraded, std::move(error));
+  for (auto& error : look.unread) plan.add_finding(Severity::kDegraded, std::move(error));
   return plan;
 }
 

@@ -178,7 +178,7 @@ Chosen choose(Stage stage, const Machine& machine, const Gate& gate, const Prepa
 /// Ends a run that has nothing to do.
 int leave(const Root& root, const State& state, DisksLook& disks) {
   // A run with something to do would remember it, too. If it cannot be written, it stays as it was.
-  (void)leave_disks(root, disks.facts.memory, disks.left());
+  (void)leave_disks(root, disks.facts.history, disks.left());
   return state.provisioned && state.provisioned->degraded ? kExitDegraded : kExitDone;
 }
 

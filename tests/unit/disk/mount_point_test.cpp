@@ -1,5 +1,8 @@
 #include "disk/mount_point.h"
 
+#include <string>
+#include <string_view>
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
@@ -8,7 +11,7 @@
 namespace azl::disk {
 namespace {
 
-TEST_CASE("what is at a path decides whether something can be mounted there") {
+TEST_CASE("the state of a path shows whether it can be mounted on") {
   test::TemporaryTree tree;
   tree.mkdir("empty").mkdir("full/below").write("file", "x");
   tree.symlink("/empty", "link").symlink("/nowhere", "dangling").symlink("/full", "there");
@@ -31,25 +34,25 @@ TEST_CASE("what is at a path decides whether something can be mounted there") {
                            Case{.path = "/there/below", .state = PointState::kLink},
                            Case{.path = "/", .state = PointState::kMounted}}) {
     CAPTURE(each.path);
-    const auto state = look_at_point(*root, each.path);
+    const auto state = read_point_state(*root, each.path);
     if (!state) FAIL(state.error().to_string());
     CHECK(*state == each.state);
   }
   for (const std::string path : {"", "mnt", "/a/../b", "/./a"}) {
     CAPTURE(path);
-    CHECK_FALSE(look_at_point(*root, path));
+    CHECK_FALSE(read_point_state(*root, path));
   }
 }
 
-TEST_CASE("a mount is seen") {
+TEST_CASE("a mount point is recognized") {
   const auto root = Root::open("/");
   REQUIRE(root);
-  const auto state = look_at_point(*root, "/proc");
+  const auto state = read_point_state(*root, "/proc");
   if (!state) FAIL(state.error().to_string());
   CHECK(*state == PointState::kMounted);
 }
 
-TEST_CASE("a mount point is made where it is free, and refused with a sentence elsewhere") {
+TEST_CASE("a mount point is made at a free path only") {
   test::TemporaryTree tree;
   tree.write("full/file", "x").symlink("/full", "link");
   const auto root = Root::open(tree.path());
@@ -64,11 +67,11 @@ TEST_CASE("a mount point is made where it is free, and refused with a sentence e
   CHECK(full.error().to_string() == "/full is a directory with files in it");
   const auto link = make_mount_point(*root, "/link/below");
   REQUIRE_FALSE(link);
-  CHECK(link.error().to_string() == "/link/below is a symbolic link, or lies below one");
+  CHECK(link.error().to_string() == "/link/below is a symbolic link, or is below one");
   CHECK_FALSE(tree.exists("full/below"));
 }
 
-TEST_CASE("the warning says when the data is lost") {
+TEST_CASE("the warning file says when data is lost") {
   for (const std::string word : {"deallocated", "resized", "redeployed"}) {
     CHECK(warning_text().find(word) != std::string_view::npos);
   }

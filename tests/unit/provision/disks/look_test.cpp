@@ -61,7 +61,7 @@ TEST_CASE("systemd-repart grows the OS disk where it has definitions") {
 
 TEST_CASE("what is on a disk is told in words") {
   CHECK(content_in_words({.zeroed = true}) == "blank");
-  CHECK(content_in_words({}) == "no file system known here");
+  CHECK(content_in_words({}) == "no known file system");
   CHECK(content_in_words({.content = {.type = "xfs", .label = "a\nb"}}) == "xfs 'a\\x0ab'");
   CHECK(content_in_words({.error = "it can't be read"}) == "it can't be read");
   Disk disk{.table = "gpt"};

@@ -113,7 +113,7 @@ TEST_CASE("inputs are read from a tree, and list what cannot be read") {
   CHECK(inputs.state.vm_id.empty());
   REQUIRE_FALSE(inputs.unseen.empty());
   CHECK(inputs.unseen.front() ==
-        "reading /var/lib/azl-provision/state.json: it is not a JSON object");
+        "reading /var/lib/azl-provision/state.json: it is not JSON (line 1, column 1)");
 }
 
 TEST_CASE("a running stage whose lock nobody holds was interrupted") {
