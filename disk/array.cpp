@@ -46,7 +46,7 @@ Result<std::string> run(Processes& processes, const Array& array, std::vector<st
 
 std::string array_device(const Array& array) { return "/dev/md/" + array.name; }
 
-Result<std::string> stripe(Processes& processes, const Array& array, const Deadline& deadline) {
+Result<std::string> make_array(Processes& processes, const Array& array, const Deadline& deadline) {
   // --homehost=any: the array has its name whatever the VM is called at a later boot, where mdadm
   // would make it "NAME_0". --run answers the questions about what is on the members.
   std::vector<std::string> argv = {"mdadm",
@@ -63,7 +63,8 @@ Result<std::string> stripe(Processes& processes, const Array& array, const Deadl
   return run(processes, array, std::move(argv), "making", deadline);
 }
 
-Result<std::string> assemble(Processes& processes, const Array& array, const Deadline& deadline) {
+Result<std::string> start_array(Processes& processes, const Array& array,
+                                const Deadline& deadline) {
   return run(processes, array,
              {"mdadm", "--assemble", array_device(array), "--homehost=any", "--name=" + array.name},
              "starting", deadline);

@@ -23,13 +23,13 @@ struct Array {
 
 /// Makes a striped array over whatever is on its members; one that is in use is refused. Returns
 /// its device. Errors: kInvalidInput, kToolMissing, kToolFailed, kTimeout.
-[[nodiscard]] Result<std::string> stripe(Processes& processes, const Array& array,
-                                         const Deadline& deadline);
+[[nodiscard]] Result<std::string> make_array(Processes& processes, const Array& array,
+                                             const Deadline& deadline);
 
 /// Starts an array that an earlier boot has made of these members. One that was started already is
 /// an error: who asks knows its members' holders. Returns its device. Errors: as above.
-[[nodiscard]] Result<std::string> assemble(Processes& processes, const Array& array,
-                                           const Deadline& deadline);
+[[nodiscard]] Result<std::string> start_array(Processes& processes, const Array& array,
+                                              const Deadline& deadline);
 
 /// Stops an array, "md127", and lets go of its members. Errors: as above.
 [[nodiscard]] Result<void> stop_array(Processes& processes, const std::string& name,

@@ -131,7 +131,7 @@ std::string pci_vendor(const Root& root, const std::string& device) {
 }
 
 std::optional<NvmeIdentity> ask_nvme(const Root& root, const std::string& name, std::uint32_t nsid,
-                                     const AskNvme& ask) {
+                                     const ReadIdentify& ask) {
   if (!ask) return std::nullopt;
   const auto page = ask(root, node_of(name), nsid);
   // What does not answer is known by its model all the same; the page only adds to it.
@@ -140,7 +140,7 @@ std::optional<NvmeIdentity> ask_nvme(const Root& root, const std::string& name, 
 
 std::optional<DiskIdentity> read_nvme(const Root& root, const std::string& name,
                                       const std::vector<std::string>& local_models,
-                                      const AskNvme& ask) {
+                                      const ReadIdentify& ask) {
   const std::string directory = "/sys/block/" + name;
   NvmeDisk disk{.vendor = pci_vendor(root, directory + "/device"),
                 .model = attribute(root, directory + "/device/model")};
@@ -231,12 +231,12 @@ std::optional<DiskIdentity> identify_nvme(const NvmeDisk& disk,
 }
 
 DiskIdentity identify_disk(const Root& root, const std::string& name, const LinkedDisks& links,
-                           const std::vector<std::string>& local_models, const AskNvme& ask) {
+                           const std::vector<std::string>& local_models, const ReadIdentify& ask) {
   const auto link = links.find(name);
   const bool linked = link != links.end();
   const bool is_nvme = name.starts_with("nvme");
   // The link of a local disk is its index: udev asked the disk already.
-  auto hardware = is_nvme ? read_nvme(root, name, local_models, linked ? AskNvme() : ask)
+  auto hardware = is_nvme ? read_nvme(root, name, local_models, linked ? ReadIdentify() : ask)
                           : read_scsi(root, name);
   if (!linked) {
     return hardware ? std::move(*hardware)

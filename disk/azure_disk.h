@@ -53,7 +53,7 @@ struct NvmeDisk {
     const NvmeDisk& disk, const std::vector<std::string>& local_models);
 
 /// Asks a namespace for its page, as read_identify does.
-using AskNvme = std::function<Result<std::vector<std::byte>>(
+using ReadIdentify = std::function<Result<std::vector<std::byte>>(
     const Root& root, const std::string& device, std::uint32_t nsid)>;
 
 /// Identifies one disk by all of that, the best evidence first: the links, then the hardware. But
@@ -63,6 +63,6 @@ using AskNvme = std::function<Result<std::vector<std::byte>>(
 [[nodiscard]] DiskIdentity identify_disk(const Root& root, const std::string& name,
                                          const LinkedDisks& links,
                                          const std::vector<std::string>& local_models,
-                                         const AskNvme& ask);
+                                         const ReadIdentify& ask);
 
 }  // namespace azl::disk

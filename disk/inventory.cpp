@@ -55,7 +55,7 @@ std::vector<Partition> read_partitions(const Root& root, const Usage& usage,
                           .device = node_of(name),
                           .start = size_at(root, path + "/start"),
                           .size = size_at(root, path + "/size"),
-                          .use = use_of(root, usage, path)});
+                          .use = read_use(root, usage, path)});
   }
   std::ranges::stable_sort(partitions, {}, &Partition::start);
   return partitions;
@@ -71,7 +71,7 @@ Disk describe(const Root& root, const Usage& usage, const std::string& name) {
           .sequence = seen_through ? disk_sequence(root, name) : 0,
           .read_only = attribute(root, directory + "/ro") == "1",
           .partitions = read_partitions(root, usage, name),
-          .use = use_of(root, usage, directory)};
+          .use = read_use(root, usage, directory)};
 }
 
 void identify(DiskIdentity identity, Disk& disk) {
@@ -104,20 +104,20 @@ void look_into(const Root& root, Disk& disk) {
     disk.error = "it could not be opened: " + fd.error().to_string();
     return;
   }
-  const auto looked = look_at(fd->get(), disk);
+  const auto looked = probe_disk(fd->get(), disk);
   if (!looked) disk.error = "it could not be read: " + looked.error().to_string();
 }
 
 }  // namespace
 
 Result<std::vector<Disk>> read_disks(const Root& root, const std::vector<std::string>& local_models,
-                                     const Looking& looking) {
+                                     const ReadOptions& options) {
   auto names = root.list("/sys/block");
   if (!names) return fail(std::move(names.error()), "listing the disks");
   const auto usage = read_usage(root);
   if (!usage) return fail(Error(usage.error()));
   std::ranges::sort(*names, counts_before);
-  const auto with_root = root_disks(root, *usage);
+  const auto with_root = find_root_disks(root, *usage);
   std::vector<Disk> disks;
   for (const std::string& name : *names) {
     if (is_disk(root, name)) disks.push_back(describe(root, *usage, name));
@@ -128,12 +128,12 @@ Result<std::vector<Disk>> read_disks(const Root& root, const std::vector<std::st
     const auto name = name_of(disk.device);
     identify(with_root.contains(name)
                  ? DiskIdentity{.kind = DiskKind::kOs, .why = "the root file system is on it"}
-                 : identify_disk(root, name, links, local_models, looking.ask_nvme),
+                 : identify_disk(root, name, links, local_models, options.read_identify),
              disk);
   }
   number_local_disks(disks);
   for (Disk& disk : disks) {
-    if (looking.wanted && looking.wanted(disk)) look_into(root, disk);
+    if (options.needs_content && options.needs_content(disk)) look_into(root, disk);
   }
   return disks;
 }
@@ -168,7 +168,7 @@ Result<std::vector<std::string>> read_entries(const Root& root, const std::strin
   return entries;
 }
 
-bool has_file_system(const Root& root, const std::vector<std::string>& types) {
+bool kernel_supports(const Root& root, const std::vector<std::string>& types) {
   const auto text = root.read("/proc/filesystems").value_or("");
   for (const std::string_view line : split(text, '\n')) {
     const auto name = trim(line.substr(line.find('\t') + 1));  // "nodev\tNAME", "\tNAME"

@@ -13,13 +13,14 @@
 
 namespace azl::disk {
 
-/// How closely disks are looked at.
-struct Looking {
-  /// Whether somebody has a use for the disk, of which kind, number, size, use and the kernel's
-  /// partitions are known: only then is it opened and read. Null: no disk is.
-  std::function<bool(const Disk& disk)> wanted = {};
-  /// Asks NVMe disks what they are: read_identify on the live system. Null: none is asked.
-  AskNvme ask_nvme = {};
+/// How much is read from the disks.
+struct ReadOptions {
+  /// Returns whether to open a disk and read its content. Called when the disk's kind, number,
+  /// size, use and the kernel's partitions are known. Null: no disk is opened.
+  std::function<bool(const Disk& disk)> needs_content = {};
+  /// Reads the identify page of NVMe disks. On the live system: the function of that name. Null:
+  /// the pages are not read.
+  ReadIdentify read_identify = {};
 };
 
 /// All whole disks of /sys/block that have a size, in the order in which people count them; not
@@ -32,7 +33,7 @@ struct Looking {
 /// mounted.
 [[nodiscard]] Result<std::vector<Disk>> read_disks(const Root& root,
                                                    const std::vector<std::string>& local_models,
-                                                   const Looking& looking);
+                                                   const ReadOptions& options);
 
 /// The kernel's own drivers for NTFS, never FUSE's.
 inline const std::vector<std::string> kNtfs = {"ntfs3", "ntfs"};
@@ -41,7 +42,7 @@ inline constexpr Duration kEntriesTime = std::chrono::seconds(150);
 /// What to mount a file system as, to look into it.
 [[nodiscard]] std::vector<std::string> kernel_types(const Content& content);
 /// Whether this kernel has one of these types of file system by now; a look loads the module.
-[[nodiscard]] bool has_file_system(const Root& root, const std::vector<std::string>& types);
+[[nodiscard]] bool kernel_supports(const Root& root, const std::vector<std::string>& types);
 /// The names in the root directory of a file system, sorted, and without NTFS's own files. It is
 /// mounted read-only and for no one else, as the first of the types that fits. `device` is a
 /// partition's, "/dev/sdb1". Errors: kMediaUnreadable, also where this kernel has none of the types

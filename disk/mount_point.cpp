@@ -48,7 +48,7 @@ Result<PointState> look_at_directory(const Root& root, const std::string& path,
 
 }  // namespace
 
-Result<PointState> look_at_point(const Root& root, std::string_view path) {
+Result<PointState> read_point_state(const Root& root, std::string_view path) {
   if (!path.starts_with('/')) {
     return fail(Reason::kInvalidInput, "'" + printable(path) + "' is no absolute path");
   }
@@ -75,17 +75,18 @@ Result<PointState> look_at_point(const Root& root, std::string_view path) {
 }
 
 Result<void> make_mount_point(const Root& root, std::string_view path) {
-  auto state = look_at_point(root, path);
+  auto state = read_point_state(root, path);
   if (!state) return fail(std::move(state.error()));
   if (*state != PointState::kFree) {
-    return fail(Reason::kInvalidInput, printable(path) + " " + std::string(to_sentence(*state)));
+    return fail(Reason::kInvalidInput,
+                printable(path) + " " + std::string(describe_point_state(*state)));
   }
   auto made = root.make_directory(path, {.mode = 0755});
   if (!made) return fail(std::move(made.error()));
   return {};
 }
 
-std::string_view to_sentence(PointState state) {
+std::string_view describe_point_state(PointState state) {
   switch (state) {
     case PointState::kFree:
       return "is free";

@@ -226,7 +226,7 @@ void keep_known(const Disk& before, Disk& seen) {
 
 }  // namespace
 
-Result<void> look_at(int fd, Disk& disk) {
+Result<void> probe_disk(int fd, Disk& disk) {
   const auto raw = RawDisk::of(fd);
   if (!raw) return fail(Error(raw.error()));
   Disk seen = disk;

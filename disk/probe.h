@@ -13,6 +13,6 @@ namespace azl::disk {
 /// place; where one that is in use is gone from the table, the disk itself gets its use. Nothing
 /// is written, and no partition's device node is opened. Errors: kIo, kInvalidInput (no block
 /// device or file); `disk` is then as it was.
-[[nodiscard]] Result<void> look_at(int fd, Disk& disk);
+[[nodiscard]] Result<void> probe_disk(int fd, Disk& disk);
 
 }  // namespace azl::disk

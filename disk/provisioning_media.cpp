@@ -92,7 +92,7 @@ std::vector<std::string> types_to_try(const std::string& type) {
 Result<std::optional<std::string>> read_ovf(const Root& tree, std::size_t limit) {
   const auto names = tree.list("/");
   if (!names) return fail(Error(names.error()));
-  const auto name = choose_ovf(*names);
+  const auto name = find_ovf_name(*names);
   if (!name) return std::nullopt;
   // No link is followed: what the media means is on the media.
   auto file = tree.open_file(*name, O_PATH | O_NOFOLLOW);
@@ -120,8 +120,8 @@ Result<bool> await_disc(int drive, const Deadline& deadline) {
   Backoff backoff(
       {.initial = std::chrono::milliseconds(50), .longest = std::chrono::milliseconds(500)});
   while (true) {
-    const DriveVerdict verdict = judge_drive(ioctl(drive, CDROM_DRIVE_STATUS, CDSL_CURRENT));
-    if (verdict != DriveVerdict::kRetry) return verdict == DriveVerdict::kRead;
+    const DriveAction verdict = decide_drive(ioctl(drive, CDROM_DRIVE_STATUS, CDSL_CURRENT));
+    if (verdict != DriveAction::kRetry) return verdict == DriveAction::kRead;
     const auto pause = backoff.next(until);
     if (!pause) return fail(Reason::kTimeout, "the drive did not become ready");
     (void)poll(nullptr, 0, until.poll_timeout(*pause));
@@ -207,7 +207,7 @@ Result<std::optional<std::string>> read_any(const Root& root, const std::string&
 
 }  // namespace
 
-Result<std::vector<MediaCandidate>> media_candidates(const Root& root) {
+Result<std::vector<MediaCandidate>> find_media_candidates(const Root& root) {
   auto names = root.list("/sys/class/block");
   if (!names) return fail(std::move(names.error()), "looking for provisioning media");
   std::ranges::sort(*names, counts_before);
@@ -224,19 +224,19 @@ Result<std::vector<MediaCandidate>> media_candidates(const Root& root) {
   return drives;
 }
 
-DriveVerdict judge_drive(int status) {
+DriveAction decide_drive(int status) {
   switch (status) {
     case CDS_NO_DISC:
     case CDS_TRAY_OPEN:
-      return DriveVerdict::kSkip;
+      return DriveAction::kSkip;
     case CDS_DRIVE_NOT_READY:
-      return DriveVerdict::kRetry;
+      return DriveAction::kRetry;
     default:
-      return DriveVerdict::kRead;
+      return DriveAction::kRead;
   }
 }
 
-std::optional<std::string> choose_ovf(std::span<const std::string> names) {
+std::optional<std::string> find_ovf_name(std::span<const std::string> names) {
   if (std::ranges::find(names, kOvf) != names.end()) return std::string(kOvf);
   const auto matches = [](std::string_view name) {
     return lower(name.substr(0, name.find(';'))) == kOvf;
@@ -253,7 +253,7 @@ bool looks_like_xml(std::string_view head) {
 
 Result<std::optional<Media>> find_media(const Root& root, std::size_t limit,
                                         const Deadline& deadline) {
-  const auto candidates = media_candidates(root);
+  const auto candidates = find_media_candidates(root);
   if (!candidates) return fail(Error(candidates.error()));
   std::vector<std::string> failures;
   for (const MediaCandidate& candidate : *candidates) {

@@ -22,12 +22,12 @@ struct Media {
   std::string ovf;     ///< bytes of ovf-env.xml
 };
 
-/// Looks at media_candidates(root) in turn, takes those that libblkid calls udf or iso9660, mounts
-/// each read-only (nosuid, nodev, noexec) in the private mount namespace of a child, and reads
-/// ovf-env.xml of the first that has one. The child is killed at the deadline, and whichever way it
-/// ends, its mount ends with it. Empty: no media; an empty drive, a blank disc and a disc without
-/// ovf-env.xml are none. Errors: kMediaUnreadable with what failed for each device, when something
-/// could not be read and no other device had media; kIo. Needs root.
+/// Looks at find_media_candidates(root) in turn, takes those that libblkid calls udf or iso9660,
+/// mounts each read-only (nosuid, nodev, noexec) in the private mount namespace of a child, and
+/// reads ovf-env.xml of the first that has one. The child is killed at the deadline, and whichever
+/// way it ends, its mount ends with it. Empty: no media; an empty drive, a blank disc and a disc
+/// without ovf-env.xml are none. Errors: kMediaUnreadable with what failed for each device, when
+/// something could not be read and no other device had media; kIo. Needs root.
 [[nodiscard]] Result<std::optional<Media>> find_media(const Root& root, std::size_t limit,
                                                       const Deadline& deadline);
 
@@ -53,17 +53,17 @@ struct MediaCandidate {
 /// or SCSI type 5) by number, then at most 16 other whole disks of at most 64 MiB, so that the scan
 /// of a VM with many disks stays cheap. Not partitions, and nothing without hardware (loop, zram,
 /// dm, md). Errors: kIo.
-[[nodiscard]] Result<std::vector<MediaCandidate>> media_candidates(const Root& root);
+[[nodiscard]] Result<std::vector<MediaCandidate>> find_media_candidates(const Root& root);
 
 /// What to do with a drive.
-enum class DriveVerdict { kRead, kSkip, kRetry };
+enum class DriveAction { kRead, kSkip, kRetry };
 /// Decides by the answer to the ioctl CDROM_DRIVE_STATUS (CDS_*, negative: it failed). A drive that
 /// cannot tell is read.
-[[nodiscard]] DriveVerdict judge_drive(int status);
+[[nodiscard]] DriveAction decide_drive(int status);
 
 /// Which of the names in the media's directory is ovf-env.xml: that one exactly, else one that
 /// differs in case or by ISO 9660's version suffix ("OVF-ENV.XML;1"). Empty: none.
-[[nodiscard]] std::optional<std::string> choose_ovf(std::span<const std::string> names);
+[[nodiscard]] std::optional<std::string> find_ovf_name(std::span<const std::string> names);
 
 /// Whether a file's first bytes are those of XML rather than of an image.
 [[nodiscard]] bool looks_like_xml(std::string_view head);

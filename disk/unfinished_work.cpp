@@ -1,64 +1,66 @@
 #include "disk/unfinished_work.h"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace azl::disk {
 namespace {
 
-constexpr std::size_t kMostMaking = 32;  // of disks that failed again and again
-constexpr std::size_t kMostMade = 4096;
+constexpr std::size_t kMaxUnfinished = 32;  // reached only if disks fail again and again
+constexpr std::size_t kMaxMade = 4096;
 
-/// Remembers what is never to be overwritten. Only data disks are, by configuration.
-void protect(DiskMemory& memory, const Making& one) {
-  if (!one.place.starts_with(to_string(DiskKind::kData))) return;
-  if (memory.made.size() < kMostMade)
-    memory.made.push_back(one.uuid);
+/// Adds a partition to those that are never overwritten. The configuration allows to overwrite data
+/// disks only, so others are skipped.
+void protect(DiskHistory& history, const UnfinishedWork& work) {
+  if (!work.place.starts_with(to_string(DiskKind::kData))) return;
+  if (history.made.size() < kMaxMade)
+    history.made.push_back(work.uuid);
   else
-    memory.lost = true;
+    history.incomplete = true;
 }
 
 }  // namespace
 
-const Making* DiskMemory::find(const std::string& uuid) const {
-  const auto found = std::ranges::find(making, uuid, &Making::uuid);
-  return uuid.empty() || found == making.end() ? nullptr : &*found;
+const UnfinishedWork* DiskHistory::find_unfinished(const std::string& uuid) const {
+  const auto found = std::ranges::find(unfinished, uuid, &UnfinishedWork::uuid);
+  return uuid.empty() || found == unfinished.end() ? nullptr : &*found;
 }
 
-void DiskMemory::begin(const Making& one) {
-  forget(one);
-  making.push_back(one);
-  if (making.size() <= kMostMaking) return;
-  protect(*this, making.front());
-  making.erase(making.begin());
+void DiskHistory::begin(const UnfinishedWork& work) {
+  remove(work);
+  unfinished.push_back(work);
+  if (unfinished.size() <= kMaxUnfinished) return;
+  protect(*this, unfinished.front());
+  unfinished.erase(unfinished.begin());
 }
 
-bool DiskMemory::leave(const Disk& disk) {
-  bool news = false;
-  for (Making& each : making) {
+bool DiskHistory::mark_failed(const Disk& disk) {
+  bool changed = false;
+  for (UnfinishedWork& each : unfinished) {
     const bool here = has_uuid(disk, each.uuid) || each.place == place_of(disk.kind, disk.number) ||
                       (disk.kind == DiskKind::kLocal && each.place == to_string(DiskKind::kArray));
-    news = news || (here && !each.failed);
+    changed = changed || (here && !each.failed);
     each.failed = each.failed || here;
   }
-  return news;
+  return changed;
 }
 
-void DiskMemory::end(const Making& one, const std::vector<Disk>& disks) {
-  std::erase_if(making, [&](const Making& each) {
-    if (each.uuid == one.uuid) return true;
+void DiskHistory::finish(const UnfinishedWork& work, const std::vector<Disk>& disks) {
+  std::erase_if(unfinished, [&](const UnfinishedWork& each) {
+    if (each.uuid == work.uuid) return true;
     const auto holder =
         std::ranges::find_if(disks, [&](const Disk& disk) { return has_uuid(disk, each.uuid); });
-    if (holder != disks.end()) return place_of(holder->kind, holder->number) == one.place;
-    if (each.place != one.place) return false;
+    if (holder != disks.end()) return place_of(holder->kind, holder->number) == work.place;
+    if (each.place != work.place) return false;
     protect(*this, each);
     return true;
   });
-  if (striping == one.uuid) striping.clear();
-  protect(*this, one);
+  if (unfinished_array == work.uuid) unfinished_array.clear();
+  protect(*this, work);
 }
 
-void DiskMemory::forget(const Making& one) {
-  std::erase_if(making, [&](const Making& each) { return each.uuid == one.uuid; });
+void DiskHistory::remove(const UnfinishedWork& work) {
+  std::erase_if(unfinished, [&](const UnfinishedWork& each) { return each.uuid == work.uuid; });
 }
 
 }  // namespace azl::disk

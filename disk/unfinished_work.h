@@ -1,4 +1,4 @@
-// What is remembered of the disks from boot to boot, and what changes it: plain data, pure.
+// What this program did to the disks in earlier boots, and how that changes. Plain data, pure.
 #pragma once
 
 #include <cstdint>
@@ -9,44 +9,48 @@
 
 namespace azl::disk {
 
-/// A file system that was begun.
-struct Making {
+/// A file system that this program began to make and has not finished.
+struct UnfinishedWork {
   std::string uuid = {};   ///< PARTUUID of the partition, or UUID of the array, that it is made on
-  std::string place = {};  ///< of the disk when it was begun, as by place_of
-  /// It was not ended and the machine ran on: somebody may have written to it since.
+  std::string place = {};  ///< of the disk when the work began, as by place_of
+  /// A run ended before the file system was whole, and the machine ran on. Somebody may have
+  /// written to the partition since then.
   bool failed = false;
-  bool operator==(const Making&) const = default;
+  bool operator==(const UnfinishedWork&) const = default;
 };
 
-/// What is remembered from boot to boot in disks.json.
-struct DiskMemory {
-  /// What this program began to make and has not ended: it was cut off, or it failed. Of a boot
-  /// that was cut off before it wrote its table, no disk has the UUID.
-  std::vector<Making> making = {};
-  /// UUID of the array that it began to make, and which some of the disks may not have in their
-  /// superblocks yet; empty: none. Nobody can have used an array that is not whole.
-  std::string striping = {};
-  /// PARTUUIDs of data disks' partitions that it made, whole, or began and does not go on with:
-  /// they are never overwritten again, whatever the configuration says.
+/// What is kept from boot to boot in disks.json.
+struct DiskHistory {
+  /// File systems that a power cut or an error left unfinished. If the power cut came before the
+  /// partition table was written, no disk has the entry's UUID.
+  std::vector<UnfinishedWork> unfinished = {};
+  /// UUID of the array that is being made. Some of its disks may not have it in their superblocks
+  /// yet; nobody can have used such an array. Empty: none.
+  std::string unfinished_array = {};
+  /// PARTUUIDs of data disks' partitions that this program made, or began and gave up. They are
+  /// never overwritten again, whatever the configuration says.
   std::vector<std::string> made = {};
   /// Size in bytes of the OS disk to which its last partition and file system were grown; 0: never.
   std::uint64_t grown_to = 0;
-  /// What it made is not all known, for the file could not be read or was full: no partition is
-  /// overwritten until somebody who knows better sets it to false in the file.
-  bool lost = false;
-  /// What was begun on the partition or array of this UUID, and not ended; null: nothing.
-  [[nodiscard]] const Making* find(const std::string& uuid) const;
-  /// One is made from now on, or once more.
-  void begin(const Making& one);
-  /// The run is over for this disk, and anybody may use it: what was begun on it, or on an array of
-  /// it, and is still not ended, has failed. Returns whether that is news.
-  bool leave(const Disk& disk);
-  /// One is whole. What was begun on that disk before went with its table. What was begun at that
-  /// place before, and none of `disks` has, those that were looked at, is not made any more: it was
-  /// never written, or its disk is elsewhere, and should that come back it is left as it is.
-  void end(const Making& one, const std::vector<Disk>& disks);
-  /// Nothing of one is on a disk any more.
-  void forget(const Making& one);
+  /// Entries of `made` may be missing, because the file could not be read or was full. Then no
+  /// partition is overwritten until an administrator sets this to false in the file.
+  bool incomplete = false;
+
+  /// The unfinished work on the partition or array with this UUID; null if there is none.
+  [[nodiscard]] const UnfinishedWork* find_unfinished(const std::string& uuid) const;
+  /// Adds an entry, or replaces the one with the same UUID. If there are too many, drops the oldest
+  /// and protects its partition as finish does.
+  void begin(const UnfinishedWork& work);
+  /// Marks the unfinished work on `disk`, or on an array of it, as failed: this run is over for the
+  /// disk, and anybody may use it from now on. Returns whether an entry changed.
+  bool mark_failed(const Disk& disk);
+  /// Drops the entry for `work`, earlier entries for the same disk, whose table is gone, and
+  /// entries for the same place whose partition is on none of `disks`. The latter were never
+  /// written, or their disk is elsewhere. Adds `work` and the latter to `made` if they are on data
+  /// disks, so that a disk stays as it is if it comes back.
+  void finish(const UnfinishedWork& work, const std::vector<Disk>& disks);
+  /// Drops an entry of which nothing is left on any disk.
+  void remove(const UnfinishedWork& work);
 };
 
 }  // namespace azl::disk

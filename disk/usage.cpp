@@ -120,7 +120,7 @@ Result<Usage> read_usage(const Root& root) {
   return usage;
 }
 
-Use use_of(const Root& root, const Usage& usage, const std::string& directory) {
+Use read_use(const Root& root, const Usage& usage, const std::string& directory) {
   const std::string name = directory.substr(directory.rfind('/') + 1);
   const std::string number = attribute(root, directory + "/dev");
   Use use{.holders = root.list(directory + "/holders").value_or(std::vector<std::string>())};
@@ -138,7 +138,7 @@ Use use_of(const Root& root, const Usage& usage, const std::string& directory) {
   return use;
 }
 
-std::set<std::string> root_disks(const Root& root, const Usage& usage) {
+std::set<std::string> find_root_disks(const Root& root, const Usage& usage) {
   std::set<std::string> found;
   const Mount* mount = root_mount(usage);
   if (mount == nullptr) return found;

@@ -44,11 +44,11 @@ struct Usage {
 
 /// Who uses a disk or a partition. `directory` is its own below /sys, e.g. "/sys/block/sdb/sdb1";
 /// its name is the last part.
-[[nodiscard]] Use use_of(const Root& root, const Usage& usage, const std::string& directory);
+[[nodiscard]] Use read_use(const Root& root, const Usage& usage, const std::string& directory);
 
 /// The whole disks that the root file system lies on, by name; through the slaves of device mapper
 /// and md. Empty: not known.
-[[nodiscard]] std::set<std::string> root_disks(const Root& root, const Usage& usage);
+[[nodiscard]] std::set<std::string> find_root_disks(const Root& root, const Usage& usage);
 
 /// Where the root file system is: the last mount at "/". "/dev/root" is told by its real name.
 /// Errors: those of read_usage.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "disk/describe.h"
 #include "disk/mount_point.h"
 #include "disk/plan/disk_decision.h"
 #include "disk/plan/stripe_plan.h"
@@ -88,8 +89,8 @@ int swap_partition(const Disk& disk) {
 }
 
 /// A file system of an earlier boot, one that was begun, or none.
-bool add_earlier(Actions& actions, const Disk& disk, const DiskMemory& memory, const Wish& wish) {
-  if (was_begun(disk, memory)) {
+bool add_earlier(Actions& actions, const Disk& disk, const DiskHistory& memory, const Wish& wish) {
+  if (can_resume(disk, memory)) {
     const bool array = disk.kind == DiskKind::kArray;
     add_format(actions, disk, wish, !array, array ? 0 : 1, kBegun);
     return true;
@@ -112,7 +113,7 @@ using TakenPoints = std::set<std::string>;
 std::string find_point_obstacle(const DiskFacts& facts, const Wish& wish, TakenPoints& taken) {
   if (wish.point.empty()) return {};
   if (const auto state = state_of(facts, wish.point); state != PointState::kFree)
-    return wish.point + " " + std::string(to_sentence(state));
+    return wish.point + " " + std::string(describe_point_state(state));
   return taken.insert(wish.point).second ? std::string()
                                          : "another disk is mounted at " + wish.point;
 }
@@ -120,28 +121,28 @@ std::string find_point_obstacle(const DiskFacts& facts, const Wish& wish, TakenP
 /// A disk that loses what is on it: the resource disk, a local one, or an array of those.
 Actions plan_ephemeral(const Disk& disk, const DiskFacts& facts, const DiskOptions& options,
                        const Wish& wish, TakenPoints& taken) {
-  if (auto why = find_obstacle(disk); !why.empty()) return {leave(disk, why)};
+  if (auto why = why_not_touch(disk); !why.empty()) return {leave(disk, why)};
   const auto& other =
       disk.kind == DiskKind::kResource ? facts.other_formatter : facts.other_local_formatter;
   if (!other.empty()) return {leave(disk, other)};
-  if (is_in_place(disk, wish.point)) {
+  if (is_mounted_only_at(disk, wish.point)) {
     taken.insert(wish.point);
     return {settle(disk, "it is mounted at " + wish.point + " already")};
   }
-  if (auto why = told_use(disk); !why.empty()) return {leave(disk, why)};
-  if (auto why = find_doubt(disk, facts.memory); !why.empty()) return {leave(disk, why)};
+  if (auto why = describe_use(disk); !why.empty()) return {leave(disk, why)};
+  if (auto why = why_not_resume(disk, facts.history); !why.empty()) return {leave(disk, why)};
   const bool blank = is_blank(disk);
   const auto [temporary, why] =
       disk.kind == DiskKind::kResource && !disk.partitions.empty() && !disk.table_unclear
-          ? judge_temporary_storage(disk, options.trust_label)
+          ? decide_temporary_storage(disk, options.trust_label)
           : std::pair(false, std::string());
   Actions actions;
   if (blank || temporary) {
     const bool partition_it = disk.kind != DiskKind::kArray;  // which is made of whole disks
     add_format(actions, disk, wish, partition_it, partition_it ? 1 : 0,
                temporary ? why : "it is blank");
-  } else if (!add_earlier(actions, disk, facts.memory, wish)) {
-    return {leave(disk, why.empty() ? told_content(disk) : why)};
+  } else if (!add_earlier(actions, disk, facts.history, wish)) {
+    return {leave(disk, why.empty() ? describe_content(disk) : why)};
   }
   if (auto obstacle = find_point_obstacle(facts, wish, taken); !obstacle.empty())
     return {leave(disk, obstacle)};
@@ -191,30 +192,29 @@ Actions plan_data_disk(const Disk& disk, const DataDisk& data, const DiskFacts& 
                   .label = data.label,
                   .point = data.mount_point,
                   .options = data.options};
-  if (auto why = find_obstacle(disk); !why.empty()) return {leave(disk, why)};
-  if (!wish.point.empty() && is_in_place(disk, wish.point)) {
+  if (auto why = why_not_touch(disk); !why.empty()) return {leave(disk, why)};
+  if (!wish.point.empty() && is_mounted_only_at(disk, wish.point)) {
     taken.insert(wish.point);
     return {settle(disk, "it is mounted at " + wish.point + " already")};
   }
-  if (auto why = told_use(disk); !why.empty()) return {leave(disk, why)};
-  if (auto why = find_doubt(disk, facts.memory); !why.empty()) return {leave(disk, why)};
+  if (auto why = describe_use(disk); !why.empty()) return {leave(disk, why)};
+  if (auto why = why_not_resume(disk, facts.history); !why.empty()) return {leave(disk, why)};
   Actions actions;
   const auto found = find_file_system(disk);
   if (is_blank(disk)) {
     add_format(actions, disk, wish, true, 1, "it is blank");
-  } else if (was_begun(disk, facts.memory)) {
+  } else if (can_resume(disk, facts.history)) {
     add_format(actions, disk, wish, true, 1, kBegun);
   } else if (found && is_as_wished(*found->content, wish)) {
     add_mount(actions, disk, found->partition, wish, wish.file_system,
               "it has the file system that the configuration asks for");
     if (actions.empty()) return {settle(disk, "it has its file system already")};
-  } else if (auto why = find_overwrite_obstacle(disk, facts.memory);
-             data.overwrite && !why.empty()) {
-    return {leave(disk, told_content(disk) + ", " + why)};
+  } else if (auto why = why_not_overwrite(disk, facts.history); data.overwrite && !why.empty()) {
+    return {leave(disk, describe_content(disk) + ", " + why)};
   } else if (data.overwrite) {
-    add_format(actions, disk, wish, true, 1, told_content(disk) + ", and is to be overwritten");
+    add_format(actions, disk, wish, true, 1, describe_content(disk) + ", and is to be overwritten");
   } else {
-    return {leave(disk, told_content(disk) + ", and overwrite=yes is not said")};
+    return {leave(disk, describe_content(disk) + ", and overwrite=yes is not said")};
   }
   if (auto obstacle = find_point_obstacle(facts, wish, taken); !obstacle.empty())
     return {leave(disk, obstacle)};
@@ -258,22 +258,23 @@ std::string find_growth_obstacle(const Disk& disk, const DiskFacts& facts) {
   if (!disk.error.empty()) return disk.error;
   if (disk.read_only) return "it is read-only";
   if (!facts.other_grower.empty()) return facts.other_grower;
-  if (auto why = told_use(disk.device, disk.use); !why.empty() && !disk.table.empty()) return why;
+  if (auto why = describe_use(disk.device, disk.use); !why.empty() && !disk.table.empty())
+    return why;
   if (disk.gap_used) return "there is data behind or beside its partitions";
   if (disk.table.empty()) return "it has no partition table";
-  if (disk.table_unclear) return told_content(disk);
+  if (disk.table_unclear) return describe_content(disk);
   const Partition* root = find_root(disk, facts.root);
   if (root == nullptr) {
     for (const auto& partition : disk.partitions) {
       if (!partition.use.holders.empty())
-        return "the root file system lies on " + name_of(disk, partition) + " by " +
-               printable(partition.use.holders.front()) + " (" + shown(partition.content) +
-               "), which is grown by its own tools";
+        return "the root file system lies on " + partition_name(disk, partition) + " by " +
+               printable(partition.use.holders.front()) + " (" +
+               describe_content(partition.content) + "), which is grown by its own tools";
     }
     return "the root file system is not on it";
   }
   if (root != &disk.partitions.back())
-    return name_of(disk, disk.partitions.back()) + " lies behind the root file system";
+    return partition_name(disk, disk.partitions.back()) + " lies behind the root file system";
   const auto& type = facts.root.type.empty() ? root->content.type : facts.root.type;
   if (std::ranges::find(kGrowable, type) == kGrowable.end())
     return "its file system is " + (type.empty() ? "not known" : printable(type)) +
@@ -282,7 +283,7 @@ std::string find_growth_obstacle(const Disk& disk, const DiskFacts& facts) {
 }
 
 void plan_growth(const Disk& disk, const DiskFacts& facts, Actions& actions) {
-  if (facts.memory.grown_to == disk.size) {
+  if (facts.history.grown_to == disk.size) {
     actions.push_back(settle(disk, "it has not grown since it was filled"));
     return;
   }

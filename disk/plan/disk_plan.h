@@ -74,7 +74,7 @@ struct DiskFacts {
       {};  ///< another program that formats the resource disk, as a sentence
   std::string other_local_formatter = {};  ///< the same of local disks
   std::string other_grower = {};  ///< another program that grows the OS disk, as a sentence
-  DiskMemory memory = {};
+  DiskHistory history = {};
 };
 
 enum class Act { kLeave, kGrow, kFormat, kStripe, kMount, kSwap };

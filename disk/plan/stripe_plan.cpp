@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "disk/describe.h"
 #include "disk/plan/disk_decision.h"
 #include "disk/reformat_rules.h"
 
@@ -22,15 +23,16 @@ bool is_held_by_udev_at_most(const Disk& disk) {
          std::ranges::all_of(disk.use.holders, is_array);
 }
 
-Stripe stripe_of(const std::vector<const Disk*>& disks, const DiskMemory& memory) {
-  if (std::ranges::none_of(disks, [](const auto* d) { return is_member_of_ours(*d); }))
+Stripe stripe_of(const std::vector<const Disk*>& disks, const DiskHistory& memory) {
+  if (std::ranges::none_of(disks, [](const auto* d) { return is_in_our_array(*d); }))
     return Stripe::kNone;
   const auto& made = memory.made;
   const bool begun =
-      !memory.striping.empty() && std::ranges::find(made, memory.striping) == made.end() &&
+      !memory.unfinished_array.empty() &&
+      std::ranges::find(made, memory.unfinished_array) == made.end() &&
       std::ranges::any_of(disks, [](const auto* d) { return is_blank(*d); }) &&
       std::ranges::all_of(disks, [&](const auto* d) {
-        return is_blank(*d) || (is_member_of_ours(*d) && d->content.uuid == memory.striping &&
+        return is_blank(*d) || (is_in_our_array(*d) && d->content.uuid == memory.unfinished_array &&
                                 is_held_by_udev_at_most(*d));
       });
   return begun ? Stripe::kCutOff : Stripe::kThere;
@@ -40,13 +42,13 @@ Stripe stripe_of(const std::vector<const Disk*>& disks, const DiskMemory& memory
 std::string find_stripe_obstacle(const std::vector<const Disk*>& disks, Stripe stripe) {
   const bool there = stripe == Stripe::kThere;
   for (const Disk* disk : disks) {
-    auto why = find_obstacle(*disk);
-    if (why.empty() && there && !is_member_of_ours(*disk))
+    auto why = why_not_touch(*disk);
+    if (why.empty() && there && !is_in_our_array(*disk))
       why = "the array is of other disks: a disk was replaced, or one of them was used by itself";
     if (why.empty() && there && disk->content.uuid != disks.front()->content.uuid)
       why = "it is a member of another array";
-    if (why.empty() && stripe == Stripe::kNone) why = told_use(*disk);
-    if (why.empty() && stripe == Stripe::kNone && !is_blank(*disk)) why = told_content(*disk);
+    if (why.empty() && stripe == Stripe::kNone) why = describe_use(*disk);
+    if (why.empty() && stripe == Stripe::kNone && !is_blank(*disk)) why = describe_content(*disk);
     if (!why.empty()) return disk->device + ": " + why;
   }
   return {};
@@ -68,7 +70,7 @@ std::string told(Stripe stripe) {
 
 std::vector<DiskAction> plan_stripe(const std::vector<const Disk*>& disks, const DiskFacts& facts,
                                     const std::string& point) {
-  const auto state = stripe_of(disks, facts.memory);
+  const auto state = stripe_of(disks, facts.history);
   auto why = facts.other_local_formatter;
   if (why.empty()) why = find_stripe_obstacle(disks, state);
   std::vector<DiskAction> actions;
@@ -92,7 +94,7 @@ std::vector<DiskAction> plan_stripe(const std::vector<const Disk*>& disks, const
                     .why = told(state)};
   for (const Disk* disk : disks) {
     stripe.members.push_back(disk->device);
-    if (is_member_of_ours(*disk)) stripe.array_uuid = disk->content.uuid;
+    if (is_in_our_array(*disk)) stripe.array_uuid = disk->content.uuid;
     for (const auto& holder : disk->use.holders) {
       if (state == Stripe::kCutOff && std::ranges::find(stripe.stop, holder) == stripe.stop.end())
         stripe.stop.push_back(holder);

@@ -11,14 +11,14 @@
 
 namespace azl::disk {
 
-std::uint64_t kernels_size(const std::string& device) {
+std::uint64_t kernel_partition_size(const std::string& device) {
   const UniqueFd fd(open(device.c_str(), O_RDONLY | O_CLOEXEC));
   std::uint64_t size = 0;
   if (!fd || ioctl(fd.get(), BLKGETSIZE64, &size) != 0) return 0;
   return size;
 }
 
-Result<void> change_kernels_partition(int fd, int operation, const MadePartition& partition) {
+Result<void> change_kernel_partition(int fd, int operation, const MadePartition& partition) {
   blkpg_partition argument{};
   argument.start = static_cast<long long>(partition.start);
   argument.length = static_cast<long long>(partition.size);

@@ -169,9 +169,9 @@ Result<void> write_grown(int fd, const TableImage& image, bool gpt, std::uint64_
 
 /// Also where the table was grown by a boot that was cut off then.
 Result<void> tell_kernel(int fd, const MadePartition& partition) {
-  const std::uint64_t known = kernels_size(partition.device);
+  const std::uint64_t known = kernel_partition_size(partition.device);
   if (known >= partition.size) return {};
-  return change_kernels_partition(fd, BLKPG_RESIZE_PARTITION, partition);
+  return change_kernel_partition(fd, BLKPG_RESIZE_PARTITION, partition);
 }
 
 Result<Grown> grow(int fd, const std::string& path, int number) {

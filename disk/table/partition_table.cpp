@@ -127,13 +127,13 @@ Result<MadePartition> add_partition(fdisk_context* context, const std::string& p
 }
 
 /// The new table in memory.
-Result<NewPartition> make_table(const TableImage& image, const std::string& path,
-                                const NewTable& table, const Layout& layout) {
+Result<MadePartitions> make_table(const TableImage& image, const std::string& path,
+                                  const NewTable& table, const Layout& layout) {
   auto context = image.open(path);
   if (!context) return fail(std::move(context.error()));
   int result = fdisk_create_disklabel(context->get(), "gpt");
   if (result != 0) return fail_errno(-result, "making a partition table");
-  NewPartition made;
+  MadePartitions made;
   auto data = add_partition(context->get(), path,
                             {.number = 1,
                              .uuid = lower(table.uuid),
@@ -173,18 +173,18 @@ Result<void> reread_table(int fd, const Deadline& deadline) {
   return {};
 }
 
-std::vector<MadePartition> partitions_of(const NewPartition& made) {
+std::vector<MadePartition> partitions_of(const MadePartitions& made) {
   std::vector<MadePartition> partitions = {made.data};
   if (made.swap) partitions.push_back(*made.swap);
   return partitions;
 }
 
 /// A kernel that can't read a GPT, or reads it late, is told what is in it.
-Result<void> tell_kernel(int fd, const NewPartition& made, const Deadline& deadline) {
+Result<void> tell_kernel(int fd, const MadePartitions& made, const Deadline& deadline) {
   if (auto done = reread_table(fd, deadline); !done) return done;
   for (const MadePartition& each : partitions_of(made)) {
-    if (kernels_size(each.device) == each.size) continue;
-    if (auto done = change_kernels_partition(fd, BLKPG_ADD_PARTITION, each); !done) return done;
+    if (kernel_partition_size(each.device) == each.size) continue;
+    if (auto done = change_kernel_partition(fd, BLKPG_ADD_PARTITION, each); !done) return done;
   }
   return {};
 }
@@ -197,7 +197,7 @@ Result<void> remove_from_kernel(int fd, const MadePartition& partition) {
   SystemClock clock;
   const Deadline until(clock, kPatience);
   while (true) {
-    auto removed = change_kernels_partition(fd, BLKPG_DEL_PARTITION, partition);
+    auto removed = change_kernel_partition(fd, BLKPG_DEL_PARTITION, partition);
     if (removed || removed.error().errno_value() == ENXIO) return {};
     const auto pause = backoff.next(until);
     if (removed.error().errno_value() != EBUSY || !pause) return removed;
@@ -238,8 +238,8 @@ Result<UniqueFd> lock_disk(const std::string& path, const Deadline& deadline) {
   return fd;
 }
 
-Result<NewPartition> write_one_partition(int fd, const std::string& path, const NewTable& table,
-                                         const Deadline& deadline) {
+Result<MadePartitions> write_partition_table(int fd, const std::string& path, const NewTable& table,
+                                             const Deadline& deadline) {
   const std::string context = "partitioning " + path;
   auto geometry = geometry_of(fd);
   if (!geometry) return fail(std::move(geometry.error()), context);
@@ -265,7 +265,8 @@ Result<NewPartition> write_one_partition(int fd, const std::string& path, const 
   return made;
 }
 
-Result<void> make_blank(int fd, const std::string& path, const std::optional<NewPartition>& table) {
+Result<void> erase_partition_table(int fd, const std::string& path,
+                                   const std::optional<MadePartitions>& table) {
   const std::string context = "clearing " + path;
   auto geometry = geometry_of(fd);
   if (!geometry) return fail(std::move(geometry.error()), context);

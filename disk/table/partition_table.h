@@ -31,7 +31,7 @@ struct MadePartition {
 };
 
 /// All that a new table has.
-struct NewPartition {
+struct MadePartitions {
   MadePartition data = {};
   std::optional<MadePartition> swap = {};
 };
@@ -55,16 +55,16 @@ struct NewPartition {
 ///
 /// A power cut leaves what was there before, a disk whose first and last MiB are zero, or the new
 /// table, perhaps without its backup. Errors: kIo, kInvalidInput (the disk is too small).
-[[nodiscard]] Result<NewPartition> write_one_partition(int fd, const std::string& path,
-                                                       const NewTable& table,
-                                                       const Deadline& deadline);
+[[nodiscard]] Result<MadePartitions> write_partition_table(int fd, const std::string& path,
+                                                           const NewTable& table,
+                                                           const Deadline& deadline);
 
-/// Takes back what write_one_partition wrote, `table`; none: it was not called. The kernel knows
+/// Takes back what write_partition_table wrote, `table`; none: it was not called. The kernel knows
 /// the partitions no more, before which nothing is written: whoever has one open is in the way.
 /// Then the first and the last MiB of the disk are zero. `fd` and the order of the writes: as
 /// there. Errors: kIo.
-[[nodiscard]] Result<void> make_blank(int fd, const std::string& path,
-                                      const std::optional<NewPartition>& table);
+[[nodiscard]] Result<void> erase_partition_table(int fd, const std::string& path,
+                                                 const std::optional<MadePartitions>& table);
 
 /// How a partition's size has changed. The same size twice: there was nothing to be won.
 struct Grown {

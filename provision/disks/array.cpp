@@ -27,7 +27,7 @@ Deadline within(const Boot& boot, Duration time) { return {boot.machine.clock, t
 
 Result<std::string> make_array(Boot& boot, const DiskAction& action) {
   const Root& root = boot.machine.root;
-  auto& memory = boot.disks.facts.memory;
+  auto& memory = boot.disks.facts.history;
   // So that udev starts nothing of it between what follows.
   std::vector<UniqueFd> locks;
   for (const auto& member : action.members) {
@@ -51,16 +51,16 @@ Result<std::string> make_array(Boot& boot, const DiskAction& action) {
   auto uuid = action.array_uuid.empty() ? disk::new_uuid() : Result<std::string>(action.array_uuid);
   if (!uuid) return std::unexpected(std::move(uuid.error()));
   // Before the first superblock: a boot that is cut off from here on is known by it.
-  memory.striping = *uuid;
+  memory.unfinished_array = *uuid;
   auto begun = begin_making(root, memory,
                             {.uuid = *uuid, .place = disk::place_of(disk::DiskKind::kArray, -1)});
   if (!begun) return std::unexpected(std::move(begun.error()));
-  auto device = disk::stripe(
+  auto device = disk::make_array(
       *boot.tools,
       {.name = std::string(disk::kArrayName), .members = action.members, .uuid = *uuid},
       within(boot, kArrayTime));
   if (!device) return device;
-  memory.striping.clear();
+  memory.unfinished_array.clear();
   if (auto saved = save_disk_memory(root, memory); !saved)
     return std::unexpected(std::move(saved.error()));
   return device;
@@ -69,10 +69,10 @@ Result<std::string> make_array(Boot& boot, const DiskAction& action) {
 /// The device of an array that is there: as udev has started it already, or as it is started now.
 Result<std::string> start_array(Boot& boot, const DiskAction& action) {
   const Root& root = boot.machine.root;
-  auto& memory = boot.disks.facts.memory;
+  auto& memory = boot.disks.facts.history;
   // All its disks have their superblock: from now on somebody may use it.
-  if (!memory.striping.empty()) {
-    memory.striping.clear();
+  if (!memory.unfinished_array.empty()) {
+    memory.unfinished_array.clear();
     if (auto saved = save_disk_memory(root, memory); !saved)
       return std::unexpected(std::move(saved.error()));
   }
@@ -82,7 +82,7 @@ Result<std::string> start_array(Boot& boot, const DiskAction& action) {
     return disk::array_of({.holders = holders.value_or(std::vector<std::string>())});
   };
   if (const auto name = array(); !name.empty()) return disk::node_of(name);
-  auto assembled = disk::assemble(
+  auto assembled = disk::start_array(
       *boot.tools, {.name = std::string(disk::kArrayName), .members = action.members},
       within(boot, kArrayTime));
   // udev may have started it meanwhile.
@@ -95,7 +95,7 @@ Result<Disk> look_at_array(const Root& root, const std::string& device, const Di
   auto member = root.open_file(action.members.front(), O_RDONLY | O_NONBLOCK);
   if (!member) return std::unexpected(std::move(member.error()));
   Disk of_member{.device = action.members.front()};
-  if (auto looked = disk::look_at(member->get(), of_member); !looked)
+  if (auto looked = disk::probe_disk(member->get(), of_member); !looked)
     return std::unexpected(std::move(looked.error()));
   const auto target = root.link_target(device);
   const auto name =
@@ -106,9 +106,9 @@ Result<Disk> look_at_array(const Root& root, const std::string& device, const Di
       .device = "/dev/" + name, .kind = disk::DiskKind::kArray, .why = "all local disks as one"};
   auto fd = root.open_file(array.device, O_RDONLY | O_NONBLOCK);
   if (!fd) return std::unexpected(std::move(fd.error()));
-  if (auto looked = disk::look_at(fd->get(), array); !looked)
+  if (auto looked = disk::probe_disk(fd->get(), array); !looked)
     return std::unexpected(std::move(looked.error()));
-  array.use = disk::use_of(root, *usage, "/sys/block/" + name);
+  array.use = disk::read_use(root, *usage, "/sys/block/" + name);
   array.array_uuid = of_member.content.uuid;
   return array;
 }

@@ -50,7 +50,7 @@ Result<void> check_unchanged(int fd, const Disk& decided) {
   if (decided.sequence != 0 && sequence != 0 && sequence != decided.sequence)
     return changed_meanwhile(decided);
   Disk now = decided;
-  if (auto looked = disk::look_at(fd, now); !looked) return looked;
+  if (auto looked = disk::probe_disk(fd, now); !looked) return looked;
   if (!disk::is_unchanged(decided, now)) return changed_meanwhile(decided);
   return {};
 }
@@ -85,8 +85,8 @@ class Work {
   /// After mkfs has failed: the disk is blank again, so that what somebody writes to it, without a
   /// file system even, is never taken for what was begun. Where it can't be cleared, or somebody
   /// has it by now, the end of the chain remembers that. Returns `error`.
-  Result<void> give_up(const Disk& disk, const std::optional<disk::NewPartition>& table,
-                       const disk::Making& making, Error error);
+  Result<void> give_up(const Disk& disk, const std::optional<disk::MadePartitions>& table,
+                       const disk::UnfinishedWork& making, Error error);
   Result<void> mount_by_unit(const DiskAction& action);
   Result<void> mount_by_fstab(const disk::Signature& signature, const DiskAction& action);
   Result<void> swap(const DiskAction& action);
@@ -94,7 +94,7 @@ class Work {
   Result<void> grow(const DiskAction& action);
 
   [[nodiscard]] const Root& root() const { return boot_.machine.root; }
-  [[nodiscard]] disk::DiskMemory& memory() const { return boot_.disks.facts.memory; }
+  [[nodiscard]] disk::DiskHistory& memory() const { return boot_.disks.facts.history; }
   [[nodiscard]] Deadline within(Duration time) const { return {boot_.machine.clock, time}; }
   /// The device that an action is about: the whole one, or a partition.
   [[nodiscard]] std::string device_of(const DiskAction& action) const;
@@ -122,11 +122,12 @@ Result<void> Work::check_points(const std::vector<DiskAction>& chain) {
       std::ranges::any_of(chain, [](const auto& action) { return action.act == Act::kFormat; });
   for (const auto& action : chain) {
     if (action.act != Act::kMount) continue;
-    auto state = disk::look_at_point(root(), action.mount_point);
+    auto state = disk::read_point_state(root(), action.mount_point);
     if (!state) return std::unexpected(std::move(state.error()));
     mounted_ = *state == disk::PointState::kMounted && !formats;
     if (*state != disk::PointState::kFree && !mounted_)
-      return fail(Reason::kDisk, action.mount_point + " " + std::string(disk::to_sentence(*state)));
+      return fail(Reason::kDisk,
+                  action.mount_point + " " + std::string(disk::describe_point_state(*state)));
   }
   return {};
 }
@@ -199,8 +200,8 @@ Result<void> Work::format(const DiskAction& action) {
   if (action.partition_it) return format_partitions(action, *disk);
   auto fd = open_unchanged(root(), *disk);
   if (!fd) return std::unexpected(std::move(fd.error()));
-  const disk::Making making{.uuid = disk->array_uuid,
-                            .place = disk::place_of(disk->kind, disk->number)};
+  const disk::UnfinishedWork making{.uuid = disk->array_uuid,
+                                    .place = disk::place_of(disk->kind, disk->number)};
   if (auto begun = begin_making(root(), memory(), making); !begun) return begun;
   fd->reset();  // mkfs opens it for itself alone, too
   auto made = disk::make_file_system(
@@ -220,9 +221,9 @@ Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk)
   auto uuid = disk::new_uuid();
   if (!uuid) return std::unexpected(std::move(uuid.error()));
   // Before the table: a boot that is cut off from here on is known by it, and begins anew.
-  const disk::Making making{.uuid = *uuid, .place = disk::place_of(disk.kind, disk.number)};
+  const disk::UnfinishedWork making{.uuid = *uuid, .place = disk::place_of(disk.kind, disk.number)};
   if (auto begun = begin_making(root(), memory(), making); !begun) return begun;
-  auto table = disk::write_one_partition(
+  auto table = disk::write_partition_table(
       fd->get(), disk.device, {.swap_size = action.size, .uuid = *uuid}, within(kTableTime));
   if (!table) return std::unexpected(std::move(table.error()));
   fd->reset();
@@ -241,14 +242,15 @@ Result<void> Work::format_partitions(const DiskAction& action, const Disk& disk)
   return end_making(root(), memory(), making, boot_.disks.facts.disks);
 }
 
-Result<void> Work::give_up(const Disk& disk, const std::optional<disk::NewPartition>& table,
-                           const disk::Making& making, Error error) {
+Result<void> Work::give_up(const Disk& disk, const std::optional<disk::MadePartitions>& table,
+                           const disk::UnfinishedWork& making, Error error) {
   // A disk that does not answer is not asked once more.
   if (error.reason() == Reason::kTimeout) return std::unexpected(std::move(error));
   const auto fd = root().open_file(disk.device, O_RDWR | O_EXCL | O_NONBLOCK);
   if (!fd) return std::unexpected(std::move(error));
   const auto signature = disk::read_signature(table ? table->data.device : disk.device);
-  if (signature && signature->type.empty() && disk::make_blank(fd->get(), disk.device, table)) {
+  if (signature && signature->type.empty() &&
+      disk::erase_partition_table(fd->get(), disk.device, table)) {
     // If that can't be written, it is of a UUID that no disk has.
     (void)forget_making(root(), memory(), making);
   }
@@ -367,7 +369,7 @@ std::vector<std::vector<DiskAction>> chains(const std::vector<DiskAction>& actio
 
 /// What is still being made on these disks is not gone on with by this run.
 void leave(Boot& boot, const std::vector<Disk>& disks, std::string_view step) {
-  auto left = leave_disks(boot.machine.root, boot.disks.facts.memory, disks);
+  auto left = leave_disks(boot.machine.root, boot.disks.facts.history, disks);
   if (!left) boot.find(Severity::kDegraded, left.error(), step);
 }
 

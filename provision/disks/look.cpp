@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "disk/describe.h"
 #include "disk/fstab.h"
 #include "disk/inventory.h"
 #include "disk/mount_point.h"
@@ -47,25 +48,26 @@ std::set<std::string> wanted_points(const std::vector<Disk>& disks, const DiskOp
 
 /// Azure's own NTFS on the resource disk is looked into, and a file system that an earlier boot
 /// began: whether there are files decides.
-void look_into(const Machine& machine, const disk::DiskMemory& memory, Disk& disk) {
+void look_into(const Machine& machine, const disk::DiskHistory& memory, Disk& disk) {
   if (disk.partitions.empty()) return;
   auto& partition = disk.partitions.front();
   const bool azures = disk.kind == DiskKind::kResource && disk.partitions.size() == 1 &&
                       partition.content.type == "ntfs";
-  const bool begun = memory.find(partition.uuid) != nullptr && !partition.content.type.empty();
+  const bool begun =
+      memory.find_unfinished(partition.uuid) != nullptr && !partition.content.type.empty();
   if (partition.use.any() || (!azures && !begun)) return;
   const auto types = disk::kernel_types(partition.content);
   auto entries = disk::read_entries(machine.root, partition.device, types,
                                     Deadline(machine.clock, disk::kEntriesTime));
   if (entries)
     partition.entries = std::move(*entries);
-  else if (disk::has_file_system(machine.root, types))
+  else if (disk::kernel_supports(machine.root, types))
     partition.entries_error = entries.error().to_string();
 }
 
 /// What is at a path where something may be mounted; a line of the user's in fstab has it.
 disk::PointState point_state(const Root& root, const std::string& point, std::string_view fstab) {
-  const auto state = disk::look_at_point(root, point).value_or(disk::PointState::kNoDirectory);
+  const auto state = disk::read_point_state(root, point).value_or(disk::PointState::kNoDirectory);
   const bool claimed =
       disk::add_fstab_line(fstab, {.what = "none", .mount_point = point, .type = "auto"}).taken();
   return state == disk::PointState::kFree && claimed ? disk::PointState::kClaimed : state;
@@ -100,7 +102,7 @@ std::string used_in_words(const disk::Use& use) {
 /// What is in use is not always looked into: then who uses it is all there is to say.
 std::string in_words(const disk::Content& content, const disk::Use& use) {
   const bool unseen = use.any() && content == disk::Content{};
-  return (unseen ? std::string() : " " + disk::shown(content)) + used_in_words(use);
+  return (unseen ? std::string() : " " + disk::describe_content(content)) + used_in_words(use);
 }
 
 /// Waits until udev has made the links of the disks that are here. From the first time on its rule
@@ -147,15 +149,16 @@ DisksLook look_at_disks(const Machine& machine, const Config& config) {
   if (!root.live() || !options.any()) return look;
   wait_for_udev(machine);
   auto& facts = look.facts;
-  facts.memory = take(load_disk_memory(root), look);
-  if (!look.unread.empty()) facts.memory.lost = true;
+  facts.history = take(load_disk_memory(root), look);
+  if (!look.unread.empty()) facts.history.incomplete = true;
   const auto wanted = [&](const Disk& disk) {
-    return disk::asks_for_content(disk, options, facts.memory);
+    return disk::needs_reading(disk, options, facts.history);
   };
-  facts.disks = take(disk::read_disks(root, options.local_models,
-                                      {.wanted = wanted, .ask_nvme = disk::read_identify}),
-                     look);
-  for (auto& each : facts.disks) look_into(machine, facts.memory, each);
+  facts.disks =
+      take(disk::read_disks(root, options.local_models,
+                            {.needs_content = wanted, .read_identify = disk::read_identify}),
+           look);
+  for (auto& each : facts.disks) look_into(machine, facts.history, each);
   const auto grows = [&](const Disk& disk) { return disk.kind == DiskKind::kOs && wanted(disk); };
   if (std::ranges::any_of(facts.disks, grows)) {
     facts.root = take(disk::read_root_file_system(root), look);
@@ -206,7 +209,7 @@ std::string content_in_words(const Disk& disk) {
   if (disk.table.empty() && disk.partitions.empty())
     return disk.zeroed && disk.content.type.empty() && !disk.content.unclear
                ? "blank" + used_in_words(disk.use)
-               : disk::shown(disk.content) + used_in_words(disk.use);
+               : disk::describe_content(disk.content) + used_in_words(disk.use);
   std::vector<std::string> parts;
   for (const auto& partition : disk.partitions)
     parts.push_back(std::to_string(partition.number) + in_words(partition.content, partition.use));
@@ -228,7 +231,7 @@ Result<Said> tell_disks(Boot& boot) {
                       .number = each.number,
                       .size = each.size,
                       .decisions = done_before(look.told, each.device)};
-    const bool looked = disk::asks_for_content(each, boot.config.disk, look.facts.memory);
+    const bool looked = disk::needs_reading(each, boot.config.disk, look.facts.history);
     if (looked || disk::is_used(each)) record.found = content_in_words(each);
     const auto told = std::ranges::find(look.told, each.device, &DiskRecord::device);
     if (!look.is_for(each.device) && told != look.told.end()) {

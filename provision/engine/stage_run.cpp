@@ -261,7 +261,7 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
                              disks.idle();
   if (nothing_to_do && !left) {
     // A run with something to do would remember it, too. What can't be written is as it was.
-    (void)leave_disks(machine.root, disks.facts.memory, disks.left());
+    (void)leave_disks(machine.root, disks.facts.history, disks.left());
     return state->provisioned && state->provisioned->degraded ? kExitDegraded : kExitDone;
   }
   Boot boot{.machine = machine, .stage = stage};

@@ -19,9 +19,9 @@ using disk::Content;
 using disk::Disk;
 using disk::DiskFacts;
 using disk::DiskKind;
-using disk::Making;
 using disk::Partition;
 using disk::PointState;
+using disk::UnfinishedWork;
 using disk::Use;
 
 constexpr std::size_t kMost = 4'096;
@@ -204,7 +204,7 @@ void read_points(Members& members, DiskFacts& facts) {
   }
 }
 
-std::string read_making(const Json& json, const std::string& where, Making& making) {
+std::string read_making(const Json& json, const std::string& where, UnfinishedWork& making) {
   Members members(json, where);
   members.text("uuid", making.uuid);
   members.text("place", making.place);
@@ -227,12 +227,12 @@ std::string read_facts(const Json& json, DiskFacts& facts) {
   if (const Json* memory = members.find("memory")) {
     Members of_memory(*memory, "memory");
     of_memory.each("making", [&](const Json& each, const std::string& at) {
-      return read_making(each, at, facts.memory.making.emplace_back());
+      return read_making(each, at, facts.history.unfinished.emplace_back());
     });
-    of_memory.text("striping", facts.memory.striping);
-    of_memory.texts("made", facts.memory.made);
-    of_memory.bytes("grown_to", facts.memory.grown_to);
-    of_memory.flag("lost", facts.memory.lost);
+    of_memory.text("striping", facts.history.unfinished_array);
+    of_memory.texts("made", facts.history.made);
+    of_memory.bytes("grown_to", facts.history.grown_to);
+    of_memory.flag("lost", facts.history.incomplete);
     members.take(std::move(of_memory).wrong());
   }
   members.text("other_formatter", facts.other_formatter);
@@ -297,9 +297,9 @@ Json json_of(const std::vector<Disk>& disks) {
   return json;
 }
 
-Json json_of(const std::vector<Making>& making) {
+Json json_of(const std::vector<UnfinishedWork>& making) {
   Json json = Json::array();
-  for (const Making& each : making)
+  for (const UnfinishedWork& each : making)
     json.push_back({{"uuid", each.uuid}, {"place", each.place}, {"failed", each.failed}});
   return json;
 }
@@ -335,11 +335,11 @@ std::string to_json(const DiskFacts& facts) {
                    {"root", {{"source", facts.root.source}, {"type", facts.root.type}}},
                    {"points", std::move(points)},
                    {"memory",
-                    {{"making", json_of(facts.memory.making)},
-                     {"striping", facts.memory.striping},
-                     {"made", facts.memory.made},
-                     {"grown_to", facts.memory.grown_to},
-                     {"lost", facts.memory.lost}}},
+                    {{"making", json_of(facts.history.unfinished)},
+                     {"striping", facts.history.unfinished_array},
+                     {"made", facts.history.made},
+                     {"grown_to", facts.history.grown_to},
+                     {"lost", facts.history.incomplete}}},
                    {"other_formatter", facts.other_formatter},
                    {"other_local_formatter", facts.other_local_formatter},
                    {"other_grower", facts.other_grower}});

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 namespace azl::disk {
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Making, uuid, place, failed)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UnfinishedWork, uuid, place, failed)
 }
 
 namespace azl::provision {
@@ -20,32 +20,34 @@ constexpr std::string_view kDirectory = "/var/lib/azl-provision";
 
 }  // namespace
 
-Result<disk::DiskMemory> load_disk_memory(const Root& root) {
+Result<disk::DiskHistory> load_disk_memory(const Root& root) {
   const auto context = "reading " + std::string(kDisksFile);
   auto text = root.read_if_exists(kDisksFile, kLimit);
   if (!text) return fail(std::move(text.error()), context);
-  disk::DiskMemory memory;
+  disk::DiskHistory memory;
   if (!*text) return memory;
   try {
     const auto json = nlohmann::json::parse(**text);
     if (json.at("schema_version") != 1)
       return fail(Error(Reason::kState, "it has an unknown schema_version"), context);
-    memory.making = json.value("making", memory.making);
-    memory.striping = json.value("striping", memory.striping);
+    memory.unfinished = json.value("making", memory.unfinished);
+    memory.unfinished_array = json.value("striping", memory.unfinished_array);
     memory.made = json.value("made", memory.made);
     memory.grown_to = json.value("grown_to", memory.grown_to);
-    memory.lost = json.value("lost", memory.lost);
+    memory.incomplete = json.value("lost", memory.incomplete);
     return memory;
   } catch (const nlohmann::json::exception& error) {
     return fail(Error(Reason::kState, error.what()), context);
   }
 }
 
-Result<void> save_disk_memory(const Root& root, const disk::DiskMemory& memory) {
-  const nlohmann::ordered_json json = {
-      {"schema_version", 1},         {"making", nlohmann::json(memory.making)},
-      {"striping", memory.striping}, {"made", memory.made},
-      {"grown_to", memory.grown_to}, {"lost", memory.lost}};
+Result<void> save_disk_memory(const Root& root, const disk::DiskHistory& memory) {
+  const nlohmann::ordered_json json = {{"schema_version", 1},
+                                       {"making", nlohmann::json(memory.unfinished)},
+                                       {"striping", memory.unfinished_array},
+                                       {"made", memory.made},
+                                       {"grown_to", memory.grown_to},
+                                       {"lost", memory.incomplete}};
   auto written = root.write(
       kDisksFile, json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   if (!written)
@@ -58,30 +60,32 @@ Result<void> save_disk_memory(const Root& root, const disk::DiskMemory& memory) 
   return {};
 }
 
-Result<void> begin_making(const Root& root, disk::DiskMemory& memory, const disk::Making& making) {
+Result<void> begin_making(const Root& root, disk::DiskHistory& memory,
+                          const disk::UnfinishedWork& making) {
   memory.begin(making);
   return save_disk_memory(root, memory);
 }
 
-Result<void> end_making(const Root& root, disk::DiskMemory& memory, const disk::Making& making,
-                        const std::vector<disk::Disk>& disks) {
-  memory.end(making, disks);
+Result<void> end_making(const Root& root, disk::DiskHistory& memory,
+                        const disk::UnfinishedWork& making, const std::vector<disk::Disk>& disks) {
+  memory.finish(making, disks);
   return save_disk_memory(root, memory);
 }
 
-Result<void> leave_disks(const Root& root, disk::DiskMemory& memory,
+Result<void> leave_disks(const Root& root, disk::DiskHistory& memory,
                          const std::vector<disk::Disk>& disks) {
   auto after = memory;
   bool news = false;
-  for (const auto& disk : disks) news = after.leave(disk) || news;
+  for (const auto& disk : disks) news = after.mark_failed(disk) || news;
   if (!news) return {};
   if (auto saved = save_disk_memory(root, after); !saved) return saved;
   memory = std::move(after);
   return {};
 }
 
-Result<void> forget_making(const Root& root, disk::DiskMemory& memory, const disk::Making& making) {
-  memory.forget(making);
+Result<void> forget_making(const Root& root, disk::DiskHistory& memory,
+                           const disk::UnfinishedWork& making) {
+  memory.remove(making);
   return save_disk_memory(root, memory);
 }
 

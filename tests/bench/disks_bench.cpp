@@ -51,8 +51,9 @@ double measure(const azl::Root& root, int named) {
   azl::disk::DiskOptions options;
   for (int lun = 0; lun < named; ++lun)
     options.data.push_back({.lun = lun, .mount_point = "/data/" + std::to_string(lun)});
-  const azl::disk::Looking looking = {
-      .wanted = [&](const azl::disk::Disk& disk) { return disk.number < named; }, .ask_nvme = {}};
+  const azl::disk::ReadOptions looking = {
+      .needs_content = [&](const azl::disk::Disk& disk) { return disk.number < named; },
+      .read_identify = {}};
   std::vector<double> times;
   for (int round = 0; round < kRounds; ++round) {
     const double start = cpu_ms();

@@ -56,10 +56,10 @@ struct Setup {
     Disk disk{.device = device, .kind = DiskKind::kResource};
     const auto fd = bench.root.open_file(device, O_RDONLY);
     REQUIRE(fd);
-    REQUIRE(disk::look_at(fd->get(), disk));
+    REQUIRE(disk::probe_disk(fd->get(), disk));
     auto memory = load_disk_memory(bench.root);
     REQUIRE(memory);
-    boot.disks = {.facts = {.disks = {disk}, .memory = *memory}};
+    boot.disks = {.facts = {.disks = {disk}, .history = *memory}};
     boot.disks.actions = disk::plan_disks(boot.disks.facts, boot.config.disk);
   }
   /// mkfs fails while somebody has the partition, who still has it afterwards.
@@ -77,7 +77,7 @@ struct Setup {
   void forget_failures() const {
     auto memory = load_disk_memory(bench.root);
     REQUIRE(memory);
-    for (auto& each : memory->making) each.failed = false;
+    for (auto& each : memory->unfinished) each.failed = false;
     REQUIRE(save_disk_memory(bench.root, *memory));
   }
   /// Does it. The sentence of the one finding, or nothing.
@@ -113,7 +113,7 @@ TEST_CASE("a blank disk gets a table, a file system and a mount, and is known ag
   CHECK(setup.asked[0].starts_with("systemd-mount "));
   CHECK(setup.asked[0].ends_with(" " + loop.partition(1) + " /mnt"));
   CHECK(setup.bench.root.exists("/mnt/DATALOSS_WARNING_README.txt"));
-  CHECK(load_disk_memory(setup.bench.root)->making.empty());
+  CHECK(load_disk_memory(setup.bench.root)->unfinished.empty());
 
   (void)setup.bench.root.remove("/mnt/DATALOSS_WARNING_README.txt");
   setup.look();
@@ -161,7 +161,7 @@ TEST_CASE("a program that is missing is missed before anything is written") {
   CHECK(setup.set_up().find("there is no mkfs.nofs") != std::string::npos);
   CHECK(setup.asked.empty());
   CHECK(loop.bytes(0, kMiB) == std::string(kMiB, '\0'));
-  CHECK(load_disk_memory(setup.bench.root)->making.empty());
+  CHECK(load_disk_memory(setup.bench.root)->unfinished.empty());
 }
 
 TEST_CASE("another disk under the name of one that was decided on is left") {
@@ -179,7 +179,7 @@ TEST_CASE("a disk on which mkfs failed is blank again, and the next boot tries o
   setup.failing = "mkfs.ext4";
   setup.look();
   CHECK(setup.set_up().find("mkfs.ext4 exited with status 1") != std::string::npos);
-  CHECK(load_disk_memory(setup.bench.root)->making.empty());
+  CHECK(load_disk_memory(setup.bench.root)->unfinished.empty());
   CHECK(setup.asked.empty());
   CHECK(loop.bytes(0, kMiB) == std::string(kMiB, '\0'));
   CHECK_FALSE(setup.bench.root.exists(loop.partition(1)));
@@ -189,14 +189,14 @@ TEST_CASE("a disk on which mkfs failed is blank again, and the next boot tries o
   CHECK(setup.first_action() ==
         "partition " + loop.device() + " and format it as ext4 'ephemeral': it is blank");
   CHECK(setup.set_up() == "");
-  CHECK(load_disk_memory(setup.bench.root)->making.empty());
+  CHECK(load_disk_memory(setup.bench.root)->unfinished.empty());
 }
 
 TEST_CASE("what somebody has by the time mkfs has failed is not taken from him") {
   const LoopDisk loop(256 * kMiB);
   Setup setup(loop);
   UniqueFd other = setup.fail_while_held(loop);
-  CHECK(load_disk_memory(setup.bench.root)->making.size() == 1);
+  CHECK(load_disk_memory(setup.bench.root)->unfinished.size() == 1);
   setup.look();
   const auto begun = "partition " + loop.device() + " and format it as ext4 'ephemeral': " +
                      "an earlier boot began to make its file system and did not end";
@@ -237,8 +237,8 @@ TEST_CASE("what a cut-off boot began and the next one leaves may be somebody's a
   const auto failed = [&] {
     const auto memory = load_disk_memory(setup.bench.root);
     REQUIRE(memory);
-    REQUIRE(memory->making.size() == 1);
-    return memory->making.front().failed;
+    REQUIRE(memory->unfinished.size() == 1);
+    return memory->unfinished.front().failed;
   };
   setup.boot.disks.late = {"/dev/another"};
   CHECK(setup.set_up() == "");
@@ -299,7 +299,7 @@ TEST_CASE("swap that could not be made costs no file system") {
   CHECK(setup.set_up().find("mkswap exited with status 1") != std::string::npos);
   const auto memory = load_disk_memory(setup.bench.root);
   REQUIRE(memory);
-  CHECK(memory->making.empty());
+  CHECK(memory->unfinished.empty());
   REQUIRE(setup.asked.size() == 1);
   CHECK(setup.asked[0].starts_with("systemd-mount "));
   setup.failing.clear();

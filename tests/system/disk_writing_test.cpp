@@ -44,10 +44,10 @@ void good(const Result<void>& result) {
   if (!result) throw std::runtime_error(result.error().to_string());
 }
 
-NewPartition write_table(const LoopDisk& disk, const NewTable& table = {}) {
+MadePartitions write_table(const LoopDisk& disk, const NewTable& table = {}) {
   const UniqueFd fd = disk.open(O_EXCL);
   REQUIRE(fd);
-  return good(write_one_partition(fd.get(), disk.device(), table, disk_patience()));
+  return good(write_partition_table(fd.get(), disk.device(), table, disk_patience()));
 }
 
 Signature make(const std::string& path, const std::string& type) {
@@ -88,7 +88,7 @@ void write_dos_table(const LoopDisk& disk, std::uint64_t size, std::uint64_t sec
   const UniqueFd fd = disk.open();
   REQUIRE(pwrite(fd.get(), table.data(), table.size(), 0) == 512);
   REQUIRE(fsync(fd.get()) == 0);
-  good(change_kernels_partition(
+  good(change_kernel_partition(
       fd.get(), BLKPG_ADD_PARTITION,
       {.number = 1, .device = disk.partition(1), .start = kMiB, .size = size}));
 }
@@ -99,11 +99,11 @@ TEST_CASE("a disk is partitioned and formatted, and what is mounted is left alon
       CAPTURE(type);
       CAPTURE(sector);
       const LoopDisk disk(512 * kMiB, sector);
-      const NewPartition made = write_table(disk, {.swap_size = 64 * kMiB});
+      const MadePartitions made = write_table(disk, {.swap_size = 64 * kMiB});
       REQUIRE(made.swap);
       CHECK(made.data.device == disk.partition(1));
-      CHECK(kernels_size(disk.partition(1)) == 446 * kMiB);
-      CHECK(kernels_size(disk.partition(2)) == 64 * kMiB);
+      CHECK(kernel_partition_size(disk.partition(1)) == 446 * kMiB);
+      CHECK(kernel_partition_size(disk.partition(2)) == 64 * kMiB);
       CHECK(test::run({"blkid", "-p", "-o", "value", "-s", "PART_ENTRY_UUID", disk.partition(2)}) ==
             made.swap->uuid);
       const Signature signature = make(disk.partition(1), type);
@@ -165,7 +165,7 @@ bool may_grow(const std::string& type) {
 /// Grows the disk and its mounted file system, and checks that nothing else has changed.
 void grow_mounted(const LoopDisk& disk, const Mounted& mounted, const std::string& type,
                   Processes& processes, std::uint64_t size, bool all_bytes) {
-  const std::uint64_t old_size = kernels_size(disk.partition(1));
+  const std::uint64_t old_size = kernel_partition_size(disk.partition(1));
   const std::string checksum = mounted.checksum("file");
   disk.grow(size);
   {
@@ -176,7 +176,7 @@ void grow_mounted(const LoopDisk& disk, const Mounted& mounted, const std::strin
     const UniqueFd fd = disk.open();
     const Grown grown = good(grow_last_partition(fd.get(), disk.device(), 1));
     CHECK(grown.old_size == old_size);
-    CHECK(grown.new_size == kernels_size(disk.partition(1)));
+    CHECK(grown.new_size == kernel_partition_size(disk.partition(1)));
     CHECK(grown.new_size > size - 3 * kMiB);
     CHECK((disk.bytes(kTable, compared) == before));
     CHECK_FALSE(good(grow_last_partition(fd.get(), disk.device(), 1)).changed());
@@ -224,16 +224,16 @@ TEST_CASE("a mounted file system grows with its disk, and its files stay") {
 
 TEST_CASE("a table that was grown before a power cut is told to the kernel by the next boot") {
   const LoopDisk disk(64 * kMiB);
-  const NewPartition made = write_table(disk);
+  const MadePartitions made = write_table(disk);
   make(disk.partition(1), "ext4");
   disk.grow(128 * kMiB);
   const Mounted mounted(disk.partition(1), "ext4");
   const UniqueFd fd = disk.open();
   REQUIRE(good(grow_last_partition(fd.get(), disk.device(), 1)).changed());
-  good(change_kernels_partition(fd.get(), BLKPG_RESIZE_PARTITION, made.data));
-  REQUIRE(kernels_size(disk.partition(1)) == made.data.size);
+  good(change_kernel_partition(fd.get(), BLKPG_RESIZE_PARTITION, made.data));
+  REQUIRE(kernel_partition_size(disk.partition(1)) == made.data.size);
   CHECK_FALSE(good(grow_last_partition(fd.get(), disk.device(), 1)).changed());
-  CHECK(kernels_size(disk.partition(1)) == 126 * kMiB);
+  CHECK(kernel_partition_size(disk.partition(1)) == 126 * kMiB);
 }
 
 TEST_CASE("growing the table can be killed at any moment") {
@@ -253,7 +253,7 @@ TEST_CASE("growing the table can be killed at any moment") {
   constexpr int kRounds = 50;
   for (int round = 0; round < kRounds; ++round) {
     CAPTURE(round);
-    const std::uint64_t old_size = kernels_size(disk.partition(1));
+    const std::uint64_t old_size = kernel_partition_size(disk.partition(1));
     size += 2 * kMiB;
     disk.grow(size);
     const Mounted mounted(disk.partition(1), "ext4");
@@ -276,7 +276,7 @@ TEST_CASE("growing the table can be killed at any moment") {
     const Grown grown = good(grow_last_partition(fd.get(), disk.device(), 1));
     CHECK((grown.old_size == old_size || grown.old_size == old_size + 2 * kMiB));
     CHECK(grown.new_size == old_size + 2 * kMiB);
-    CHECK(kernels_size(disk.partition(1)) == grown.new_size);
+    CHECK(kernel_partition_size(disk.partition(1)) == grown.new_size);
     CHECK(mounted.checksum("file") == checksum);
   }
   MESSAGE(unfinished << " of " << kRounds << " were killed before they ended");

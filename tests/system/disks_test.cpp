@@ -147,9 +147,9 @@ TEST_CASE("Azure's resource disk is seen as it comes" * doctest::skip(without_sf
   DiskImage image(kDiskSize);
   image.table(kDos).content("mkntfs -q -Q -F -L 'Temporary Storage'", kMiB, kPartSize);
   run("cp --sparse=always " + image.path() + " " + disks.tree().path("dev/sdb"));
-  const auto found =
-      read_disks(disks.root(), {},
-                 {.wanted = [](const Disk& disk) { return disk.kind == DiskKind::kResource; }});
+  const auto found = read_disks(disks.root(), {}, {.needs_content = [](const Disk& disk) {
+                                  return disk.kind == DiskKind::kResource;
+                                }});
   REQUIRE(found);
   REQUIRE(found->size() == 2);
   CHECK((*found)[0].kind == DiskKind::kOs);
@@ -164,7 +164,7 @@ TEST_CASE("Azure's resource disk is seen as it comes" * doctest::skip(without_sf
 Disk look_at_loop(const LoopDevice& loop) {
   Disk disk{.device = loop.path()};
   const UniqueFd fd(open(loop.path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_EXCL));
-  const auto looked = look_at(fd.get(), disk);
+  const auto looked = probe_disk(fd.get(), disk);
   if (!looked) disk.error = looked.error().to_string();
   return disk;
 }

@@ -16,7 +16,7 @@ Result<ProcessOutput> well(const Command&) { return ProcessOutput{}; }
 
 TEST_CASE("an array is striped over its members, without a question") {
   PlayedProcesses processes(well);
-  const auto device = stripe(
+  const auto device = make_array(
       processes, {.name = "azl-local", .members = {"/dev/nvme0n1", "/dev/nvme1n1"}}, patience());
   REQUIRE(device);
   CHECK(*device == "/dev/md/azl-local");
@@ -29,10 +29,10 @@ TEST_CASE("an array is striped over its members, without a question") {
 
 TEST_CASE("an array has the UUID that it is to have") {
   PlayedProcesses processes(well);
-  REQUIRE(
-      stripe(processes,
-             {.name = "azl-local", .members = {"/dev/sdb", "/dev/sdc"}, .uuid = "0d1e6a52-7f0b"},
-             patience()));
+  REQUIRE(make_array(
+      processes,
+      {.name = "azl-local", .members = {"/dev/sdb", "/dev/sdc"}, .uuid = "0d1e6a52-7f0b"},
+      patience()));
   REQUIRE(processes.commands.size() == 1);
   const auto& argv = processes.commands.front();
   CHECK(std::ranges::find(argv, "--uuid=0d1e6a52-7f0b") != argv.end());
@@ -47,8 +47,8 @@ TEST_CASE("an array is stopped by its name") {
 
 TEST_CASE("an array is started by its name and its members") {
   PlayedProcesses processes(well);
-  REQUIRE(
-      assemble(processes, {.name = "azl-local", .members = {"/dev/sdb", "/dev/sdc"}}, patience()));
+  REQUIRE(start_array(processes, {.name = "azl-local", .members = {"/dev/sdb", "/dev/sdc"}},
+                      patience()));
   CHECK(processes.commands == std::vector<std::vector<std::string>>{
                                   {"mdadm", "--assemble", "/dev/md/azl-local", "--homehost=any",
                                    "--name=azl-local", "/dev/sdb", "/dev/sdc"}});
@@ -64,10 +64,10 @@ TEST_CASE("what can't be an array is refused, and nothing is run") {
         Array{.name = "a", .members = two, .chunk_kib = 96}}) {
     CAPTURE(array.name);
     PlayedProcesses processes(well);
-    const auto made = stripe(processes, array, patience());
+    const auto made = make_array(processes, array, patience());
     REQUIRE_FALSE(made);
     CHECK(made.error().reason() == Reason::kInvalidInput);
-    CHECK_FALSE(assemble(processes, array, patience()));
+    CHECK_FALSE(start_array(processes, array, patience()));
     CHECK(processes.commands.empty());
   }
 }
@@ -77,7 +77,7 @@ TEST_CASE("what mdadm says is told") {
     return fail(Reason::kToolFailed, "mdadm ended with 2: /dev/sdb is busy");
   });
   const auto made =
-      stripe(processes, {.name = "a", .members = {"/dev/sdb", "/dev/sdc"}}, patience());
+      make_array(processes, {.name = "a", .members = {"/dev/sdb", "/dev/sdc"}}, patience());
   REQUIRE_FALSE(made);
   CHECK(made.error().to_string() == "making the array a: mdadm ended with 2: /dev/sdb is busy");
 }

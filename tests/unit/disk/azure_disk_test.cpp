@@ -18,7 +18,7 @@ std::string brief(const std::optional<DiskIdentity>& identity) {
   return std::string(to_string(identity->kind)) + " " + std::to_string(identity->number);
 }
 
-std::string brief(const FakeDisks& disks, const std::string& name, const AskNvme& ask = {}) {
+std::string brief(const FakeDisks& disks, const std::string& name, const ReadIdentify& ask = {}) {
   const Root root = disks.root();
   return brief(identify_disk(root, name, read_links(root), {}, ask));
 }
@@ -160,8 +160,8 @@ TEST_CASE("a namespace is asked only where its model is known and no link says m
   disks.nvme("nvme2n1", kMicrosoft, kLocalModel, 7, "259:2");
   disks.link("../../../../nvme0n1", "dev/disk/azure/local/by-index/2");
   std::vector<std::string> asked;
-  const AskNvme ask = [&](const Root&, const std::string& device,
-                          std::uint32_t nsid) -> Result<std::vector<std::byte>> {
+  const ReadIdentify ask = [&](const Root&, const std::string& device,
+                               std::uint32_t nsid) -> Result<std::vector<std::byte>> {
     asked.push_back(device + " " + std::to_string(nsid));
     return fail(Reason::kIo, "it does not answer");
   };

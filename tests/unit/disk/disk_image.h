@@ -61,7 +61,7 @@ class DiskImage {
   }
   [[nodiscard]] disk::Disk look(disk::Disk disk = {.device = "/dev/sdb"}) const {
     const UniqueFd fd(open(path().c_str(), O_RDONLY | O_CLOEXEC));
-    const auto looked = disk::look_at(fd.get(), disk);
+    const auto looked = disk::probe_disk(fd.get(), disk);
     if (!looked) throw std::runtime_error(looked.error().to_string());
     return disk;
   }

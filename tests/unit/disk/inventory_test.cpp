@@ -16,12 +16,12 @@ namespace {
 using namespace test;
 using Names = std::vector<std::string>;
 
-std::vector<Disk> disks_of(const FakeDisks& disks, const Looking& looking = {}) {
+std::vector<Disk> disks_of(const FakeDisks& disks, const ReadOptions& looking = {}) {
   return read_disks(disks.root(), {"QEMU NVMe Ctrl"}, looking).value();
 }
 
 /// "device kind number" of each.
-Names brief(const FakeDisks& disks, const Looking& looking = {}) {
+Names brief(const FakeDisks& disks, const ReadOptions& looking = {}) {
   Names names;
   for (const Disk& disk : disks_of(disks, looking)) {
     names.push_back(disk.device + " " + std::string(to_string(disk.kind)) + " " +
@@ -91,9 +91,9 @@ TEST_CASE("local disks are numbered by their index, or else by their place") {
     for (std::size_t i = 0; i < text.size(); ++i) page[384 + i] = static_cast<std::byte>(text[i]);
     return page;
   };
-  CHECK(brief(disks, {.ask_nvme = ask}) == Names{"/dev/nvme0n1 local 2", "/dev/nvme1n1 local 3",
-                                                 "/dev/nvme2n1 local 4", "/dev/nvme3n1 local 9",
-                                                 "/dev/nvme4n1 local 5"});
+  CHECK(brief(disks, {.read_identify = ask}) ==
+        Names{"/dev/nvme0n1 local 2", "/dev/nvme1n1 local 3", "/dev/nvme2n1 local 4",
+              "/dev/nvme3n1 local 9", "/dev/nvme4n1 local 5"});
 }
 
 TEST_CASE("a disk of a configured model is a local one, whoever made it") {
@@ -140,7 +140,7 @@ TEST_CASE("only a disk that somebody has a use for is opened") {
     REQUIRE(disks.root().remove(node));
   }
   const auto found = disks_of(
-      disks, {.wanted = [](const Disk& disk) { return disk.kind == DiskKind::kResource; }});
+      disks, {.needs_content = [](const Disk& disk) { return disk.kind == DiskKind::kResource; }});
   REQUIRE(found.size() == 3);
   CHECK(found[0].error.empty());
   CHECK(found[1].error.starts_with("it could not be opened: "));
@@ -154,7 +154,7 @@ TEST_CASE("a disk that can't be read is told, and the others are read") {
   REQUIRE(disks.root().remove("/dev/sdb"));
   REQUIRE(mkfifo(disks.tree().path("dev/sdb").c_str(), 0600) == 0);
   std::filesystem::resize_file(disks.tree().path("dev/sdc"), 4 << 20);
-  const auto found = disks_of(disks, {.wanted = all});
+  const auto found = disks_of(disks, {.needs_content = all});
   CHECK(found[0].error.find("No such file") != std::string::npos);
   CHECK(found[1].error == "it could not be read: it is neither a block device nor an image");
   CHECK(found[2].error.empty());
@@ -167,7 +167,7 @@ TEST_CASE("a partition that only the kernel knows, and that is mounted, is a use
   disks.disk("sdb", "b", "8:16").partition("sdb", "sdb1", 1, "8:17");
   disks.mount("8:17", "/mnt", "ext4", "/dev/sdb1");
   std::filesystem::resize_file(disks.tree().path("dev/sdb"), 4 << 20);
-  const Disk disk = disks_of(disks, {.wanted = all}).at(0);
+  const Disk disk = disks_of(disks, {.needs_content = all}).at(0);
   CHECK(disk.partitions.empty());
   CHECK(disk.use.mounted_at == Names{"/mnt"});
 }
@@ -209,9 +209,9 @@ TEST_CASE("which file systems the kernel has by now is read from /proc") {
   tree.write("proc/filesystems", "nodev\tsysfs\n\text4\n\tntfs3\n");
   const auto root = Root::open(tree.path());
   REQUIRE(root);
-  CHECK(has_file_system(*root, kNtfs));
-  CHECK(has_file_system(*root, {"ext4"}));
-  CHECK_FALSE(has_file_system(*root, {"xfs", "ext"}));
+  CHECK(kernel_supports(*root, kNtfs));
+  CHECK(kernel_supports(*root, {"ext4"}));
+  CHECK_FALSE(kernel_supports(*root, {"xfs", "ext"}));
   CHECK(kernel_types({.type = "ntfs"}) == kNtfs);
   CHECK(kernel_types({.type = "xfs"}) == std::vector<std::string>{"xfs"});
 }

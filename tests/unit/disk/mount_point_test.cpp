@@ -31,20 +31,20 @@ TEST_CASE("what is at a path decides whether something can be mounted there") {
                            Case{.path = "/there/below", .state = PointState::kLink},
                            Case{.path = "/", .state = PointState::kMounted}}) {
     CAPTURE(each.path);
-    const auto state = look_at_point(*root, each.path);
+    const auto state = read_point_state(*root, each.path);
     if (!state) FAIL(state.error().to_string());
     CHECK(*state == each.state);
   }
   for (const std::string path : {"", "mnt", "/a/../b", "/./a"}) {
     CAPTURE(path);
-    CHECK_FALSE(look_at_point(*root, path));
+    CHECK_FALSE(read_point_state(*root, path));
   }
 }
 
 TEST_CASE("a mount is seen") {
   const auto root = Root::open("/");
   REQUIRE(root);
-  const auto state = look_at_point(*root, "/proc");
+  const auto state = read_point_state(*root, "/proc");
   if (!state) FAIL(state.error().to_string());
   CHECK(*state == PointState::kMounted);
 }

@@ -309,10 +309,10 @@ TEST_CASE("what is no disk can't be looked at, and nothing is changed then") {
   for (const char* path : {"/dev/null", "/tmp"}) {
     CAPTURE(path);
     const UniqueFd fd(open(path, O_RDONLY | O_CLOEXEC));
-    CHECK_FALSE(look_at(fd.get(), disk));
+    CHECK_FALSE(probe_disk(fd.get(), disk));
     CHECK(disk.size == 5);
   }
-  CHECK_FALSE(look_at(-1, disk));
+  CHECK_FALSE(probe_disk(-1, disk));
 }
 
 TEST_CASE("a block device is looked at like a file" * doctest::skip(test::without_sfdisk())) {
@@ -322,7 +322,7 @@ TEST_CASE("a block device is looked at like a file" * doctest::skip(test::withou
   const test::LoopDevice loop(image.path());
   const UniqueFd fd(open(loop.path().c_str(), O_RDONLY | O_CLOEXEC | O_EXCL));
   Disk disk{.device = "/dev/sdb"};
-  REQUIRE(look_at(fd.get(), disk));
+  REQUIRE(probe_disk(fd.get(), disk));
   const Disk expected = image.look();
   CHECK(disk.size == expected.size);
   CHECK(disk.table_uuid == expected.table_uuid);

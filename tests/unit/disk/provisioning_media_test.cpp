@@ -43,7 +43,7 @@ class FakeSys {
   [[nodiscard]] Root root() const { return std::move(Root::open(tree_.path()).value()); }
   [[nodiscard]] std::vector<std::string> candidates() const {
     std::vector<std::string> names;
-    const auto found = media_candidates(root());
+    const auto found = find_media_candidates(root());
     for (const MediaCandidate& each : found.value()) {
       names.push_back(each.device + (each.optical ? " optical" : ""));
     }
@@ -103,12 +103,12 @@ TEST_CASE("of very many disks only sixteen are looked at") {
 }
 
 TEST_CASE("a drive is read, skipped or asked again by its status") {
-  CHECK(judge_drive(CDS_DISC_OK) == DriveVerdict::kRead);
-  CHECK(judge_drive(CDS_NO_INFO) == DriveVerdict::kRead);
-  CHECK(judge_drive(-1) == DriveVerdict::kRead);
-  CHECK(judge_drive(CDS_NO_DISC) == DriveVerdict::kSkip);
-  CHECK(judge_drive(CDS_TRAY_OPEN) == DriveVerdict::kSkip);
-  CHECK(judge_drive(CDS_DRIVE_NOT_READY) == DriveVerdict::kRetry);
+  CHECK(decide_drive(CDS_DISC_OK) == DriveAction::kRead);
+  CHECK(decide_drive(CDS_NO_INFO) == DriveAction::kRead);
+  CHECK(decide_drive(-1) == DriveAction::kRead);
+  CHECK(decide_drive(CDS_NO_DISC) == DriveAction::kSkip);
+  CHECK(decide_drive(CDS_TRAY_OPEN) == DriveAction::kSkip);
+  CHECK(decide_drive(CDS_DRIVE_NOT_READY) == DriveAction::kRetry);
 }
 
 TEST_CASE("ovf-env.xml is found in any case and with ISO 9660's version, the exact name first") {
@@ -124,7 +124,7 @@ TEST_CASE("ovf-env.xml is found in any case and with ISO 9660's version, the exa
       {{"Ovf-Env.Xml"}, "Ovf-Env.Xml"},
       {{"ovf-env.xml.bak", "xovf-env.xml", "ovf-env", "ovf_env.xml"}, std::nullopt},
   };
-  for (const Row& row : rows) CHECK(choose_ovf(row.names) == row.expected);
+  for (const Row& row : rows) CHECK(find_ovf_name(row.names) == row.expected);
 }
 
 TEST_CASE("XML begins with '<', after a byte order mark or white space") {

@@ -50,7 +50,7 @@ TEST_CASE("a disk is opened only if the plan has a use for what is on it") {
     CAPTURE(row.what);
     DiskOptions options;
     row.change(options);
-    CHECK(asks_for_content(row.disk, options, {.grown_to = 9}) == row.asked);
+    CHECK(needs_reading(row.disk, options, {.grown_to = 9}) == row.asked);
   }
 }
 

@@ -13,7 +13,7 @@ namespace {
 /// What becomes of one that was begun before, when "new" is whole as data disk 3.
 struct Row {
   std::string what;
-  Making before;
+  UnfinishedWork before;
   bool making;  ///< it is still being made
   bool made;    ///< it is never overwritten
 };
@@ -41,57 +41,57 @@ TEST_CASE("what was begun before is judged by who has it when a disk is whole") 
            {"of a place where nothing was made", {"nowhere", "data 4"}, true, false},
            {"of a place whose name begins alike", {"nowhere", "data 33"}, true, false}}) {
     CAPTURE(row.what);
-    DiskMemory memory{.making = {row.before}};
-    memory.end({"new", "data 3"}, disks());
-    CHECK((memory.find(row.before.uuid) != nullptr) == row.making);
-    const auto& made = memory.made;
+    DiskHistory history{.unfinished = {row.before}};
+    history.finish({"new", "data 3"}, disks());
+    CHECK((history.find_unfinished(row.before.uuid) != nullptr) == row.making);
+    const auto& made = history.made;
     CHECK((std::ranges::find(made, row.before.uuid) != made.end()) == row.made);
     CHECK(made.back() == "new");
-    CHECK_FALSE(memory.lost);
+    CHECK_FALSE(history.incomplete);
   }
 }
 
 TEST_CASE("an array that is whole is not striped any more") {
-  DiskMemory memory{.making = {{"a", "array"}}, .striping = "a"};
-  memory.end({"b", "data 1"}, {});
-  CHECK(memory.striping == "a");
-  memory.end({"a", "array"}, {});
-  CHECK(memory.striping.empty());
-  CHECK(memory.making.empty());
+  DiskHistory history{.unfinished = {{"a", "array"}}, .unfinished_array = "a"};
+  history.finish({"b", "data 1"}, {});
+  CHECK(history.unfinished_array == "a");
+  history.finish({"a", "array"}, {});
+  CHECK(history.unfinished_array.empty());
+  CHECK(history.unfinished.empty());
 }
 
 TEST_CASE("no list grows without end, and what is not remembered is not overwritten") {
-  DiskMemory memory;
-  for (int i = 0; i < 33; ++i) memory.begin({std::to_string(i), "data 0"});
-  CHECK(memory.making.size() == 32);
-  CHECK(memory.find("0") == nullptr);
-  CHECK(memory.find("1") != nullptr);
-  CHECK(memory.made == std::vector<std::string>{"0"});
-  memory.made.resize(4095, "older");
-  memory.end({"1", "data 1"}, {});
-  CHECK(memory.made.size() == 4096);
-  CHECK(memory.made.back() == "1");
-  CHECK_FALSE(memory.lost);
-  memory.end({"2", "data 2"}, {});
-  CHECK(memory.made.size() == 4096);
-  CHECK(memory.lost);
+  DiskHistory history;
+  for (int i = 0; i < 33; ++i) history.begin({std::to_string(i), "data 0"});
+  CHECK(history.unfinished.size() == 32);
+  CHECK(history.find_unfinished("0") == nullptr);
+  CHECK(history.find_unfinished("1") != nullptr);
+  CHECK(history.made == std::vector<std::string>{"0"});
+  history.made.resize(4095, "older");
+  history.finish({"1", "data 1"}, {});
+  CHECK(history.made.size() == 4096);
+  CHECK(history.made.back() == "1");
+  CHECK_FALSE(history.incomplete);
+  history.finish({"2", "data 2"}, {});
+  CHECK(history.made.size() == 4096);
+  CHECK(history.incomplete);
 }
 
 TEST_CASE("what is never overwritten need not be remembered") {
-  DiskMemory memory;
-  for (const char* place : {"resource", "local 1", "array"}) memory.end({"a", place}, {});
-  CHECK(memory.made.empty());
+  DiskHistory history;
+  for (const char* place : {"resource", "local 1", "array"}) history.finish({"a", place}, {});
+  CHECK(history.made.empty());
 }
 
 TEST_CASE("what is begun twice is one, and what is taken back is none") {
-  DiskMemory memory;
-  memory.begin({"a", "data 1"});
-  memory.begin({"a", "data 1"});
-  CHECK(memory.making.size() == 1);
-  CHECK(memory.find("") == nullptr);
-  memory.forget({"a", "data 1", true});
-  CHECK(memory.making.empty());
-  CHECK(memory.made.empty());
+  DiskHistory history;
+  history.begin({"a", "data 1"});
+  history.begin({"a", "data 1"});
+  CHECK(history.unfinished.size() == 1);
+  CHECK(history.find_unfinished("") == nullptr);
+  history.remove({"a", "data 1", true});
+  CHECK(history.unfinished.empty());
+  CHECK(history.made.empty());
 }
 
 TEST_CASE("what was begun on a disk that is left has failed") {
@@ -100,7 +100,7 @@ TEST_CASE("what was begun on a disk that is left has failed") {
   };
   struct Left {
     std::string what;
-    Making before;
+    UnfinishedWork before;
     Disk disk;
     bool failed;
   };
@@ -114,11 +114,11 @@ TEST_CASE("what was begun on a disk that is left has failed") {
            {"the array", {"a", "array"}, {.kind = DiskKind::kArray, .array_uuid = "a"}, true},
            {"a disk of no array", {"a", "array"}, with(DiskKind::kResource, -1, ""), false}}) {
     CAPTURE(row.what);
-    DiskMemory memory{.making = {row.before}};
-    CHECK(memory.leave(row.disk) == row.failed);
-    CHECK(memory.find("a")->failed == row.failed);
-    CHECK_FALSE(memory.leave(row.disk));
-    memory.begin(row.before);
-    CHECK(memory.making == std::vector{row.before});
+    DiskHistory history{.unfinished = {row.before}};
+    CHECK(history.mark_failed(row.disk) == row.failed);
+    CHECK(history.find_unfinished("a")->failed == row.failed);
+    CHECK_FALSE(history.mark_failed(row.disk));
+    history.begin(row.before);
+    CHECK(history.unfinished == std::vector{row.before});
   }
 }

@@ -47,10 +47,10 @@ TEST_CASE("a mount is known by its number, and by its source where the number is
   const Root root = disks.root();
   const auto usage = read_usage(root);
   REQUIRE(usage);
-  CHECK(use_of(root, *usage, "/sys/block/sdb/sdb1") == Use{.mounted_at = {"/mnt", "/srv"}});
-  CHECK(use_of(root, *usage, "/sys/block/sdb/sdb2") == Use{.mounted_at = {"/data"}});
-  CHECK(use_of(root, *usage, "/sys/block/sdb/sdb3") == Use{.swap = true});
-  CHECK_FALSE(use_of(root, *usage, "/sys/block/sdb").any());
+  CHECK(read_use(root, *usage, "/sys/block/sdb/sdb1") == Use{.mounted_at = {"/mnt", "/srv"}});
+  CHECK(read_use(root, *usage, "/sys/block/sdb/sdb2") == Use{.mounted_at = {"/data"}});
+  CHECK(read_use(root, *usage, "/sys/block/sdb/sdb3") == Use{.swap = true});
+  CHECK_FALSE(read_use(root, *usage, "/sys/block/sdb").any());
 }
 
 TEST_CASE("what is built on a device holds it") {
@@ -58,8 +58,8 @@ TEST_CASE("what is built on a device holds it") {
   disks.disk("sdb", "b", "8:16").partition("sdb", "sdb1", 1, "8:17");
   disks.tree().mkdir("sys/block/sdb/holders/md127").mkdir("sys/block/sdb/sdb1/holders/dm-0");
   const Root root = disks.root();
-  CHECK(use_of(root, {}, "/sys/block/sdb").holders == Names{"md127"});
-  CHECK(use_of(root, {}, "/sys/block/sdb/sdb1").holders == Names{"dm-0"});
+  CHECK(read_use(root, {}, "/sys/block/sdb").holders == Names{"md127"});
+  CHECK(read_use(root, {}, "/sys/block/sdb/sdb1").holders == Names{"dm-0"});
 }
 
 TEST_CASE("a loop device holds what it is set up on") {
@@ -71,9 +71,9 @@ TEST_CASE("a loop device holds what it is set up on") {
   const Root root = disks.root();
   const auto usage = read_usage(root);
   REQUIRE(usage);
-  CHECK(use_of(root, *usage, "/sys/block/sdb/sdb1") == Use{.holders = {"loop0"}});
-  CHECK_FALSE(use_of(root, *usage, "/sys/block/sdb").any());
-  CHECK_FALSE(use_of(root, *usage, "/sys/block/sdc").any());
+  CHECK(read_use(root, *usage, "/sys/block/sdb/sdb1") == Use{.holders = {"loop0"}});
+  CHECK_FALSE(read_use(root, *usage, "/sys/block/sdb").any());
+  CHECK_FALSE(read_use(root, *usage, "/sys/block/sdc").any());
 }
 
 TEST_CASE("the root's disks are found through partitions, mapper and arrays") {
@@ -104,7 +104,7 @@ TEST_CASE("the root's disks are found through partitions, mapper and arrays") {
                                                   " rw - " + row.mount.type + " " +
                                                   row.mount.source + " rw\n");
     const Root root = disks.root();
-    CHECK(root_disks(root, read_usage(root).value()) == row.expected);
+    CHECK(find_root_disks(root, read_usage(root).value()) == row.expected);
   }
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("devices that lie on each other in circles end somewhere") {
   disks.tree().mkdir("sys/block/dm-0/slaves/dm-1").mkdir("sys/block/dm-1/slaves/dm-0");
   disks.mount("253:0", "/", "ext4", "/dev/dm-0");
   const Root root = disks.root();
-  CHECK(root_disks(root, read_usage(root).value()) == std::set<std::string>{"dm-0", "dm-1"});
+  CHECK(find_root_disks(root, read_usage(root).value()) == std::set<std::string>{"dm-0", "dm-1"});
 }
 
 TEST_CASE("the root file system is the last mount at /, by a device's real name") {

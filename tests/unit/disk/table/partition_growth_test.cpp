@@ -27,7 +27,7 @@ std::vector<SeenPartition> seen(const SparseDisk& disk, const std::string& type)
 
 TEST_CASE("the last partition of a GPT grows to the end, and nothing else of the table changes") {
   const SparseDisk disk(64 * kMiB);
-  REQUIRE(write_one_partition(disk.fd(), disk.path(), {.swap_size = 8 * kMiB}, soon()));
+  REQUIRE(write_partition_table(disk.fd(), disk.path(), {.swap_size = 8 * kMiB}, soon()));
   const auto before = seen(disk, "gpt");
   disk.resize(128 * kMiB);
   const auto grown = grow_last_partition(disk.fd(), disk.path(), 2);
@@ -46,7 +46,7 @@ TEST_CASE("the last partition of a GPT grows to the end, and nothing else of the
 
 TEST_CASE("growing again changes nothing") {
   const SparseDisk disk(64 * kMiB);
-  REQUIRE(write_one_partition(disk.fd(), disk.path(), {}, soon()));
+  REQUIRE(write_partition_table(disk.fd(), disk.path(), {}, soon()));
   const std::string before = disk.bytes(0, 64 * kMiB);
   for (const std::uint64_t more : {std::uint64_t{0}, std::uint64_t{8192}}) {
     disk.resize(64 * kMiB + more);
@@ -60,7 +60,7 @@ TEST_CASE("growing again changes nothing") {
 
 TEST_CASE("growing a GPT writes to the table and to the disk's end only") {
   const SparseDisk disk(64 * kMiB);
-  REQUIRE(write_one_partition(disk.fd(), disk.path(), {}, soon()));
+  REQUIRE(write_partition_table(disk.fd(), disk.path(), {}, soon()));
   disk.put(kMiB, std::string(62 * kMiB, 'd'));
   disk.resize(128 * kMiB);
   const std::string before = disk.bytes(0, 128 * kMiB);
@@ -72,7 +72,7 @@ TEST_CASE("growing a GPT writes to the table and to the disk's end only") {
 
 TEST_CASE("a power cut between the backup and the primary leaves the old table") {
   const SparseDisk disk(64 * kMiB);
-  REQUIRE(write_one_partition(disk.fd(), disk.path(), {}, soon()));
+  REQUIRE(write_partition_table(disk.fd(), disk.path(), {}, soon()));
   const auto before = seen(disk, "gpt");
   const std::string head = disk.bytes(0, kMiB);
   disk.resize(128 * kMiB);
@@ -183,7 +183,7 @@ TEST_CASE("what can't be grown is refused with a sentence, and nothing is writte
 
 TEST_CASE("a damaged primary GPT is left alone, a damaged backup is made anew") {
   const SparseDisk disk(64 * kMiB);
-  REQUIRE(write_one_partition(disk.fd(), disk.path(), {}, soon()));
+  REQUIRE(write_partition_table(disk.fd(), disk.path(), {}, soon()));
   disk.put(64 * kMiB - 512, std::string(512, 'x'));
   disk.resize(128 * kMiB);
   const auto grown = grow_last_partition(disk.fd(), disk.path(), 1);

@@ -33,7 +33,7 @@ std::vector<SeenPartition> seen(const SparseDisk& disk, const std::string& type 
 
 TEST_CASE("a new table has one partition, from the first MiB to the last") {
   const SparseDisk disk(64 * kMiB + 3584);
-  const auto made = write_one_partition(disk.fd(), disk.path(), {}, soon());
+  const auto made = write_partition_table(disk.fd(), disk.path(), {}, soon());
   if (!made) FAIL(made.error().to_string());
   CHECK(made->data.number == 1);
   CHECK(made->data.start == kMiB);
@@ -52,7 +52,7 @@ TEST_CASE("swap lies at the end, with the identifiers that the caller has chosen
   const SparseDisk disk(64 * kMiB);
   const std::string uuid = "6B3D9A01-5AC2-4D1A-9B52-0D4F5A3C1E11";
   const std::string swap_uuid = "0e9f7c55-23a1-4a8e-8f0b-bb7c2f1f9d22";
-  const auto made = write_one_partition(
+  const auto made = write_partition_table(
       disk.fd(), disk.path(), {.swap_size = 10 * kMiB - 1, .uuid = uuid, .swap_uuid = swap_uuid},
       soon());
   if (!made) FAIL(made.error().to_string());
@@ -85,7 +85,7 @@ TEST_CASE("nothing is found any more of what was on the disk") {
   REQUIRE(test::seen_type(disk, kMiB, 60 * kMiB) == "ntfs");
   disk.put(3 * kMiB, std::string("\x5e\xf1\xab\x2f", 4));  // VMFS, 2 MiB into the partition
 
-  const auto made = write_one_partition(disk.fd(), disk.path(), {.swap_size = 8 * kMiB}, soon());
+  const auto made = write_partition_table(disk.fd(), disk.path(), {.swap_size = 8 * kMiB}, soon());
   if (!made) FAIL(made.error().to_string());
   REQUIRE(made->swap);
   CHECK(test::seen_type(disk, made->data.start, made->data.size) == "");
@@ -97,8 +97,8 @@ TEST_CASE("nothing is found any more of what was on the disk") {
 
 TEST_CASE("a table of an earlier run is replaced, with other identifiers") {
   const SparseDisk disk(64 * kMiB);
-  const auto first = write_one_partition(disk.fd(), disk.path(), {.swap_size = 4 * kMiB}, soon());
-  const auto second = write_one_partition(disk.fd(), disk.path(), {}, soon());
+  const auto first = write_partition_table(disk.fd(), disk.path(), {.swap_size = 4 * kMiB}, soon());
+  const auto second = write_partition_table(disk.fd(), disk.path(), {}, soon());
   REQUIRE(first);
   REQUIRE(second);
   CHECK(first->data.uuid != second->data.uuid);
@@ -107,9 +107,9 @@ TEST_CASE("a table of an earlier run is replaced, with other identifiers") {
 
 TEST_CASE("a table that is taken back leaves a blank disk") {
   const SparseDisk disk(64 * kMiB);
-  const auto made = write_one_partition(disk.fd(), disk.path(), {.swap_size = 4 * kMiB}, soon());
+  const auto made = write_partition_table(disk.fd(), disk.path(), {.swap_size = 4 * kMiB}, soon());
   REQUIRE(made);
-  REQUIRE(make_blank(disk.fd(), disk.path(), *made));
+  REQUIRE(erase_partition_table(disk.fd(), disk.path(), *made));
   CHECK(test::seen_type(disk, 0, 64 * kMiB) == "");
   CHECK(disk.bytes(0, kMiB) == std::string(kMiB, '\0'));
   CHECK(disk.bytes(63 * kMiB, kMiB) == std::string(kMiB, '\0'));
@@ -119,7 +119,7 @@ TEST_CASE("the primary and the backup are each enough to find the partition") {
   for (const bool primary : {true, false}) {
     CAPTURE(primary);
     const SparseDisk disk(64 * kMiB);
-    REQUIRE(write_one_partition(disk.fd(), disk.path(), {}, soon()));
+    REQUIRE(write_partition_table(disk.fd(), disk.path(), {}, soon()));
     const auto before = seen(disk);
     disk.put(primary ? 512 : 64 * kMiB - 512, std::string(512, '\0'));
     CHECK(seen(disk) == before);
@@ -129,7 +129,7 @@ TEST_CASE("the primary and the backup are each enough to find the partition") {
 TEST_CASE("a power cut before the backup leaves a table that says whose work it is") {
   const SparseDisk disk(64 * kMiB);
   const std::string uuid = "6b3d9a01-5ac2-4d1a-9b52-0d4f5a3c1e11";
-  REQUIRE(write_one_partition(disk.fd(), disk.path(), {.uuid = uuid}, soon()));
+  REQUIRE(write_partition_table(disk.fd(), disk.path(), {.uuid = uuid}, soon()));
   disk.put(63 * kMiB, std::string(kMiB, '\0'));
   REQUIRE(seen(disk).size() == 1);
   CHECK(seen(disk).front().uuid == uuid);
@@ -146,7 +146,8 @@ TEST_CASE("a disk that is too small is refused, and nothing is written") {
         Case{.size = 64 * kMiB, .swap = ~std::uint64_t{0}}}) {
     CAPTURE(each.size);
     const SparseDisk disk(each.size);
-    const auto made = write_one_partition(disk.fd(), disk.path(), {.swap_size = each.swap}, soon());
+    const auto made =
+        write_partition_table(disk.fd(), disk.path(), {.swap_size = each.swap}, soon());
     REQUIRE_FALSE(made);
     CHECK(made.error().reason() == Reason::kInvalidInput);
     struct stat status{};
@@ -158,7 +159,7 @@ TEST_CASE("a disk that is too small is refused, and nothing is written") {
 TEST_CASE("a disk of 700 GB is no more work than a small one") {
   constexpr std::uint64_t kSize = 700'000'000'000;
   const SparseDisk disk(kSize);
-  const auto made = write_one_partition(disk.fd(), disk.path(), {}, soon());
+  const auto made = write_partition_table(disk.fd(), disk.path(), {}, soon());
   if (!made) FAIL(made.error().to_string());
   CHECK(made->data.size > kSize - 4 * kMiB);
   struct stat status{};

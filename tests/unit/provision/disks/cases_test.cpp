@@ -88,19 +88,19 @@ TEST_CASE("an array of local disks is looked at like a disk, and is never partit
         "mount /dev/md127 at /local: an earlier boot made its file system\n");
   array.array_uuid = "a1";
   // Begun, but with a file system by now: it may be in use.
-  CHECK(lines(plan_array(array, {.memory = {.making = {{"a1", "array"}}}}, options)) ==
+  CHECK(lines(plan_array(array, {.history = {.unfinished = {{"a1", "array"}}}}, options)) ==
         "mount /dev/md127 at /local: an earlier boot made its file system\n");
   array.content = {};
-  CHECK(lines(plan_array(array, {.memory = {.making = {{"a1", "array"}}}}, options)) ==
+  CHECK(lines(plan_array(array, {.history = {.unfinished = {{"a1", "array"}}}}, options)) ==
         "format /dev/md127 as ext4 'ephemeral': an earlier boot began to make its file system and "
         "did not end\n"
         "mount /dev/md127 at /local: it is new\n");
   // And somebody may have used it without a file system since.
   CHECK(
-      lines(plan_array(array, {.memory = {.making = {{"a1", "array", true}}}}, options)) ==
+      lines(plan_array(array, {.history = {.unfinished = {{"a1", "array", true}}}}, options)) ==
       "leave /dev/md127: making its file system failed, and what is on it now may be somebody's\n");
   array.table = "gpt";
-  CHECK(lines(plan_array(array, {.memory = {.making = {{"a1", "array"}}}}, options)) ==
+  CHECK(lines(plan_array(array, {.history = {.unfinished = {{"a1", "array"}}}}, options)) ==
         "leave /dev/md127: it has an empty partition table of somebody's\n");
   array.table.clear();
   array.content.type = "ext4";

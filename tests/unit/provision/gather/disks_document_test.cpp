@@ -62,9 +62,9 @@ TEST_CASE("disks are read as they are written, with each of their members") {
                                    {"/e", PointState::kLink}},
                         .other_formatter = "cloud-init does",
                         .other_grower = "systemd-growfs does",
-                        .memory = {.making = {{"uuid-1", "resource"}, {"uuid-2", "array"}},
-                                   .striping = "uuid-2",
-                                   .lost = true}};
+                        .history = {.unfinished = {{"uuid-1", "resource"}, {"uuid-2", "array"}},
+                                    .unfinished_array = "uuid-2",
+                                    .incomplete = true}};
   const auto read = parse_disks(to_json(facts));
   REQUIRE(read);
   // No member may differ, so none may be equal to its default above.
@@ -102,8 +102,8 @@ TEST_CASE("disks are read as they are written, with each of their members") {
   CHECK(read->points == facts.points);
   CHECK(read->root.source == "/dev/sda2");
   CHECK(read->root.type == "ext4");
-  CHECK(read->memory.making == facts.memory.making);
-  CHECK(read->memory.striping == "uuid-2");
+  CHECK(read->history.unfinished == facts.history.unfinished);
+  CHECK(read->history.unfinished_array == "uuid-2");
   CHECK(read->other_formatter == "cloud-init does");
   CHECK(read->other_grower == "systemd-growfs does");
 }

@@ -6,7 +6,7 @@
 #include "tests/unit/temporary_tree.h"
 
 using namespace azl::provision;
-using azl::disk::Making;
+using azl::disk::UnfinishedWork;
 
 TEST_CASE("what is remembered of disks is read as it was written") {
   azl::test::TemporaryTree tree;
@@ -15,21 +15,21 @@ TEST_CASE("what is remembered of disks is read as it was written") {
   REQUIRE(root);
   auto none = load_disk_memory(*root);
   REQUIRE(none);
-  CHECK(none->making.empty());
+  CHECK(none->unfinished.empty());
   CHECK(none->grown_to == 0);
   CHECK_FALSE(none->lost);
-  REQUIRE(save_disk_memory(*root, {.making = {{"a", "resource"}, {"b", "data 3", true}},
-                                   .striping = "d",
+  REQUIRE(save_disk_memory(*root, {.unfinished = {{"a", "resource"}, {"b", "data 3", true}},
+                                   .unfinished_array = "d",
                                    .made = {"c"},
                                    .grown_to = 32ULL << 30U,
-                                   .lost = true}));
+                                   .incomplete = true}));
   const auto again = load_disk_memory(*root);
   REQUIRE(again);
-  CHECK(again->making == std::vector<Making>{{"a", "resource"}, {"b", "data 3", true}});
-  CHECK(again->striping == "d");
+  CHECK(again->unfinished == std::vector<UnfinishedWork>{{"a", "resource"}, {"b", "data 3", true}});
+  CHECK(again->unfinished_array == "d");
   CHECK(again->made == std::vector<std::string>{"c"});
   CHECK(again->grown_to == 32ULL << 30U);
-  CHECK(again->lost);
+  CHECK(again->incomplete);
 }
 
 TEST_CASE("what is made is remembered before, and after") {
@@ -37,19 +37,19 @@ TEST_CASE("what is made is remembered before, and after") {
   tree.mkdir("var/lib/azl-provision");
   const auto root = azl::Root::open(tree.path());
   REQUIRE(root);
-  azl::disk::DiskMemory memory{.striping = "a"};
+  azl::disk::DiskHistory memory{.unfinished_array = "a"};
   REQUIRE(begin_making(*root, memory, {"a", "data 1"}));
   REQUIRE(begin_making(*root, memory, {"a", "data 1"}));
   auto kept = load_disk_memory(*root);
   REQUIRE(kept);
-  CHECK(kept->making == std::vector<Making>{{"a", "data 1"}});
-  CHECK(kept->striping == "a");
+  CHECK(kept->unfinished == std::vector<UnfinishedWork>{{"a", "data 1"}});
+  CHECK(kept->unfinished_array == "a");
   REQUIRE(end_making(*root, memory, {"a", "data 1"}, {}));
   kept = load_disk_memory(*root);
   REQUIRE(kept);
-  CHECK(kept->making.empty());
+  CHECK(kept->unfinished.empty());
   CHECK(kept->made == std::vector<std::string>{"a"});
-  CHECK(kept->striping.empty());
+  CHECK(kept->unfinished_array.empty());
 }
 
 TEST_CASE("that a disk is left is remembered once it is written") {
@@ -57,7 +57,7 @@ TEST_CASE("that a disk is left is remembered once it is written") {
   tree.mkdir("var/lib/azl-provision");
   const auto root = azl::Root::open(tree.path());
   REQUIRE(root);
-  azl::disk::DiskMemory memory;
+  azl::disk::DiskHistory memory;
   const std::vector<azl::disk::Disk> disks{{.kind = azl::disk::DiskKind::kResource}};
   REQUIRE(leave_disks(*root, memory, disks));
   CHECK_FALSE(root->exists(kDisksFile));
@@ -65,13 +65,13 @@ TEST_CASE("that a disk is left is remembered once it is written") {
   REQUIRE(root->remove(kDisksFile));
   tree.mkdir("var/lib/azl-provision/disks.json");
   CHECK_FALSE(leave_disks(*root, memory, disks));
-  CHECK_FALSE(memory.find("a")->failed);
+  CHECK_FALSE(memory.find_unfinished("a")->failed);
   REQUIRE(::rmdir(tree.path("var/lib/azl-provision/disks.json").c_str()) == 0);
   REQUIRE(leave_disks(*root, memory, disks));
-  CHECK(memory.find("a")->failed);
+  CHECK(memory.find_unfinished("a")->failed);
   const auto kept = load_disk_memory(*root);
   REQUIRE(kept);
-  CHECK(kept->making == memory.making);
+  CHECK(kept->unfinished == memory.unfinished);
 }
 
 TEST_CASE("what makes no sense is an error, and nothing is taken from it") {
