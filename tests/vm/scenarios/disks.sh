@@ -20,7 +20,7 @@ DataDisk=lun=3 label=data mount=/data options=noatime'
   judge_disks
   check 'the OS disk was grown' decided os 'grow /dev/vda partition 1 and its ext4'
   check 'the resource disk was formatted' decided resource "format it as ext4 'ephemeral': it is blank"
-  check 'the other data disk was left' decided data 'the configuration says nothing of it'
+  check 'the other data disk was left' decided data 'the configuration does not mention it'
   as_root "bash -c 'echo kept > /mnt/file; echo kept > /data/file; sync'"
   check 'the VM switches off' power_off
   expects_word=false
@@ -28,7 +28,7 @@ DataDisk=lun=3 label=data mount=/data options=noatime'
   next_boot || return
   judge_boot
   judge_disks
-  check 'the OS disk was left' decided os 'leave /dev/vda: it has not grown since it was filled'
+  check 'the OS disk was left' decided os 'leave /dev/vda: its size has not changed since its partition was grown'
   check 'what was written is there' is "$(as_root cat /mnt/file /data/file | paste -s -d ' ')" 'kept kept'
   check 'the report is of this boot and knows the first' grep -q 'READY.*: this VM was provisioned on an earlier boot' "$boot_folder/report.txt"
 }

@@ -41,7 +41,7 @@ EOT
   check 'it was made anew' decided array "as xfs 'ephemeral': it is blank"
 
   again 'with a disk that came back blank: ' blank_disk local-c 1G || return
-  check 'none of them was touched' decided local 'the array is of other disks'
+  check 'none of them was touched' decided local 'the array has other members'
   check 'nothing is mounted' not as_root mountpoint -q /local
 }
 
