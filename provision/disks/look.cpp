@@ -106,6 +106,7 @@ bool DisksRun::all_recorded() const {
 }
 
 DisksRun look_at_disks(const Machine& machine, const Config& config, DiskReading reading) {
+  if (!machine.root.live()) return {};
   auto gathered = gather_disks(machine, config, reading);
   DisksRun run{.facts = std::move(gathered.facts), .read_errors = std::move(gathered.errors)};
   run.actions = disk::plan_disks(run.facts, config.disk);

@@ -21,7 +21,7 @@ constexpr const char* kLooking = "/run/azl-provision/disks.looking";
 /// A tree with one data disk, LUN 0, and all programs recorded.
 struct Fixture {
   Fixture() {
-    tree.write("sys/block/sdc/size", "2097152\n")
+    tree.write("sys/block/sdc/size", "32768\n")
         .write("sys/block/sdc/ro", "0\n")
         .write("sys/block/sdc/dev", "8:32\n")
         .write("sys/block/sdc/device/vendor", "Msft    \n")
@@ -35,7 +35,7 @@ struct Fixture {
         .write("etc/fstab", "LABEL=x /mnt ext4 defaults 0 0\n")
         .mkdir("run/azl-provision")
         .mkdir("var/lib/azl-provision");
-    std::filesystem::resize_file(tree.path("dev/sdc"), 1 << 30);
+    std::filesystem::resize_file(tree.path("dev/sdc"), 16 << 20);
     config.disk.data = {{.lun = 0, .mount_point = "/data"}};
   }
 
