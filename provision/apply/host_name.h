@@ -1,20 +1,29 @@
-// The steps that give the machine its names: host name and machine id. Each is idempotent.
+// Sets the host name.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include "provision/engine/boot.h"
-#include "provision/engine/step_table.h"
+#include "provision/gather/facts.h"
+#include "provision/plan/plan.h"
+#include "provision/step/context.h"
+#include "provision/step/provisioning.h"
+#include "provision/step/recorder.h"
+#include "provision/step/result.h"
 
 namespace azl::provision {
 
-[[nodiscard]] Result<Said> set_early_host_name(Boot& boot);  ///< in the local stage, from media
-[[nodiscard]] Result<Said> set_host_name(Boot& boot);
-[[nodiscard]] Result<Said> renew_machine_id(Boot& boot);
+/// In the local stage: sets the media's host name, so that the first DHCP request carries it.
+[[nodiscard]] StepResult set_early_host_name(const Context& context, const Facts& facts,
+                                             Provisioning& progress, Recorder& recorder);
+/// In the main stage: sets the planned host name and has networkd announce it by DHCP.
+[[nodiscard]] StepResult set_host_name(const Context& context, const Facts& facts,
+                                       const std::optional<PlannedHostName>& planned,
+                                       Provisioning& progress, Recorder& recorder);
 
-/// /etc/hosts with "127.0.1.1 NAME" in place of the line that this function wrote before, or added.
-/// Pure.
+/// The text of /etc/hosts with our line for `host_name`: in the place of an earlier one, else at
+/// the end. Pure.
 [[nodiscard]] std::string hosts_with(std::string_view present, std::string_view host_name);
 
 }  // namespace azl::provision

@@ -1,21 +1,18 @@
-// The steps that make the user and the ways in: account, password, keys, sudo, host keys, sshd.
-// Each is idempotent.
+// Makes the admin user.
 #pragma once
 
-#include "provision/engine/boot.h"
-#include "provision/engine/step_table.h"
+#include "provision/gather/facts.h"
+#include "provision/plan/plan.h"
+#include "provision/step/context.h"
+#include "provision/step/provisioning.h"
+#include "provision/step/recorder.h"
+#include "provision/step/result.h"
 
 namespace azl::provision {
 
-[[nodiscard]] Result<Said> begin_host_keys(Boot& boot);
-[[nodiscard]] Result<Said> make_user(Boot& boot);
-[[nodiscard]] Result<Said> set_password(
-    Boot& boot);  ///< an error only where there are no keys, or where it was to be locked
-[[nodiscard]] Result<Said> put_ssh_keys(Boot& boot);  ///< an error only where no password was set
-[[nodiscard]] Result<Said> allow_sudo(Boot& boot);
-[[nodiscard]] Result<Said> lock_root(Boot& boot);
-[[nodiscard]] Result<Said> put_host_keys(Boot& boot);
-[[nodiscard]] Result<Said> configure_sshd(
-    Boot& boot);  ///< logins by password are forbidden after a failure, until the next success
+/// Makes the account with its groups, or adopts the one that exists. Sets `progress.account`.
+[[nodiscard]] StepResult make_user(const Context& context, const Facts& facts,
+                                   const PlannedUser& user, Provisioning& progress,
+                                   Recorder& recorder);
 
 }  // namespace azl::provision

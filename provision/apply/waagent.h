@@ -1,13 +1,25 @@
-// The steps that end a first boot: what other agents look for, what is remembered, the drive.
+// Hands over to WALinuxAgent, which runs extensions.
 #pragma once
 
-#include "provision/engine/boot.h"
-#include "provision/engine/step_table.h"
+#include "base/secret.h"
+#include "provision/gather/facts.h"
+#include "provision/plan/plan.h"
+#include "provision/step/context.h"
+#include "provision/step/provisioning.h"
+#include "provision/step/result.h"
+#include "provision/store/vm_state.h"
 
 namespace azl::provision {
 
-[[nodiscard]] Result<Said> hand_over(Boot& boot);
-[[nodiscard]] Result<Said> remember(Boot& boot);
-[[nodiscard]] Result<Said> eject_media(Boot& boot);
+/// Writes what WALinuxAgent looks for to /var/lib/waagent: ovf-env.xml without its secrets,
+/// published_hostname, `provisioned` with the VM id, and disable_agent if it must not start.
+/// Nothing for an adopted VM.
+[[nodiscard]] StepResult hand_over(const Context& context, const Facts& facts,
+                                   const Secret& ovf_text, const Plan& plan,
+                                   Provisioning& progress);
+
+/// In the report stage, after Ready was told: starts the WALinuxAgent that was held back, without
+/// waiting for it.
+[[nodiscard]] StepResult start_guest_agent(const Context& context, const State& state);
 
 }  // namespace azl::provision

@@ -1,11 +1,11 @@
 #include "provision/engine/stage_run.h"
 
 #include <algorithm>
-#include <cerrno>
+#include <cstdint>
 #include <cstdio>
+#include <optional>
+#include <utility>
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -13,187 +13,93 @@
 #include "provision/apply/network_files.h"
 #include "provision/disks/hotplug.h"
 #include "provision/disks/look.h"
+#include "provision/engine/gate.h"
+#include "provision/engine/run_data.h"
+#include "provision/engine/stage_lock.h"
+#include "provision/engine/step_conditions.h"
 #include "provision/gather/documents.h"
-#include "provision/gather/gather.h"
+#include "provision/gather/links.h"
+#include "provision/gather/other_agents.h"
+#include "provision/gather/tree.h"
 #include "provision/store/disks.h"
-#include "provision/tell/tell.h"
+#include "provision/tell/console.h"
+#include "provision/tell/journal.h"
 
 namespace azl::provision {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr Duration kLockWait = 65min;  // longer than the longest stage, the disks'
-constexpr Duration kLockPause = 200ms;
 constexpr int kMostSwaps = 3;  // of disks under one name while a run goes on
 
-std::string run_file(std::string_view name) {
-  return std::string(kRunDirectory) + "/" + std::string(name);
+void print_error(const Error& error) {
+  std::fprintf(stderr, "azl-provision: %s\n", error.to_string().c_str());
 }
 
-/// The record of a stage that runs, or was killed.
+/// Where the record of a stage is while it runs, and after it was killed.
 std::string running_record(Stage stage) {
-  return run_file(std::string(to_string(stage)) + ".json");
+  return std::string(kRunDirectory) + "/" + std::string(to_string(stage)) + ".json";
 }
 
-/// One stage at a time. The lock goes with the descriptor, so a killed run holds nobody up.
-Result<UniqueFd> lock_stage(const Root& root, Stage stage, Clock& clock) {
-  if (auto made = root.make_directory(kRunDirectory, {.mode = 0700}); !made)
-    return std::unexpected(std::move(made.error()));
-  // Closing is for a main stage that is dead.
-  const auto whose = stage == Stage::kClose ? Stage::kMain : stage;
-  const auto path = run_file(std::string(to_string(whose)) + ".lock");
-  auto lock = root.open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-  if (!lock) return fail(std::move(lock.error()), "locking the stage");
-  const Deadline deadline(clock, kLockWait);
-  bool told = false;
-  while (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return fail_errno(errno, "locking " + path);
-    const auto holder = root.read(path, 64);
-    const auto who = holder && !trim(*holder).empty() ? "process " + std::string(trim(*holder))
-                                                      : std::string("another process");
-    if (deadline.passed())
-      return fail(Reason::kLocked, who + " still runs stage " + std::string(to_string(whose)));
-    if (!told)
-      std::fprintf(stderr, "azl-provision: waiting for %s, which runs stage %s\n", who.c_str(),
-                   std::string(to_string(whose)).c_str());
-    told = true;
-    clock.sleep(kLockPause);
-  }
-  // In place: the lock is on this inode.
-  const auto pid = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(lock->get(), 0) != 0 || ::pwrite(lock->get(), pid.data(), pid.size(), 0) < 0)
-    return fail_errno(errno, "writing " + path);
-  return lock;
-}
-
-std::int64_t micros(const timeval& time) { return time.tv_sec * 1'000'000 + time.tv_usec; }
-
-void measure(StageRecord& record) {
-  rusage own{};
-  rusage children{};
-  ::getrusage(RUSAGE_SELF, &own);
-  ::getrusage(RUSAGE_CHILDREN, &children);
-  // Beside what a run that was killed had used.
-  record.cpu_us += micros(own.ru_utime) + micros(own.ru_stime);
-  record.children_cpu_us += micros(children.ru_utime) + micros(children.ru_stime);
-  record.max_rss_kib = std::max<std::int64_t>(record.max_rss_kib, own.ru_maxrss);
-}
-
-void record_attempts(const Boot& boot, StageRecord& record) {
-  for (const auto& a : boot.attempts) {
-    record.attempts.push_back({.endpoint = a.endpoint,
-                               .request = a.request,
-                               .at = iso8601(a.at, true),
-                               .took_us = a.took.count(),
-                               .status = a.status,
-                               .outcome = a.outcome});
-  }
-}
-
-void judge(Boot& boot) {
-  const bool degraded = std::ranges::any_of(boot.record.findings,
-                                            [](const auto& f) { return f.severity == "degraded"; });
-  boot.record.outcome = boot.failure ? "failed" : degraded ? "degraded" : "ready";
-  // What the VM was provisioned with is still so.
-  const bool was_degraded = boot.done_before() && boot.facts.state.provisioned->degraded;
-  boot.record.exit_status = boot.failure               ? kExitFailed
-                            : degraded || was_degraded ? kExitDegraded
-                                                       : kExitDone;
-}
-
-StageRecord new_record(Stage stage, const Root& root, const Gate& gate, Clock& clock) {
-  StageRecord record;
-  record.agent = "azl-provision/" AZL_VERSION;
-  record.stage = to_string(stage);
-  record.boot_id = boot_id_of(root);
-  record.vm_id = gate.identity.vm_id;
-  record.root = root.directory();
-  record.started = iso8601(clock.wall(), true);
-  record.since_boot_us = root.live() ? clock.now().time_since_epoch().count() : 0;
-  record.outcome = "running";
-  return record;
-}
-
-/// Keeps /run's copy of the record current, so that --report can be asked while a stage runs or
-/// after it was killed.
-class LiveRecord final : public Progress {
+/// Keeps /run's copy of the record current, so that --report works while a stage runs and after it
+/// was killed.
+class LiveRecord final : public StepObserver {
  public:
-  LiveRecord(const Boot& boot, Progress& next) : boot_(boot), next_(next) {}
-  void begin(const StepRecord& step) override {
+  LiveRecord(const StageRun& run, StepObserver& next) : run_(run), next_(next) {}
+  void on_begin(const StepRecord& step) override {
     write();
-    next_.begin(step);
+    next_.on_begin(step);
   }
+  void on_end(const StepRecord& step) override {
+    if (run_.context.root().live()) send_to_journal(run_.record, step);
+    next_.on_end(step);
+  }
+  /// A failure does not matter to the stage: the report of a running stage is a convenience.
+  /// Written atomically, because somebody may read it at any time.
   void write() const {
-    // Whole under its name: whoever asks meanwhile must not read half of it. An error is none of
-    // the stage's, since the report of one that runs is a convenience.
-    (void)boot_.machine.root.write(run_file(boot_.record.stage + ".json"), to_json(boot_.record),
-                                   {.mode = 0600, .durable = false});
-  }
-  void end(const StepRecord& step) override {
-    if (boot_.machine.root.live()) tell_journal(boot_.record, step);
-    next_.end(step);
+    (void)run_.context.root().write(running_record(run_.record.stage), to_json(run_.record),
+                                    {.mode = 0600, .durable = false});
   }
 
  private:
-  const Boot& boot_;
-  Progress& next_;
+  const StageRun& run_;
+  StepObserver& next_;
 };
 
-void finish(Boot& boot, SteadyTime began) {
-  boot.host_keys.reset();
-  record_attempts(boot, boot.record);
-  judge(boot);
-  const auto elapsed = (boot.machine.clock.now() - began).count();
-  boot.record.took_us = std::max<std::int64_t>(elapsed, end_of(boot.record).count());
-  measure(boot.record);
-  const Root& root = boot.machine.root;
-  if (auto saved = save_record(root, boot.record, boot.config.report.keep_boots); !saved) {
-    std::fprintf(stderr, "azl-provision: %s\n", saved.error().to_string().c_str());
-  } else if (auto removed = root.remove(run_file(boot.record.stage + ".json")); !removed) {
-    std::fprintf(stderr, "azl-provision: %s\n", removed.error().to_string().c_str());
-  }
-  if (!root.live()) return;
-  tell_journal(boot.record, boot.disks.warned.size());
-  const bool tells =
-      boot.stage == Stage::kMain || boot.stage == Stage::kReport || boot.stage == Stage::kClose;
-  if (boot.config.report.console && tells) {
-    if (auto told = tell_console(outcome_line(boot.record)); !told)
-      std::fprintf(stderr, "azl-provision: %s\n", told.error().to_string().c_str());
-  }
+// Prepare: what is known before it is clear whether there is anything to do.
+
+/// What a run of a stage starts from.
+struct Prepared {
+  Result<UniqueFd> lock;
+  Result<State> state;
+  Config config;
+  std::string late_disk;  ///< empty: the run is for all disks
+  bool left = false;      ///< a run of this stage was killed on this boot
+};
+
+Prepared prepare(Stage stage, const Machine& machine, const Gate& gate, const RunOptions& options) {
+  const Root& root = machine.root;
+  auto lock = lock_stage(root, stage, machine.clock);
+  if (!lock) print_error(lock.error());
+  // Under the lock: a run that was waited for may have settled it.
+  auto state = load_state(root);
+  if (state) state->forget_untold_of_others(gate.identity.vm_id);
+  const bool left = root.exists(running_record(stage));
+  return {.lock = std::move(lock),
+          .state = std::move(state),
+          .config = effective_config(root, options),
+          // What a killed run left undone is for all disks.
+          .late_disk = left ? std::string() : options.late_disk,
+          .left = left};
 }
 
-/// Whether the main stage of this boot was killed, and nobody has closed the machine since.
+/// Whether the main stage of this boot was killed, and no run has closed the machine since.
 bool needs_closing(const Root& root) {
   return root.exists(running_record(Stage::kMain)) &&
-         !has_record(root, boot_id_of(root), to_string(Stage::kClose));
+         !has_record(root, boot_id_of(root), Stage::kClose);
 }
 
-/// Nothing left to do for this stage: no record, no file, no network.
-bool settled(const State& state, const Gate& gate, Stage stage, const DisksLook& disks) {
-  const bool ours = !state.vm_id.empty() && imds::same_vm(state.vm_id, gate.identity.vm_id);
-  if (stage == Stage::kReport) return !state.untold;
-  if (stage == Stage::kLink) return true;  // what it is for are news
-  // Run again, for a disk that came late.
-  if (stage == Stage::kDisks && !disks.told.empty()) return disks.all_told();
-  return ours && state.provisioned &&
-         (stage == Stage::kLocal || stage == Stage::kDisks || !state.untold);
-}
-
-/// What has changed for this stage in the network of a VM that is provisioned.
-NetworkNews news_for(Stage stage, const Root& root, const Config& config, const State& state,
-                     const Gate& gate) {
-  if (stage == Stage::kReport || stage == Stage::kClose || stage == Stage::kDisks ||
-      !state.provisioned || !imds::same_vm(state.vm_id, gate.identity.vm_id))
-    return {};
-  if (stage == Stage::kMain) announce_link_look(root);
-  auto news = look_for_network_news(root, config, state);
-  // Before the network only what is remembered can be written.
-  return stage == Stage::kLocal && !news.write ? NetworkNews{} : news;
-}
-
-/// How a run for a disk that came late ends where there is nothing to look at.
-std::optional<int> find_early_end(const Root& root, const std::string& late_disk) {
+/// Returns the status with which a run for a disk that came late ends if there is nothing to look
+/// at.
+std::optional<int> find_late_disk_end(const Root& root, const std::string& late_disk) {
   const auto shown = printable(late_disk);
   if (late_disk.empty()) return std::nullopt;
   if (!root.exists("/sys/block/" + late_disk)) {
@@ -208,109 +114,220 @@ std::optional<int> find_early_end(const Root& root, const std::string& late_disk
   return kExitDone;
 }
 
-/// The disks as they are, what earlier runs of this boot said of them, and what there is to do.
-DisksLook look_for_disks_news(const Machine& machine, const Config& config,
-                              const std::string& late_disk) {
-  auto disks =
-      go_on_from(read_earlier_runs(machine.root), late_disk, look_at_disks(machine, config));
-  remember_seen_disks(machine.root, disks);
+/// Returns the status with which a run ends before it looks at anything, or nullopt if it goes on.
+std::optional<int> find_early_end(Stage stage, const Root& root, const Prepared& prepared) {
+  // Another run of the stage does the work. Without a lock file nothing else can be written either:
+  // the main stage tells the platform so.
+  if (!prepared.lock &&
+      (prepared.lock.error().reason() == Reason::kLocked || stage != Stage::kMain))
+    return kExitFailed;
+  if (stage == Stage::kClose && !needs_closing(root)) return kExitDone;
+  if (stage == Stage::kDisks && !prepared.config.disk.any()) return kExitDone;
+  return stage == Stage::kDisks ? find_late_disk_end(root, prepared.late_disk) : std::nullopt;
+}
+
+// Choose: what there is to do.
+
+/// What has changed in the network of a VM that is provisioned.
+NetworkNews find_network_news(Stage stage, const Root& root, const Config& config,
+                              const State& state, bool ours) {
+  if (!ours || !state.provisioned) return {};
+  if (stage != Stage::kLocal && stage != Stage::kMain && stage != Stage::kLink) return {};
+  if (stage == Stage::kMain) announce_link_look(root);
+  auto news = look_for_network_news(root, config, state);
+  // Before the network is up, only what is remembered can be written.
+  return stage == Stage::kLocal && !news.write ? NetworkNews{} : news;
+}
+
+/// The disks as they are, what earlier runs of this boot recorded of them, and what there is to do.
+DisksRun look_for_disks_news(const Machine& machine, const Config& config,
+                             const std::string& late_disk) {
+  auto disks = continue_from(read_earlier_runs(machine.root), late_disk,
+                             look_at_disks(machine, config, DiskReading::kSettleAndAnnounce));
+  save_seen_disks(machine.root, disks);
   return disks;
 }
 
-/// What the network's steps start from.
-Result<void> take_network(Boot& boot, const RunOptions& options) {
-  if (!options.links_file.empty()) {
-    if (auto taken = take_links_file(options.links_file, boot.facts); !taken) return taken;
-  }
-  auto known = load_known_network(boot.machine.root, boot.facts.identity.vm_id);
-  if (!known) {
-    boot.find(Severity::kNote,
-              std::move(known.error()).with_context("what was remembered of the NICs is lost"),
-              "network");
+struct Chosen {
+  Work work = Work::kNothing;
+  NetworkNews network = {};
+  DisksRun disks = {};
+};
+
+Chosen choose(Stage stage, const Machine& machine, const Gate& gate, const Prepared& prepared) {
+  const State none;
+  const State& state = prepared.state ? *prepared.state : none;
+  const bool ours = !state.vm_id.empty() && imds::same_vm(state.vm_id, gate.identity.vm_id);
+  Chosen choice{.network = find_network_news(stage, machine.root, prepared.config, state, ours)};
+  if (stage == Stage::kDisks)
+    choice.disks = look_for_disks_news(machine, prepared.config, prepared.late_disk);
+  choice.work =
+      choose_work({.stage = stage,
+                   .state_readable = prepared.state.has_value(),
+                   .provisioned = ours && state.provisioned,
+                   .untold = state.untold.has_value(),
+                   .network_news = choice.network.any(),
+                   .tunes_links = stage == Stage::kLocal && prepared.config.network.tuning.any(),
+                   .disks_told = !choice.disks.earlier_disks.empty(),
+                   .disks_known = choice.disks.all_recorded(),
+                   .disks_idle = choice.disks.is_idle(),
+                   .left = prepared.left});
+  return choice;
+}
+
+/// Ends a run that has nothing to do.
+int leave(const Root& root, const State& state, DisksRun& disks) {
+  // A run with something to do would remember it, too. If it cannot be written, it stays as it was.
+  (void)mark_failed_and_save(root, disks.facts.history, disks.untouched_disks());
+  return state.provisioned && state.provisioned->degraded ? kExitDegraded : kExitDone;
+}
+
+// Execute.
+
+StageRecord begin_record(Stage stage, const Machine& machine, const Gate& gate,
+                         const DisksRun& disks) {
+  const Root& root = machine.root;
+  StageRecord record;
+  record.agent = "azl-provision/" AZL_VERSION;
+  record.stage = stage;
+  record.boot_id = boot_id_of(root);
+  record.vm_id = gate.identity.vm_id;
+  record.root = root.directory();
+  record.started = iso8601(machine.clock.wall(), true);
+  record.since_boot_us = root.live() ? machine.clock.now().time_since_epoch().count() : 0;
+  record.findings = disks.earlier_findings;
+  return record;
+}
+
+/// Adds to the facts what is known without asking anybody.
+Result<void> take_known_facts(StageRun& run, Prepared& prepared, const RunOptions& options) {
+  const Root& root = run.context.root();
+  auto& facts = run.facts;
+  if (prepared.state) {
+    facts.state = *prepared.state;
+    run.state = std::move(*prepared.state);
   } else {
-    boot.facts.known_network = std::move(*known);
+    // As if nothing were known: to provision twice is better than never.
+    run.recorder.enter("state");
+    run.recorder.record_finding(Severity::kDegraded, prepared.state.error());
+    facts.state_unreadable = true;
+  }
+  auto records = find_other_records(root, run.identity.vm_id);
+  facts.provisioned_by = std::move(records.of_this_vm);
+  facts.earlier_record = std::move(records.of_another_vm);
+  if (!options.links_file.empty()) OR_RETURN(read_links_document(options.links_file, facts));
+  auto known = load_known_network(root, run.identity.vm_id);
+  if (known) {
+    facts.known_network = std::move(*known);
+  } else {
+    run.recorder.enter("network");
+    run.recorder.record_finding(
+        Severity::kNote,
+        std::move(known.error()).with_context("what was remembered of the NICs is lost"));
   }
   return {};
 }
 
-int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOptions& options,
-              Progress& progress) {
-  auto lock = lock_stage(machine.root, stage, machine.clock);
-  if (!lock) {
-    std::fprintf(stderr, "azl-provision: %s\n", lock.error().to_string().c_str());
-    // Another run tells of itself. A disk that takes no lock file takes nothing else: that is told.
-    if (lock.error().reason() == Reason::kLocked || stage != Stage::kMain) return kExitFailed;
-  }
-  auto state =
-      load_state(machine.root);  // under the lock: a run that was waited for may have settled it
-  if (state) state->forget_untold_of_others(gate.identity.vm_id);
-  if (stage == Stage::kClose && !needs_closing(machine.root)) return kExitDone;
-  auto config = effective_config(machine.root, options);
-  auto news = state ? news_for(stage, machine.root, config, *state, gate) : NetworkNews{};
-  const bool tunes = stage == Stage::kLocal && config.network.tuning.any();  // nothing of it lasts
-  if (stage == Stage::kDisks && !config.disk.any()) return kExitDone;        // and leave no trace
-  // By a run that was killed on this boot: at the least its record has to be brought to its end.
-  const bool left = machine.root.exists(running_record(stage));
-  // What a killed run left undone is for all disks.
-  const auto late_disk = left ? std::string() : options.late_disk;
-  if (const auto end = find_early_end(machine.root, late_disk)) return *end;
-  auto disks =
-      stage == Stage::kDisks ? look_for_disks_news(machine, config, late_disk) : DisksLook{};
-  const bool nothing_to_do = stage != Stage::kClose && state &&
-                             settled(*state, gate, stage, disks) && news.why.empty() && !tunes &&
-                             disks.idle();
-  if (nothing_to_do && !left) {
-    // A run with something to do would remember it, too. What can't be written is as it was.
-    (void)leave_disks(machine.root, disks.facts.history, disks.left());
-    return state->provisioned && state->provisioned->degraded ? kExitDegraded : kExitDone;
-  }
-  Boot boot{.machine = machine, .stage = stage};
-  boot.config = std::move(config);
-  boot.network_news = std::move(news);
-  boot.disks = std::move(disks);
-  boot.record = new_record(stage, machine.root, gate, machine.clock);
-  boot.record.findings = boot.disks.warned;
-  boot.facts.identity = gate.identity;
-  if (state) {
-    boot.facts.state = *state;
-    boot.state = std::move(*state);
-  } else {
-    boot.find(Severity::kDegraded, state.error(),
-              "state");  // as if nothing were known: better twice than never
-    boot.facts.state_unreadable = true;
-  }
-  auto records = find_other_records(machine.root, gate.identity.vm_id);
-  boot.facts.provisioned_by = std::move(records.of_this_vm);
-  boot.facts.earlier_record = std::move(records.of_another_vm);
-  if (auto taken = take_network(boot, options); !taken) {
-    std::fprintf(stderr, "azl-provision: %s\n", taken.error().to_string().c_str());
-    return kExitFailed;
-  }
-  choose_wireserver(boot);  // by what is known without waiting
-  if (!lock) {
-    // For the plan by which the machine is closed: what can be read counts.
-    if (auto gathered = gather_tree(machine.root, boot.config, boot.facts); !gathered)
-      boot.find(Severity::kDegraded, gathered.error(), "lock");
-    boot.fail_boot(lock.error(), "lock");
-  }
-  boot.resumed = left || stage == Stage::kClose;
-  LiveRecord live(boot, progress);
-  if (left && boot.done_before() && stage != Stage::kDisks) {
-    // This run does the rest only, and the record has to tell the whole. Disks are decided on anew.
-    if (auto earlier = interrupted_record(machine.root, boot.record))
-      boot.record = std::move(*earlier);
-    live.write();  // over what is left of one that was being written, too
-  }
-  const auto began = machine.clock.now();
-  if (!nothing_to_do || stage == Stage::kDisks) run_steps(boot, live);
-  finish(boot, began);
-  // What closed the machine after a killed run is no longer how this boot ended.
-  if (stage == Stage::kMain)
-    (void)forget_record(machine.root, boot.record.boot_id, to_string(Stage::kClose));
-  return boot.record.exit_status;
+void fail_without_lock(StageRun& run, const Error& error) {
+  run.recorder.enter("lock");
+  // For the plan by which the machine is closed. It uses what could be read.
+  if (auto gathered = gather_tree(run.context.root(), run.config, run.facts); !gathered)
+    run.recorder.record_finding(Severity::kDegraded, gathered.error());
+  run.fail(error);
 }
 
-/// The worst of several stages' ends.
+/// Goes on with the record of a killed run, if this run does only the rest: the record has to tell
+/// the whole.
+void take_over_record(StageRun& run, const LiveRecord& live) {
+  if (run.is_new_vm() || run.context.stage == Stage::kDisks) return;  // these begin anew
+  if (auto earlier = interrupted_record(run.context.root(), run.record))
+    run.recorder.take_over(std::move(*earlier));
+  // Also over what is left of a record that was being written.
+  live.write();
+}
+
+// Finish.
+
+std::int64_t micros(const timeval& time) { return time.tv_sec * 1'000'000 + time.tv_usec; }
+
+/// Adds what this process has used to what a killed run had used.
+void record_usage(StageRecord& record) {
+  rusage own{};
+  rusage children{};
+  ::getrusage(RUSAGE_SELF, &own);
+  ::getrusage(RUSAGE_CHILDREN, &children);
+  record.cpu_us += micros(own.ru_utime) + micros(own.ru_stime);
+  record.children_cpu_us += micros(children.ru_utime) + micros(children.ru_stime);
+  record.max_rss_kib = std::max<std::int64_t>(record.max_rss_kib, own.ru_maxrss);
+}
+
+/// Records the outcome. Returns the exit status: a VM that was provisioned with warnings keeps
+/// them.
+int record_outcome(StageRun& run) {
+  const bool failed = run.progress.failure.has_value();
+  const bool degraded = run.recorder.degraded();
+  const bool was_degraded = run.facts.is_provisioned() && run.facts.state.provisioned->degraded;
+  run.record.outcome = failed     ? StageOutcome::kFailed
+                       : degraded ? StageOutcome::kDegraded
+                                  : StageOutcome::kReady;
+  run.record.exit_status = failed                     ? kExitFailed
+                           : degraded || was_degraded ? kExitDegraded
+                                                      : kExitDone;
+  return run.record.exit_status;
+}
+
+int finish(StageRun& run, SteadyTime began) {
+  run.host_keys.reset();
+  const int status = record_outcome(run);
+  const auto elapsed = (run.context.machine.clock.now() - began).count();
+  run.record.took_us = std::max<std::int64_t>(elapsed, end_of(run.record).count());
+  record_usage(run.record);
+  const Root& root = run.context.root();
+  const auto stage = run.context.stage;
+  if (const auto saved = save_record(root, run.record, run.config.report.keep_boots); !saved) {
+    print_error(saved.error());
+  } else if (const auto removed = root.remove(running_record(stage)); !removed) {
+    print_error(removed.error());
+  }
+  // The boot did not end with what closed the machine after the killed run.
+  if (stage == Stage::kMain) (void)forget_record(root, run.record.boot_id, Stage::kClose);
+  if (!root.live()) return status;
+  send_to_journal(run.record, run.disks.earlier_findings.size());
+  const bool tells = stage == Stage::kMain || stage == Stage::kReport || stage == Stage::kClose;
+  if (run.config.report.console && tells) {
+    if (const auto written = write_to_console(describe_outcome(run.record)); !written)
+      print_error(written.error());
+  }
+  return status;
+}
+
+int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOptions& options,
+              StepObserver& observer) {
+  auto prepared = prepare(stage, machine, gate, options);
+  if (const auto status = find_early_end(stage, machine.root, prepared)) return *status;
+  auto choice = choose(stage, machine, gate, prepared);
+  if (choice.work == Work::kNothing) return leave(machine.root, *prepared.state, choice.disks);
+
+  StageRun run(machine, {.stage = stage,
+                         .config = prepared.config,
+                         .identity = gate.identity,
+                         .record = begin_record(stage, machine, gate, choice.disks),
+                         .resumed = prepared.left || stage == Stage::kClose});
+  run.network_news = std::move(choice.network);
+  run.disks = std::move(choice.disks);
+  if (const auto taken = take_known_facts(run, prepared, options); !taken) {
+    print_error(taken.error());
+    return kExitFailed;
+  }
+  if (!prepared.lock) fail_without_lock(run, prepared.lock.error());
+  LiveRecord live(run, observer);
+  if (prepared.left) take_over_record(run, live);
+  const auto began = machine.clock.now();
+  if (choice.work == Work::kSteps) run_steps(run, live);
+  return finish(run, began);
+}
+
+/// The worse of two exit statuses.
 int worse(int one, int other) {
   const auto weight = [](int status) {
     return status == kExitFailed ? 3 : status == kExitDegraded ? 2 : status == kExitDone ? 0 : 1;
@@ -319,26 +336,6 @@ int worse(int one, int other) {
 }
 
 }  // namespace
-
-Gate check_gate(const Root& root) {
-  Gate gate;
-  gate.identity = imds::identify(imds::read_identity_facts(root));
-  const auto command_line = root.read_if_exists("/proc/cmdline", 64 << 10);
-  const std::string words = command_line && *command_line ? **command_line : std::string();
-  if (gate.identity.platform == imds::Platform::kWsl) {
-    gate.exit_status = kExitDone;
-    gate.why = "not applicable: " + gate.identity.why;
-  } else if (gate.identity.platform != imds::Platform::kAzure) {
-    gate.why = "nothing to do: " + gate.identity.why;
-  } else if (auto off = find_off_switch(root, words); !off.empty()) {
-    gate.why = std::move(off);
-  } else if (auto rival = find_rival(root, words); !rival.empty()) {
-    gate.why = std::move(rival);
-  } else {
-    gate.open = true;
-  }
-  return gate;
-}
 
 bool ended_by_itself(std::string_view service_result, std::string_view exit_status) {
   return service_result == "success" || (service_result == "signal" && exit_status == "TERM");
@@ -353,10 +350,10 @@ Config effective_config(const Root& root, const RunOptions& options) {
 }
 
 int run(const RunOptions& options, Clock& clock, Processes& processes, imds::HttpClient& http,
-        Progress& progress) {
-  auto root = Root::open(options.root);
+        StepObserver& observer) {
+  const auto root = Root::open(options.root);
   if (!root) {
-    std::fprintf(stderr, "azl-provision: %s\n", root.error().to_string().c_str());
+    print_error(root.error());
     return kExitFailed;
   }
   const auto gate = check_gate(*root);
@@ -365,7 +362,7 @@ int run(const RunOptions& options, Clock& clock, Processes& processes, imds::Htt
     return gate.exit_status;
   }
   if (::geteuid() != 0) {
-    std::fprintf(stderr, "azl-provision: only root can provision a machine; run it by sudo\n");
+    std::fprintf(stderr, "azl-provision: only root can provision a machine; run it with sudo\n");
     return kExitFailed;
   }
   auto stages = options.stages;
@@ -373,16 +370,16 @@ int run(const RunOptions& options, Clock& clock, Processes& processes, imds::Htt
     stages = {Stage::kLocal, Stage::kMain, Stage::kReport};
     if (root->live()) stages.push_back(Stage::kDisks);  // a tree has no disks of its own
   }
-  int status = kExitDone;
   const Machine machine{*root, clock, processes, http};
+  int status = kExitDone;
   for (const auto stage : stages)
-    status = worse(status, run_stage(stage, machine, gate, options, progress));
-  // Another disk may have come under its name meanwhile, for which systemd starts nothing while
-  // this runs.
+    status = worse(status, run_stage(stage, machine, gate, options, observer));
+  // Meanwhile another disk may have come under the late one's name. systemd starts nothing for it
+  // while this runs.
   for (int i = 0; i < kMostSwaps && stages == std::vector{Stage::kDisks} &&
-                  was_swapped(*root, options.late_disk);
+                  was_replaced(*root, options.late_disk);
        ++i)
-    status = worse(status, run_stage(Stage::kDisks, machine, gate, options, progress));
+    status = worse(status, run_stage(Stage::kDisks, machine, gate, options, observer));
   return status;
 }
 

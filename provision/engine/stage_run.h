@@ -1,14 +1,14 @@
-// Runs stages: whether at all, alone, and what is kept of them.
+// Runs stages: prepare, choose, execute, finish.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "provision/engine/boot.h"
-#include "provision/engine/step_table.h"
+#include "provision/config/config.h"
+#include "provision/engine/step_runner.h"
 #include "provision/record/words.h"
+#include "provision/step/context.h"
 
 namespace azl::provision {
 
@@ -18,25 +18,15 @@ struct RunOptions {
   std::vector<Stage> stages;  ///< empty: all, in the boot's order
   std::string media;
   std::string links_file = {};  ///< links in place of the tree's own
-  /// For stage disks: the name of the one that came late, "sdd"; empty: all are set up.
+  /// For stage disks: the name of the disk that came late, "sdd"; empty: all disks are set up.
   std::string late_disk = {};
   std::string imds_url;
   std::string wireserver_url;
 };
 
-/// Whether this agent acts here at all.
-struct Gate {
-  bool open = false;
-  int exit_status = kExitNotHere;  ///< when closed
-  std::string why;
-  imds::Identity identity;
-};
-/// On Azure, not switched off, and no rival enabled. Touches nothing. WSL is "not applicable":
-/// status 0.
-[[nodiscard]] Gate check_gate(const Root& root);
-
-/// Whether systemd's $SERVICE_RESULT and $EXIT_STATUS tell of a main stage that ended by itself or
-/// was stopped on purpose, as at a shutdown: then there is nothing to close. systemd.exec(5). Pure.
+/// Whether systemd's $SERVICE_RESULT and $EXIT_STATUS are those of a main stage that ended by
+/// itself or was stopped on purpose, as at a shutdown: then there is nothing to close.
+/// systemd.exec(5). Pure.
 [[nodiscard]] bool ended_by_itself(std::string_view service_result, std::string_view exit_status);
 
 /// The configuration of `root` with the options on top.
@@ -44,6 +34,6 @@ struct Gate {
 
 /// Runs the stages and prints to stdout and stderr. Returns the exit status.
 [[nodiscard]] int run(const RunOptions& options, Clock& clock, Processes& processes,
-                      imds::HttpClient& http, Progress& progress);
+                      imds::HttpClient& http, StepObserver& observer);
 
 }  // namespace azl::provision

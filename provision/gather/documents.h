@@ -1,45 +1,29 @@
-// `azl-provision plan`: the Facts from files, or from the live machine with nothing touched.
+// Facts from files that the command line names, in place of the machine's own.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/process.h"
-#include "imds/http.h"
-#include "provision/plan/plan.h"
+#include "provision/gather/facts.h"
 
 namespace azl::provision {
 
-/// Where `plan` takes its facts from. With a file for either source, the other source is not asked.
-/// Links and disks are
-/// those of the machine, unless there is a file for a source or for them.
-struct PlanInputs {
-  std::string root = "/";
-  std::string imds_file;
-  std::string ovf_file;
-  std::string links_file;
-  std::string disks_file;
-  std::string imds_url;  ///< empty: the platform's
-};
+/// Reads a file that the command line names, wherever it is. Errors: kIo, with the path.
+[[nodiscard]] Result<std::string> read_named_file(const std::string& path, std::size_t limit);
 
-/// Gathers and decides. A source that can't be read is a finding of the plan, as it is at boot;
-/// only a file that was named and can't be opened is an error here.
-[[nodiscard]] Result<Plan> plan_from(const PlanInputs& inputs, Clock& clock, Processes& processes,
-                                     imds::HttpClient& http);
+// A document that can be read but not parsed becomes a fact (imds_error, ovf_error), as at boot. A
+// file that cannot be read is an error.
 
-/// The same, but of the Plan the network's part only, which a VM that is refused has too.
-[[nodiscard]] Result<Plan> network_plan_from(const PlanInputs& inputs, Clock& clock,
-                                             imds::HttpClient& http);
-
-/// The disks of the running machine, as --disks takes them. Only root can look into them. Errors:
-/// kIo, kUsage for a tree, whose /dev may be this machine's.
-[[nodiscard]] Result<std::string> dump_disks(const PlanInputs& inputs, Clock& clock,
-                                             Processes& processes, imds::HttpClient& http);
-
-/// The links of the machine, or of a tree by its /sys, as --links takes them.
-[[nodiscard]] Result<std::string> dump_links(const std::string& root);
-/// Takes the links from a document. Errors: kIo, kInvalidInput.
-[[nodiscard]] Result<void> take_links_file(const std::string& path, Facts& facts);
+/// Takes IMDS's instance document. Its vmId becomes the VM's id: the document speaks of its own VM.
+/// Errors: kIo.
+[[nodiscard]] Result<void> read_imds_document(const std::string& path, Facts& facts);
+/// Takes ovf-env.xml: the file, a directory that holds it, or an image. Errors: as
+/// disk::read_media.
+[[nodiscard]] Result<void> read_ovf_document(const std::string& path, const Deadline& deadline,
+                                             Facts& facts);
+/// Takes the links, and drops those that `facts` has. Errors: kIo, kInvalidInput.
+[[nodiscard]] Result<void> read_links_document(const std::string& path, Facts& facts);
 
 }  // namespace azl::provision

@@ -9,6 +9,34 @@
 
 namespace azl::provision {
 
+namespace {
+
+template <class Enum>
+void write_word(nlohmann::json& json, Enum value) {
+  json = to_string(value);
+}
+
+template <class Enum>
+void read_word(const nlohmann::json& json, Enum& value) {
+  const auto& word = json.get_ref<const std::string&>();
+  const auto parsed = parse_word<Enum>(word);
+  if (!parsed)
+    throw nlohmann::json::other_error::create(501, "unknown word '" + printable(word) + "'", &json);
+  value = *parsed;
+}
+
+}  // namespace
+
+// nlohmann finds these by their names.
+void to_json(nlohmann::json& json, Stage value) { write_word(json, value); }
+void from_json(const nlohmann::json& json, Stage& value) { read_word(json, value); }
+void to_json(nlohmann::json& json, Severity value) { write_word(json, value); }
+void from_json(const nlohmann::json& json, Severity& value) { read_word(json, value); }
+void to_json(nlohmann::json& json, StepOutcome value) { write_word(json, value); }
+void from_json(const nlohmann::json& json, StepOutcome& value) { read_word(json, value); }
+void to_json(nlohmann::json& json, StageOutcome value) { write_word(json, value); }
+void from_json(const nlohmann::json& json, StageOutcome& value) { read_word(json, value); }
+
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FindingRecord, severity, step, reason, chain,
                                                 advice, device)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ToolRecord, program, wall_us, cpu_us, ok)
@@ -36,15 +64,14 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(StageRecord, schema_version, age
 namespace {
 
 constexpr std::size_t kRecordLimit = 8 << 20;
-constexpr std::string_view kMainStage = "main";
 constexpr std::string_view kSuffix = ".json";
 
 std::string directory_of(std::string_view boot_id) {
   return std::string(kBootsDirectory) + "/" + std::string(boot_id);
 }
 
-std::string record_path(std::string_view boot_id, std::string_view stage) {
-  return directory_of(boot_id) + "/" + std::string(stage) + std::string(kSuffix);
+std::string record_path(std::string_view boot_id, Stage stage) {
+  return directory_of(boot_id) + "/" + std::string(to_string(stage)) + std::string(kSuffix);
 }
 
 /// Boots with the time of their last record, oldest first; of a directory without records: 0.
@@ -148,9 +175,9 @@ Result<StageRecord> parse_record(std::string_view text) {
   }
 }
 
-FindingRecord to_finding(const Error& error, std::string_view severity, std::string_view step,
+FindingRecord to_finding(const Error& error, Severity severity, std::string_view step,
                          std::string_view device) {
-  return {.severity = std::string(severity),
+  return {.severity = severity,
           .step = std::string(step),
           .reason = std::string(info(error.reason()).name),
           .chain = error.chain(),
@@ -164,15 +191,16 @@ Result<void> save_record(const Root& root, const StageRecord& record, int keep) 
   if (!made) return std::unexpected(Error(made.error()));
   auto written = root.write(record_path(record.boot_id, record.stage), to_json(record));
   if (!written)
-    return fail(std::move(written.error()), "keeping the record of stage " + record.stage);
+    return fail(std::move(written.error()),
+                "keeping the record of stage " + std::string(to_string(record.stage)));
   if (*made) remove_unfinished(root, record.boot_id);
   auto boots = boots_by_age(root);
   std::erase_if(boots, [&](const auto& boot) { return boot.second == record.boot_id; });
   // How the VM was provisioned is asked long after: stages of later boots don't push it out.
-  const auto provisioning = has_record(root, record.boot_id, kMainStage)
+  const auto provisioning = has_record(root, record.boot_id, Stage::kMain)
                                 ? boots.rend()
                                 : std::find_if(boots.rbegin(), boots.rend(), [&](const auto& boot) {
-                                    return has_record(root, boot.second, kMainStage);
+                                    return has_record(root, boot.second, Stage::kMain);
                                   });
   const auto kept = provisioning == boots.rend() ? std::string() : provisioning->second;
   for (std::size_t i = 0; i + static_cast<std::size_t>(keep) <= boots.size(); ++i) {
@@ -182,23 +210,22 @@ Result<void> save_record(const Root& root, const StageRecord& record, int keep) 
   return {};
 }
 
-std::optional<StageRecord> kept_record(const Root& root, std::string_view boot_id,
-                                       std::string_view stage) {
+std::optional<StageRecord> kept_record(const Root& root, std::string_view boot_id, Stage stage) {
   return read_record(root, record_path(boot_id, stage));
 }
 
-bool has_record(const Root& root, std::string_view boot_id, std::string_view stage) {
+bool has_record(const Root& root, std::string_view boot_id, Stage stage) {
   return root.exists(record_path(boot_id, stage));
 }
 
-Result<void> forget_record(const Root& root, std::string_view boot_id, std::string_view stage) {
+Result<void> forget_record(const Root& root, std::string_view boot_id, Stage stage) {
   auto removed = root.remove(record_path(boot_id, stage));
   if (!removed) return std::unexpected(std::move(removed.error()));
   return {};
 }
 
 std::optional<StageRecord> interrupted_record(const Root& root, const StageRecord& fresh) {
-  const auto name = "/" + fresh.stage + std::string(kSuffix);
+  const auto name = "/" + std::string(to_string(fresh.stage)) + std::string(kSuffix);
   auto record = read_record(root, std::string(kRunDirectory) + name);
   const bool same = record && record->stage == fresh.stage && record->boot_id == fresh.boot_id &&
                     record->vm_id == fresh.vm_id;
@@ -206,8 +233,8 @@ std::optional<StageRecord> interrupted_record(const Root& root, const StageRecor
   auto kept = read_record(root, directory_of(fresh.boot_id) + name);
   if (kept && kept->started == record->started) return kept;
   for (auto& step : record->steps) {
-    if (step.outcome != "running") continue;
-    step.outcome = "interrupted";
+    if (step.outcome != StepOutcome::kRunning) continue;
+    step.outcome = StepOutcome::kInterrupted;
     step.why = "the agent was killed during this step";
   }
   return record;

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/root.h"
+#include "provision/record/words.h"
 
 namespace azl::provision {
 
@@ -23,7 +24,7 @@ inline constexpr std::string_view kRunDirectory = "/run/azl-provision";
 
 /// A failure, or something that could not be taken as it was given.
 struct FindingRecord {
-  std::string severity;            ///< "note", "degraded", "fatal"
+  Severity severity = Severity::kNote;
   std::string step;                ///< step that found it
   std::string reason;              ///< ReasonInfo::name
   std::vector<std::string> chain;  ///< outermost context first, cause last
@@ -41,9 +42,8 @@ struct ToolRecord {
 
 struct StepRecord {
   std::string name;
-  std::string what;           ///< what the step is for, a few words
-  std::string outcome;        ///< "done", "unchanged", "skipped", "failed", "running",
-                              ///< "interrupted" (by a kill; a later run went on)
+  std::string what;  ///< what the step is for, a few words
+  StepOutcome outcome = StepOutcome::kRunning;
   std::string why;            ///< what was done and why, or why not: a sentence
   std::int64_t start_us = 0;  ///< since the stage began
   std::int64_t took_us = 0;
@@ -120,15 +120,15 @@ struct ToldRecord {
 struct StageRecord {
   int schema_version = 1;
   std::string agent;  ///< "azl-provision/0.1.0"
-  std::string stage;  ///< to_string(Stage)
+  Stage stage = Stage::kMain;
   std::string boot_id;
   std::string vm_id;
   std::string root;  ///< "/" or the tree
   std::string started;
   std::int64_t since_boot_us = 0;  ///< CLOCK_BOOTTIME at the start; 0 for a tree
   std::int64_t took_us = 0;
-  std::string outcome;  ///< "running", "ready", "degraded", "failed"
-  std::string course;   ///< to_string(Course), empty before the decision
+  StageOutcome outcome = StageOutcome::kRunning;
+  std::string course;  ///< to_string(Course), empty before the decision
   std::string course_why;
   std::string hostname;
   int exit_status = 0;
@@ -149,8 +149,8 @@ struct StageRecord {
 /// Unknown members are ignored, missing ones have their defaults. Errors: kState.
 [[nodiscard]] Result<StageRecord> parse_record(std::string_view json);
 /// The record of an error.
-[[nodiscard]] FindingRecord to_finding(const Error& error, std::string_view severity,
-                                       std::string_view step, std::string_view device = {});
+[[nodiscard]] FindingRecord to_finding(const Error& error, Severity severity, std::string_view step,
+                                       std::string_view device = {});
 
 /// Keeps a finished stage's record, and removes those of the oldest boots over `keep`, but not of
 /// the last one that had a main stage. With the first record of a boot goes what boots that were
@@ -158,12 +158,11 @@ struct StageRecord {
 [[nodiscard]] Result<void> save_record(const Root& root, const StageRecord& record, int keep);
 /// What a finished stage of that boot left; empty: nothing that can be read.
 [[nodiscard]] std::optional<StageRecord> kept_record(const Root& root, std::string_view boot_id,
-                                                     std::string_view stage);
+                                                     Stage stage);
 /// Whether a finished stage of that boot left a record.
-[[nodiscard]] bool has_record(const Root& root, std::string_view boot_id, std::string_view stage);
+[[nodiscard]] bool has_record(const Root& root, std::string_view boot_id, Stage stage);
 /// Removes it. Errors: kIo, kReadOnly.
-[[nodiscard]] Result<void> forget_record(const Root& root, std::string_view boot_id,
-                                         std::string_view stage);
+[[nodiscard]] Result<void> forget_record(const Root& root, std::string_view boot_id, Stage stage);
 /// What a run of the same stage, boot and VM as `fresh` had recorded when it was killed: the record
 /// that it had kept already, else the one in /run with its running step "interrupted". Empty: there
 /// was no such run, or nothing that can be read.

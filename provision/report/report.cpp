@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "provision/engine/stage_run.h"
+#include "provision/engine/gate.h"
+#include "provision/gather/tree.h"
 
 namespace azl::provision {
 namespace {
@@ -26,9 +27,10 @@ const BootRecords* running_boot(const ReportInputs& inputs) {
 
 /// Whether a run of this stage holds its lock: what its record says of "running" would be true of a
 /// killed one too.
-bool is_locked(const Root& root, const std::string& stage) {
+bool is_locked(const Root& root, Stage stage) {
   const auto lock =
-      root.open_file(std::string(kRunDirectory) + "/" + stage + ".lock", O_RDONLY | O_NOFOLLOW);
+      root.open_file(std::string(kRunDirectory) + "/" + std::string(to_string(stage)) + ".lock",
+                     O_RDONLY | O_NOFOLLOW);
   return lock && ::flock(lock->get(), LOCK_SH | LOCK_NB) != 0;
 }
 
@@ -37,8 +39,8 @@ bool mark_interrupted(const Root& root, std::vector<BootRecords>& boots) {
   bool any = false;
   for (auto& boot : boots) {
     for (auto& stage : boot.stages) {
-      if (stage.outcome != "running" || is_locked(root, stage.stage)) continue;
-      stage.outcome = "interrupted";
+      if (stage.outcome != StageOutcome::kRunning || is_locked(root, stage.stage)) continue;
+      stage.outcome = StageOutcome::kInterrupted;
       any = true;
     }
   }
@@ -58,8 +60,8 @@ std::vector<BootRecords> load_boots_now(const Root& root) {
 const StageRecord* find_degraded(const BootRecords& boot) {
   const auto found = std::ranges::find_if(boot.stages, [](const auto& stage) {
     return is_aside(stage) &&
-           (stage.outcome == "degraded" ||
-            (stage.outcome == "interrupted" && stage.stage == to_string(Stage::kDisks)));
+           (stage.outcome == StageOutcome::kDegraded ||
+            (stage.outcome == StageOutcome::kInterrupted && stage.stage == Stage::kDisks));
   });
   return found == boot.stages.end() ? nullptr : &*found;
 }
@@ -67,8 +69,8 @@ const StageRecord* find_degraded(const BootRecords& boot) {
 }  // namespace
 
 bool is_aside(const StageRecord& stage) {
-  return stage.stage == to_string(Stage::kReport) || stage.stage == to_string(Stage::kLink) ||
-         stage.stage == to_string(Stage::kDisks);
+  return stage.stage == Stage::kReport || stage.stage == Stage::kLink ||
+         stage.stage == Stage::kDisks;
 }
 
 ReportInputs gather_report(const Root& root) {
@@ -129,29 +131,29 @@ Result<ReportChoice> choose_boot(const ReportInputs& inputs, const std::string& 
 Status status_of(const ReportInputs& inputs) {
   if (!inputs.here) return {kExitNotHere, inputs.not_here_why};
   const auto* boot = running_boot(inputs);
-  const auto has = [&](std::string_view stage) {
+  const auto has = [&](Stage stage) {
     return boot != nullptr &&
            std::ranges::find(boot->stages, stage, &StageRecord::stage) != boot->stages.end();
   };
   if (boot != nullptr) {
     for (const auto& stage : boot->stages) {
-      if (stage.outcome == "running" && !is_aside(stage)) {
+      if (stage.outcome == StageOutcome::kRunning && !is_aside(stage)) {
         return {kExitInProgress,
-                "stage " + stage.stage + " is running" +
+                "stage " + std::string(to_string(stage.stage)) + " is running" +
                     (stage.steps.empty() ? "" : ", step " + stage.steps.back().name)};
       }
     }
     const auto dead = std::ranges::find_if(boot->stages, [](const auto& stage) {
-      return stage.outcome == "interrupted" && !is_aside(stage);
+      return stage.outcome == StageOutcome::kInterrupted && !is_aside(stage);
     });
     if (dead != boot->stages.end()) {
-      return {kExitFailed, "stage " + dead->stage + " was interrupted" +
+      return {kExitFailed, "stage " + std::string(to_string(dead->stage)) + " was interrupted" +
                                (dead->steps.empty() ? "" : " at step " + dead->steps.back().name) +
-                               "; a reboot, or 'azl-provision run --stage=" + dead->stage +
-                               "', goes on from there"};
+                               "; a reboot, or 'azl-provision run --stage=" +
+                               std::string(to_string(dead->stage)) + "', goes on from there"};
     }
-    const auto main = std::ranges::find(boot->stages, "main", &StageRecord::stage);
-    if (main != boot->stages.end() && main->outcome == "failed")
+    const auto main = std::ranges::find(boot->stages, Stage::kMain, &StageRecord::stage);
+    if (main != boot->stages.end() && main->outcome == StageOutcome::kFailed)
       return {kExitFailed, "provisioning failed on this boot; 'azl-provision --report' says why"};
   }
   if (ours(inputs) && inputs.state.provisioned) {
@@ -161,12 +163,14 @@ Status status_of(const ReportInputs& inputs) {
     if (done.degraded) return {kExitDegraded, text + ", with warnings"};
     const auto* beside = boot == nullptr ? nullptr : find_degraded(*boot);
     if (beside != nullptr) {
-      const auto* what = beside->outcome == "degraded" ? " has warnings" : " was interrupted";
-      return {kExitDegraded, text + "; on this boot, stage " + beside->stage + what};
+      const auto* what =
+          beside->outcome == StageOutcome::kDegraded ? " has warnings" : " was interrupted";
+      return {kExitDegraded,
+              text + "; on this boot, stage " + std::string(to_string(beside->stage)) + what};
     }
     return {kExitDone, text};
   }
-  if ((has("local") || inputs.expected) && !has("main"))
+  if ((has(Stage::kLocal) || inputs.expected) && !has(Stage::kMain))
     return {kExitInProgress, "the main stage has not begun yet"};
   return {kExitNotHere, "this VM has not been provisioned by azl-provision"};
 }
@@ -188,7 +192,8 @@ std::string report_list(const ReportInputs& inputs) {
             printable(boot.boot_id);
     if (!boot.stages.empty()) text += "  " + printable(boot.stages.front().started.substr(0, 19));
     for (const auto& stage : boot.stages)
-      text += "  " + printable(stage.stage) + ": " + printable(stage.outcome);
+      text +=
+          "  " + std::string(to_string(stage.stage)) + ": " + std::string(to_string(stage.outcome));
     text += "\n";
   }
   return text.empty() ? "no records\n" : text;

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 
-#include "provision/engine/stage_run.h"
 #include "provision/report/report.h"
 
 namespace azl::provision {
@@ -69,7 +68,7 @@ class Page {
   void step(const StepRecord& step, const std::string& bar, const std::string& took,
             Colour colour) {
     text_ += "  " + column(step.name) + "|" + bar + "| " + took + "  " +
-             paint(clean(step.outcome, kOutcomeWidth), colour) + "\n";
+             paint(clean(to_string(step.outcome), kOutcomeWidth), colour) + "\n";
   }
   /// A name at the head of a row, cut or filled to its width.
   [[nodiscard]] static std::string column(std::string_view name, std::size_t width = kNameWidth) {
@@ -131,7 +130,7 @@ std::string time_of_day(const std::string& at, std::size_t length) {
 const FindingRecord* fatal_of(const BootRecords& boot) {
   for (const auto& stage : boot.stages) {
     for (const auto& finding : stage.findings) {
-      if (finding.severity == "fatal") return &finding;
+      if (finding.severity == Severity::kFatal) return &finding;
     }
   }
   return nullptr;
@@ -140,19 +139,19 @@ const FindingRecord* fatal_of(const BootRecords& boot) {
 /// Whether a later stage has told the platform what an earlier one could not.
 bool was_told_late(const BootRecords& boot) {
   return std::ranges::any_of(boot.stages, [](const StageRecord& stage) {
-    return stage.stage == "report" &&
+    return stage.stage == Stage::kReport &&
            std::ranges::any_of(stage.told, [](const auto& told) { return told.delivered; });
   });
 }
 
 /// What a finding means by now: what was told late is no longer untold.
-std::string_view severity_of(const BootRecords& boot, const FindingRecord& finding) {
-  if (finding.severity == "degraded" && finding.step == "health" && was_told_late(boot))
-    return "note";
+Severity severity_of(const BootRecords& boot, const FindingRecord& finding) {
+  if (finding.severity == Severity::kDegraded && finding.step == "health" && was_told_late(boot))
+    return Severity::kNote;
   return finding.severity;
 }
 
-std::ptrdiff_t count(const BootRecords& boot, std::string_view severity) {
+std::ptrdiff_t count(const BootRecords& boot, Severity severity) {
   std::ptrdiff_t found = 0;
   for (const auto& stage : boot.stages)
     found += std::ranges::count_if(stage.findings, [&](const auto& finding) {
@@ -161,7 +160,7 @@ std::ptrdiff_t count(const BootRecords& boot, std::string_view severity) {
   return found;
 }
 
-const StageRecord* stage_with(const BootRecords& boot, std::string_view outcome) {
+const StageRecord* stage_with(const BootRecords& boot, StageOutcome outcome) {
   const auto found = std::ranges::find(boot.stages, outcome, &StageRecord::outcome);
   return found == boot.stages.end() ? nullptr : &*found;
 }
@@ -171,7 +170,7 @@ std::string where_of(const StageRecord& stage) {
   return stage.steps.empty() ? std::string() : ", step \"" + stage.steps.back().name + "\"";
 }
 
-const StageRecord* stage_of(const BootRecords& boot, std::string_view name) {
+const StageRecord* stage_of(const BootRecords& boot, Stage name) {
   const auto found = std::ranges::find(boot.stages, name, &StageRecord::stage);
   return found == boot.stages.end() ? nullptr : &*found;
 }
@@ -195,16 +194,18 @@ std::string kind(const StageRecord& main) {
 
 /// The first line: how it ended.
 void outcome(Page& page, const ReportInputs& inputs, const BootRecords& boot, bool earlier) {
-  const auto warnings = count(boot, "degraded");
-  const auto* main = stage_of(boot, "main");
-  if (const auto* running = stage_with(boot, "running"); running != nullptr) {
+  const auto warnings = count(boot, Severity::kDegraded);
+  const auto* main = stage_of(boot, Stage::kMain);
+  if (const auto* running = stage_with(boot, StageOutcome::kRunning); running != nullptr) {
     page.headline("IN PROGRESS", Colour::kWarning,
-                  ": stage " + running->stage + where_of(*running));
-  } else if (const auto* dead = stage_with(boot, "interrupted");
+                  ": stage " + std::string(to_string(running->stage)) + where_of(*running));
+  } else if (const auto* dead = stage_with(boot, StageOutcome::kInterrupted);
              dead != nullptr && !is_aside(*dead)) {
-    page.headline("INTERRUPTED", Colour::kBad, ": stage " + dead->stage + where_of(*dead));
+    page.headline("INTERRUPTED", Colour::kBad,
+                  ": stage " + std::string(to_string(dead->stage)) + where_of(*dead));
     page.paragraph("  Why:  ", "it was killed, or the power failed; the journal may say more");
-    page.paragraph("  Do:   ", "reboot, or run 'azl-provision run --stage=" + dead->stage +
+    page.paragraph("  Do:   ", "reboot, or run 'azl-provision run --stage=" +
+                                   std::string(to_string(dead->stage)) +
                                    "': it goes on from there");
   } else if (const auto* fatal = fatal_of(boot); fatal != nullptr) {
     page.headline("FAILED", Colour::kBad,
@@ -250,15 +251,15 @@ void about(Page& page, const BootRecords& boot) {
   if (first.root != "/") page.paragraph("  Tree  ", first.root);
 }
 
-void findings(Page& page, const BootRecords& boot, std::string_view severity,
-              std::string_view title, Colour colour) {
+void findings(Page& page, const BootRecords& boot, Severity severity, std::string_view title,
+              Colour colour) {
   if (count(boot, severity) == 0) return;
   page.heading(title);
   for (const auto& stage : boot.stages) {
     for (const auto& finding : stage.findings) {
       if (severity_of(boot, finding) != severity) continue;
       page.paragraph("  " + Page::column(finding.step), join(finding.chain, ": "), colour);
-      if (severity == "degraded")
+      if (severity == Severity::kDegraded)
         page.paragraph("  " + std::string(kNameWidth, ' '), "Do: " + finding.advice + ".");
     }
   }
@@ -277,19 +278,21 @@ std::string bar(const StepRecord& step, std::int64_t whole_us, std::size_t width
   const auto to = std::max(from, cell(start + static_cast<double>(step.took_us)));
   std::fill(cells.begin() + static_cast<std::ptrdiff_t>(from),
             cells.begin() + static_cast<std::ptrdiff_t>(to) + 1,
-            step.outcome == "failed" ? 'x' : '#');
+            step.outcome == StepOutcome::kFailed ? 'x' : '#');
   return cells;
 }
 
 Colour colour_of(const StepRecord& step) {
-  if (step.outcome == "failed") return Colour::kBad;
-  if (step.outcome == "running" || step.outcome == "interrupted") return Colour::kWarning;
-  return step.outcome == "skipped" ? Colour::kDim : Colour::kPlain;
+  if (step.outcome == StepOutcome::kFailed) return Colour::kBad;
+  if (step.outcome == StepOutcome::kRunning || step.outcome == StepOutcome::kInterrupted)
+    return Colour::kWarning;
+  return step.outcome == StepOutcome::kSkipped ? Colour::kDim : Colour::kPlain;
 }
 
 void timeline(Page& page, const StageRecord& stage) {
-  page.heading("Stage " + stage.stage + ": " + stage.outcome + ", " + duration(stage.took_us) +
-               ", CPU " + duration(stage.cpu_us) + " own + " + duration(stage.children_cpu_us) +
+  page.heading("Stage " + std::string(to_string(stage.stage)) + ": " +
+               std::string(to_string(stage.outcome)) + ", " + duration(stage.took_us) + ", CPU " +
+               duration(stage.cpu_us) + " own + " + duration(stage.children_cpu_us) +
                " of programs, " + std::to_string(stage.max_rss_kib / 1024) + " MiB");
   // All but the bar: two blanks, name, "|", "| ", time, two blanks, outcome.
   constexpr auto kRest = 2 + kNameWidth + 1 + 2 + kTimeWidth + 2 + Page::kOutcomeWidth;
@@ -299,7 +302,7 @@ void timeline(Page& page, const StageRecord& stage) {
               colour_of(step));
     if (!step.why.empty())
       page.paragraph("  " + std::string(kNameWidth, ' '), step.why,
-                     step.outcome == "failed" ? Colour::kBad : Colour::kDim);
+                     step.outcome == StepOutcome::kFailed ? Colour::kBad : Colour::kDim);
     std::string tools;
     for (const auto& tool : step.tools)
       tools += (tools.empty() ? "ran " : ", ") + tool.program + " " + duration(tool.wall_us) +
@@ -412,13 +415,13 @@ std::string report_text(const ReportInputs& inputs, const ReportChoice& choice,
     const auto& boot = *choice.boot;
     outcome(page, inputs, boot, choice.earlier);
     about(page, boot);
-    findings(page, boot, "degraded", "Warnings", Colour::kWarning);
-    findings(page, boot, "note", "Notes", Colour::kPlain);
+    findings(page, boot, Severity::kDegraded, "Warnings", Colour::kWarning);
+    findings(page, boot, Severity::kNote, "Notes", Colour::kPlain);
     for (const auto& stage : boot.stages) timeline(page, stage);
     requests(page, boot);
     if (const auto* last = last_with_links(boot); last != nullptr) network(page, *last);
-    if (const auto* stage = stage_of(boot, "disks"); stage != nullptr) disks(page, *stage);
-    if (const auto* main = stage_of(boot, "main"); main != nullptr) accounts(page, *main);
+    if (const auto* stage = stage_of(boot, Stage::kDisks); stage != nullptr) disks(page, *stage);
+    if (const auto* main = stage_of(boot, Stage::kMain); main != nullptr) accounts(page, *main);
     told(page, boot);
   }
   if (!inputs.unseen.empty()) {

@@ -1,12 +1,13 @@
-// A fake machine with a Boot on it: a tree, a clock, and tools and a platform that a test plays.
+// A fake machine to run a stage on: a tree, a clock, and tools and a platform that a test plays.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "provision/engine/boot.h"
-#include "provision/engine/step_table.h"
+#include "provision/engine/run_data.h"
+#include "provision/engine/step_runner.h"
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/imds/scripted_http.h"
 #include "tests/unit/provision/accounts/account_tree.h"
@@ -24,39 +25,32 @@ struct Bench {
   }};
   ScriptedHttp http{clock, {no_answer(Reason::kImdsConnect, "refused")}};
 
-  [[nodiscard]] provision::Boot boot(provision::Stage stage) {
-    provision::Boot boot{.machine = {root, clock, processes, http},
-                         .stage = stage,
-                         .config = {},
-                         .facts = {},
-                         .plan = {},
-                         .state = {},
-                         .record = {},
-                         .attempts = {},
-                         .tools = {},
-                         .host_keys = {},
-                         .ovf_text = {},
-                         .media_device = {},
-                         .wireserver_url = {},
-                         .account = {},
-                         .failure = {}};
-    boot.facts.identity.platform = imds::Platform::kAzure;
-    boot.facts.identity.vm_id = kVm;
-    boot.record.stage = to_string(stage);
-    boot.record.boot_id = "boot-1";
-    boot.record.vm_id = kVm;
-    return boot;
+  /// A run of a stage on this machine, as prepared before its first step.
+  [[nodiscard]] std::unique_ptr<provision::StageRun> run(provision::Stage stage,
+                                                         const provision::Config& config = {},
+                                                         bool resumed = false) {
+    provision::StageRecord record;
+    record.stage = stage;
+    record.boot_id = "boot-1";
+    record.vm_id = kVm;
+    return std::make_unique<provision::StageRun>(
+        provision::Machine{root, clock, processes, http},
+        provision::RunStart{.stage = stage,
+                            .config = config,
+                            .identity = {.platform = imds::Platform::kAzure, .vm_id = kVm},
+                            .record = std::move(record),
+                            .resumed = resumed});
   }
 };
 
 /// What was shown while steps ran.
-class ShownProgress final : public provision::Progress {
+class ShownProgress final : public provision::StepObserver {
  public:
-  void begin(const provision::StepRecord& step) override {
-    shown.push_back("begin " + step.name + " " + step.outcome);
+  void on_begin(const provision::StepRecord& step) override {
+    shown.push_back("begin " + step.name + " " + std::string(to_string(step.outcome)));
   }
-  void end(const provision::StepRecord& step) override {
-    shown.push_back("end " + step.name + " " + step.outcome);
+  void on_end(const provision::StepRecord& step) override {
+    shown.push_back("end " + step.name + " " + std::string(to_string(step.outcome)));
   }
   std::vector<std::string> shown;
 };
@@ -64,7 +58,8 @@ class ShownProgress final : public provision::Progress {
 /// "name outcome" of each step, in order.
 inline std::vector<std::string> steps_of(const provision::StageRecord& record) {
   std::vector<std::string> words;
-  for (const auto& step : record.steps) words.push_back(step.name + " " + step.outcome);
+  for (const auto& step : record.steps)
+    words.push_back(step.name + " " + std::string(to_string(step.outcome)));
   return words;
 }
 
@@ -72,7 +67,7 @@ inline std::vector<std::string> steps_of(const provision::StageRecord& record) {
 inline std::vector<std::string> findings_of(const provision::StageRecord& record) {
   std::vector<std::string> words;
   for (const auto& finding : record.findings)
-    words.push_back(finding.severity + " " + finding.step);
+    words.push_back(std::string(to_string(finding.severity)) + " " + finding.step);
   return words;
 }
 

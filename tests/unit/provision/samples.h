@@ -71,12 +71,12 @@ inline provision::Facts good_facts() {
 }
 
 /// A step that left this.
-inline provision::StepRecord step_record(std::string name, std::string outcome,
+inline provision::StepRecord step_record(std::string name, provision::StepOutcome outcome,
                                          std::string why = "", std::int64_t start_us = 0,
                                          std::int64_t took_us = 0) {
   return {.name = std::move(name),
           .what = "",
-          .outcome = std::move(outcome),
+          .outcome = outcome,
           .why = std::move(why),
           .start_us = start_us,
           .took_us = took_us,

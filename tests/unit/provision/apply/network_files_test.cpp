@@ -2,11 +2,14 @@
 #include "provision/apply/network_files.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "provision/engine/decide.h"
 #include "provision/plan/network.h"
 #include "tests/unit/provision/bench.h"
 
@@ -44,31 +47,29 @@ struct NetworkBench : Bench {
   }
 
   /// A boot in which IMDS lists A as the primary and B.
-  Boot first_boot() {
-    auto boot = this->boot(Stage::kMain);
-    boot.facts.identity.vm_id = kVm;
-    REQUIRE(read_sysfs(boot));
-    boot.facts.primary = azl::net::Primary{.link = 2, .certain = true, .why = "a test says so"};
-    boot.facts.imds = azl::imds::ImdsAnswer{.instance = {}, .api_version = "2025-04-07"};
-    boot.facts.imds->instance.interfaces = {
+  std::unique_ptr<StageRun> first_boot() {
+    auto boot = run(Stage::kMain);
+    REQUIRE(read_sysfs(*boot));
+    boot->facts.primary = azl::net::Primary{.link = 2, .certain = true, .why = "a test says so"};
+    boot->facts.imds = azl::imds::ImdsAnswer{.instance = {}, .api_version = "2025-04-07"};
+    boot->facts.imds->instance.interfaces = {
         {.mac = "00:0d:3a:00:00:0a", .ipv4 = {{"10.0.0.4", 24}}, .ipv6 = {}},
         {.mac = "00:0d:3a:00:00:0b", .ipv4 = {{"10.0.1.4", 24}}, .ipv6 = {}}};
-    decide_network(boot.facts, boot.config, boot.plan);
+    decide_network(boot->facts, boot->config, boot->plan);
     return boot;
   }
-  static bool read_sysfs(Boot& boot) {
-    auto links = azl::net::read_sysfs_links(boot.machine.root);
-    if (links) boot.facts.network.links = std::move(*links);
+  static bool read_sysfs(StageRun& run) {
+    auto links = azl::net::read_sysfs_links(run.context.root());
+    if (links) run.facts.network.links = std::move(*links);
     return links.has_value();
   }
   /// The link stage of a later boot, which asks nobody.
-  Boot later_boot() {
-    auto boot = this->boot(Stage::kLink);
-    boot.facts.identity.vm_id = kVm;
-    REQUIRE(read_sysfs(boot));
+  std::unique_ptr<StageRun> later_boot(const Config& config = {}) {
+    auto boot = run(Stage::kLink, config);
+    REQUIRE(read_sysfs(*boot));
     auto known = load_known_network(root, kVm);
     REQUIRE(known);
-    boot.facts.known_network = std::move(*known);
+    boot->facts.known_network = std::move(*known);
     return boot;
   }
   [[nodiscard]] bool exists(const char* path) const { return tree.exists(path); }
@@ -84,7 +85,11 @@ struct NetworkBench : Bench {
   }
 };
 
-Said said(azl::Result<Said> result) {
+/// Configures the network as the main stage does, or the link stage.
+StepEnd configure(StageRun& run) {
+  if (run.context.stage == Stage::kLink)
+    decide_network_anew(run.context, run.facts, run.plan, run.recorder);
+  auto result = configure_network(run.context, run.facts, run.plan.network, run.recorder);
   if (!result) FAIL(result.error().to_string());
   return *result;
 }
@@ -94,12 +99,12 @@ Said said(azl::Result<Said> result) {
 TEST_CASE("the second NIC of two gets its file, and it is remembered") {
   NetworkBench bench;
   auto boot = bench.first_boot();
-  const auto first = said(configure_network(boot));
-  CHECK(first.outcome == Said::kDone);
-  CHECK(first.why == "wrote 1 file; networkd is not asked: root tree");
+  const auto first = configure(*boot);
+  CHECK(first.outcome == StepOutcome::kDone);
+  CHECK(first.why == "wrote 1 file; networkd is not asked to read them: root tree");
   CHECK_FALSE(bench.exists(kFileA));
-  CHECK(bench.read(kFileB) == boot.plan.network.files.front().content);
-  CHECK(boot.record.findings.empty());
+  CHECK(bench.read(kFileB) == boot->plan.network.files.front().content);
+  CHECK(boot->record.findings.empty());
   const auto known = load_known_network(bench.root, kVm);
   REQUIRE(known);
   CHECK(known->places == azl::net::Places{{kA, 0}, {kB, 1}});
@@ -108,21 +113,21 @@ TEST_CASE("the second NIC of two gets its file, and it is remembered") {
   CHECK(known->listed->size() == 2);
   CHECK(bench.news().why.empty());
 
-  const auto again = said(configure_network(boot));
-  CHECK(again.outcome == Said::kUnchanged);
-  CHECK(again.why == "1 file as they are to be");
+  const auto again = configure(*boot);
+  CHECK(again.outcome == StepOutcome::kUnchanged);
+  CHECK(again.why == "1 file were right already");
 }
 
 TEST_CASE("a file that is not ours is left and told") {
   NetworkBench bench;
   bench.tree.write(kFileB, "[Match]\nName=eth1\n");
   auto boot = bench.first_boot();
-  CHECK(said(configure_network(boot)).outcome == Said::kUnchanged);
+  CHECK(configure(*boot).outcome == StepOutcome::kUnchanged);
   CHECK(bench.read(kFileB) == "[Match]\nName=eth1\n");
-  REQUIRE(boot.record.findings.size() == 1);
-  CHECK(boot.record.findings[0].severity == "note");
-  CHECK(boot.record.findings[0].chain.front() ==
-        std::string("/") + kFileB + " is not from azl-provision, so it is left");
+  REQUIRE(boot->record.findings.size() == 1);
+  CHECK(boot->record.findings[0].severity == Severity::kNote);
+  CHECK(boot->record.findings[0].chain.front() ==
+        std::string("/") + kFileB + " is not from azl-provision, so it stays as it is");
   CHECK(bench.news().why.empty());
 }
 
@@ -131,35 +136,35 @@ TEST_CASE("what can't be written for one NIC is degraded, and the other has its 
   bench.plug("eth2", 4, "00:0d:3a:00:00:0c");
   bench.tree.mkdir(kFileB);
   auto boot = bench.first_boot();
-  CHECK(said(configure_network(boot)).outcome == Said::kDone);
+  CHECK(configure(*boot).outcome == StepOutcome::kDone);
   CHECK(bench.exists("etc/systemd/network/50-azl-provision-000d3a00000c.network"));
-  REQUIRE(boot.record.findings.size() == 1);
-  CHECK(boot.record.findings[0].severity == "degraded");
-  CHECK(boot.record.findings[0].reason == "network");
-  CHECK(boot.record.findings[0].chain.front() == "the NIC 00:0d:3a:00:00:0b is not configured");
+  REQUIRE(boot->record.findings.size() == 1);
+  CHECK(boot->record.findings[0].severity == Severity::kDegraded);
+  CHECK(boot->record.findings[0].reason == "network");
+  CHECK(boot->record.findings[0].chain.front() == "the NIC 00:0d:3a:00:00:0b is not configured");
 }
 
 TEST_CASE("the file of a NIC that is gone goes, and comes back with it, without IMDS") {
   NetworkBench bench;
   auto first = bench.first_boot();
-  (void)said(configure_network(first));
+  (void)configure(*first);
   const auto content = bench.read(kFileB);
 
   bench.unplug("eth1");
-  CHECK(bench.news().why == std::string("/") + kFileB + " is not called for any more");
+  CHECK(bench.news().why == std::string("/") + kFileB + " is no longer needed");
   CHECK_FALSE(bench.news().ask);
   CHECK_FALSE(bench.news().write);
   auto without = bench.later_boot();
-  CHECK(said(configure_network(without)).why == "removed 1 file; networkd is not asked: root tree");
+  CHECK(configure(*without).why == "removed 1 file; networkd is not asked to read them: root tree");
   CHECK_FALSE(bench.exists(kFileB));
   CHECK(bench.news().why.empty());
 
   bench.plug("eth7", 9, "00:0d:3a:00:00:0b");
-  CHECK(bench.news().why == std::string("/") + kFileB + " is not as it is to be");
+  CHECK(bench.news().why == std::string("/") + kFileB + " is missing or differs");
   CHECK_FALSE(bench.news().ask);
   CHECK(bench.news().write);
   auto back = bench.later_boot();
-  (void)said(configure_network(back));
+  (void)configure(*back);
   CHECK(bench.read(kFileB) == content);
   CHECK(bench.news().why.empty());
 }
@@ -167,13 +172,13 @@ TEST_CASE("the file of a NIC that is gone goes, and comes back with it, without 
 TEST_CASE("a NIC of which IMDS has not spoken is to be asked for") {
   NetworkBench bench;
   auto first = bench.first_boot();
-  (void)said(configure_network(first));
+  (void)configure(*first);
   bench.plug("eth2", 4, "00:0d:3a:00:00:0c");
   CHECK(bench.news().ask);
-  CHECK(bench.news().why == "IMDS has not said anything of the NIC 00:0d:3a:00:00:0c");
+  CHECK(bench.news().why == "IMDS has not yet listed the NIC 00:0d:3a:00:00:0c");
   // IMDS did not answer: the NIC has what needs no answer, and is asked for again.
   auto boot = bench.later_boot();
-  CHECK(said(configure_network(boot)).why == "wrote 1 file; networkd is not asked: root tree");
+  CHECK(configure(*boot).why == "wrote 1 file; networkd is not asked to read them: root tree");
   CHECK(bench.exists("etc/systemd/network/50-azl-provision-000d3a00000c.network"));
   CHECK(bench.news().ask);
 }
@@ -183,30 +188,29 @@ TEST_CASE("a link in the directory's place leads nowhere outside of the tree") {
   NetworkBench bench;
   bench.tree.symlink(outside.path(), "etc/systemd/network");
   auto boot = bench.first_boot();
-  CHECK(said(configure_network(boot)).why == "1 file could not be changed");
+  CHECK(configure(*boot).why == "1 file could not be changed");
   CHECK(std::filesystem::is_empty(outside.path()));
-  REQUIRE(boot.record.findings.size() == 1);
-  CHECK(boot.record.findings[0].severity == "degraded");
+  REQUIRE(boot->record.findings.size() == 1);
+  CHECK(boot->record.findings[0].severity == Severity::kDegraded);
 }
 
 TEST_CASE("files go to another directory when the configuration says so") {
   NetworkBench bench;
   auto first = bench.first_boot();
-  (void)said(configure_network(first));
+  (void)configure(*first);
   Config config;
   config.network.options.files = azl::net::NetworkOptions::Where::kRun;
   CHECK(bench.news(config).write);
-  auto local = bench.boot(Stage::kLocal);
-  local.facts.identity.vm_id = kVm;
-  local.config = config;
-  const auto written = said(write_remembered_files(local));
-  CHECK(written.outcome == Said::kDone);
+  const auto local = bench.run(Stage::kLocal, config);
+  const auto result = write_remembered_files(local->context, local->recorder);
+  REQUIRE(result);
+  const auto& written = *result;
+  CHECK(written.outcome == StepOutcome::kDone);
   CHECK(written.why == "wrote 1 file, from what is remembered");
   CHECK(bench.exists("run/systemd/network/50-azl-provision-000d3a00000b.network"));
   CHECK(bench.exists(kFileB));  // the local stage removes nothing
-  auto link = bench.later_boot();
-  link.config = config;
-  (void)said(configure_network(link));
+  auto link = bench.later_boot(config);
+  (void)configure(*link);
   CHECK_FALSE(bench.exists(kFileB));
   CHECK(bench.news(config).why.empty());
 }
@@ -233,56 +237,26 @@ TEST_CASE("what is remembered and can't be read is news, and IMDS is asked") {
 TEST_CASE("without networkd nothing is written, and nothing of ours is removed") {
   NetworkBench bench;
   auto first = bench.first_boot();
-  (void)said(configure_network(first));
+  (void)configure(*first);
   std::filesystem::remove(
       bench.tree.path("etc/systemd/system/multi-user.target.wants/systemd-networkd.service"));
   bench.unplug("eth1");
   auto boot = bench.later_boot();
-  CHECK(said(configure_network(boot)).outcome == Said::kSkipped);
+  CHECK(configure(*boot).outcome == StepOutcome::kSkipped);
   CHECK(bench.exists(kFileB));
 }
 
 TEST_CASE("where the primary is not known the files stay as they are") {
   NetworkBench bench;
   auto boot = bench.first_boot();
-  SUBCASE("nothing leads to Azure") { boot.facts.primary.reset(); }
-  SUBCASE("what seems to lead there is a guess") { boot.facts.primary->certain = false; }
-  boot.plan = {};
-  decide_network(boot.facts, boot.config, boot.plan);
-  const auto skipped = said(configure_network(boot));
-  CHECK(skipped.outcome == Said::kSkipped);
+  SUBCASE("nothing leads to Azure") { boot->facts.primary.reset(); }
+  SUBCASE("what seems to lead there is a guess") { boot->facts.primary->certain = false; }
+  boot->plan = {};
+  decide_network(boot->facts, boot->config, boot->plan);
+  const auto skipped = configure(*boot);
+  CHECK(skipped.outcome == StepOutcome::kSkipped);
   CHECK_FALSE(bench.exists(kFileB));
   CHECK_FALSE(bench.exists("var/lib/azl-provision/network.json"));
-  REQUIRE(boot.plan.findings.size() == 1);
-  CHECK(boot.plan.findings[0].severity == Severity::kDegraded);
-}
-
-TEST_CASE("NICs of which IMDS said nothing at the first boot are left to another service") {
-  NetworkBench bench;
-  auto boot = bench.first_boot();
-  (void)configure_network(boot);
-  CHECK(boot.network_news.why.empty());  // it has answered
-  boot.facts.imds_error.emplace(azl::Reason::kImdsConnect, "refused");
-  boot.facts.primary.reset();
-  boot.plan = {};
-  decide_network(boot.facts, boot.config, boot.plan);
-  (void)configure_network(boot);
-  CHECK(boot.network_news.ask);
-  CHECK(boot.network_news.why == "IMDS has not said anything of them");
-  // With one NIC there is nothing to be said.
-  bench.unplug("eth1");
-  auto one = bench.first_boot();
-  one.facts.imds_error.emplace(azl::Reason::kImdsConnect, "refused");
-  (void)configure_network(one);
-  CHECK(one.network_news.why.empty());
-}
-
-TEST_CASE("IMDS is asked for links only where it has to be") {
-  NetworkBench bench;
-  auto boot = bench.later_boot();
-  CHECK(said(ask_for_links(boot)).why == "all NICs are known");
-  CHECK(said(wait_for_link_lease(boot)).why == "IMDS need not be asked");
-  boot.network_news.ask = true;
-  CHECK(said(ask_for_links(boot)).outcome == Said::kSkipped);  // a root tree without --imds-url
-  CHECK(boot.facts.imds_error);
+  REQUIRE(boot->plan.findings.size() == 1);
+  CHECK(boot->plan.findings[0].severity == Severity::kDegraded);
 }

@@ -223,23 +223,23 @@ TEST_CASE("an unusable value is a warning with file and line") {
     const auto config = with(row.section, row.line);
     CHECK(config.warnings ==
           Words{"a.conf:2: " + row.line + " " + row.warning + "; the line is ignored"});
-    CHECK(config.platform.imds_url == defaults.imds_url);
-    CHECK(config.platform.wireserver_url == defaults.wireserver_url);
-    CHECK(config.platform.media_path == defaults.media_path);
-    CHECK(config.platform.media_timeout == defaults.media_timeout);
-    CHECK(config.imds.timeout == defaults.imds_timeout);
-    CHECK(config.imds.timeout_with_media == defaults.imds_timeout_with_media);
-    CHECK(config.network.lease_timeout == defaults.lease_timeout);
-    CHECK(config.network.options.manage == defaults.network.manage);
-    CHECK(config.network.options.policy_routing == defaults.network.policy_routing);
-    CHECK(config.network.options.mtu == defaults.network.mtu);
-    CHECK(config.network.options.match == defaults.network.match);
-    CHECK(config.network.synthetic_drivers == defaults.synthetic_drivers);
-    CHECK(config.user.shell == defaults.shell);
-    CHECK(config.user.sudo == defaults.sudo);
-    CHECK(config.user.lock_root == defaults.lock_root);
-    CHECK(config.ssh.host_key_types == defaults.host_key_types);
-    CHECK(config.report.keep_boots == defaults.keep_boots);
+    CHECK(config.platform.imds_url == defaults.platform.imds_url);
+    CHECK(config.platform.wireserver_url == defaults.platform.wireserver_url);
+    CHECK(config.platform.media_path == defaults.platform.media_path);
+    CHECK(config.platform.media_timeout == defaults.platform.media_timeout);
+    CHECK(config.imds.timeout == defaults.imds.timeout);
+    CHECK(config.imds.timeout_with_media == defaults.imds.timeout_with_media);
+    CHECK(config.network.lease_timeout == defaults.network.lease_timeout);
+    CHECK(config.network.options.manage == defaults.network.options.manage);
+    CHECK(config.network.options.policy_routing == defaults.network.options.policy_routing);
+    CHECK(config.network.options.mtu == defaults.network.options.mtu);
+    CHECK(config.network.options.match == defaults.network.options.match);
+    CHECK(config.network.synthetic_drivers == defaults.network.synthetic_drivers);
+    CHECK(config.user.shell == defaults.user.shell);
+    CHECK(config.user.sudo == defaults.user.sudo);
+    CHECK(config.user.lock_root == defaults.user.lock_root);
+    CHECK(config.ssh.host_key_types == defaults.ssh.host_key_types);
+    CHECK(config.report.keep_boots == defaults.report.keep_boots);
   }
 }
 
@@ -263,9 +263,9 @@ TEST_CASE("an empty value takes back what an earlier line set, where the default
 
 TEST_CASE("a boolean is what systemd takes for one") {
   for (const std::string yes : {"1", "yes", "Y", "true", "T", "ON"})
-    CHECK_MESSAGE(with("Network", "ManageEtcHosts=" + yes).manage_etc_hosts, yes);
+    CHECK_MESSAGE(with("Network", "ManageEtcHosts=" + yes).network.manage_etc_hosts, yes);
   for (const std::string no : {"0", "no", "N", "false", "F", "Off"})
-    CHECK_MESSAGE(!with("User", "LockRoot=" + no).lock_root, no);
+    CHECK_MESSAGE(!with("User", "LockRoot=" + no).user.lock_root, no);
 }
 
 TEST_CASE("a time span is what systemd takes for one, up to a year") {

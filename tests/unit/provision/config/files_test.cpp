@@ -48,11 +48,11 @@ TEST_CASE("only the first main file counts") {
   TemporaryTree tree;
   const std::string main = kMain;
   tree.write("usr/lib/" + main, "[User]\nShell=/usr\n");
-  CHECK(load_config(root_of(tree)).shell == "/usr");
+  CHECK(load_config(root_of(tree)).user.shell == "/usr");
   tree.write("run/" + main, "[User]\nShell=/run\n");
-  CHECK(load_config(root_of(tree)).shell == "/run");
+  CHECK(load_config(root_of(tree)).user.shell == "/run");
   tree.write("etc/" + main, "[User]\nShell=/etc\n");
-  CHECK(load_config(root_of(tree)).shell == "/etc");
+  CHECK(load_config(root_of(tree)).user.shell == "/etc");
   CHECK(paths(tree) == Words{"/etc/" + main});
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("an empty main file, or a link to /dev/null, hides those below it") {
     } else {
       tree.write("etc/" + main, "");
     }
-    CHECK(load_config(root_of(tree)).shell == "/bin/bash");
+    CHECK(load_config(root_of(tree)).user.shell == "/bin/bash");
   }
 }
 
@@ -120,7 +120,7 @@ TEST_CASE("links between files are followed inside the root only") {
   TemporaryTree tree;
   tree.write("opt/our.conf", "[User]\nShell=/linked\n")
       .symlink("/opt/our.conf", "etc/" + std::string(kMain));
-  CHECK(load_config(root_of(tree)).shell == "/linked");
+  CHECK(load_config(root_of(tree)).user.shell == "/linked");
 }
 
 TEST_CASE("a file that can't be read is told, and the others count") {

@@ -2,22 +2,15 @@
 #include "provision/engine/step_table.h"
 
 #include <algorithm>
-#include <functional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
-#include "tests/unit/provision/bench.h"
+#include "provision/engine/step_conditions.h"
 
 using namespace azl::provision;
-using azl::Error;
-using azl::Reason;
-using azl::test::Bench;
-using azl::test::kOtherVm;
-using azl::test::kVm;
-using azl::test::kVmSwapped;
 
 namespace {
 
@@ -76,7 +69,7 @@ TEST_CASE("the order that matters is kept") {
   CHECK(place(Stage::kReport, "health") < place(Stage::kReport, "guest-agent"));
 }
 
-TEST_CASE("a step's failure means what design.md's table says") {
+TEST_CASE("the failure of a step means what docs/architecture.md says") {
   struct Row {
     Stage stage;
     std::string name;
@@ -135,158 +128,16 @@ TEST_CASE("a step's failure means what design.md's table says") {
   }
 }
 
-TEST_CASE("what closes the machine and what tells runs after a failure too") {
+TEST_CASE("the steps that close the machine, and those that tell, are due after a failure too") {
   for (const auto stage : {Stage::kMain, Stage::kClose}) {
-    CHECK(step(stage, "host-keys").needs == Needs::kClosing);
-    CHECK(step(stage, "sshd").needs == Needs::kDecided);
+    CHECK((step(stage, "host-keys").is_due == is_provisioned_or_refused));
+    CHECK((step(stage, "sshd").is_due == is_decided));
+    for (const std::string name : {"kvp", "health"})
+      CHECK((step(stage, name).is_due == has_outcome_to_tell));
   }
-  for (const std::string name : {"kvp", "health"})
-    CHECK(step(Stage::kMain, name).needs == Needs::kSomethingToTell);
   for (const std::string name :
        {"hostname", "machine-id", "user", "password", "ssh-keys", "sudo", "lock-root"})
-    CHECK(step(Stage::kMain, name).needs == Needs::kProvision);
+    CHECK((step(Stage::kMain, name).is_due == is_provisioning));
   for (const std::string name : {"hand-over", "remember", "eject"})
-    CHECK(step(Stage::kMain, name).needs == Needs::kNoFailure);
-}
-
-TEST_CASE("what is due follows from the boot") {
-  struct Row {
-    std::string what;
-    std::function<void(Boot&)> change;
-    std::string due;  ///< n: new VM, s: sources, p: provision, c: closing, d: decided,
-                      ///< f: no failure, t: tell, l: left over,
-                      ///< w: network, m: network news
-    Stage stage = Stage::kMain;
-  };
-  const auto decided = [](Course course) {
-    return [course](Boot& boot) {
-      boot.decided = true;
-      boot.plan.course = course;
-    };
-  };
-  const auto failed = [](Boot& boot) { boot.failure.emplace(Reason::kUser, "x"); };
-  const auto state_of = [](const char* vm_id, bool untold) {
-    return [vm_id, untold](Boot& boot) {
-      boot.state.vm_id = vm_id;
-      boot.state.provisioned.emplace();
-      boot.facts.state = boot.state;
-      if (untold) boot.state.untold.emplace();
-    };
-  };
-  const std::vector<Row> rows = {
-      {"a new VM", [](Boot&) {}, "ns"},
-      {"a new VM, local stage", [](Boot&) {}, "ns", Stage::kLocal},
-      {"the image carries another VM's state", state_of(kOtherVm, false), "ns"},
-      {"begun, not provisioned",
-       [](Boot& boot) {
-         boot.state.vm_id = kVm;
-         boot.state.begun = true;
-         boot.facts.state = boot.state;
-       },
-       "ns"},
-      {"decided: provision", decided(Course::kProvision), "nspcdftw"},
-      {"decided: specialized", decided(Course::kSpecialized), "nsdftw"},
-      {"decided: adopted", decided(Course::kAdopted), "nsdf"},
-      {"decided: refused",
-       [&](Boot& boot) {
-         decided(Course::kRefused)(boot);
-         failed(boot);
-       },
-       "cdt"},
-      {"failed while provisioning",
-       [&](Boot& boot) {
-         decided(Course::kProvision)(boot);
-         failed(boot);
-       },
-       "cdt"},
-      {"failed while specialized",
-       [&](Boot& boot) {
-         decided(Course::kSpecialized)(boot);
-         failed(boot);
-       },
-       "dt"},
-      {"failed before the decision: the plan is to refuse",
-       [](Boot& boot) { boot.fail_boot(Error(Reason::kLocked, "x"), "lock"); }, "cdt"},
-      {"provisioned and remembered on this boot",
-       [&](Boot& boot) {
-         decided(Course::kProvision)(boot);
-         boot.state.vm_id = kVm;
-         boot.state.provisioned.emplace();
-         boot.state.untold.emplace();
-       },
-       "nspcdftw"},
-      {"a later boot", state_of(kVm, false), ""},
-      {"a later boot, id in the other byte order", state_of(kVmSwapped, false), ""},
-      {"a later boot with Ready not told", state_of(kVm, true), "l"},
-      {"a later boot with another NIC",
-       [&](Boot& boot) {
-         state_of(kVm, false)(boot);
-         boot.network_news.why = "x";
-       },
-       "m"},
-      {"provisioned on this boot without a word of IMDS on its NICs",
-       [&](Boot& boot) {
-         decided(Course::kProvision)(boot);
-         boot.network_news.why = "x";
-       },
-       "nspcdftwm"},
-      {"the same, and failed later",
-       [&](Boot& boot) {
-         decided(Course::kProvision)(boot);
-         boot.network_news.why = "x";
-         failed(boot);
-       },
-       "cdt"},
-      {"the report stage", state_of(kVm, true), "ftl", Stage::kReport},
-      {"the report stage with nothing to tell", state_of(kVm, false), "f", Stage::kReport},
-      {"the report stage after a failure that was not told",
-       [](Boot& boot) {
-         boot.state.vm_id = kVm;
-         boot.state.untold = Untold{.ready = false, .description = "x"};
-         boot.facts.state = boot.state;
-       },
-       "nst", Stage::kReport},
-      {"the report stage of a VM that nobody provisioned", [](Boot&) {}, "ns", Stage::kReport},
-      {"adopted, with something to tell",
-       [&](Boot& boot) {
-         decided(Course::kAdopted)(boot);
-         boot.state.untold.emplace();
-       },
-       "nsdft"},
-      {"run again after a kill, Ready remembered and not told",
-       [&](Boot& boot) {
-         state_of(kVm, true)(boot);
-         boot.resumed = true;
-       },
-       "t"},
-  };
-  const std::vector<std::pair<char, Needs>> letters = {
-      {'n', Needs::kNewVm},           {'s', Needs::kSources},  {'p', Needs::kProvision},
-      {'c', Needs::kClosing},         {'d', Needs::kDecided},  {'f', Needs::kNoFailure},
-      {'t', Needs::kSomethingToTell}, {'l', Needs::kLeftOver}, {'w', Needs::kNetwork},
-      {'m', Needs::kNetworkNews}};
-  Bench bench;
-  for (const auto& row : rows) {
-    CAPTURE(row.what);
-    auto boot = bench.boot(row.stage);
-    row.change(boot);
-    std::string due;
-    for (const auto& [letter, needs] : letters) {
-      if (is_due(needs, boot)) due += letter;
-    }
-    CHECK(due == row.due);
-  }
-}
-
-TEST_CASE("stages have their words") {
-  for (const auto stage :
-       {Stage::kLocal, Stage::kMain, Stage::kReport, Stage::kClose, Stage::kLink, Stage::kDisks})
-    CHECK(parse_word<Stage>(to_string(stage)) == stage);
-  CHECK(to_string(Stage::kLocal) == "local");
-  CHECK(to_string(Stage::kMain) == "main");
-  CHECK(to_string(Stage::kReport) == "report");
-  CHECK(to_string(Stage::kClose) == "close");
-  CHECK(to_string(Stage::kLink) == "link");
-  CHECK(to_string(Stage::kDisks) == "disks");
-  for (const std::string word : {"", "Main", "main ", "disk"}) CHECK_FALSE(parse_word<Stage>(word));
+    CHECK((step(Stage::kMain, name).is_due == is_succeeding));
 }

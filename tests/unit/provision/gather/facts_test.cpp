@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include "provision/gather/other_agents.h"
+#include "provision/gather/tree.h"
 #include "tests/unit/temporary_tree.h"
 
 using namespace azl::provision;

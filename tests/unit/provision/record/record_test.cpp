@@ -26,13 +26,13 @@ Root root_of(const TemporaryTree& tree) {
   return std::move(*root);
 }
 
-StageRecord record_of(const std::string& boot, const std::string& stage,
+StageRecord record_of(const std::string& boot, Stage stage,
                       const std::string& started = "2026-01-02T03:04:05.000000+00:00") {
   StageRecord record;
   record.stage = stage;
   record.boot_id = boot;
   record.started = started;
-  record.outcome = "ready";
+  record.outcome = StageOutcome::kReady;
   return record;
 }
 
@@ -56,14 +56,16 @@ Words ids(const std::vector<BootRecords>& boots) {
 
 Words stages(const BootRecords& boot) {
   Words result;
-  for (const auto& stage : boot.stages) result.push_back(stage.stage + " " + stage.outcome);
+  for (const auto& stage : boot.stages)
+    result.push_back(std::string(to_string(stage.stage)) + " " +
+                     std::string(to_string(stage.outcome)));
   return result;
 }
 
 }  // namespace
 
 TEST_CASE("a record that is written is read again") {
-  StageRecord record = record_of("b-1", "main");
+  StageRecord record = record_of("b-1", Stage::kMain);
   record.agent = "azl-provision/0.1.0";
   record.vm_id = "v";
   record.root = "/";
@@ -78,12 +80,12 @@ TEST_CASE("a record that is written is read again") {
   record.max_rss_kib = 5;
   record.steps = {{.name = "user",
                    .what = "make the user",
-                   .outcome = "done",
+                   .outcome = StepOutcome::kDone,
                    .why = "created",
                    .start_us = 6,
                    .took_us = 7,
                    .tools = {{.program = "useradd", .wall_us = 8, .cpu_us = 9, .ok = false}}}};
-  record.findings = {{"degraded", "decide", "group", {"a", "b"}, "do"}};
+  record.findings = {{Severity::kDegraded, "decide", "group", {"a", "b"}, "do"}};
   record.attempts = {{"IMDS", "GET /", "2026", 10, 503, "503"}};
   record.links = {{"eth0", "00:0d", "hv_netvsc", "synthetic", "why", true, {"10.0.0.4/24"}}};
   record.links[0].acceleration = {.accelerated = true,
@@ -115,8 +117,8 @@ TEST_CASE("missing members have their defaults, unknown ones are ignored") {
   const auto record = parse_record(
       R"({"schema_version": 1, "stage": "main", "new": {"a": [1]}, "steps": [{"name": "x", "y": 1}]})");
   REQUIRE(record);
-  CHECK(record->stage == "main");
-  CHECK(record->outcome.empty());
+  CHECK(record->stage == Stage::kMain);
+  CHECK(record->outcome == StageOutcome::kRunning);
   CHECK(record->took_us == 0);
   REQUIRE(record->steps.size() == 1);
   CHECK(record->steps[0].name == "x");
@@ -127,7 +129,9 @@ TEST_CASE("what is no record is an error") {
   for (const std::string text :
        {"", "{", "[]", "null", "7", "{}", R"({"schema_version": 2})", R"({"schema_version": "1"})",
         R"({"schema_version": 1, "steps": 7})", R"({"schema_version": 1, "stage": []})",
-        R"({"schema_version": 1, "took_us": "long"})", "\xFF\x01\x02"}) {
+        R"({"schema_version": 1, "took_us": "long"})", R"({"schema_version": 1, "stage": "Main"})",
+        R"({"schema_version": 1, "outcome": "fine"})",
+        R"({"schema_version": 1, "findings": [{"severity": 1}]})", "\xFF\x01\x02"}) {
     CAPTURE(text);
     const auto record = parse_record(text);
     REQUIRE_FALSE(record);
@@ -136,7 +140,7 @@ TEST_CASE("what is no record is an error") {
 }
 
 TEST_CASE("a record may hold bytes that are no UTF-8") {
-  auto record = record_of("b", "main");
+  auto record = record_of("b", Stage::kMain);
   record.hostname = "web\xFF";
   const auto again = parse_record(to_json(record));
   REQUIRE(again);
@@ -145,8 +149,8 @@ TEST_CASE("a record may hold bytes that are no UTF-8") {
 
 TEST_CASE("a finding is an error's chain with its reason's name and advice") {
   const auto finding =
-      to_finding(Error(Reason::kGroup, "none").with_context("adding"), "degraded", "user");
-  CHECK(finding.severity == "degraded");
+      to_finding(Error(Reason::kGroup, "none").with_context("adding"), Severity::kDegraded, "user");
+  CHECK(finding.severity == Severity::kDegraded);
   CHECK(finding.step == "user");
   CHECK(finding.reason == "group");
   CHECK(finding.chain == Words{"adding", "none"});
@@ -172,11 +176,11 @@ TEST_CASE("the newest boots' records are kept, and always this one's") {
     running_boot(tree, "now");
     for (int i = 1; i <= 3; ++i) {
       const auto boot = "b" + std::to_string(i);
-      REQUIRE(save_record(root, record_of(boot, "local"), 9));
-      REQUIRE(save_record(root, record_of(boot, "main"), 9));
+      REQUIRE(save_record(root, record_of(boot, Stage::kLocal), 9));
+      REQUIRE(save_record(root, record_of(boot, Stage::kMain), 9));
       age(tree, boot, i);
     }
-    REQUIRE(save_record(root, record_of("now", "local"), row.keep));
+    REQUIRE(save_record(root, record_of("now", Stage::kLocal), row.keep));
     CHECK(ids(load_boots(root)) == row.left);
     for (const auto& boot : Words{"b1", "b2", "b3", "now"})
       CHECK(tree.exists(std::string(kBootsDirectory) + "/" + boot) ==
@@ -187,18 +191,18 @@ TEST_CASE("the newest boots' records are kept, and always this one's") {
 TEST_CASE("later boots' disks don't push out how the VM was provisioned") {
   TemporaryTree tree;
   const auto root = root_of(tree);
-  REQUIRE(save_record(root, record_of("first", "main"), 2));
+  REQUIRE(save_record(root, record_of("first", Stage::kMain), 2));
   age(tree, "first", 9);
   for (int i = 1; i <= 4; ++i) {
     const auto boot = "b" + std::to_string(i);
     running_boot(tree, boot);
-    REQUIRE(save_record(root, record_of(boot, "disks"), 2));
+    REQUIRE(save_record(root, record_of(boot, Stage::kDisks), 2));
     age(tree, boot, 9 - i);
   }
   CHECK(tree.exists(std::string(kBootsDirectory) + "/first"));
   CHECK_FALSE(tree.exists(std::string(kBootsDirectory) + "/b2"));
   running_boot(tree, "again");
-  REQUIRE(save_record(root, record_of("again", "main"), 2));
+  REQUIRE(save_record(root, record_of("again", Stage::kMain), 2));
   CHECK_FALSE(tree.exists(std::string(kBootsDirectory) + "/first"));
 }
 
@@ -206,9 +210,9 @@ TEST_CASE("a stage that is run again replaces its record") {
   TemporaryTree tree;
   const auto root = root_of(tree);
   running_boot(tree, "now");
-  REQUIRE(save_record(root, record_of("now", "main"), 3));
-  auto again = record_of("now", "main");
-  again.outcome = "degraded";
+  REQUIRE(save_record(root, record_of("now", Stage::kMain), 3));
+  auto again = record_of("now", Stage::kMain);
+  again.outcome = StageOutcome::kDegraded;
   REQUIRE(save_record(root, again, 3));
   const auto boots = load_boots(root);
   REQUIRE(boots.size() == 1);
@@ -219,11 +223,11 @@ TEST_CASE("stages are in the order in which they began, and this boot is the las
   TemporaryTree tree;
   const auto root = root_of(tree);
   running_boot(tree, "now");
-  REQUIRE(save_record(root, record_of("old", "main", "2026-01-01T00:00:02+00:00"), 9));
-  REQUIRE(save_record(root, record_of("old", "local", "2026-01-01T00:00:01+00:00"), 9));
-  REQUIRE(save_record(root, record_of("now", "report", "2026-01-02T00:00:03+00:00"), 9));
-  REQUIRE(save_record(root, record_of("now", "local", "2026-01-02T00:00:01+00:00"), 9));
-  REQUIRE(save_record(root, record_of("now", "main", "2026-01-02T00:00:02+00:00"), 9));
+  REQUIRE(save_record(root, record_of("old", Stage::kMain, "2026-01-01T00:00:02+00:00"), 9));
+  REQUIRE(save_record(root, record_of("old", Stage::kLocal, "2026-01-01T00:00:01+00:00"), 9));
+  REQUIRE(save_record(root, record_of("now", Stage::kReport, "2026-01-02T00:00:03+00:00"), 9));
+  REQUIRE(save_record(root, record_of("now", Stage::kLocal, "2026-01-02T00:00:01+00:00"), 9));
+  REQUIRE(save_record(root, record_of("now", Stage::kMain, "2026-01-02T00:00:02+00:00"), 9));
   for (const int hours : {0, 5}) {  // the clock went back after this boot wrote its record
     CAPTURE(hours);
     age(tree, "old", 1);
@@ -239,12 +243,12 @@ TEST_CASE("a stage that runs is among this boot's") {
   TemporaryTree tree;
   const auto root = root_of(tree);
   running_boot(tree, "now");
-  auto running = record_of("now", "main", "2026-01-02T03:04:06+00:00");
-  running.outcome = "running";
+  auto running = record_of("now", Stage::kMain, "2026-01-02T03:04:06+00:00");
+  running.outcome = StageOutcome::kRunning;
   tree.write("run/azl-provision/main.json", to_json(running))
       .write("run/azl-provision/main.lock", "1\n");
   CHECK(ids(load_boots(root)) == Words{"now"});
-  REQUIRE(save_record(root, record_of("now", "local"), 9));
+  REQUIRE(save_record(root, record_of("now", Stage::kLocal), 9));
   auto boots = load_boots(root);
   REQUIRE(boots.size() == 1);
   CHECK(stages(boots[0]) == Words{"local ready", "main running"});
@@ -257,8 +261,8 @@ TEST_CASE("a stage that runs is among this boot's") {
   // A stage that failed and is run again is running.
   running.boot_id = "now";
   tree.write("run/azl-provision/main.json", to_json(running));
-  auto failed = record_of("now", "main");
-  failed.outcome = "failed";
+  auto failed = record_of("now", Stage::kMain);
+  failed.outcome = StageOutcome::kFailed;
   REQUIRE(save_record(root, failed, 9));
   CHECK(stages(load_boots(root)[0]) == Words{"local ready", "main running"});
   // One that was killed between its record and the end of its run is not.
@@ -272,7 +276,7 @@ TEST_CASE("what can't be read is told, and the rest is shown") {
   const auto root = root_of(tree);
   running_boot(tree, "now");
   const auto directory = std::string(kBootsDirectory) + "/now";
-  REQUIRE(save_record(root, record_of("now", "local"), 9));
+  REQUIRE(save_record(root, record_of("now", Stage::kLocal), 9));
   tree.write(directory + "/main.json", "garbage")
       .write(directory + "/.report.json.azl-new", "half")
       .write(directory + "/notes.txt", "x")
@@ -291,7 +295,7 @@ TEST_CASE("what a boot that was cut off left half-written goes with the next boo
   const auto root = root_of(tree);
   const std::string directory(kBootsDirectory);
   for (const char* boot : {"b-cut", "a-later"})
-    REQUIRE(save_record(root, record_of(boot, "local"), 9));
+    REQUIRE(save_record(root, record_of(boot, Stage::kLocal), 9));
   age(tree, "b-cut", 2);
   age(tree, "a-later", 1);
   const auto leave_halves = [&] {
@@ -305,7 +309,7 @@ TEST_CASE("what a boot that was cut off left half-written goes with the next boo
     return root.exists(directory + "/" + path + ".azl-new");
   };
   tree.mkdir(directory + "/.gone.azl-new").write(directory + "/b-cut/.main.json.azl-new", "half");
-  REQUIRE(save_record(root, record_of("now", "local"), 9));
+  REQUIRE(save_record(root, record_of("now", Stage::kLocal), 9));
   CHECK_FALSE(is_half("b-cut/.main.json"));
   CHECK_FALSE(is_half(".gone"));
   CHECK(root.exists(directory + "/b-cut/local.json"));
@@ -314,11 +318,11 @@ TEST_CASE("what a boot that was cut off left half-written goes with the next boo
 
   // This boot's own may be what another stage writes just now; the others had their chance.
   leave_halves();
-  REQUIRE(save_record(root, record_of("now", "report"), 9));
+  REQUIRE(save_record(root, record_of("now", Stage::kReport), 9));
   for (const char* half : {"b-cut/.main.json", "now/.main.json", ".gone", ".now"})
     CHECK(is_half(half));
   CHECK(ids(load_boots(root)) == Words{"b-cut", "a-later", "now"});
-  REQUIRE(save_record(root, record_of("next", "local"), 9));
+  REQUIRE(save_record(root, record_of("next", Stage::kLocal), 9));
   for (const char* half : {"b-cut/.main.json", "now/.main.json", ".gone", ".now"})
     CHECK_FALSE(is_half(half));
   CHECK(root.exists(directory + "/b-cut/notes.txt"));

@@ -18,7 +18,7 @@ using azl::Reason;
 
 namespace {
 
-StageRecord stage_of(const std::string& stage, const std::string& outcome) {
+StageRecord stage_of(Stage stage, StageOutcome outcome) {
   StageRecord record;
   record.stage = stage;
   record.outcome = outcome;
@@ -134,13 +134,13 @@ TEST_CASE("the status is told by number and sentence") {
       {"done", [](ReportInputs& i) { provisioned(i); }, 0, done},
       {"done, a NIC is looked at meanwhile",
        [&](ReportInputs& i) {
-         stages({stage_of("link", "running")})(i);
+         stages({stage_of(Stage::kLink, StageOutcome::kRunning)})(i);
          provisioned(i);
        },
        0, done},
       {"done, the look at a NIC was interrupted",
        [&](ReportInputs& i) {
-         stages({stage_of("link", "interrupted")})(i);
+         stages({stage_of(Stage::kLink, StageOutcome::kInterrupted)})(i);
          provisioned(i);
        },
        0, done},
@@ -158,55 +158,69 @@ TEST_CASE("the status is told by number and sentence") {
          i.state.untold.emplace();
        },
        2, done + "; the platform has not been told yet"},
-      {"running", stages({stage_of("local", "ready"), stage_of("main", "running")}), 4,
-       "stage main is running"},
+      {"running",
+       stages({stage_of(Stage::kLocal, StageOutcome::kReady),
+               stage_of(Stage::kMain, StageOutcome::kRunning)}),
+       4, "stage main is running"},
       {"running, with a step",
        [](ReportInputs& i) {
-         auto main = stage_of("main", "running");
-         main.steps = {step_record("media", "done"), step_record("lease", "running")};
+         auto main = stage_of(Stage::kMain, StageOutcome::kRunning);
+         main.steps = {step_record("media", StepOutcome::kDone),
+                       step_record("lease", StepOutcome::kRunning)};
          i.boots = {boot_of("now", {main})};
        },
        4, "stage main is running, step lease"},
       {"killed",
        [](ReportInputs& i) {
-         auto main = stage_of("main", "interrupted");
-         main.steps = {step_record("media", "done"), step_record("lease", "running")};
+         auto main = stage_of(Stage::kMain, StageOutcome::kInterrupted);
+         main.steps = {step_record("media", StepOutcome::kDone),
+                       step_record("lease", StepOutcome::kRunning)};
          i.boots = {boot_of("now", {main})};
        },
        1,
        "stage main was interrupted at step lease; a reboot, or 'azl-provision run --stage=main', "
        "goes on from there"},
-      {"between the stages", stages({stage_of("local", "ready")}), 4,
+      {"between the stages", stages({stage_of(Stage::kLocal, StageOutcome::kReady)}), 4,
        "the main stage has not begun yet"},
-      {"failed", stages({stage_of("local", "ready"), stage_of("main", "failed")}), 1,
-       "provisioning failed on this boot; 'azl-provision --report' says why"},
+      {"failed",
+       stages({stage_of(Stage::kLocal, StageOutcome::kReady),
+               stage_of(Stage::kMain, StageOutcome::kFailed)}),
+       1, "provisioning failed on this boot; 'azl-provision --report' says why"},
       {"failed, being told by the report stage",
-       stages({stage_of("main", "failed"), stage_of("report", "running")}), 1,
-       "provisioning failed on this boot; 'azl-provision --report' says why"},
+       stages({stage_of(Stage::kMain, StageOutcome::kFailed),
+               stage_of(Stage::kReport, StageOutcome::kRunning)}),
+       1, "provisioning failed on this boot; 'azl-provision --report' says why"},
       {"an earlier boot failed",
-       [](ReportInputs& i) { i.boots = {boot_of("b1", {stage_of("main", "failed")})}; }, 3, never},
+       [](ReportInputs& i) {
+         i.boots = {boot_of("b1", {stage_of(Stage::kMain, StageOutcome::kFailed)})};
+       },
+       3, never},
       {"done, and the report stage goes on telling",
        [&](ReportInputs& i) {
-         stages({stage_of("main", "ready"), stage_of("report", "running")})(i);
+         stages({stage_of(Stage::kMain, StageOutcome::kReady),
+                 stage_of(Stage::kReport, StageOutcome::kRunning)})(i);
          provisioned(i);
          i.state.untold.emplace();
        },
        2, done + "; the platform has not been told yet"},
       {"done, and a disk could not be set up",
        [&](ReportInputs& i) {
-         stages({stage_of("main", "ready"), stage_of("disks", "degraded")})(i);
+         stages({stage_of(Stage::kMain, StageOutcome::kReady),
+                 stage_of(Stage::kDisks, StageOutcome::kDegraded)})(i);
          provisioned(i);
        },
        2, done + "; on this boot, stage disks has warnings"},
       {"done, and the disks were not",
        [&](ReportInputs& i) {
-         stages({stage_of("main", "ready"), stage_of("disks", "interrupted")})(i);
+         stages({stage_of(Stage::kMain, StageOutcome::kReady),
+                 stage_of(Stage::kDisks, StageOutcome::kInterrupted)})(i);
          provisioned(i);
        },
        2, done + "; on this boot, stage disks was interrupted"},
       {"done, and the disks are being set up",
        [&](ReportInputs& i) {
-         stages({stage_of("main", "ready"), stage_of("disks", "running")})(i);
+         stages({stage_of(Stage::kMain, StageOutcome::kReady),
+                 stage_of(Stage::kDisks, StageOutcome::kRunning)})(i);
          provisioned(i);
        },
        0, done},
@@ -256,9 +270,10 @@ TEST_CASE("the guest agent starts once the VM is provisioned, told and handed ov
 }
 
 TEST_CASE("the list has a line for each boot, with the number that --boot takes") {
-  auto inputs =
-      inputs_with({boot_of("b1", {stage_of("local", "ready"), stage_of("main", "degraded")}),
-                   boot_of("b2", {}), boot_of("now", {stage_of("main", "running")})});
+  auto inputs = inputs_with({boot_of("b1", {stage_of(Stage::kLocal, StageOutcome::kReady),
+                                            stage_of(Stage::kMain, StageOutcome::kDegraded)}),
+                             boot_of("b2", {}),
+                             boot_of("now", {stage_of(Stage::kMain, StageOutcome::kRunning)})});
   CHECK(report_list(inputs) ==
         "  -2  b1  2026-01-02T03:04:05  local: ready  main: degraded\n"
         "  -1  b2\n"
@@ -273,8 +288,8 @@ TEST_CASE("the list has a line for each boot, with the number that --boot takes"
 }
 
 TEST_CASE("the report as JSON has the outcome and the records") {
-  auto inputs =
-      inputs_with({boot_of("now", {stage_of("local", "ready"), stage_of("main", "ready")})});
+  auto inputs = inputs_with({boot_of("now", {stage_of(Stage::kLocal, StageOutcome::kReady),
+                                             stage_of(Stage::kMain, StageOutcome::kReady)})});
   provisioned(inputs);
   inputs.unseen = {"a \xFF file"};
   const auto json = nlohmann::json::parse(report_json(inputs, *choose_boot(inputs, "0")));

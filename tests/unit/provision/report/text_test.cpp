@@ -20,10 +20,10 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-StageRecord main_stage(const std::string& outcome) {
+StageRecord main_stage(StageOutcome outcome) {
   StageRecord record;
   record.agent = "azl-provision/0.1.0";
-  record.stage = "main";
+  record.stage = Stage::kMain;
   record.boot_id = "now";
   record.vm_id = kVm;
   record.root = "/";
@@ -34,11 +34,11 @@ StageRecord main_stage(const std::string& outcome) {
   record.course = "provision";
   record.hostname = "web-1";
   record.steps = {
-      step_record("media", "skipped", "there is no provisioning media"),
-      step_record("lease", "done",
+      step_record("media", StepOutcome::kSkipped, "there is no provisioning media"),
+      step_record("lease", StepOutcome::kDone,
                   "eth0 (00:0d:3a:01:02:03) is the primary: it has a DHCP route to IMDS", 0,
                   1'000'000),
-      step_record("user", "done",
+      step_record("user", StepOutcome::kDone,
                   "created 'ann' (IMDS osProfile.adminUsername), uid 1000, in wheel", 1'000'000,
                   999'999)};
   record.steps[2].tools = {{.program = "useradd", .wall_us = 12'300, .cpu_us = 1, .ok = false}};
@@ -96,7 +96,7 @@ std::string without_colour(std::string text) {
   return text;
 }
 
-FindingRecord finding(const std::string& severity, const std::string& step, const Words& chain) {
+FindingRecord finding(Severity severity, const std::string& step, const Words& chain) {
   return {
       .severity = severity, .step = step, .reason = "user", .chain = chain, .advice = "Try again"};
 }
@@ -116,11 +116,11 @@ void check_width(const std::string& text, std::size_t width) {
 
 /// A record in which everything that is text is `word`.
 StageRecord hostile(const std::string& word) {
-  auto record = main_stage("failed");
+  auto record = main_stage(StageOutcome::kFailed);
   record.agent = record.vm_id = record.root = record.started = record.course = word;
-  record.stage = "main";
-  record.outcome = record.hostname = word;
-  for (auto& step : record.steps) step.name = step.outcome = step.why = word;
+  record.stage = Stage::kMain;
+  record.hostname = word;
+  for (auto& step : record.steps) step.name = step.why = word;
   for (auto& tool : record.steps[2].tools) tool.program = word;
   for (auto& a : record.attempts) a.endpoint = a.request = a.at = a.outcome = word;
   for (auto& l : record.links) {
@@ -131,8 +131,9 @@ StageRecord hostile(const std::string& word) {
   record.user = {word, {word}, word, {{word, word, word}}};
   record.host_keys = {{word, word, word}};
   for (auto& t : record.told) t.channel = t.what = t.how = t.at = t.description = word;
-  record.findings = {finding("fatal", word, {word, word}), finding("degraded", word, {word}),
-                     finding("note", word, {word})};
+  record.findings = {finding(Severity::kFatal, word, {word, word}),
+                     finding(Severity::kDegraded, word, {word}),
+                     finding(Severity::kNote, word, {word})};
   for (auto& each : record.findings) each.advice = word;
   return record;
 }
@@ -141,30 +142,31 @@ StageRecord hostile(const std::string& word) {
 
 TEST_CASE("the first line is the outcome") {
   const auto first = [](const StageRecord& stage) { return lines(text_of(inputs_with(stage)))[0]; };
-  CHECK(first(main_stage("ready")) == "READY: this VM is provisioned.");
-  auto stage = main_stage("degraded");
-  stage.findings = {finding("degraded", "user", {"a"}), finding("note", "user", {"b"})};
+  CHECK(first(main_stage(StageOutcome::kReady)) == "READY: this VM is provisioned.");
+  auto stage = main_stage(StageOutcome::kDegraded);
+  stage.findings = {finding(Severity::kDegraded, "user", {"a"}),
+                    finding(Severity::kNote, "user", {"b"})};
   CHECK(first(stage) == "READY WITH 1 WARNING: this VM is provisioned.");
-  stage.findings.push_back(finding("degraded", "sudo", {"c"}));
+  stage.findings.push_back(finding(Severity::kDegraded, "sudo", {"c"}));
   CHECK(first(stage) == "READY WITH 2 WARNINGS: this VM is provisioned.");
-  stage.findings.push_back(finding("fatal", "user", {"d"}));
+  stage.findings.push_back(finding(Severity::kFatal, "user", {"d"}));
   CHECK(first(stage) == "FAILED at step \"user\": this VM is not provisioned.");
-  stage = main_stage("ready");
+  stage = main_stage(StageOutcome::kReady);
   stage.course = "adopted";
   CHECK(first(stage) ==
         "READY: this VM is provisioned (by another agent, whose work was adopted).");
   stage.course = "specialized";
   CHECK(first(stage) ==
         "READY: this VM is provisioned (a specialized image or a restored disk: its");
-  stage = main_stage("running");
+  stage = main_stage(StageOutcome::kRunning);
   CHECK(first(stage) == "IN PROGRESS: stage main, step \"user\"");
-  stage.outcome = "interrupted";
+  stage.outcome = StageOutcome::kInterrupted;
   CHECK(first(stage) == "INTERRUPTED: stage main, step \"user\"");
-  stage.outcome = "running";
+  stage.outcome = StageOutcome::kRunning;
   stage.steps.clear();
   CHECK(first(stage) == "IN PROGRESS: stage main");
-  stage = main_stage("ready");
-  stage.stage = "local";
+  stage = main_stage(StageOutcome::kReady);
+  stage.stage = Stage::kLocal;
   CHECK(first(stage) == "IN PROGRESS: the main stage left no record yet.");
 
   ReportInputs none;
@@ -178,8 +180,9 @@ TEST_CASE("the first line is the outcome") {
 }
 
 TEST_CASE("a failure says why, with its causes, and what to do, before all else") {
-  auto stage = main_stage("failed");
-  stage.findings = {finding("fatal", "user", {"could not create user 'ann'", "useradd: \"no\""})};
+  auto stage = main_stage(StageOutcome::kFailed);
+  stage.findings = {
+      finding(Severity::kFatal, "user", {"could not create user 'ann'", "useradd: \"no\""})};
   const auto text = lines(text_of(inputs_with(stage)));
   REQUIRE(text.size() > 6);
   CHECK(text[0] == "FAILED at step \"user\": this VM is not provisioned.");
@@ -190,16 +193,16 @@ TEST_CASE("a failure says why, with its causes, and what to do, before all else"
 }
 
 TEST_CASE("warnings have advice, notes have none") {
-  auto stage = main_stage("degraded");
-  stage.findings = {finding("degraded", "sudo", {"outer", "inner"}),
-                    finding("note", "eject", {"n"})};
+  auto stage = main_stage(StageOutcome::kDegraded);
+  stage.findings = {finding(Severity::kDegraded, "sudo", {"outer", "inner"}),
+                    finding(Severity::kNote, "eject", {"n"})};
   const auto text = text_of(inputs_with(stage));
   CHECK(holds(text, "\nWarnings\n  sudo        outer: inner\n              Do: Try again.\n"));
   CHECK(holds(text, "\nNotes\n  eject       n\n\n"));
 }
 
 TEST_CASE("the report has the timeline, the requests, the links, the machine and what was told") {
-  const auto text = text_of(inputs_with(main_stage("ready")));
+  const auto text = text_of(inputs_with(main_stage(StageOutcome::kReady)));
   for (const std::string part : {
            "  VM    91267c52-9f02-4cfe-b1f4-a4da7ebac2cf\n",
            "  Boot  now\n",
@@ -226,8 +229,8 @@ TEST_CASE("the report has the timeline, the requests, the links, the machine and
 }
 
 TEST_CASE("a later boot on which only a NIC came is ready, and shows the links as they are now") {
-  auto stage = main_stage("ready");
-  stage.stage = "link";
+  auto stage = main_stage(StageOutcome::kReady);
+  stage.stage = Stage::kLink;
   auto inputs = inputs_with(stage);
   inputs.state.provisioned.emplace();
   const auto text = text_of(inputs);
@@ -236,13 +239,13 @@ TEST_CASE("a later boot on which only a NIC came is ready, and shows the links a
   CHECK(holds(text, "synthetic, primary, 10.0.0.4/24\n"));
 
   // Of two looks at the links the later one is shown.
-  inputs.boots[0].stages.insert(inputs.boots[0].stages.begin(), main_stage("ready"));
+  inputs.boots[0].stages.insert(inputs.boots[0].stages.begin(), main_stage(StageOutcome::kReady));
   inputs.boots[0].stages[1].links.pop_back();
   CHECK_FALSE(holds(text_of(inputs), "synthetic, primary"));
 }
 
 TEST_CASE("an earlier boot, what is still to be told, and what was not seen are said") {
-  auto inputs = inputs_with(main_stage("ready"));
+  auto inputs = inputs_with(main_stage(StageOutcome::kReady));
   inputs.boot_id = "later";
   inputs.state.untold = Untold{.ready = false, .description = "x"};
   inputs.unseen = {"reading /var/lib/x: Permission denied"};
@@ -253,11 +256,11 @@ TEST_CASE("an earlier boot, what is still to be told, and what was not seen are 
 }
 
 TEST_CASE("no line is wider than the page") {
-  auto stage = main_stage("failed");
-  stage.findings = {finding("fatal", "user",
+  auto stage = main_stage(StageOutcome::kFailed);
+  stage.findings = {finding(Severity::kFatal, "user",
                             {"a long sentence of many short words that must be broken somewhere",
                              "another one, which is the cause of the first and as long as it"}),
-                    finding("degraded", "proxy-agent",
+                    finding(Severity::kDegraded, "proxy-agent",
                             {"one more sentence that does not fit into forty columns"})};
   stage.steps[1].took_us = 1'500'000'000;
   auto inputs = inputs_with(stage);
@@ -278,8 +281,8 @@ TEST_CASE("a word that is longer than the page stands alone") {
   for (const int width : {40, 80, 200}) {
     CAPTURE(width);
     const std::string word(300, 'w');
-    auto stage = main_stage("failed");
-    stage.findings = {finding("fatal", "user", {"before " + word + " after"})};
+    auto stage = main_stage(StageOutcome::kFailed);
+    stage.findings = {finding(Severity::kFatal, "user", {"before " + word + " after"})};
     const auto text = text_of(inputs_with(stage), width);
     check_width(text, static_cast<std::size_t>(width));
     CHECK(holds(text, word));
@@ -287,7 +290,7 @@ TEST_CASE("a word that is longer than the page stands alone") {
 }
 
 TEST_CASE("an ellipsis and colours do not change the words") {
-  auto inputs = inputs_with(main_stage("ready"));
+  auto inputs = inputs_with(main_stage(StageOutcome::kReady));
   for (const int width : {40, 80, 200})
     CHECK(without_colour(text_of(inputs, width, true)) == text_of(inputs, width, false));
   CHECK(holds(text_of(inputs, 80, true), "\x1b[1;32mREADY\x1b[0m: this VM"));
@@ -319,14 +322,14 @@ TEST_CASE("nothing that a record holds reaches the terminal raw") {
       CHECK_FALSE(holds(coloured, "\x1b[2J"));
     }
     auto running = stage;
-    running.outcome = "running";
+    running.outcome = StageOutcome::kRunning;
     inputs.boots[0].stages = {running};
     CHECK_FALSE(holds(text_of(inputs), "\x1b"));
   }
 }
 
 TEST_CASE("numbers that make no sense do no harm") {
-  auto stage = main_stage("ready");
+  auto stage = main_stage(StageOutcome::kReady);
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
   constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
   for (const auto start : {kLeast, std::int64_t{0}, kMost}) {

@@ -1,4 +1,4 @@
-#include "provision/gather/gather.h"
+#include "provision/gather/media.h"
 
 #include <doctest/doctest.h>
 
@@ -17,12 +17,13 @@ TEST_CASE("udev is given a limited time to settle, and the record says how it we
   test::PlayedProcesses busy([](const Command&) -> Result<ProcessOutput> {
     return fail(Reason::kToolFailed, "udevadm ended with status 1");
   });
-  CHECK(settle_devices(busy, clock) == "though udev had not settled: udevadm ended with status 1");
+  CHECK(settle_devices(busy, clock) ==
+        "although udev had not settled: udevadm ended with status 1");
 
   test::PlayedProcesses missing([](const Command&) -> Result<ProcessOutput> {
     return fail(Reason::kToolMissing, "there is no udevadm");
   });
-  CHECK(settle_devices(missing, clock) == "though udev had not settled: there is no udevadm");
+  CHECK(settle_devices(missing, clock) == "although udev had not settled: there is no udevadm");
 }
 
 }  // namespace

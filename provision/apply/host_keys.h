@@ -1,0 +1,26 @@
+// Gives the machine SSH host keys of its own.
+#pragma once
+
+#include <memory>
+
+#include "provision/accounts/host_keys.h"
+#include "provision/gather/facts.h"
+#include "provision/plan/plan.h"
+#include "provision/step/context.h"
+#include "provision/step/recorder.h"
+#include "provision/step/result.h"
+#include "provision/store/vm_state.h"
+
+namespace azl::provision {
+
+/// Starts making host keys if they may be due, while the network comes up. Sets `job`.
+[[nodiscard]] StepResult begin_host_keys(const Context& context, Facts& facts,
+                                         std::unique_ptr<HostKeyJob>& job);
+
+/// Installs the keys if the plan says so, and remembers it in `state`. Makes them now if `job` is
+/// null. Ends `job`.
+[[nodiscard]] StepResult put_host_keys(const Context& context, const Plan& plan,
+                                       std::unique_ptr<HostKeyJob>& job, State& state,
+                                       Recorder& recorder);
+
+}  // namespace azl::provision

@@ -1,0 +1,17 @@
+// Puts the admin user's SSH keys in place.
+#pragma once
+
+#include "provision/plan/plan.h"
+#include "provision/step/context.h"
+#include "provision/step/provisioning.h"
+#include "provision/step/recorder.h"
+#include "provision/step/result.h"
+
+namespace azl::provision {
+
+/// Adds the planned keys to ~/.ssh/authorized_keys. An error only if no password was set: else a
+/// finding.
+[[nodiscard]] StepResult put_ssh_keys(const Context& context, const PlannedUser& user,
+                                      const Provisioning& progress, Recorder& recorder);
+
+}  // namespace azl::provision

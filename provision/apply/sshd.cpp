@@ -1,0 +1,93 @@
+#include "provision/apply/sshd.h"
+
+#include <string>
+#include <vector>
+
+#include "provision/accounts/sshd.h"
+#include "provision/apply/password.h"
+#include "provision/apply/tool_time.h"
+
+namespace azl::provision {
+namespace {
+
+/// Takes back what an earlier failure closed, on a VM whose sshd is not ours to configure.
+StepResult reopen(const Context& context) {
+  const bool reopened = OR_RETURN(reopen_sshd(context.root()));
+  return done_if(
+      reopened, reopened
+                    ? "password logins that an earlier failure forbade are as this machine has them"
+                    : "sshd keeps this machine's own settings");
+}
+
+SshdWish make_wish(const Context& context, const Plan& plan, const Provisioning& progress) {
+  const bool failed = progress.failure.has_value();
+  SshdWish wish{.user = plan.user ? plan.user->name : "root",
+                .password_authentication = plan.sshd->password_authentication && !failed,
+                .reason = failed ? "provisioning failed" : plan.sshd->why,
+                .closing = failed};
+  if (progress.account)
+    wish.groups = groups_of(context.root(), *progress.account).value_or(std::vector<std::string>());
+  return wish;
+}
+
+/// Locks the admin user's password if sshd could not be made to refuse it.
+void lock_out(const Context& context, const std::string& user, Provisioning& progress,
+              Recorder& recorder) {
+  const auto locked = lock_password(context, user);
+  if (locked) {
+    progress.password_works = false;
+    recorder.record().user.password = "locked";
+  }
+  recorder.record_finding(
+      Severity::kDegraded,
+      Error(Reason::kPassword,
+            locked ? "the password of '" + user +
+                         "' was locked, because sshd could not be made to refuse passwords"
+                   : locked.error().to_string()));
+}
+
+/// Records what of sshd's answer the user of this VM should know.
+void record_answer(const SshdWish& wish, const SshdOutcome& outcome, bool has_user,
+                   Recorder& recorder) {
+  const auto degraded = [&](const std::string& what) {
+    recorder.record_finding(Severity::kDegraded, Error(Reason::kSshd, what));
+  };
+  if (!outcome.judged) degraded("whether sshd obeys is not known: " + outcome.why);
+  if (!outcome.accepts_keys)
+    degraded("sshd does not read keys from ~/.ssh/authorized_keys: " + outcome.why);
+  if (has_user && !outcome.refused.empty())
+    degraded("sshd does not let '" + wish.user + "' log in by any method: " + outcome.refused);
+  if (!outcome.exceptions.empty()) degraded(outcome.exceptions);
+}
+
+}  // namespace
+
+StepResult configure_sshd(const Context& context, const Plan& plan, Provisioning& progress,
+                          Recorder& recorder) {
+  if (plan.course == Course::kSpecialized || plan.course == Course::kAdopted) {
+    if (progress.failure) return skipped("provisioning failed: sshd stays as it is");
+    return reopen(context);
+  }
+  if (!plan.sshd)
+    return skipped(context.config.ssh.configure_sshd ? "there is no sshd here"
+                                                     : "[Ssh] ConfigureSshd=no");
+  const auto wish = make_wish(context, plan, progress);
+  auto& processes = context.machine.processes;
+  auto outcome = ensure_sshd(context.root(), processes, wish, context.within(kToolTime));
+  const bool refused = outcome && outcome->judged && !outcome->effective;
+  if (!wish.password_authentication && (!outcome || refused) && progress.account &&
+      progress.password_works)
+    lock_out(context, wish.user, progress, recorder);
+  if (!outcome) return std::unexpected(std::move(outcome.error()));
+  if (refused) return fail(Reason::kSshd, outcome->why);
+  record_answer(wish, *outcome, progress.account.has_value(), recorder);
+  if (context.root().live() && outcome->changed) {
+    if (auto reloaded = reload_sshd(processes, context.within(kToolTime)); !reloaded)
+      recorder.record_finding(Severity::kDegraded, reloaded.error());
+  }
+  return done_if(outcome->changed, std::string("logins by password ") +
+                                       (wish.password_authentication ? "allowed" : "forbidden") +
+                                       " (" + wish.reason + "); " + outcome->why);
+}
+
+}  // namespace azl::provision

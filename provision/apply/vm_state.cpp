@@ -1,0 +1,59 @@
+#include "provision/apply/vm_state.h"
+
+#include <utility>
+
+namespace azl::provision {
+namespace {
+
+/// The state of this VM: what `state` says of it, or a new one if that is about another VM.
+State state_of_vm(const State& state, const std::string& vm_id) {
+  State ours = imds::same_vm(state.vm_id, vm_id) ? state : State{};
+  ours.vm_id = vm_id;
+  return ours;
+}
+
+}  // namespace
+
+Result<void> record_beginning(const Context& context, const Facts& facts, const Plan& plan,
+                              State& state) {
+  State begun = state_of_vm(state, plan.vm_id);
+  begun.begun = plan.course == Course::kProvision || plan.course == Course::kSpecialized;
+  // A later boot has to renew it all the same, if this one is cut off.
+  if (plan.machine_id.yes) begun.stale_machine_id = facts.machine_id;
+  OR_RETURN(save_state(context.root(), begun));
+  state = std::move(begun);
+  return {};
+}
+
+StepResult remember(const Context& context, const Facts& facts, const Plan& plan,
+                    const Provisioning& progress, bool degraded, const std::string& boot_id,
+                    State& state) {
+  // Everything else reaches the disk first: after a power cut in between, it is done again.
+  OR_RETURN(context.root().sync());
+  const auto now = iso8601(context.machine.clock.wall());
+  const bool adopted = plan.course == Course::kAdopted;
+  State ours = state_of_vm(state, plan.vm_id);
+  ours.begun = false;
+  ours.machine_id = progress.machine_id.empty() ? facts.machine_id : progress.machine_id;
+  ours.stale_machine_id.clear();
+  // Without our mark WALinuxAgent would provision the VM once more, and report it.
+  ours.guest_agent = progress.handed_over && (adopted || plan.guest_agent.yes);
+  ours.provisioned = Provisioned{.at = now,
+                                 .by = adopted ? facts.provisioned_by->name : "azl-provision",
+                                 .boot_id = boot_id,
+                                 .degraded = degraded,
+                                 .specialized = plan.course == Course::kSpecialized};
+  ours.untold.reset();
+  // If the state was lost, the record that names the VM may be the one that this agent left for
+  // WALinuxAgent. To tell Ready twice does no harm.
+  if (adopted && !facts.state_unreadable) {
+    ours.reported = Reported{.at = now, .protocol = facts.provisioned_by->name, .ready = true};
+  } else {
+    ours.untold = Untold{.vm_id = plan.vm_id, .ready = true, .description = {}};
+  }
+  OR_RETURN(save_state(context.root(), ours));
+  state = std::move(ours);
+  return done("VM " + plan.vm_id + " is provisioned");
+}
+
+}  // namespace azl::provision

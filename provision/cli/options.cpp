@@ -1,0 +1,166 @@
+#include "provision/cli/options.h"
+
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+
+namespace azl::provision {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  azl-provision --report                 what happened on this boot
+  azl-provision --report --boot=-1       what happened on the boot before
+  azl-provision status --wait            wait until this VM is provisioned
+  azl-provision plan                     print what would be done here, as JSON; nothing is changed
+  azl-provision plan --imds instance.json --ovf ovf-env.xml
+  azl-provision run --root /mnt/image --media ovf-env.xml \
+      --imds-url http://127.0.0.1:8080   provision a tree instead of this machine
+
+Exit status of run and status: 0 done, 1 failed, 2 done with warnings,
+3 not run here, 4 in progress. See azl-provision(8).)";
+
+void add_report_options(CLI::App& app, ReportOptions& options) {
+  app.add_option("--root", options.root, "The tree to look at")->type_name("DIR");
+  app.add_option("--format", options.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT");
+  app.add_option("--boot", options.boot, "0: this boot, -1: the one before, or an id of --list")
+      ->type_name("BOOT");
+  app.add_option("-o,--output", options.output, "Write to FILE")->type_name("FILE");
+  app.add_option("--width", options.width, "Columns, 40 to 200")
+      ->check(CLI::Range(40, 200))
+      ->type_name("N");
+  app.add_flag("--list", options.list, "List the boots that have records");
+  app.add_flag("--no-color", options.no_color, "No colours (also: NO_COLOR in the environment)");
+}
+
+std::string check_disk_name(const std::string& name) {
+  const bool bad = name.empty() || name.find('/') != std::string::npos;
+  return bad ? "a disk is named as in /sys/block: sdd" : std::string();
+}
+
+void add_run_options(CLI::App& app, RunOptions& options, std::string& stage) {
+  auto* stage_option =
+      app.add_option(
+             "--stage", stage,
+             "local, main, report, close, link or disks; without it local, main, report, disks")
+          ->check(CLI::IsMember({"local", "main", "report", "close", "link", "disks"}))
+          ->type_name("STAGE");
+  app.add_option("--disk", options.late_disk,
+                 "With --stage=disks: set up this disk, which came late, and no other")
+      ->needs(stage_option)
+      ->check(check_disk_name)
+      ->type_name("NAME");
+  app.add_option("--root", options.root, "Provision this tree; the running system is not changed")
+      ->type_name("DIR");
+  app.add_option("--media", options.media, "ovf-env.xml, a directory that holds it, or an image")
+      ->type_name("PATH");
+  app.add_option("--links", options.links_file,
+                 "The tree's network links, as plan --dump-links prints them")
+      ->type_name("FILE");
+  app.add_option("--imds-url", options.imds_url, "The metadata service")->type_name("URL");
+  app.add_option("--wireserver-url", options.wireserver_url, "The WireServer")->type_name("URL");
+}
+
+void add_plan_options(CLI::App& app, PlanOptions& options) {
+  app.add_option("--root", options.root, "The tree whose accounts and configuration count")
+      ->type_name("DIR");
+  app.add_option("--imds", options.imds_file, "IMDS's instance document")->type_name("FILE");
+  app.add_option("--ovf", options.ovf_file, "ovf-env.xml, a directory that holds it, or an image")
+      ->type_name("PATH");
+  app.add_option("--links", options.links_file, "Network links, as --dump-links prints them")
+      ->type_name("FILE");
+  app.add_option("--imds-url", options.imds_url, "The metadata service to ask")->type_name("URL");
+}
+
+void add_status_options(CLI::App& app, StatusOptions& options) {
+  app.add_option("--root", options.root, "The tree to look at")->type_name("DIR");
+  app.add_flag("--wait", options.wait, "Wait while it is in progress");
+  app.add_option("--timeout", options.timeout, "How long to wait, 5min if not given")
+      ->type_name("TIME");
+  app.add_flag("--guest-agent", options.guest_agent,
+               "Exit status 0: WALinuxAgent may start now; 1: it may not");
+}
+
+/// The commands, and the flags that choose between them.
+struct Parser {
+  explicit Parser(Options& options);
+
+  CLI::App app{"Provisions an Azure VM at its first boot, and says what it did.", "azl-provision"};
+  CLI::App* run = app.add_subcommand("run", "Provision this machine, or a tree: the main job");
+  CLI::App* report = app.add_subcommand("report", "Say what happened on this boot");
+  CLI::App* plan = app.add_subcommand("plan", "Print what would be done, as JSON; changes nothing");
+  CLI::App* render = app.add_subcommand(
+      "render-network", "Write the planned .network files to a directory, or print them");
+  CLI::App* status =
+      app.add_subcommand("status", "Say by exit status whether this VM is provisioned");
+  CLI::App* link_role =
+      app.add_subcommand("link-role", "Print a network link's role for udev")->group("");
+  CLI::App* tune_link =
+      app.add_subcommand("tune-link", "Tune a link that came late, for udev")->group("");
+  std::string stage;
+  bool report_flag = false;
+  bool links_wanted = false;
+  bool disks_wanted = false;
+
+  [[nodiscard]] Command command() const;
+};
+
+Parser::Parser(Options& options) {
+  app.footer(kExamples);
+  app.set_version_flag("--version", "azl-provision " AZL_VERSION);
+  app.add_flag("--report", report_flag,
+               "Say what happened on this boot (the same as the command report)");
+  add_report_options(app, options.report);
+  add_report_options(*report, options.report);
+  add_run_options(*run, options.run, stage);
+  add_plan_options(*plan, options.plan);
+  plan->add_flag("--dump-links", links_wanted,
+                 "Print this machine's links instead, as --links takes them");
+  plan->add_flag("--dump-disks", disks_wanted,
+                 "Print this machine's disks instead, as --disks takes them");
+  plan->add_option("--disks", options.plan.disks_file, "Disks, as --dump-disks prints them")
+      ->type_name("FILE");
+  add_plan_options(*render, options.plan);
+  render->add_option("--output", options.plan.output, "An existing directory")->type_name("DIR");
+  add_status_options(*status, options.status);
+  link_role->add_option("NAME", options.link_name)->required();
+  tune_link->add_option("IFINDEX", options.link_index)->required();
+  app.require_subcommand(0, 1);
+}
+
+Command Parser::command() const {
+  if (run->parsed()) return Command::kRun;
+  if (plan->parsed() && disks_wanted) return Command::kDumpDisks;
+  if (plan->parsed()) return links_wanted ? Command::kDumpLinks : Command::kPlan;
+  if (render->parsed()) return Command::kRenderNetwork;
+  if (status->parsed()) return Command::kStatus;
+  if (link_role->parsed()) return Command::kLinkRole;
+  if (tune_link->parsed()) return Command::kTuneLink;
+  return report_flag || report->parsed() ? Command::kReport : Command::kHelp;
+}
+
+}  // namespace
+
+ParsedOptions parse_options(int argc, char** argv) {
+  ParsedOptions parsed;
+  auto& options = parsed.options;
+  Parser parser(options);
+  try {
+    parser.app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    parsed.exit_status = parser.app.exit(error) == 0 ? kExitDone : kExitFailed;
+    return parsed;
+  }
+  if (!options.run.late_disk.empty() && parser.stage != "disks") {
+    std::fputs("azl-provision: --disk needs --stage=disks\n", stderr);
+    parsed.exit_status = kExitFailed;
+    return parsed;
+  }
+  if (const auto stage = parse_word<Stage>(parser.stage)) options.run.stages = {*stage};
+  options.command = parser.command();
+  options.help = parser.app.help();
+  return parsed;
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,75 @@
+// The command line as plain data.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "provision/engine/stage_run.h"
+
+namespace azl::provision {
+
+/// Which command was given.
+enum class Command {
+  kHelp,
+  kRun,
+  kPlan,
+  kDumpLinks,
+  kDumpDisks,
+  kRenderNetwork,
+  kReport,
+  kStatus,
+  kLinkRole,
+  kTuneLink
+};
+
+/// Where `plan` and `render-network` take their facts from. If a file is given for IMDS or for the
+/// media, neither source is asked. Links and disks are the machine's, unless a file is given for a
+/// source or for them.
+struct PlanOptions {
+  std::string root = "/";
+  std::string imds_file;
+  std::string ovf_file;
+  std::string links_file;
+  std::string disks_file;
+  std::string imds_url;  ///< empty: [Platform] ImdsUrl=, else the platform's
+  std::string output;    ///< of render-network: a directory; empty: stdout
+  [[nodiscard]] bool has_source_file() const { return !imds_file.empty() || !ovf_file.empty(); }
+};
+
+struct ReportOptions {
+  std::string root = "/";
+  std::string format = "text";  ///< "text" or "json"
+  std::string boot = "0";       ///< 0, -1, …, or a boot id
+  std::string output;           ///< a file; empty: stdout
+  bool list = false;
+  bool no_color = false;
+  int width = 0;  ///< columns; 0: the terminal's
+};
+
+struct StatusOptions {
+  std::string root = "/";
+  bool wait = false;
+  bool guest_agent = false;
+  std::string timeout = "5min";
+};
+
+struct Options {
+  Command command = Command::kHelp;
+  RunOptions run = {};
+  PlanOptions plan = {};
+  ReportOptions report = {};
+  StatusOptions status = {};
+  std::string link_name = {};  ///< of link-role
+  int link_index = 0;          ///< of tune-link
+  std::string help = {};       ///< the text of --help
+};
+
+/// Parses the command line. Prints help, the version, or what is wrong, and sets `exit_status`, if
+/// the program is to end.
+struct ParsedOptions {
+  Options options = {};
+  int exit_status = -1;  ///< -1: go on
+};
+[[nodiscard]] ParsedOptions parse_options(int argc, char** argv);
+
+}  // namespace azl::provision

@@ -1,0 +1,37 @@
+#include "provision/cli/output.h"
+
+#include <cerrno>
+#include <cstdio>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+namespace azl::provision {
+
+int print_error(const Error& error) {
+  std::fprintf(stderr, "azl-provision: %s\n", error.to_string().c_str());
+  const auto advice = info(error.reason()).advice;
+  if (!advice.empty()) std::fprintf(stderr, "  %s.\n", std::string(advice).c_str());
+  return kExitFailed;
+}
+
+int write_output(const std::string& text, const std::string& path) {
+  if (path.empty()) {
+    const bool written =
+        std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+    return written ? kExitDone : kExitFailed;
+  }
+  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  std::size_t done = 0;
+  while (file && done < text.size()) {
+    const auto wrote = ::write(file.get(), text.data() + done, text.size() - done);
+    if (wrote < 0) break;
+    done += static_cast<std::size_t>(wrote);
+  }
+  if (done == text.size()) return kExitDone;
+  return print_error(fail_errno(errno, "writing " + path).error());
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,30 @@
+// What commands print.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/process.h"
+#include "imds/http.h"
+#include "provision/step/context.h"
+
+namespace azl::provision {
+
+/// Prints an error with its advice to stderr. Returns kExitFailed.
+int print_error(const Error& error);
+
+/// Writes to stdout, or to a file if `path` is not empty. Returns 0, or kExitFailed after printing
+/// what went wrong.
+[[nodiscard]] int write_output(const std::string& text, const std::string& path = {});
+
+/// The running machine. Loads libcurl only when a request is made, because a later boot makes none.
+struct SystemMachine {
+  SystemClock clock;
+  SystemProcesses processes;
+  std::unique_ptr<imds::HttpClient> http = imds::make_curl_client();
+  [[nodiscard]] Machine at(const Root& root) { return {root, clock, processes, *http}; }
+};
+
+}  // namespace azl::provision

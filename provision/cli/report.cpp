@@ -1,0 +1,41 @@
+#include "provision/cli/report.h"
+
+#include <cstdlib>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "provision/cli/output.h"
+#include "provision/report/report.h"
+
+namespace azl::provision {
+namespace {
+
+constexpr int kWidth = 80;  // without a terminal
+
+int terminal_width() {
+  winsize size{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kWidth;
+}
+
+TextStyle choose_style(const ReportOptions& options) {
+  const bool terminal = options.output.empty() && ::isatty(STDOUT_FILENO) != 0;
+  const int width = options.width > 0 ? options.width : terminal ? terminal_width() : kWidth;
+  return {.width = width,
+          .colour = terminal && !options.no_color && std::getenv("NO_COLOR") == nullptr};
+}
+
+}  // namespace
+
+int report_command(const ReportOptions& options) {
+  const auto root = Root::open(options.root);
+  if (!root) return print_error(root.error());
+  const auto inputs = gather_report(*root);
+  if (options.list) return write_output(report_list(inputs), options.output);
+  const auto choice = choose_boot(inputs, options.boot);
+  if (!choice) return print_error(choice.error());
+  if (options.format == "json") return write_output(report_json(inputs, *choice), options.output);
+  return write_output(report_text(inputs, *choice, choose_style(options)), options.output);
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,34 @@
+#include "provision/engine/gate.h"
+
+#include <utility>
+
+#include "provision/gather/other_agents.h"
+
+namespace azl::provision {
+namespace {
+
+constexpr std::size_t kCommandLineLimit = 64 << 10;
+
+}  // namespace
+
+Gate check_gate(const Root& root) {
+  Gate gate;
+  gate.identity = imds::identify(imds::read_identity_facts(root));
+  const auto command_line = root.read_if_exists("/proc/cmdline", kCommandLineLimit);
+  const std::string words = command_line && *command_line ? **command_line : std::string();
+  if (gate.identity.platform == imds::Platform::kWsl) {
+    gate.exit_status = kExitDone;
+    gate.why = "not applicable: " + gate.identity.why;
+  } else if (gate.identity.platform != imds::Platform::kAzure) {
+    gate.why = "nothing to do: " + gate.identity.why;
+  } else if (auto off = find_off_switch(root, words); !off.empty()) {
+    gate.why = std::move(off);
+  } else if (auto rival = find_rival(root, words); !rival.empty()) {
+    gate.why = std::move(rival);
+  } else {
+    gate.open = true;
+  }
+  return gate;
+}
+
+}  // namespace azl::provision

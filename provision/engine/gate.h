@@ -1,0 +1,23 @@
+// Whether this agent acts on this machine at all.
+#pragma once
+
+#include <string>
+
+#include "base/root.h"
+#include "imds/identity.h"
+#include "provision/record/words.h"
+
+namespace azl::provision {
+
+struct Gate {
+  bool open = false;
+  int exit_status = kExitNotHere;  ///< if it is closed
+  std::string why;                 ///< a sentence, if it is closed
+  imds::Identity identity;
+};
+
+/// Opens on Azure, unless the agent is switched off or another one is enabled. Changes nothing. On
+/// WSL the agent is not applicable: closed, with status 0.
+[[nodiscard]] Gate check_gate(const Root& root);
+
+}  // namespace azl::provision

@@ -1,0 +1,34 @@
+#include "provision/engine/run_data.h"
+
+#include <string>
+#include <utility>
+
+namespace azl::provision {
+
+StageRun::StageRun(const Machine& machine, RunStart start)
+    : config(std::move(start.config)),
+      identity(std::move(start.identity)),
+      record(std::move(start.record)),
+      processes(machine.processes, record),
+      context{.machine = {machine.root, machine.clock, processes, machine.http},
+              .stage = start.stage,
+              .config = config,
+              .identity = identity,
+              .resumed = start.resumed},
+      recorder(record) {
+  facts.identity = identity;
+}
+
+void StageRun::fail(Error error) {
+  if (progress.failure) return recorder.record_finding(Severity::kDegraded, error);
+  recorder.record_finding(Severity::kFatal, error);
+  if (!progress.decided) {
+    plan = refused_plan(facts, config, error);
+    record.course = to_string(plan.course);
+    record.course_why = plan.course_why;
+    progress.decided = true;
+  }
+  progress.failure = std::move(error);
+}
+
+}  // namespace azl::provision

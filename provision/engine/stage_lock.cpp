@@ -1,0 +1,54 @@
+#include "provision/engine/stage_lock.h"
+
+#include <cerrno>
+#include <cstdio>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "provision/record/record.h"
+
+namespace azl::provision {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kWait = 65min;  // longer than the longest stage, disks
+constexpr Duration kPause = 200ms;
+
+std::string describe_holder(const Root& root, const std::string& path) {
+  const auto pid = root.read(path, 64);
+  return pid && !trim(*pid).empty() ? "process " + std::string(trim(*pid))
+                                    : std::string("another process");
+}
+
+}  // namespace
+
+Result<UniqueFd> lock_stage(const Root& root, Stage stage, Clock& clock) {
+  OR_RETURN(root.make_directory(kRunDirectory, {.mode = 0700}));
+  const std::string name(to_string(stage == Stage::kClose ? Stage::kMain : stage));
+  const auto path = std::string(kRunDirectory) + "/" + name + ".lock";
+  auto lock =
+      OR_RETURN(root.open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600), "locking the stage");
+  const Deadline deadline(clock, kWait);
+  bool waiting = false;
+  while (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return fail_errno(errno, "locking " + path);
+    const auto holder = describe_holder(root, path);
+    if (deadline.passed()) return fail(Reason::kLocked, holder + " still runs stage " + name);
+    if (!waiting)
+      std::fprintf(stderr, "azl-provision: waiting for %s, which runs stage %s\n", holder.c_str(),
+                   name.c_str());
+    waiting = true;
+    clock.sleep(kPause);
+  }
+  // Written in place, because the lock is on this inode.
+  const auto pid = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(lock.get(), 0) != 0 || ::pwrite(lock.get(), pid.data(), pid.size(), 0) < 0)
+    return fail_errno(errno, "writing " + path);
+  return lock;
+}
+
+}  // namespace azl::provision

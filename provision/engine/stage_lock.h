@@ -1,0 +1,20 @@
+// One run of a stage at a time.
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/root.h"
+#include "provision/record/words.h"
+
+namespace azl::provision {
+
+/// Waits, for 65 min at most, until no other run of the stage holds its lock, and says so on
+/// stderr. Stage close takes the main stage's lock, because it runs only after a main stage that
+/// was killed. The lock goes with the descriptor, so a killed run blocks nobody. Errors: kLocked,
+/// kIo.
+[[nodiscard]] Result<UniqueFd> lock_stage(const Root& root, Stage stage, Clock& clock);
+
+}  // namespace azl::provision

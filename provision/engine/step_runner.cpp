@@ -1,0 +1,72 @@
+#include "provision/engine/step_runner.h"
+
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "provision/engine/step_table.h"
+
+namespace azl::provision {
+namespace {
+
+void fail_step(const Step& step, Error error, StepRecord& record, StageRun& run) {
+  record.outcome = StepOutcome::kFailed;
+  record.why = error.to_string();
+  switch (step.on_failure) {
+    case OnFailure::kPlanDecides:
+      return;  // the plan's findings say what it means
+    case OnFailure::kNote:
+      return run.recorder.record_finding(Severity::kNote, error);
+    case OnFailure::kDegraded:
+      return run.recorder.record_finding(Severity::kDegraded, error);
+    case OnFailure::kFatal:
+      return run.fail(std::move(error));
+  }
+}
+
+/// A library that throws although its documentation says that it does not must not cost the rest of
+/// the boot.
+StepResult run_guarded(const Step& step, StageRun& run) {
+  try {
+    return step.run(run);
+  } catch (const std::exception& exception) {
+    return fail(Reason::kUnexpected, std::string("an exception: ") + exception.what());
+  }
+}
+
+}  // namespace
+
+Duration end_of(const StageRecord& record) {
+  if (record.steps.empty()) return {};
+  return Duration(record.steps.back().start_us + record.steps.back().took_us);
+}
+
+void run_steps(StageRun& run, StepObserver& observer) {
+  auto& clock = run.context.machine.clock;
+  auto& records = run.record.steps;
+  const auto began = clock.now() - end_of(run.record);
+  for (const auto& step : steps()) {
+    if (step.stage != run.context.stage || !step.is_due(run)) continue;
+    const auto start = clock.now();
+    records.push_back({.name = std::string(step.name),
+                       .what = std::string(step.what),
+                       .why = {},
+                       .start_us = (start - began).count(),
+                       .tools = {}});
+    const auto index = records.size() - 1;
+    run.recorder.enter(step.name);
+    observer.on_begin(records[index]);
+    auto result = run_guarded(step, run);
+    auto& record = records[index];
+    record.took_us = (clock.now() - start).count();
+    if (result) {
+      record.outcome = result->outcome;
+      record.why = std::move(result->why);
+    } else {
+      fail_step(step, std::move(result.error()), record, run);
+    }
+    observer.on_end(record);
+  }
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,56 @@
+#include "provision/gather/imds.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "imds/instance_client.h"
+
+namespace azl::provision {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kProxyAgentWait = 130s;  // the program itself gives up after 120 s
+
+}  // namespace
+
+StepResult wait_for_proxy_agent(const Context& context, Facts& facts) {
+  if (!facts.ovf || !facts.ovf->provision_guest_proxy_agent)
+    return skipped("the media does not ask for it");
+  if (!context.root().live()) return skipped("root tree");
+  auto output =
+      context.machine.processes.run({.argv = {"azure-proxy-agent", "--status", "--wait", "120"}},
+                                    context.within(kProxyAgentWait));
+  if (output) return done("azure-proxy-agent is ready");
+  const bool missing = output.error().reason() == Reason::kToolMissing;
+  facts.proxy_agent_error = Error(Reason::kProxyAgent, output.error().to_string())
+                                .with_detail(missing ? "not found" : "status failure");
+  return std::unexpected(*facts.proxy_agent_error);
+}
+
+StepResult ask_imds(const Context& context, Facts& facts, Recorder& recorder) {
+  if (facts.proxy_agent_error) return skipped("the metadata proxy agent is not ready");
+  if (facts.imds_error) return skipped("it cannot be reached without a lease");
+  const auto& given = context.config.platform.imds_url;
+  if (given.empty() && !context.root().live()) {
+    facts.imds_error =
+        Error(Reason::kImdsConnect, "a root tree has no metadata service; --imds-url gives it one");
+    return skipped(facts.imds_error->cause());
+  }
+  const auto& limits = context.config.imds;
+  const auto most =
+      facts.ovf ? std::min(limits.timeout, limits.timeout_with_media) : limits.timeout;
+  imds::AttemptLog attempts;
+  auto answer = imds::fetch_instance(context.machine.http,
+                                     given.empty() ? std::string(imds::kImdsUrl) : given,
+                                     context.machine.clock, context.within(most), attempts);
+  recorder.record_attempts(attempts);
+  if (!answer) {
+    facts.imds_error = answer.error();
+    return std::unexpected(std::move(answer.error()));
+  }
+  facts.imds = std::move(*answer);
+  return done("api-version " + facts.imds->api_version);
+}
+
+}  // namespace azl::provision

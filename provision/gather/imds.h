@@ -1,0 +1,20 @@
+// Asks the metadata service.
+#pragma once
+
+#include "provision/gather/facts.h"
+#include "provision/step/context.h"
+#include "provision/step/recorder.h"
+#include "provision/step/result.h"
+
+namespace azl::provision {
+
+/// Runs `azure-proxy-agent --status --wait 120` if the media says ProvisionGuestProxyAgent=true
+/// (live only).
+[[nodiscard]] StepResult wait_for_proxy_agent(const Context& context, Facts& facts);
+
+/// Fetches the instance document within [Imds] Timeout=, or TimeoutWithMedia= if media was read.
+/// Skipped without a lease or proxy agent. A root tree has no metadata service; [Platform] ImdsUrl=
+/// gives it one.
+[[nodiscard]] StepResult ask_imds(const Context& context, Facts& facts, Recorder& recorder);
+
+}  // namespace azl::provision

@@ -1,0 +1,39 @@
+// Finds the provisioning media and reads ovf-env.xml.
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "base/process.h"
+#include "base/secret.h"
+#include "provision/gather/facts.h"
+#include "provision/step/context.h"
+#include "provision/step/result.h"
+
+namespace azl::provision {
+
+/// What the media gave beside the facts.
+struct ProvisioningMedia {
+  Secret text = {};         ///< ovf-env.xml as it was read, for other agents after redaction
+  std::string device = {};  ///< to be ejected; empty: none
+};
+
+/// Waits, for 20 s at most, until udev has handled the devices that were there when the machine
+/// started: the driver of a drive may be loaded late. Returns how that went, as the end of a
+/// sentence; a failure is no error, because the look at the drives shows what matters.
+[[nodiscard]] std::string settle_devices(Processes& processes, Clock& clock);
+
+/// Looks once for media at [Platform] MediaPath=, else on the drives of a live machine, and adds
+/// ovf-env.xml to `facts`. Returns whether there is media. Errors: those of reading the media and
+/// of parse_ovf.
+[[nodiscard]] Result<bool> read_ovf(const Context& context, Facts& facts, ProvisioningMedia& media);
+
+/// Looks for media, and on a live machine once more after udev has settled.
+[[nodiscard]] StepResult look_for_media(const Context& context, Facts& facts,
+                                        ProvisioningMedia& media);
+
+/// Looks for media again: for [Platform] MediaTimeout= if IMDS says hasCustomData=true, else once.
+[[nodiscard]] StepResult wait_for_media(const Context& context, Facts& facts,
+                                        ProvisioningMedia& media);
+
+}  // namespace azl::provision

@@ -1,0 +1,64 @@
+#include "provision/gather/tree.h"
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "base/text.h"
+#include "provision/accounts/password.h"
+#include "provision/accounts/sshd.h"
+
+namespace azl::provision {
+
+std::string read_first_line(const Root& root, std::string_view path) {
+  const auto text = root.read_if_exists(path, 4096);
+  if (!text || !*text) return {};
+  return std::string(trim(std::string_view(**text).substr(0, (**text).find('\n'))));
+}
+
+bool is_unit_enabled(const Root& root, const std::string& unit) {
+  if (root.link_target("/etc/systemd/system/" + unit) == "/dev/null" ||
+      root.link_target("/run/systemd/system/" + unit) == "/dev/null")
+    return false;
+  for (const std::string directory :
+       {"/etc/systemd/system", "/run/systemd/system", "/run/systemd/generator",
+        "/run/systemd/generator.early", "/run/systemd/generator.late", "/usr/lib/systemd/system"}) {
+    const auto names = root.list(directory);
+    if (!names) continue;
+    for (const auto& name : *names) {
+      // exists() follows the link inside the root, so a link that a removed package left behind
+      // does not count.
+      if ((name.ends_with(".wants") || name.ends_with(".requires")) &&
+          root.exists(directory + "/" + name + "/" + unit))
+        return true;
+    }
+  }
+  return false;
+}
+
+bool has_networkd(const Root& root) {
+  return is_unit_enabled(root, "systemd-networkd.service") ||
+         root.exists("/run/systemd/netif/links");
+}
+
+Result<void> gather_tree(const Root& root, const Config& config, Facts& facts) {
+  facts.hostname = read_first_line(root, "/etc/hostname");
+  facts.machine_id = read_first_line(root, "/etc/machine-id");
+  if (facts.machine_id == "uninitialized") facts.machine_id.clear();
+  facts.has_sshd = has_sshd(root);
+  facts.has_sudo = root.exists("/etc/sudoers.d");
+  facts.has_networkd = has_networkd(root);
+  const auto keys = root.stat("/root/.ssh/authorized_keys");
+  facts.root_can_log_in = password_usable(root, "root").value_or(false) ||
+                          (keys && *keys && (*keys)->is_regular() && (*keys)->size > 0);
+  facts.accounts = OR_RETURN(read_accounts(root), "reading the accounts");
+  facts.missing_shells.clear();
+  std::set<std::string> shells = {config.user.shell, std::string(kShellOfLastResort)};
+  for (const auto& account : facts.accounts.accounts) shells.insert(account.shell);
+  for (const auto& shell : shells) {
+    if (!shell.empty() && !root.exists(shell)) facts.missing_shells.push_back(shell);
+  }
+  return {};
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,28 @@
+// What the tree itself says: accounts, shells, host name, machine id, and which services are
+// enabled.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/root.h"
+#include "provision/config/config.h"
+#include "provision/gather/facts.h"
+
+namespace azl::provision {
+
+/// The first line of a small file without white space around it. Empty if the file cannot be read.
+[[nodiscard]] std::string read_first_line(const Root& root, std::string_view path);
+
+/// Whether systemd would start a unit: a .wants or .requires directory links to it, the unit
+/// exists, and it is not masked.
+[[nodiscard]] bool is_unit_enabled(const Root& root, const std::string& unit);
+
+/// Whether systemd-networkd is enabled or runs. If not, nobody reads its files.
+[[nodiscard]] bool has_networkd(const Root& root);
+
+/// Adds accounts, shells, host name, machine id, sshd, sudo and networkd to `facts`. After an
+/// error, what could be read is there. Errors: kIo.
+[[nodiscard]] Result<void> gather_tree(const Root& root, const Config& config, Facts& facts);
+
+}  // namespace azl::provision

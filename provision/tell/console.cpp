@@ -1,0 +1,69 @@
+#include "provision/tell/console.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+
+namespace azl::provision {
+namespace {
+
+constexpr std::size_t kLineLimit = 1024;
+
+std::string describe_seconds(std::int64_t micros) {
+  const auto ms = micros / 1000;
+  auto hundredths = std::to_string(ms % 1000 / 10);
+  if (hundredths.size() == 1) hundredths.insert(0, "0");
+  return std::to_string(ms / 1000) + "." + hundredths + " s";
+}
+
+std::string describe_failed(const StageRecord& record) {
+  std::string line = "azl-provision: FAILED";
+  const auto fatal = std::ranges::find(record.findings, Severity::kFatal, &FindingRecord::severity);
+  if (fatal != record.findings.end())
+    line += " at step " + fatal->step + ": " + join(fatal->chain, ": ");
+  return line;
+}
+
+std::string describe_ready(const StageRecord& record) {
+  std::string line = "azl-provision: ready";
+  if (record.outcome == StageOutcome::kDegraded) {
+    const auto warnings =
+        std::ranges::count(record.findings, Severity::kDegraded, &FindingRecord::severity);
+    line += " with " + std::to_string(warnings) + (warnings == 1 ? " warning" : " warnings");
+  }
+  line += " in " + describe_seconds(record.took_us);
+  if (!record.hostname.empty()) line += ", host " + record.hostname;
+  if (!record.user.name.empty()) {
+    line += ", user " + record.user.name + " with " + std::to_string(record.user.keys.size()) +
+            " SSH key(s)";
+  }
+  return line;
+}
+
+}  // namespace
+
+std::string describe_outcome(const StageRecord& record) {
+  const bool failed = record.outcome == StageOutcome::kFailed;
+  auto line = printable(failed ? describe_failed(record) : describe_ready(record), kLineLimit,
+                        Quotes::kKept);
+  if (failed || record.outcome == StageOutcome::kDegraded)
+    line += " -- see 'azl-provision --report'";
+  return line;
+}
+
+Result<void> write_to_console(const std::string& line) {
+  const UniqueFd console(::open("/dev/console", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+  if (!console) return fail_errno(errno, "opening /dev/console");
+  const auto text = line + "\r\n";
+  if (::write(console.get(), text.data(), text.size()) < 0)
+    return fail_errno(errno, "writing to /dev/console");
+  return {};
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,113 @@
+#include "provision/tell/health.h"
+
+#include <string_view>
+#include <utility>
+
+#include "base/text.h"
+#include "imds/wireserver.h"
+#include "provision/gather/links.h"
+
+namespace azl::provision {
+namespace {
+
+constexpr std::size_t kPortalLimit = 512;  // characters, taken for bytes here
+
+Untold choose_message(const Provisioning& progress, const State& state) {
+  if (progress.failure) return {.ready = false, .description = describe_failure(*progress.failure)};
+  return state.untold.value_or(Untold{});
+}
+
+std::string word_of(bool ready) { return ready ? "Ready" : "NotReady"; }
+
+/// Remembers a message beside what is known of this VM, or of another one if nothing has been done
+/// here yet.
+void remember_untold(const Context& context, Untold message, State& state, Recorder& recorder) {
+  State now = state;
+  message.vm_id = context.identity.vm_id;
+  if (now.vm_id.empty()) now.vm_id = message.vm_id;
+  now.untold = std::move(message);
+  if (const auto saved = save_state(context.root(), now); !saved)
+    return recorder.record_finding(Severity::kDegraded, saved.error());
+  state = std::move(now);
+}
+
+Result<void> remember_told(const Context& context, const imds::Told& told, State& state) {
+  const bool was_untold = state.untold.has_value();
+  state.untold.reset();
+  if (imds::same_vm(state.vm_id, context.identity.vm_id)) {
+    state.reported =
+        Reported{.at = iso8601(told.at),
+                 .protocol = told.protocol == imds::HealthProtocol::kJson ? "json" : "xml",
+                 .ready = told.health == imds::Health::kReady};
+  } else if (!was_untold) {
+    return {};  // provisioning was refused before anything was recorded
+  }
+  return save_state(context.root(), state);
+}
+
+/// Makes or removes the file without which azl-provision-report.service is not started. If that
+/// fails, the next boot tells.
+void mark_untold(const Context& context, bool untold, Recorder& recorder) {
+  const std::string path = std::string(kRunDirectory) + "/untold";
+  const auto marked =
+      untold ? context.root().write(path, "", {.mode = 0600}) : context.root().remove(path);
+  if (!marked) recorder.record_finding(Severity::kNote, marked.error());
+}
+
+}  // namespace
+
+StepResult tell_health(const Context& context, const Facts& facts, const Provisioning& progress,
+                       Duration how_long, State& state, Recorder& recorder) {
+  const auto message = choose_message(progress, state);
+  ToldRecord record{.channel = "health",
+                    .what = word_of(message.ready),
+                    .how = {},
+                    .at = iso8601(context.machine.clock.wall()),
+                    .delivered = false,
+                    .description = message.description};
+  auto& records = recorder.record().told;
+  const auto url = find_wireserver(context, facts);
+  if (url.empty()) {
+    records.push_back(std::move(record));
+    return skipped("a root tree has no platform to tell; --wireserver-url gives it one");
+  }
+  imds::AttemptLog attempts;
+  auto told = imds::report_health(
+      context.machine.http, url, context.config.platform.health_protocol,
+      message.ready ? imds::Health::kReady : imds::Health::kProvisioningFailed, message.description,
+      context.machine.clock, context.within(how_long), attempts);
+  recorder.record_attempts(attempts);
+  if (!told) {
+    records.push_back(std::move(record));
+    remember_untold(context, message, state, recorder);
+    mark_untold(context, true, recorder);
+    return fail(std::move(told.error()),
+                "the platform could not be told " + word_of(message.ready));
+  }
+  const bool json = told->protocol == imds::HealthProtocol::kJson;
+  record.delivered = true;
+  record.how = json ? "json" : "xml";
+  record.at = iso8601(told->at);
+  records.push_back(std::move(record));
+  OR_RETURN(remember_told(context, *told, state));
+  mark_untold(context, false, recorder);
+  return done("told the platform " + word_of(message.ready) + " by the " + (json ? "JSON" : "XML") +
+              " protocol");
+}
+
+StepResult leave_to_report_stage(const Context& context, const State& state, Recorder& recorder) {
+  mark_untold(context, true, recorder);
+  return done("azl-provision-report.service tells the platform " + word_of(state.untold->ready) +
+              "; no login waits for it");
+}
+
+std::string describe_failure(const Error& error) {
+  constexpr std::string_view kAgent = "azl-provision: ";
+  const auto advice = ". " + std::string(info(error.reason()).advice) + ".";
+  // The advice must not be what is cut off.
+  return std::string(kAgent) +
+         printable(error.to_string(), kPortalLimit - kAgent.size() - advice.size(), Quotes::kKept) +
+         advice;
+}
+
+}  // namespace azl::provision

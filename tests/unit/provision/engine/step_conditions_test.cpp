@@ -1,0 +1,206 @@
+#include "provision/engine/step_conditions.h"
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/provision/bench.h"
+
+using namespace azl::provision;
+using azl::Error;
+using azl::Reason;
+using azl::test::Bench;
+using azl::test::kOtherVm;
+using azl::test::kVm;
+using azl::test::kVmSwapped;
+
+namespace {
+
+using Change = std::function<void(StageRun&)>;
+
+void fail(StageRun& run) { run.progress.failure.emplace(Reason::kUser, "x"); }
+
+Change decided(Course course) {
+  return [course](StageRun& run) {
+    run.progress.decided = true;
+    run.plan.course = course;
+  };
+}
+
+/// What the step `remember` leaves.
+void remember(StageRun& run) {
+  run.state.vm_id = kVm;
+  run.state.provisioned.emplace();
+  run.state.untold.emplace();
+}
+
+/// The state that an earlier boot left.
+Change provisioned_before(const char* vm_id, bool untold) {
+  return [=](StageRun& run) {
+    run.state.vm_id = vm_id;
+    run.state.provisioned.emplace();
+    run.facts.state = run.state;
+    if (untold) run.state.untold.emplace();
+  };
+}
+
+Change both(const Change& one, const Change& other) {
+  return [=](StageRun& run) {
+    one(run);
+    other(run);
+  };
+}
+
+using Condition = bool (*)(const StageRun&);
+const std::vector<std::pair<char, Condition>> kLetters = {{'n', needs_provisioning},
+                                                          {'s', needs_sources},
+                                                          {'p', is_provisioning},
+                                                          {'c', is_provisioned_or_refused},
+                                                          {'d', is_decided},
+                                                          {'f', is_succeeding},
+                                                          {'b', was_provisioned},
+                                                          {'w', is_configuring_network},
+                                                          {'t', has_outcome_to_tell},
+                                                          {'u', has_untold},
+                                                          {'l', has_untold_of_earlier_boot},
+                                                          {'m', has_network_news},
+                                                          {'k', has_nics_for_link_stage}};
+
+}  // namespace
+
+TEST_CASE("what is due follows from the run") {
+  struct Row {
+    std::string what;
+    Change change;
+    std::string due;  ///< the letters of kLetters, in their order
+    Stage stage = Stage::kMain;
+    bool resumed = false;
+  };
+  const auto provision = decided(Course::kProvision);
+  const auto with_news = [](StageRun& run) { run.network_news.why = "x"; };
+  const auto several_nics = [](StageRun& run) {
+    run.facts.imds_error.emplace(Reason::kImdsConnect, "refused");
+    run.plan.network.nics = 2;
+  };
+  const std::vector<Row> rows = {
+      {"a new VM", [](StageRun&) {}, "ns"},
+      {"a new VM, local stage", [](StageRun&) {}, "ns", Stage::kLocal},
+      {"the image carries another VM's state", provisioned_before(kOtherVm, false), "ns"},
+      {"begun and not provisioned",
+       [](StageRun& run) {
+         run.state.vm_id = kVm;
+         run.state.begun = true;
+         run.facts.state = run.state;
+       },
+       "ns"},
+      {"another agent provisioned it",
+       [](StageRun& run) { run.facts.provisioned_by = OtherAgent{"cloud-init", "x"}; }, "n"},
+      {"decided: provision", provision, "nspcdfw"},
+      {"decided: specialized", decided(Course::kSpecialized), "nsdfw"},
+      {"decided: adopted", decided(Course::kAdopted), "nsdf"},
+      {"decided: refused", both(decided(Course::kRefused), fail), "cdt"},
+      {"failed while provisioning", both(provision, fail), "cdt"},
+      {"failed while specialized", both(decided(Course::kSpecialized), fail), "dt"},
+      {"failed before the decision: the plan is to refuse",
+       [](StageRun& run) { run.fail(Error(Reason::kLocked, "x")); }, "cdt"},
+      {"provisioned and remembered on this boot", both(provision, remember), "nspcdfwtu"},
+      {"a later boot", provisioned_before(kVm, false), "b"},
+      {"a later boot, VM id in the other byte order", provisioned_before(kVmSwapped, false), "b"},
+      {"a later boot with Ready not told", provisioned_before(kVm, true), "bul"},
+      {"a later boot with another NIC", both(provisioned_before(kVm, false), with_news), "bmk"},
+      {"provisioned, and IMDS said nothing about several NICs", both(provision, several_nics),
+       "nspcdfwk"},
+      {"the same without networkd",
+       both(both(provision, several_nics), [](StageRun& run) { run.facts.has_networkd = false; }),
+       "nspcdfw"},
+      {"the same with one NIC",
+       both(both(provision, several_nics), [](StageRun& run) { run.plan.network.nics = 1; }),
+       "nspcdfw"},
+      {"the same, and failed later", both(both(provision, several_nics), fail), "cdt"},
+      {"the report stage", provisioned_before(kVm, true), "bul", Stage::kReport},
+      {"the report stage with nothing to tell", provisioned_before(kVm, false), "b",
+       Stage::kReport},
+      {"the report stage after a failure that was not told",
+       [](StageRun& run) {
+         run.state.vm_id = kVm;
+         run.state.untold = Untold{.ready = false, .description = "x"};
+         run.facts.state = run.state;
+       },
+       "nsu", Stage::kReport},
+      {"adopted, with something to tell",
+       both(decided(Course::kAdopted), [](StageRun& run) { run.state.untold.emplace(); }),
+       "nsdftu"},
+      {"run again after a kill, Ready remembered and not told", provisioned_before(kVm, true),
+       "btu", Stage::kMain, true},
+  };
+  Bench bench;
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    const auto run = bench.run(row.stage, {}, row.resumed);
+    row.change(*run);
+    std::string due;
+    for (const auto& [letter, condition] : kLetters) {
+      if (condition(*run)) due += letter;
+    }
+    CHECK(due == row.due);
+  }
+}
+
+TEST_CASE("a stage that an earlier run settled has nothing to do") {
+  struct Row {
+    std::string what;
+    Situation situation;
+    Work work;
+  };
+  using enum Stage;
+  const std::vector<Row> rows = {
+      {"local, new VM", {.stage = kLocal}, Work::kSteps},
+      {"local, provisioned", {.stage = kLocal, .provisioned = true}, Work::kNothing},
+      {"local, provisioned, a file is missing",
+       {.stage = kLocal, .provisioned = true, .network_news = true},
+       Work::kSteps},
+      {"local, provisioned, links are to be tuned",
+       {.stage = kLocal, .provisioned = true, .tunes_links = true},
+       Work::kSteps},
+      {"local, the state cannot be read",
+       {.stage = kLocal, .state_readable = false, .provisioned = true},
+       Work::kSteps},
+      {"main, new VM", {.stage = kMain}, Work::kSteps},
+      {"main, provisioned", {.stage = kMain, .provisioned = true}, Work::kNothing},
+      {"main, provisioned and untold",
+       {.stage = kMain, .provisioned = true, .untold = true},
+       Work::kSteps},
+      {"main, provisioned, a NIC came",
+       {.stage = kMain, .provisioned = true, .network_news = true},
+       Work::kSteps},
+      {"main, provisioned, and a run was killed after that",
+       {.stage = kMain, .provisioned = true, .left = true},
+       Work::kEndRecord},
+      {"main, killed before it was provisioned", {.stage = kMain, .left = true}, Work::kSteps},
+      {"report, nothing untold", {.stage = kReport}, Work::kNothing},
+      {"report, untold", {.stage = kReport, .untold = true}, Work::kSteps},
+      {"report, killed after it told", {.stage = kReport, .left = true}, Work::kEndRecord},
+      {"close", {.stage = kClose, .provisioned = true}, Work::kSteps},
+      {"link, no news", {.stage = kLink}, Work::kNothing},
+      {"link, news", {.stage = kLink, .network_news = true}, Work::kSteps},
+      {"disks, first boot, nothing to do", {.stage = kDisks}, Work::kSteps},
+      {"disks, later boot, nothing to do", {.stage = kDisks, .provisioned = true}, Work::kNothing},
+      {"disks, later boot, a disk to set up",
+       {.stage = kDisks, .provisioned = true, .disks_idle = false},
+       Work::kSteps},
+      {"disks, second run, all recorded", {.stage = kDisks, .disks_told = true}, Work::kNothing},
+      {"disks, second run, another disk",
+       {.stage = kDisks, .provisioned = true, .disks_told = true, .disks_known = false},
+       Work::kSteps},
+      {"disks, killed, nothing left to do",
+       {.stage = kDisks, .provisioned = true, .left = true},
+       Work::kSteps},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    CHECK(choose_work(row.situation) == row.work);
+  }
+}
