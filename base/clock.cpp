@@ -23,7 +23,7 @@ timespec to_timespec(Duration time) {
   return {.tv_sec = seconds.count(), .tv_nsec = std::chrono::nanoseconds(time - seconds).count()};
 }
 
-/// SplitMix64: small, and good enough to keep machines that boot together apart.
+/// SplitMix64: small, and good enough to separate machines that boot at the same time.
 std::uint64_t next_random(std::uint64_t& state) {
   state += 0x9E3779B97F4A7C15U;
   std::uint64_t mixed = state;
@@ -32,7 +32,7 @@ std::uint64_t next_random(std::uint64_t& state) {
   return mixed ^ (mixed >> 31U);
 }
 
-/// Evenly in [-1, 1).
+/// Returns a uniformly distributed number in [-1, 1).
 double random_spread(std::uint64_t& state) {
   constexpr double kTwoTo52 = 4503599627370496.0;
   return static_cast<double>(next_random(state) >> 11U) / kTwoTo52 - 1.0;
@@ -42,7 +42,7 @@ Duration scaled(Duration duration, double by) {
   return Duration(static_cast<Duration::rep>(static_cast<double>(duration.count()) * by));
 }
 
-/// "No limit" is said as Duration::max(), which must not wrap into the past.
+/// Duration::max(), "no limit", must not wrap into the past.
 SteadyTime saturating_add(SteadyTime start, Duration how_long) {
   if (how_long > SteadyTime::max() - start) return SteadyTime::max();
   return start + how_long;
@@ -83,9 +83,9 @@ std::optional<Duration> Backoff::next(const Deadline& deadline,
   const Duration step = std::min(next_, policy_.longest);
   next_ = scaled(step, policy_.factor);
   Duration wait = scaled(step, 1.0 + policy_.jitter * random_spread(state_));
-  // One that asks for more than is left would make an answer impossible; then our own pace counts.
+  // A Retry-After beyond the deadline would rule out an answer, so it is ignored.
   if (retry_after && *retry_after < deadline.remaining()) wait = std::max(wait, *retry_after);
-  // A try that could only start at the deadline is none.
+  // A try that starts at the deadline has no time.
   if (wait >= deadline.remaining()) return std::nullopt;
   return wait;
 }

@@ -1,4 +1,4 @@
-// Time, handed in: every wait has a Deadline, every retry the one Backoff.
+// Clocks, deadlines and the pauses between retries.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@ using Duration = std::chrono::microseconds;
 using SteadyTime = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 using WallTime = std::chrono::time_point<std::chrono::system_clock, Duration>;
 
-/// Where time comes from. Injected, so that tests of waits take none.
+/// The source of time. Passed in, so that tests of waits take no time.
 class Clock {
  public:
   virtual ~Clock() = default;
@@ -29,17 +29,16 @@ class SystemClock final : public Clock {
   void sleep(Duration how_long) override;
 };
 
-/// A moment after which nobody waits any longer.
+/// The moment at which a wait ends.
 class Deadline {
  public:
-  /// `how_long` from now; the clock must outlive the deadline.
-  /// Duration::max() is no limit.
+  /// `how_long` from now; Duration::max() means no limit. The clock must outlive the deadline.
   Deadline(const Clock& clock, Duration how_long);
   [[nodiscard]] Duration remaining() const;  ///< never negative
   [[nodiscard]] bool passed() const { return remaining() == Duration::zero(); }
-  /// Milliseconds for poll(2): rounded up, at most `limit`.
+  /// Returns the remaining milliseconds for poll(2), rounded up, at most `limit`.
   [[nodiscard]] int poll_timeout(Duration limit = std::chrono::hours(1)) const;
-  /// The earlier of this one and `how_long` from now.
+  /// Returns the earlier of this deadline and `how_long` from now.
   [[nodiscard]] Deadline within(Duration how_long) const;
   [[nodiscard]] const Clock& clock() const { return *clock_; }
 
@@ -48,9 +47,8 @@ class Deadline {
   SteadyTime at_;
 };
 
-/// How retries are spaced: `initial`, then `factor` times the last, at most `longest`, each spread
-/// by
-/// +-`jitter` (0..1) of itself.
+/// The pauses between retries: first `initial`, then each `factor` times the last one, at most
+/// `longest`. Each pause varies at random by +-`jitter` (0..1) of itself.
 struct BackoffPolicy {
   Duration initial = std::chrono::milliseconds(250);
   double factor = 2.0;
@@ -58,13 +56,13 @@ struct BackoffPolicy {
   double jitter = 0.2;
 };
 
-/// The one retry policy of the program.
+/// Computes the pauses of one series of tries.
 class Backoff {
  public:
   explicit Backoff(BackoffPolicy policy = {}, std::uint64_t seed = 0)
       : policy_(policy), next_(policy.initial), state_(seed) {}
-  /// How long to wait before the next try; empty when that would pass the deadline. A server's
-  /// Retry-After replaces the policy's own time where it is longer and ends before the deadline.
+  /// Returns how long to wait before the next try, or nullopt if the wait would reach the deadline.
+  /// A server's Retry-After replaces the pause if it is longer and ends before the deadline.
   [[nodiscard]] std::optional<Duration> next(const Deadline& deadline,
                                              std::optional<Duration> retry_after = {});
 
@@ -74,7 +72,7 @@ class Backoff {
   std::uint64_t state_;
 };
 
-/// "2026-11-23T06:12:39.123456+00:00", UTC. `fraction` false leaves out the microseconds.
+/// "2026-11-23T06:12:39.123456+00:00", UTC. Without `fraction`, the microseconds are left out.
 [[nodiscard]] std::string iso8601(WallTime when, bool fraction = false);
 
 }  // namespace azl

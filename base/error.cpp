@@ -27,7 +27,7 @@ std::string errno_text(int value) {
   return text != nullptr ? text : "error " + std::to_string(value);
 }
 
-/// What stands for the `{}` of a reason's KVP string.
+/// Returns what replaces the `{}` of a reason's KVP string.
 std::string parameter(const Error& error) {
   if (error.reason() == Reason::kImdsHttp && error.http_status()) {
     return std::to_string(*error.http_status());

@@ -1,4 +1,4 @@
-// What can go wrong, told once: a reason code, a sentence, and the chain of contexts around it.
+// Errors: a reason code, a sentence, and the chain of contexts around it.
 //
 //   auto text = root.read("/etc/hostname", kLimit);
 //   if (!text) return fail(std::move(text.error()), "reading the host name");
@@ -16,25 +16,25 @@
 
 namespace azl {
 
-/// One failure. The message is the cause; contexts are what was being done, innermost first.
+/// One failure. The message is the cause. The contexts say what was being done, innermost first.
 class Error {
  public:
-  /// `message` is a sentence without a final period that names the thing at fault.
+  /// `message` is a sentence without a final period that names the object at fault.
   Error(Reason reason, std::string message) : reason_(reason), message_(std::move(message)) {}
 
   [[nodiscard]] Reason reason() const { return reason_; }
-  /// The cause alone, with strerror's text where there is an errno.
+  /// The cause alone, with the text of the errno if there is one.
   [[nodiscard]] std::string cause() const;
   /// The whole chain, outermost context first, cause last: "reading A: opening B: No such file".
   [[nodiscard]] std::string to_string() const;
-  /// The chain from the outermost context to the cause, one element each.
+  /// The chain as elements, from the outermost context to the cause.
   [[nodiscard]] std::vector<std::string> chain() const;
   /// errno of the failed system call, if one failed.
   [[nodiscard]] std::optional<int> errno_value() const { return errno_; }
   /// HTTP status of the answer, if there was an answer.
   [[nodiscard]] std::optional<int> http_status() const { return http_status_; }
-  /// What fills the `{}` of the reason's KVP string (ReasonInfo::kvp): a key, a length, a parser's
-  /// message.
+  /// What replaces the `{}` of the reason's KVP string (ReasonInfo::kvp): a key, a length, a
+  /// parser's message.
   [[nodiscard]] const std::string& detail() const { return detail_; }
 
   Error&& with_errno(int value) && {
@@ -49,7 +49,7 @@ class Error {
     detail_ = std::move(value);
     return std::move(*this);
   }
-  /// Adds what was being done when it failed ("reading ovf-env.xml on /dev/sr0").
+  /// Adds what was being done, for example "reading ovf-env.xml on /dev/sr0".
   Error&& with_context(std::string what) && {
     contexts_.push_back(std::move(what));
     return std::move(*this);
@@ -67,25 +67,26 @@ class Error {
 template <class T>
 using Result = std::expected<T, Error>;
 
-/// A new failure.
+/// Returns a new failure.
 [[nodiscard]] inline std::unexpected<Error> fail(Reason reason, std::string message) {
   return std::unexpected(Error(reason, std::move(message)));
 }
-/// The same failure, one context further out. An empty context adds none.
+/// Returns the same failure with one more context, unless `context` is empty.
 [[nodiscard]] std::unexpected<Error> fail(Error&& error, std::string context = {});
-/// A failed system call: ENOSPC and EDQUOT become kDiskFull, EROFS kReadOnly, all else `reason`.
+/// Returns a failed system call. ENOSPC and EDQUOT become kDiskFull, EROFS kReadOnly, all others
+/// `reason`.
 [[nodiscard]] std::unexpected<Error> fail_errno(int value, std::string what,
                                                 Reason reason = Reason::kIo);
 
-/// Hands an error on: if `result` holds one, the calling function returns it, one context further
-/// out if a context is given; otherwise this is the value of `result`.
+/// Returns from the calling function if `result` holds an error, with one more context if one is
+/// given. Otherwise evaluates to the value of `result`.
 ///
 ///   const auto text = OR_RETURN(root.read(path));
 ///   OR_RETURN(root.write(path, *text), "writing the host name");
 ///
-/// Not to be nested in itself.
-// A function cannot return from its caller; a macro can. The expression in braces is an extension
-// of gcc and clang.
+/// Cannot be nested in itself.
+// A macro, because a function cannot return from its caller. The statement expression is an
+// extension of gcc and clang.
 #define OR_RETURN(result, ...)                                                             \
   (__extension__({                                                                         \
     auto&& or_return_result = (result);                                                    \
@@ -95,15 +96,15 @@ using Result = std::expected<T, Error>;
               __VA_OPT__(, ) __VA_ARGS__);                                                 \
     ::azl::value_of(std::forward<decltype(or_return_result)>(or_return_result));           \
   }))
-/// What OR_RETURN's expression comes to: the value, moved out of a result that is about to go.
+/// The value of OR_RETURN: moved out of a temporary result.
 template <class R>
 auto value_of(R&& result) {
   if constexpr (!std::is_void_v<typename std::remove_cvref_t<R>::value_type>)
     return *std::forward<R>(result);
 }
 
-/// The KVP reason string of an error: its row's text with the HTTP status (kImdsHttp) or the detail
-/// filled in; the cause where there is no detail.
+/// Returns the KVP reason string of an error: the text of its row, with `{}` replaced by the HTTP
+/// status (kImdsHttp), else the detail, else the cause.
 [[nodiscard]] std::string kvp_reason(const Error& error);
 
 }  // namespace azl

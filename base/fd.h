@@ -1,4 +1,4 @@
-// Owners of what the kernel and C libraries lend us.
+// Owners of file descriptors and of C libraries' objects.
 //
 //   UniqueFd fd(open(…));
 //   using CurlHandle = Handle<CURL, curl_easy_cleanup>;
@@ -11,7 +11,7 @@
 
 namespace azl {
 
-/// Owns a file descriptor; -1 is none. Closing keeps errno.
+/// Owns a file descriptor, or none (-1). Closing keeps errno.
 class UniqueFd {
  public:
   UniqueFd() = default;
@@ -34,7 +34,7 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-/// Calls a C library's own release function on destruction.
+/// Calls a C library's release function on destruction.
 template <auto Release>
 struct Releaser {
   template <class T>

@@ -23,7 +23,7 @@ class PolicyLabels final : public Labels {
 
   [[nodiscard]] std::string lookup(const std::string& path, mode_t mode) const override {
     char* context = nullptr;
-    // Raw: as it lies in the attribute, not as mcstrans would show it.
+    // Raw: as stored in the attribute, not as mcstrans translates it.
     if (selabel_lookup_raw(handle_.get(), &context, path.c_str(), static_cast<int>(mode)) != 0) {
       return {};  // ENOENT: no entry, or <<none>>
     }
@@ -35,25 +35,25 @@ class PolicyLabels final : public Labels {
   SelabelHandle handle_;
 };
 
-int say_nothing(int /*type*/, const char* /*format*/, ...) { return 0; }
+int ignore_message(int /*type*/, const char* /*format*/, ...) { return 0; }
 
-/// libselinux would write to stderr; what matters comes back as errno.
+/// Keeps libselinux from writing to stderr. Its errors are returned as errno.
 void silence_libselinux() {
   selinux_callback callback{};
-  callback.func_log = say_nothing;
+  callback.func_log = ignore_message;
   selinux_set_callback(SELINUX_CB_LOG, callback);
 }
 
-/// `path` null is the running system's policy.
-Result<std::unique_ptr<Labels>> open_policy(const char* path, const std::string& shown) {
+/// Opens the policy at `path`, or that of the running system if `path` is null.
+Result<std::unique_ptr<Labels>> open_policy(const char* path, const std::string& name) {
   silence_libselinux();
   const std::array<selinux_opt, 1> options{{{.type = SELABEL_OPT_PATH, .value = path}}};
   SelabelHandle handle(selabel_open(SELABEL_CTX_FILE, options.data(), path == nullptr ? 0 : 1));
-  if (!handle) return fail_errno(errno, "reading the SELinux file contexts of " + shown);
+  if (!handle) return fail_errno(errno, "reading the SELinux file contexts of " + name);
   return std::make_unique<PolicyLabels>(std::move(handle));
 }
 
-/// SELINUXTYPE of an /etc/selinux/config; empty where SELinux is disabled or the type is no plain
+/// Returns SELINUXTYPE of /etc/selinux/config; empty if SELinux is disabled or the type is not the
 /// name of a directory. The last line of a key counts, as in libselinux.
 std::string policy_type(std::string_view config) {
   std::string_view type;
@@ -69,12 +69,11 @@ std::string policy_type(std::string_view config) {
   return disabled || !plain ? std::string() : std::string(type);
 }
 
-/// libselinux opens the file contexts and their companions (.bin, .local, .homedirs, .subs) by
-/// name, so a link among them would be followed out of the tree.
+/// libselinux opens the file contexts and their companions (.bin, .local, .homedirs, .subs) by name
+/// and would follow a link among them out of the tree.
 Result<void> refuse_links(const Root& root, const std::string& directory) {
-  auto names = root.list(directory);
-  if (!names) return fail(std::move(names.error()));
-  for (const std::string& name : *names) {
+  const auto names = OR_RETURN(root.list(directory));
+  for (const std::string& name : names) {
     const std::string path = directory + "/" + name;
     if (name.starts_with("file_contexts") && root.link_target(path)) {
       return fail(Reason::kInvalidInput, path + " is a symbolic link");
@@ -84,21 +83,18 @@ Result<void> refuse_links(const Root& root, const std::string& directory) {
 }
 
 Result<std::unique_ptr<Labels>> open_tree(const std::string& directory) {
-  auto root = Root::open(directory);
-  if (!root) return fail(std::move(root.error()));
-  auto config = root->read_if_exists("/etc/selinux/config");
-  if (!config) return fail(std::move(config.error()));
-  const std::string type = policy_type(config->value_or(""));
+  const auto root = OR_RETURN(Root::open(directory));
+  const auto config = OR_RETURN(root.read_if_exists("/etc/selinux/config"));
+  const std::string type = policy_type(config.value_or(""));
   if (type.empty()) return nullptr;
 
   const std::string files = "/etc/selinux/" + type + "/contexts/files";
   const std::string contexts = files + "/file_contexts";
-  if (!root->exists(contexts) && !root->exists(contexts + ".bin")) return nullptr;
-  if (auto plain = refuse_links(*root, files); !plain) return fail(std::move(plain.error()));
-  auto fd = root->open_file(files, O_PATH | O_DIRECTORY);
-  if (!fd) return fail(std::move(fd.error()));
-  // libselinux finds the companions beside this path, inside the tree.
-  const std::string path = "/proc/self/fd/" + std::to_string(fd->get()) + "/file_contexts";
+  if (!root.exists(contexts) && !root.exists(contexts + ".bin")) return nullptr;
+  OR_RETURN(refuse_links(root, files));
+  const auto fd = OR_RETURN(root.open_file(files, O_PATH | O_DIRECTORY));
+  // libselinux finds the companions next to this path, inside the tree.
+  const std::string path = "/proc/self/fd/" + std::to_string(fd.get()) + "/file_contexts";
   return open_policy(path.c_str(), directory);
 }
 

@@ -29,17 +29,17 @@ constexpr std::size_t kLongestOut = 1 << 20;
 constexpr std::size_t kErrTail = 2048;
 constexpr std::array<std::string_view, 4> kPath = {"/usr/sbin", "/usr/bin", "/sbin", "/bin"};
 
-// ---- The child, between clone and exec: only what signal-safety(7) allows, and nothing that
-// changes memory, which is the parent's. ----
+// ---- The child, between clone and exec. It may call only what signal-safety(7) allows, and must
+// not change memory, which it shares with the parent. ----
 
-/// What the child could not do, told to the parent through a pipe that exec closes.
+/// What the child failed to do. The parent reads it from a pipe that exec closes.
 struct Complaint {
   enum class Step { kNamespace, kBind, kStdio, kExec } step;
   int error;
-  std::size_t bind;  ///< which of the binds
+  std::size_t bind;  ///< index into the binds
 };
 
-/// All that the child needs, made before clone so that it allocates nothing.
+/// Everything the child needs, prepared before clone, because the child must not allocate.
 struct Launch {
   std::vector<std::string> candidates;  ///< paths to try, in order
   std::vector<char*> argv;
@@ -50,19 +50,19 @@ struct Launch {
   pid_t parent;
 };
 
-/// _exit(2) without its [[noreturn]]: before a call of such a function AddressSanitizer looks at
-/// the stack, and this one is none that it knows.
-void leave() { syscall(SYS_exit_group, 127); }
+/// _exit(2) without [[noreturn]]. Before a call of a [[noreturn]] function, AddressSanitizer
+/// examines the stack, and it does not know this one.
+void exit_child() { syscall(SYS_exit_group, 127); }
 
 void complain(const Launch& launch, Complaint::Step step, std::size_t bind = 0) {
   const Complaint complaint{.step = step, .error = errno, .bind = bind};
-  // Nobody is left to hear of an error here; the parent sees the status.
+  // An error here cannot be reported; the parent sees the exit status.
   const ssize_t ignored = write(launch.complaints, &complaint, sizeof complaint);
   (void)ignored;
-  leave();
+  exit_child();
 }
 
-/// As the program would have it from a login, whatever the agent has changed for itself.
+/// Undoes what the agent has changed for itself, so that the program starts as from a login.
 void reset_signals() {
   struct sigaction standard{};
   standard.sa_handler = SIG_DFL;
@@ -72,7 +72,7 @@ void reset_signals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-void show_binds(const Launch& launch) {
+void mount_binds(const Launch& launch) {
   if (launch.binds->empty()) return;
   if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
     complain(launch, Complaint::Step::kNamespace);
@@ -89,31 +89,31 @@ void execute(const Launch& launch) {
   int error = ENOENT;
   for (const std::string& path : launch.candidates) {
     execve(path.c_str(), launch.argv.data(), launch.environment.data());
-    // A program that is there and can't be run is worth telling; go on looking all the same.
+    // Keeps the error of a program that exists but cannot be run, and tries the next path.
     if (errno != ENOENT && errno != ENOTDIR) error = errno;
   }
   errno = error;
   complain(launch, Complaint::Step::kExec);
 }
 
-/// A session of its own: its whole group can be killed, and no terminal is there to ask at.
-void become(const Launch& launch) {
+/// Starts a session of its own, so that the whole group can be killed and no terminal can be used.
+void become_program(const Launch& launch) {
   setsid();
-  // A killed agent leaves nothing behind that would meddle with its next run: an ssh-keygen, say,
-  // that puts its key where the next one finds it.
+  // If the agent is killed, its programs must not interfere with the next run, for example an
+  // ssh-keygen that writes its key there.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != launch.parent) leave();
+  if (getppid() != launch.parent) exit_child();
   reset_signals();
   umask(022);
-  show_binds(launch);
+  mount_binds(launch);
   for (std::size_t i = 0; i < launch.stdio.size(); ++i) {
     if (dup2(launch.stdio[i], static_cast<int>(i)) < 0) complain(launch, Complaint::Step::kStdio);
   }
   if (chdir("/") != 0) complain(launch, Complaint::Step::kStdio);
-  // All of ours are close-on-exec already; this is for what a library may have opened.
+  // Our own are close-on-exec already; a library may have opened others.
   close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
   execute(launch);
-  leave();
+  exit_child();
 }
 
 // ---- The parent ----
@@ -123,8 +123,8 @@ struct Pipe {
   UniqueFd write;
 };
 
-/// Never one of 0, 1, 2, which dup2 in the child would overwrite.
-Result<UniqueFd> above_stdio(UniqueFd fd) {
+/// Returns a descriptor above 2, because dup2 in the child overwrites 0, 1 and 2.
+Result<UniqueFd> move_above_stdio(UniqueFd fd) {
   if (fd.get() > STDERR_FILENO) return fd;
   UniqueFd higher(fcntl(fd.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
   if (!higher) return fail_errno(errno, "duplicating a file descriptor");
@@ -135,16 +135,14 @@ Result<Pipe> make_pipe() {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno(errno, "making a pipe");
   Pipe made{UniqueFd(ends[0]), UniqueFd(ends[1])};
-  auto read = above_stdio(std::move(made.read));
-  if (!read) return fail(std::move(read.error()));
-  auto write = above_stdio(std::move(made.write));
-  if (!write) return fail(std::move(write.error()));
-  return Pipe{std::move(*read), std::move(*write)};
+  made.read = OR_RETURN(move_above_stdio(std::move(made.read)));
+  made.write = OR_RETURN(move_above_stdio(std::move(made.write)));
+  return made;
 }
 
 bool set_nonblocking(int fd) { return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0; }
 
-/// The program's name for messages: the last component of argv[0].
+/// Returns the program's name for messages: the last component of argv[0].
 std::string name_of(const Command& command) {
   const std::string& program = command.argv.front();
   return printable(std::string_view(program).substr(program.rfind('/') + 1));
@@ -166,8 +164,8 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return result;
 }
 
-/// The last lines that a program said, on one line: " (cannot open x; giving up)".
-std::string last_words(std::string_view err) {
+/// Returns the last lines of stderr on one line: ": cannot open x; giving up".
+std::string last_lines(std::string_view err) {
   constexpr std::size_t kLines = 3;
   constexpr std::size_t kLongest = 400;
   std::vector<std::string> lines;
@@ -180,10 +178,10 @@ std::string last_words(std::string_view err) {
 
 class SystemChild final : public Child {
  public:
-  /// The parent's ends of what the child has been given.
+  /// The parent's ends of the pipes, and the child's pidfd.
   struct Ends {
     UniqueFd pidfd;
-    Pipe input;  ///< we keep the child's end too, see feed()
+    Pipe input;  ///< with the child's end, see feed()
     UniqueFd out;
     UniqueFd err;
   };
@@ -206,21 +204,21 @@ class SystemChild final : public Child {
  private:
   enum class End { kExited, kStillThere };
 
-  /// Writes as much input as the pipe takes. We hold the reading end open as well, so a program
-  /// that does not read its input raises no SIGPIPE here; that is no error. A pipe, not a memfd:
-  /// SELinux policies let a program of another domain inherit the one, and not the other.
+  /// Writes as much input as the pipe takes. The reading end stays open here too, so that a program
+  /// that does not read its input causes no SIGPIPE; that is not an error. A pipe, not a memfd,
+  /// because SELinux policies let a program of another domain inherit only the pipe.
   void feed();
   void poll_once(int timeout);
-  /// Takes what `fd` has; closes it at its end.
+  /// Reads what `fd` has; closes it at its end.
   void drain(UniqueFd& fd, std::string& into, std::size_t limit, bool keep_tail);
   void drain_both();
   [[nodiscard]] bool has_ended() const;
   End kill_group();
-  /// Collects the status of a child that ended.
+  /// Collects the status of the child, which has ended.
   void reap();
-  [[nodiscard]] Result<ProcessOutput> judge();
+  [[nodiscard]] Result<ProcessOutput> take_result();
 
-  pid_t pid_;  ///< 0 once it has been collected
+  pid_t pid_;  ///< 0 after wait4 or a failed kill
   Ends ends_;
   std::string name_;
   std::vector<int> good_statuses_;
@@ -232,20 +230,20 @@ class SystemChild final : public Child {
 };
 
 Result<ProcessOutput> SystemChild::wait(const Deadline& deadline) {
-  if (pid_ == 0) return fail(Reason::kUnexpected, name_ + " has been waited for already");
+  if (pid_ == 0) return fail(Reason::kUnexpected, name_ + " has already been waited for");
   while (!has_ended()) {
     if (deadline.passed()) {
       const bool killed = kill_group() == End::kExited;
       drain_both();
       return fail(Reason::kTimeout, name_ + " did not end in time and " +
                                         (killed ? "was killed" : "could not be killed") +
-                                        last_words(output_.err_tail));
+                                        last_lines(output_.err_tail));
     }
     poll_once(deadline.poll_timeout());
   }
   reap();
-  drain_both();  // what came before the end; a daemon that it left may keep the pipes open
-  return judge();
+  drain_both();  // not up to the end, because a daemon that it started may keep the pipes open
+  return take_result();
 }
 
 void SystemChild::feed() {
@@ -273,7 +271,7 @@ void SystemChild::poll_once(int timeout) {
 
 void SystemChild::drain(UniqueFd& fd, std::string& into, std::size_t limit, bool keep_tail) {
   std::array<char, 16384> buffer;
-  // Bounded, so that a program that never stops talking still meets its deadline.
+  // Bounded, so that the deadline also applies to a program that writes without end.
   constexpr int kReads = 64;
   for (int i = 0; fd && i < kReads; ++i) {
     const ssize_t got = read(fd.get(), buffer.data(), buffer.size());
@@ -301,7 +299,7 @@ bool SystemChild::has_ended() const {
 
 SystemChild::End SystemChild::kill_group() {
   kill(-pid_, SIGKILL);
-  // A process in an uninterruptible sleep (a stalled disk) does not die at once; don't wait for it.
+  // Bounded, because a process in an uninterruptible sleep (a stalled disk) does not end at once.
   constexpr int kMilliseconds = 2000;
   pollfd end{.fd = ends_.pidfd.get(), .events = POLLIN, .revents = 0};
   int ended = 0;
@@ -324,7 +322,7 @@ void SystemChild::reap() {
   }
 }
 
-Result<ProcessOutput> SystemChild::judge() {
+Result<ProcessOutput> SystemChild::take_result() {
   std::string how;
   if (WIFSIGNALED(wait_status_)) {
     const char* signal = sigabbrev_np(WTERMSIG(wait_status_));
@@ -338,10 +336,10 @@ Result<ProcessOutput> SystemChild::judge() {
     }
     how = " ended with status " + std::to_string(output_.status);
   }
-  return fail(Reason::kToolFailed, name_ + how + last_words(output_.err_tail));
+  return fail(Reason::kToolFailed, name_ + how + last_lines(output_.err_tail));
 }
 
-/// The child's ends and ours.
+/// All pipes, with both ends.
 struct Plumbing {
   Pipe in;
   Pipe out;
@@ -352,16 +350,12 @@ struct Plumbing {
 Result<Plumbing> make_plumbing(const Command& command) {
   Plumbing made;
   for (Pipe* pipe : {&made.in, &made.out, &made.err, &made.complaints}) {
-    auto ends = make_pipe();
-    if (!ends) return fail(std::move(ends.error()));
-    *pipe = std::move(*ends);
+    *pipe = OR_RETURN(make_pipe());
   }
   if (command.input.empty()) {
     UniqueFd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
     if (!null) return fail_errno(errno, "opening /dev/null");
-    auto higher = above_stdio(std::move(null));
-    if (!higher) return fail(std::move(higher.error()));
-    made.in = {std::move(*higher), UniqueFd()};
+    made.in = {OR_RETURN(move_above_stdio(std::move(null))), UniqueFd()};
   }
   if ((made.in.write && !set_nonblocking(made.in.write.get())) ||
       !set_nonblocking(made.out.read.get()) || !set_nonblocking(made.err.read.get())) {
@@ -371,15 +365,15 @@ Result<Plumbing> make_plumbing(const Command& command) {
 }
 
 int child_of(void* launch) {
-  become(*static_cast<const Launch*>(launch));
+  become_program(*static_cast<const Launch*>(launch));
   return 127;
 }
 
-/// As posix_spawn(3) does it: the child borrows our memory until it becomes the program, so that no
-/// page tables are copied, which is most of what a fork costs here (a first boot starts ten
-/// programs). All signals are blocked, so that no handler of ours runs in it.
+/// Starts the child as posix_spawn(3) does: it shares our memory until exec. So no page tables are
+/// copied, which is most of the cost of a fork here; a first boot starts ten programs. All signals
+/// are blocked, so that none of our handlers runs in the child.
 pid_t spawn(Launch& launch) {
-  // The ABIs want a stack aligned as max_align_t is.
+  // The ABIs require the alignment of max_align_t.
   std::vector<std::max_align_t> stack((128 << 10) / sizeof(std::max_align_t));
   sigset_t all;
   sigset_t before;
@@ -393,8 +387,8 @@ pid_t spawn(Launch& launch) {
   return pid;
 }
 
-/// Waits until the child has become the program; what it complained about otherwise.
-std::optional<Complaint> hear(int fd) {
+/// Waits until the child has executed the program. Returns what failed, or nullopt.
+std::optional<Complaint> read_complaint(int fd) {
   Complaint complaint{};
   ssize_t got = 0;
   do {
@@ -404,15 +398,15 @@ std::optional<Complaint> hear(int fd) {
   return complaint;
 }
 
-std::unexpected<Error> refused(const Complaint& complaint, const Command& command) {
+std::unexpected<Error> to_error(const Complaint& complaint, const Command& command) {
   const std::string name = name_of(command);
   switch (complaint.step) {
     case Complaint::Step::kNamespace:
       return fail_errno(complaint.error, "making a mount namespace for " + name);
     case Complaint::Step::kBind: {
       const BindMount& bind = command.binds[complaint.bind];
-      return fail_errno(complaint.error, "showing " + printable(bind.source) + " at " +
-                                             printable(bind.target) + " to " + name);
+      return fail_errno(complaint.error, "mounting " + printable(bind.source) + " at " +
+                                             printable(bind.target) + " for " + name);
     }
     case Complaint::Step::kStdio:
       return fail_errno(complaint.error, "preparing to start " + name);
@@ -429,15 +423,13 @@ std::unexpected<Error> refused(const Complaint& complaint, const Command& comman
 }  // namespace
 
 Result<ProcessOutput> Processes::run(const Command& command, const Deadline& deadline) {
-  auto child = start(command);
-  if (!child) return fail(std::move(child.error()));
-  return (*child)->wait(deadline);
+  const auto child = OR_RETURN(start(command));
+  return child->wait(deadline);
 }
 
 Result<std::unique_ptr<Child>> SystemProcesses::start(const Command& command) {
-  if (command.argv.empty()) return fail(Reason::kUnexpected, "a command without a program");
-  auto plumbing = make_plumbing(command);
-  if (!plumbing) return fail(std::move(plumbing.error()), "starting " + name_of(command));
+  if (command.argv.empty()) return fail(Reason::kUnexpected, "the command has no program");
+  auto plumbing = OR_RETURN(make_plumbing(command), "starting " + name_of(command));
 
   std::vector<std::string> arguments = command.argv;
   std::vector<std::string> environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C",
@@ -447,20 +439,20 @@ Result<std::unique_ptr<Child>> SystemProcesses::start(const Command& command) {
       .argv = pointers(arguments),
       .environment = pointers(environment),
       .binds = &command.binds,
-      .stdio = {plumbing->in.read.get(), plumbing->out.write.get(), plumbing->err.write.get()},
-      .complaints = plumbing->complaints.write.get(),
+      .stdio = {plumbing.in.read.get(), plumbing.out.write.get(), plumbing.err.write.get()},
+      .complaints = plumbing.complaints.write.get(),
       .parent = getpid()};
   const pid_t pid = spawn(launch);
   if (pid < 0) return fail_errno(errno, "starting " + name_of(command));
 
-  plumbing->complaints.write.reset();
-  plumbing->out.write.reset();
-  plumbing->err.write.reset();
-  if (const auto complaint = hear(plumbing->complaints.read.get())) {
+  plumbing.complaints.write.reset();
+  plumbing.out.write.reset();
+  plumbing.err.write.reset();
+  if (const auto complaint = read_complaint(plumbing.complaints.read.get())) {
     waitpid(pid, nullptr, 0);
-    return refused(*complaint, command);
+    return to_error(*complaint, command);
   }
-  // Not collected yet, so the number is still the child's.
+  // The child has not been reaped, so the pid is still its own.
   UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   if (!pidfd) {
     const int error = errno;
@@ -470,9 +462,9 @@ Result<std::unique_ptr<Child>> SystemProcesses::start(const Command& command) {
   }
   return std::make_unique<SystemChild>(pid,
                                        SystemChild::Ends{.pidfd = std::move(pidfd),
-                                                         .input = std::move(plumbing->in),
-                                                         .out = std::move(plumbing->out.read),
-                                                         .err = std::move(plumbing->err.read)},
+                                                         .input = std::move(plumbing.in),
+                                                         .out = std::move(plumbing.out.read),
+                                                         .err = std::move(plumbing.err.read)},
                                        command);
 }
 

@@ -1,4 +1,4 @@
-// Programs run by argv: no shell, a cleared environment, a deadline, secrets by stdin only.
+// Runs programs: no shell, a cleared environment, a deadline, secrets through stdin only.
 #pragma once
 
 #include <memory>
@@ -12,50 +12,50 @@
 
 namespace azl {
 
-/// A directory shown to a program at another place, in a mount namespace of its own.
+/// A directory that a program sees at another path too, in its own mount namespace.
 struct BindMount {
   std::string source;  ///< absolute path
   std::string target;  ///< absolute path of an existing directory
 };
 
-/// What to run. argv[0] is looked up in /usr/sbin:/usr/bin:/sbin:/bin unless it has a slash.
+/// What to run. Unless argv[0] has a slash, it is looked up in /usr/sbin:/usr/bin:/sbin:/bin.
 struct Command {
   std::vector<std::string> argv;
-  Secret input = {};                     ///< fed to stdin, which is /dev/null when empty
-  std::vector<int> good_statuses = {0};  ///< exit statuses that are no error
-  std::vector<BindMount> binds =
-      {};  ///< not empty: it runs in a private mount namespace that has these
+  Secret input = {};                     ///< for stdin, which is /dev/null if this is empty
+  std::vector<int> good_statuses = {0};  ///< exit statuses that mean success
+  std::vector<BindMount> binds = {};     ///< if any, runs in a private mount namespace with these
 };
 
-/// What a program left behind.
+/// The results of a program.
 struct ProcessOutput {
   int status = 0;        ///< exit status
   std::string out;       ///< stdout, at most 1 MiB
   std::string err_tail;  ///< the last 2 KiB of stderr
-  Duration wall{};       ///< from start until wait() saw the end
+  Duration wall{};       ///< from the start until wait() noticed the end
   Duration cpu{};        ///< user + system, from wait4(2)
 };
 
-/// A program that runs. Destroying it before it ended kills it and waits for it.
+/// A running program. The destructor kills it if it has not ended.
 class Child {
  public:
   virtual ~Child() = default;
-  /// Waits for the end. Errors: kTimeout (it is killed), kToolFailed with the status or signal and
-  /// the tail of stderr in the message.
+  /// Waits for the end. Errors: kTimeout (the program is killed), kToolFailed with the status or
+  /// signal and the end of stderr in the message.
   [[nodiscard]] virtual Result<ProcessOutput> wait(const Deadline& deadline) = 0;
 };
 
-/// The seam to the system's programs.
+/// The seam to the programs of the system.
 class Processes {
  public:
   virtual ~Processes() = default;
-  /// Starts it. Errors: kToolMissing when there is no such program.
+  /// Starts a program. Errors: kToolMissing if there is no such program; kToolFailed or kIo if it
+  /// cannot be started.
   [[nodiscard]] virtual Result<std::unique_ptr<Child>> start(const Command& command) = 0;
-  /// Starts and waits.
+  /// Starts a program and waits for it.
   [[nodiscard]] Result<ProcessOutput> run(const Command& command, const Deadline& deadline);
 };
 
-/// The kernel's processes (pidfd, PATH as above).
+/// Processes of the kernel (pidfd).
 class SystemProcesses final : public Processes {
  public:
   [[nodiscard]] Result<std::unique_ptr<Child>> start(const Command& command) override;

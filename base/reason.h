@@ -1,4 +1,4 @@
-// The reason codes, and the one table of what each means to the platform, the user and the journal.
+// The reason codes, and what each one means to the platform, the user and the journal.
 #pragma once
 
 #include <span>
@@ -6,7 +6,7 @@
 
 namespace azl {
 
-/// Why something failed. The order is that of the table in reason.cpp; a test compares the two.
+/// Why something failed. In the order of the table in reason.cpp; a test compares them.
 enum class Reason {
   kUnexpected,
   kIo,
@@ -20,16 +20,13 @@ enum class Reason {
   kInterrupted,
   kToolMissing,
   kToolFailed,
-  kNotAzure,
   kNoVmId,
-  kOtherAgent,
   kPreprovisioned,
   kMediaUnreadable,
   kOvfMalformed,
   kOvfUnexpected,
   kNoDhcpInterface,
   kNoLease,
-  kNoPrimary,
   kImdsConnectTimeout,
   kImdsConnect,
   kImdsReadTimeout,
@@ -63,17 +60,17 @@ enum class Reason {
 /// One row of the table.
 struct ReasonInfo {
   Reason reason;
-  std::string_view name;  ///< stable name in JSON and the journal's AZL_REASON=, e.g. "imds-http"
-  std::string_view
-      kvp;  ///< PROVISIONING_REPORT's `reason=`; `{}` stands for Error's detail or status
-  std::string_view message_id;  ///< journal MESSAGE_ID, 32 hex digits; explained in the catalog
-  int exit_status;              ///< of a command that ends with this reason, 1..255
-  std::string_view advice;      ///< what the user can do, one sentence
+  /// Stable name in JSON and in the journal's AZL_REASON=, e.g. "imds-http".
+  std::string_view name;
+  /// `reason=` of PROVISIONING_REPORT; `{}` stands for Error::detail or Error::http_status.
+  std::string_view kvp;
+  std::string_view message_id;  ///< the journal's MESSAGE_ID, 32 hex digits; see the catalog
+  std::string_view advice;      ///< what the user can do, one sentence without a final period
 };
 
-/// The row of a reason.
+/// Returns the row of a reason.
 [[nodiscard]] const ReasonInfo& info(Reason reason);
-/// All rows, in the order of Reason.
+/// Returns all rows, in the order of Reason.
 [[nodiscard]] std::span<const ReasonInfo> reasons();
 
 }  // namespace azl

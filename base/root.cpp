@@ -21,12 +21,12 @@
 
 namespace azl {
 
-/// The policy of a tree, loaded when the first label is looked up: most runs change nothing.
+/// The policy of a tree. Loaded for the first label, because most runs change nothing.
 class LazyLabels {
  public:
   LazyLabels(std::string directory, bool live) : directory_(std::move(directory)), live_(live) {}
 
-  /// Null where the tree has no policy.
+  /// Returns null if the tree has no policy.
   [[nodiscard]] Result<const Labels*> get() {
     std::call_once(once_, [this] { opened_ = Labels::open(directory_, live_); });
     if (!opened_) return fail(Error(opened_.error()), "loading the SELinux policy's file contexts");
@@ -49,14 +49,14 @@ constexpr mode_t kPermissions = 07777;
 constexpr std::size_t kLongestPath = 200;  // in messages
 constexpr const char* kLabelAttribute = "security.selinux";
 
-/// Relative, as RESOLVE_BENEATH wants it; "." for the root itself.
+/// Returns the path as RESOLVE_BENEATH requires it: relative, "." for the root itself.
 std::string relative(std::string_view path) {
   path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
   return path.empty() ? "." : std::string(path);
 }
 
-/// openat2(2), which glibc 2.36 does not have. A rename that happens meanwhile makes the kernel say
-/// EAGAIN where it cannot be sure that ".." stayed inside.
+/// openat2(2), which glibc 2.36 lacks. Retries on EAGAIN, which the kernel returns if a concurrent
+/// rename could have moved ".." outside.
 int open_beneath(int directory, const std::string& path, int flags, mode_t mode,
                  std::uint64_t resolve) {
   open_how how{};
@@ -74,8 +74,8 @@ int open_beneath(int directory, const std::string& path, int flags, mode_t mode,
 
 bool is_absent(int error) { return error == ENOENT || error == ENOTDIR; }
 
-/// What a refused resolution means, where strerror's text would puzzle the reader.
-std::string_view refusal(int error, std::uint64_t resolve) {
+/// Explains a refused resolution whose errno text is not clear. Otherwise empty.
+std::string_view describe_refusal(int error, std::uint64_t resolve) {
   if (error == ELOOP && (resolve & RESOLVE_NO_SYMLINKS) != 0) {
     return " (a symbolic link is in the way)";
   }
@@ -85,7 +85,7 @@ std::string_view refusal(int error, std::uint64_t resolve) {
 
 std::string proc_path(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
-/// The path of an open directory as the kernel has it; empty without /proc.
+/// Returns the kernel's path of an open directory; empty without /proc.
 std::string real_path(int fd) {
   std::array<char, PATH_MAX> buffer;
   const ssize_t length = readlink(proc_path(fd).c_str(), buffer.data(), buffer.size());
@@ -99,7 +99,7 @@ bool is_running_root(int fd) {
          ours.st_ino == running.st_ino;
 }
 
-/// Up to `size` bytes; fewer only at the end of the file, -1 with errno.
+/// Reads `size` bytes. Returns fewer only at the end of the file; -1 with errno on an error.
 ssize_t read_fully(int fd, char* data, std::size_t size) {
   std::size_t done = 0;
   while (done < size) {
@@ -133,7 +133,7 @@ bool has_content(int fd, std::string_view content) {
   return true;
 }
 
-// An id that is none changes nothing and returns the current one.
+// An invalid id changes nothing and returns the current one.
 uid_t current_fsuid() { return static_cast<uid_t>(setfsuid(static_cast<uid_t>(-1))); }
 gid_t current_fsgid() { return static_cast<gid_t>(setfsgid(static_cast<gid_t>(-1))); }
 
@@ -149,10 +149,10 @@ Attributes complete(const FileAttributes& attributes) {
           attributes.group.value_or(current_fsgid())};
 }
 
-/// Whether `name` is a regular file of just this content and these attributes. What can't be looked
-/// at is not: writing it will tell why.
-bool is_already(int directory, const std::string& name, std::string_view content,
-                const Attributes& attributes) {
+/// Returns whether `name` is a regular file with this content and these attributes. Returns false
+/// if it cannot be examined; writing it gives the error.
+bool is_unchanged(int directory, const std::string& name, std::string_view content,
+                  const Attributes& attributes) {
   const UniqueFd fd(
       openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   struct stat status{};
@@ -163,20 +163,20 @@ bool is_already(int directory, const std::string& name, std::string_view content
          has_content(fd.get(), content);
 }
 
-/// Owner first: chown(2) clears the set-user-ID bits of the mode.
-Result<void> set_attributes(int fd, const Attributes& attributes, const std::string& shown) {
+/// Sets the owner first, because chown(2) clears the set-user-ID bits of the mode.
+Result<void> set_attributes(int fd, const Attributes& attributes, const std::string& path) {
   struct stat status{};
-  if (fstat(fd, &status) != 0) return fail_errno(errno, "looking at the new " + shown);
+  if (fstat(fd, &status) != 0) return fail_errno(errno, "examining the new " + path);
   if (status.st_uid != attributes.owner || status.st_gid != attributes.group) {
     if (fchown(fd, attributes.owner, attributes.group) != 0) {
-      return fail_errno(errno, "setting the owner of " + shown);
+      return fail_errno(errno, "setting the owner of " + path);
     }
   }
-  if (fchmod(fd, attributes.mode) != 0) return fail_errno(errno, "setting the mode of " + shown);
+  if (fchmod(fd, attributes.mode) != 0) return fail_errno(errno, "setting the mode of " + path);
   return {};
 }
 
-/// The name under which a file or directory is prepared; goes away unless it got its real name.
+/// The temporary name of a new file or directory. Removes it unless it was published.
 class TemporaryName {
  public:
   enum class Kind { kFile = 0, kDirectory = AT_REMOVEDIR };
@@ -190,10 +190,10 @@ class TemporaryName {
   TemporaryName& operator=(const TemporaryName&) = delete;
 
   [[nodiscard]] const char* name() const { return name_.c_str(); }
-  /// Removes what an earlier, interrupted run left. No error: a name that stays is met again when
-  /// the new file is made (O_EXCL, mkdir), and otherwise does no harm.
+  /// Removes what an interrupted run has left. Ignores errors: if the name remains, making the new
+  /// file fails (O_EXCL, mkdir).
   void remove() const { unlinkat(directory_, name_.c_str(), static_cast<int>(kind_)); }
-  /// Gives it its real name; `flags` as for renameat2(2).
+  /// Gives it its final name; `flags` as for renameat2(2).
   [[nodiscard]] bool publish(const std::string& name, unsigned flags) {
     published_ = renameat2(directory_, name_.c_str(), directory_, name.c_str(), flags) == 0;
     return published_;
@@ -208,10 +208,10 @@ class TemporaryName {
 
 using DirectoryStream = Handle<DIR, closedir>;
 
-/// Names in an open directory, sorted; -1 and errno become an error that names `shown`.
-Result<std::vector<std::string>> names_in(UniqueFd fd, const std::string& shown) {
+/// Returns the names in an open directory, sorted. Errors name `path`.
+Result<std::vector<std::string>> list_names(UniqueFd fd, const std::string& path) {
   const DirectoryStream stream(fdopendir(fd.get()));
-  if (!stream) return fail_errno(errno, "reading the directory " + shown);
+  if (!stream) return fail_errno(errno, "reading the directory " + path);
   (void)fd.release();  // closedir closes it
   std::vector<std::string> names;
   while (true) {
@@ -221,13 +221,13 @@ Result<std::vector<std::string>> names_in(UniqueFd fd, const std::string& shown)
     const std::string_view name = entry->d_name;
     if (name != "." && name != "..") names.emplace_back(name);
   }
-  if (errno != 0) return fail_errno(errno, "reading the directory " + shown);
+  if (errno != 0) return fail_errno(errno, "reading the directory " + path);
   std::sort(names.begin(), names.end());
   return names;
 }
 
-/// An O_PATH descriptor has no fsetxattr(2); its link in /proc reaches what it stands for, a
-/// symbolic link itself included.
+/// fsetxattr(2) fails for O_PATH descriptors. Their links in /proc lead to the file, also to a
+/// symbolic link itself.
 bool set_label_attribute(int fd, const std::string& label) {
   const std::size_t size = label.size() + 1;  // with the NUL, as libselinux does
   if (fsetxattr(fd, kLabelAttribute, label.c_str(), size, 0) == 0) return true;
@@ -235,11 +235,11 @@ bool set_label_attribute(int fd, const std::string& label) {
   return setxattr(proc_path(fd).c_str(), kLabelAttribute, label.c_str(), size, 0) == 0;
 }
 
-/// Gives an open file the label that the policy has for `path`.
+/// Sets the label of an open file to the policy's label for `path`.
 Result<void> set_label(const Labels& labels, int fd, const std::string& path, mode_t mode) {
   const std::string label = labels.lookup(path, mode);
   if (label.empty() || set_label_attribute(fd, label)) return {};
-  if (errno == EOPNOTSUPP) return {};  // vfat and its kind: the mount has one label for all
+  if (errno == EOPNOTSUPP) return {};  // e.g. vfat: the mount has one label for all files
   return fail_errno(errno, "setting the SELinux label of " + printable(path, kLongestPath));
 }
 
@@ -249,24 +249,22 @@ Result<void> relabel_tree(const Labels& labels, int directory, const std::string
   const std::string what = "labelling " + printable(path, kLongestPath);
   if (depth > kDeepest) return fail(Reason::kInvalidInput, what + ": the tree is too deep");
   const UniqueFd fd(openat(directory, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-  if (!fd && errno == ENOENT && depth > 0) return {};  // went away meanwhile
+  if (!fd && errno == ENOENT && depth > 0) return {};  // was removed meanwhile
   struct stat status{};
   if (!fd || fstat(fd.get(), &status) != 0) return fail_errno(errno, what);
-  if (auto set = set_label(labels, fd.get(), path, status.st_mode); !set) return set;
+  OR_RETURN(set_label(labels, fd.get(), path, status.st_mode));
   if (!S_ISDIR(status.st_mode)) return {};
 
   UniqueFd stream(openat(fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!stream) return fail_errno(errno, what);
-  const auto names = names_in(std::move(stream), path);
-  if (!names) return fail(Error(names.error()), what);
-  for (const std::string& below : *names) {
-    auto set = relabel_tree(labels, fd.get(), below, path + "/" + below, depth + 1);
-    if (!set) return set;
+  const auto names = OR_RETURN(list_names(std::move(stream), path), what);
+  for (const std::string& below : names) {
+    OR_RETURN(relabel_tree(labels, fd.get(), below, path + "/" + below, depth + 1));
   }
   return {};
 }
 
-/// All but the last component; "" for a name alone.
+/// Returns all but the last component; "" for a single name.
 std::string_view parent_of(std::string_view path) {
   const auto slash = path.rfind('/');
   return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
@@ -293,32 +291,32 @@ Result<Root> Root::open(const std::string& directory) {
 }
 
 Result<Root> Root::open_home(std::string_view path) const {
-  auto fd = open_file(path, kDirectoryPath);
-  if (!fd) return fail(std::move(fd.error()), "opening a home directory");
-  std::string prefix = labelled_path(fd->get(), path);
-  Root home(std::move(*fd), shown(path), false, kInHome);
+  auto fd = OR_RETURN(open_file(path, kDirectoryPath), "opening a home directory");
+  std::string prefix = labelled_path(fd.get(), path);
+  Root home(std::move(fd), display_path(path), false, kInHome);
   home.label_prefix_ = std::move(prefix);
   home.labels_ = labels_;
-  // Loaded now: below a home this thread may act as the user, who may not be able to read the
-  // policy. An error stays and is told by the first write.
+  // Loaded now, because this thread may act as the user below a home, and the user may not be able
+  // to read the policy. The first write returns the error of this call.
   if (labels_) (void)labels_->get();
   return home;
 }
 
 Result<UniqueFd> Root::open_file(std::string_view path, int flags, mode_t mode) const {
   if (path.find('\0') != std::string_view::npos) {
-    return fail(Reason::kInvalidInput, "the path '" + printable(path) + "' has a NUL in it");
+    return fail(Reason::kInvalidInput, "the path '" + printable(path) + "' contains a NUL");
   }
   UniqueFd fd(open_beneath(fd_.get(), relative(path), flags, mode, resolve_));
-  const bool makes = (flags & (O_CREAT | O_TRUNC)) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
-  if (!fd && errno == ENOSYS && live_ && !makes) {
-    // What systemd-udevd runs has no openat2 (RestrictSUIDSGID= forbids it). Below "/" itself
-    // openat finds the same file.
+  const bool creates = (flags & (O_CREAT | O_TRUNC)) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+  if (!fd && errno == ENOSYS && live_ && !creates) {
+    // Programs of systemd-udevd may not call openat2 (RestrictSUIDSGID= forbids it). Below "/",
+    // openat opens the same file.
     fd = UniqueFd(openat(fd_.get(), relative(path).c_str(), flags | O_CLOEXEC));
   }
   if (!fd) {
     const int error = errno;
-    return fail_errno(error, "opening " + shown(path) + std::string(refusal(error, resolve_)));
+    return fail_errno(
+        error, "opening " + display_path(path) + std::string(describe_refusal(error, resolve_)));
   }
   return fd;
 }
@@ -330,7 +328,7 @@ Result<std::optional<FileInfo>> Root::stat(std::string_view path) const {
     return fail(std::move(fd.error()));
   }
   struct stat status{};
-  if (fstat(fd->get(), &status) != 0) return fail_errno(errno, "looking at " + shown(path));
+  if (fstat(fd->get(), &status) != 0) return fail_errno(errno, "examining " + display_path(path));
   return FileInfo{.mode = status.st_mode,
                   .uid = status.st_uid,
                   .gid = status.st_gid,
@@ -343,28 +341,27 @@ bool Root::exists(std::string_view path) const {
 }
 
 Result<std::string> Root::read(std::string_view path, std::size_t limit) const {
-  // Not blocking: a FIFO planted where a file should be must not hold up the boot.
-  auto fd = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  if (!fd) return fail(std::move(fd.error()));
+  // Non-blocking, because a FIFO in place of the file must not stop the boot.
+  const auto fd = OR_RETURN(open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
   struct stat status{};
-  if (fstat(fd->get(), &status) != 0) return fail_errno(errno, "looking at " + shown(path));
+  if (fstat(fd.get(), &status) != 0) return fail_errno(errno, "examining " + display_path(path));
   if (!S_ISREG(status.st_mode)) {
-    return fail(Reason::kInvalidInput, shown(path) + " is not a regular file");
+    return fail(Reason::kInvalidInput, display_path(path) + " is not a regular file");
   }
-  // The size is only a hint: files of /proc and /sys say 0 or a whole page.
+  // The size is only a hint: files of /proc and /sys report 0 or a whole page.
   constexpr std::size_t kSmallest = 4096;
   std::size_t chunk = std::max(static_cast<std::size_t>(status.st_size) + 1, kSmallest);
   std::string content;
   while (true) {
     const std::size_t had = content.size();
-    chunk = std::min(chunk, limit - had) + 1;  // one more, to see that it is longer
+    chunk = std::min(chunk, limit - had) + 1;  // one more, to detect a longer file
     content.resize(had + chunk);
-    const ssize_t got = read_fully(fd->get(), content.data() + had, chunk);
-    if (got < 0) return fail_errno(errno, "reading " + shown(path));
+    const ssize_t got = read_fully(fd.get(), content.data() + had, chunk);
+    if (got < 0) return fail_errno(errno, "reading " + display_path(path));
     content.resize(had + static_cast<std::size_t>(got));
     if (content.size() > limit) {
       return fail(Reason::kInvalidInput,
-                  shown(path) + " is longer than " + std::to_string(limit) + " bytes");
+                  display_path(path) + " is longer than " + std::to_string(limit) + " bytes");
     }
     if (static_cast<std::size_t>(got) < chunk) return content;
   }
@@ -380,7 +377,7 @@ Result<std::optional<std::string>> Root::read_if_exists(std::string_view path,
 
 Result<std::vector<std::string>> Root::list(std::string_view path) const {
   auto fd = open_file(path, O_RDONLY | O_DIRECTORY);
-  if (fd) return names_in(std::move(*fd), shown(path));
+  if (fd) return list_names(std::move(*fd), display_path(path));
   if (is_absent(fd.error().errno_value().value_or(0))) return std::vector<std::string>();
   return fail(std::move(fd.error()));
 }
@@ -397,26 +394,23 @@ std::optional<std::string> Root::link_target(std::string_view path) const {
 
 Result<bool> Root::write(std::string_view path, std::string_view content,
                          const FileAttributes& attributes) const {
-  const auto parent = open_parent(path);
-  if (!parent) return fail(Error(parent.error()), "writing " + shown(path));
-  const int directory = parent->directory.get();
+  const std::string what = display_path(path);
+  const auto parent = OR_RETURN(open_parent(path), "writing " + what);
+  const int directory = parent.directory.get();
   const Attributes wanted = complete(attributes);
-  const std::string what = shown(path);
 
-  TemporaryName temporary(directory, parent->name, TemporaryName::Kind::kFile);
-  if (is_already(directory, parent->name, content, wanted)) return false;
+  TemporaryName temporary(directory, parent.name, TemporaryName::Kind::kFile);
+  if (is_unchanged(directory, parent.name, content, wanted)) return false;
   temporary.remove();
 
   const UniqueFd fd(openat(directory, temporary.name(),
                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd) return fail_errno(errno, "making a new " + what);
+  if (!fd) return fail_errno(errno, "making the new " + what);
   if (!write_fully(fd.get(), content)) return fail_errno(errno, "writing " + what);
-  if (auto set = set_attributes(fd.get(), wanted, what); !set) return fail(std::move(set.error()));
-  if (auto set = label_new(fd.get(), *parent, S_IFREG | wanted.mode); !set) {
-    return fail(std::move(set.error()), "writing " + what);
-  }
+  OR_RETURN(set_attributes(fd.get(), wanted, what));
+  OR_RETURN(label_new(fd.get(), parent, S_IFREG | wanted.mode), "writing " + what);
   if (attributes.durable && fsync(fd.get()) != 0) return fail_errno(errno, "syncing " + what);
-  if (!temporary.publish(parent->name, 0)) return fail_errno(errno, "replacing " + what);
+  if (!temporary.publish(parent.name, 0)) return fail_errno(errno, "replacing " + what);
   return true;
 }
 
@@ -435,15 +429,14 @@ Result<bool> Root::make_directory(std::string_view path, const FileAttributes& a
       const bool last = &component == &components.back();
       const Parent parent{std::move(*directory), std::string(parent_of(so_far)),
                           std::string(component)};
-      auto result =
-          make_one_directory(parent, so_far, last ? attributes : FileAttributes{.mode = 0755});
-      if (!result) return fail(std::move(result.error()), "making the directory " + shown(path));
-      made = *result;
+      made = OR_RETURN(
+          make_one_directory(parent, so_far, last ? attributes : FileAttributes{.mode = 0755}),
+          "making the directory " + display_path(path));
       next = open_file(so_far, kDirectoryPath);
     }
     directory = std::move(next);
   }
-  if (!directory) return fail(std::move(directory.error()), "making the directory " + shown(path));
+  OR_RETURN(std::move(directory), "making the directory " + display_path(path));
   return made;
 }
 
@@ -451,24 +444,22 @@ Result<bool> Root::make_one_directory(const Parent& parent, std::string_view pat
                                       const FileAttributes& attributes) const {
   const int directory = parent.directory.get();
   const Attributes wanted = complete(attributes);
-  const std::string what = shown(path);
+  const std::string what = display_path(path);
 
-  // Made aside like a file: a power failure never leaves it with its name and a wrong owner.
+  // Made under a temporary name, so that a power failure never leaves it with a wrong owner.
   TemporaryName temporary(directory, parent.name, TemporaryName::Kind::kDirectory);
   temporary.remove();
   if (mkdirat(directory, temporary.name(), 0700) != 0) return fail_errno(errno, "making " + what);
   const UniqueFd fd(
       openat(directory, temporary.name(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd) return fail_errno(errno, "opening the new " + what);
-  if (auto set = set_attributes(fd.get(), wanted, what); !set) return fail(std::move(set.error()));
-  if (auto set = label_new(fd.get(), parent, S_IFDIR | wanted.mode); !set) {
-    return fail(std::move(set.error()));
-  }
+  OR_RETURN(set_attributes(fd.get(), wanted, what));
+  OR_RETURN(label_new(fd.get(), parent, S_IFDIR | wanted.mode));
   if (!temporary.publish(parent.name, RENAME_NOREPLACE)) {
     if (errno != EEXIST) return fail_errno(errno, "naming the new " + what);
-    // Nothing was there when its path was followed, so it is a link to nothing, or just came.
+    // Nothing was found at the path before, so this is a dangling link, or was just made.
     if (link_target(path) && !exists(path)) {
-      return fail(Reason::kIo, what + " is a symbolic link that leads nowhere");
+      return fail(Reason::kIo, what + " is a symbolic link to a file that does not exist");
     }
     return false;
   }
@@ -479,40 +470,37 @@ Result<bool> Root::remove(std::string_view path) const {
   auto parent = open_parent(path);
   if (!parent) {
     if (is_absent(parent.error().errno_value().value_or(0))) return false;
-    return fail(std::move(parent.error()), "removing " + shown(path));
+    return fail(std::move(parent.error()), "removing " + display_path(path));
   }
   if (unlinkat(parent->directory.get(), parent->name.c_str(), 0) == 0) return true;
   if (errno == ENOENT) return false;
-  return fail_errno(errno, "removing " + shown(path));
+  return fail_errno(errno, "removing " + display_path(path));
 }
 
 Result<void> Root::sync() const {
   const UniqueFd directory(openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory && syncfs(directory.get()) == 0) return {};
-  return fail_errno(errno, "syncing the file system of " + shown("/"));
+  return fail_errno(errno, "syncing the file system of " + display_path("/"));
 }
 
 Result<void> Root::remove_directory(std::string_view path) const {
-  auto parent = open_parent(path);
-  if (!parent) return fail(std::move(parent.error()), "removing directory " + shown(path));
-  if (unlinkat(parent->directory.get(), parent->name.c_str(), AT_REMOVEDIR) == 0) return {};
-  return fail_errno(errno, "removing directory " + shown(path));
+  const auto parent = OR_RETURN(open_parent(path), "removing the directory " + display_path(path));
+  if (unlinkat(parent.directory.get(), parent.name.c_str(), AT_REMOVEDIR) == 0) return {};
+  return fail_errno(errno, "removing the directory " + display_path(path));
 }
 
 Result<void> Root::relabel(std::string_view path) const {
-  const auto labels = labels_->get();
-  if (!labels) return fail(Error(labels.error()), "labelling " + shown(path));
-  if (*labels == nullptr) return {};
-  const auto parent = open_parent(path);
-  if (!parent) return fail(Error(parent.error()), "labelling " + shown(path));
-  return relabel_tree(**labels, parent->directory.get(), parent->name, labelled_path(*parent));
+  const std::string what = "labelling " + display_path(path);
+  const Labels* labels = OR_RETURN(labels_->get(), what);
+  if (labels == nullptr) return {};
+  const auto parent = OR_RETURN(open_parent(path), what);
+  return relabel_tree(*labels, parent.directory.get(), parent.name, labelled_path(parent));
 }
 
 Result<void> Root::label_new(int fd, const Parent& parent, mode_t mode) const {
-  const auto labels = labels_->get();
-  if (!labels) return fail(Error(labels.error()));
-  if (*labels == nullptr) return {};
-  return set_label(**labels, fd, labelled_path(parent), mode);
+  const Labels* labels = OR_RETURN(labels_->get());
+  if (labels == nullptr) return {};
+  return set_label(*labels, fd, labelled_path(parent), mode);
 }
 
 Result<Root::Parent> Root::open_parent(std::string_view path) const {
@@ -521,12 +509,11 @@ Result<Root::Parent> Root::open_parent(std::string_view path) const {
   if (name.empty() || name == "." || name == ".." || name.find('\0') != std::string_view::npos) {
     return fail(Reason::kInvalidInput, "'" + printable(path) + "' does not end with a name");
   }
-  auto directory = open_file(parent_of(path), kDirectoryPath);
-  if (!directory) return fail(std::move(directory.error()));
-  return Parent{std::move(*directory), std::string(parent_of(path)), std::string(name)};
+  auto directory = OR_RETURN(open_file(parent_of(path), kDirectoryPath));
+  return Parent{std::move(directory), std::string(parent_of(path)), std::string(name)};
 }
 
-std::string Root::shown(std::string_view path) const {
+std::string Root::display_path(std::string_view path) const {
   const std::string below = relative(path);
   if (below == ".") return printable(directory_, kLongestPath);
   return printable((directory_ == "/" ? "" : directory_) + "/" + below, kLongestPath);
@@ -537,14 +524,14 @@ std::string Root::labelled_path(const Parent& parent) const {
 }
 
 std::string Root::labelled_path(int directory, std::string_view given) const {
-  // The real path, as restorecon(8) has it: a policy knows /run/x, not /var/run/x.
+  // The real path, as restorecon(8) uses it: a policy knows /run/x, not /var/run/x.
   std::string base = real_path(fd_.get());
   if (base == "/") base.clear();
   std::string real = real_path(directory);
   if (real == "/") real.clear();
   if (real == base) return label_prefix_;
   if (real.starts_with(base + "/")) return label_prefix_ + real.substr(base.size());
-  // No /proc, or another mount of the tree.
+  // There is no /proc, or this is another mount of the tree.
   return label_prefix_ + "/" + relative(given);
 }
 

@@ -8,8 +8,8 @@ namespace azl {
 
 namespace {
 
-/// Overwrites all that a string owns. A moved-from short string still has its old bytes in the
-/// object itself, behind a length of zero: hence the whole capacity.
+/// Overwrites the whole capacity, because a short string keeps its bytes in the object after a
+/// move, although its size is 0.
 void wipe_string(std::string& text) {
   text.resize(text.capacity());  // never reallocates
   explicit_bzero(text.data(), text.size());
@@ -19,7 +19,7 @@ void wipe_string(std::string& text) {
 }  // namespace
 
 Secret::Secret(std::string text) : text_(std::move(text)) {
-  wipe_string(text);  // NOLINT(clang-analyzer-cplusplus.Move): for what moving left behind
+  wipe_string(text);  // NOLINT(clang-analyzer-cplusplus.Move): wipes what the move left
 }
 
 Secret::Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { other.wipe(); }

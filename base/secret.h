@@ -1,4 +1,4 @@
-// Text that must not leave: passwords, hashes, custom data, private keys.
+// Secret text: passwords, hashes, custom data, private keys.
 #pragma once
 
 #include <string>
@@ -6,12 +6,12 @@
 
 namespace azl {
 
-/// Owns secret text. It has no formatter and no stream operator, cannot be copied by accident, and
-/// its memory is wiped when it goes. Use reveal() only where the secret is used.
+/// Owns secret text. It has no formatter and no stream operator, it cannot be copied by accident,
+/// and its memory is wiped on destruction. Call reveal() only where the secret is used.
 class Secret {
  public:
   Secret() = default;
-  /// Takes the text and wipes what is left of the argument; move into it to leave no copy behind.
+  /// Takes the text and wipes the rest of the argument. Move the argument, so that no copy remains.
   explicit Secret(std::string text);
   Secret(Secret&& other) noexcept;
   Secret& operator=(Secret&& other) noexcept;

@@ -17,7 +17,7 @@ std::uint8_t byte(char character) { return static_cast<std::uint8_t>(character);
 
 bool is_continuation(char character) { return (byte(character) & 0xC0U) == 0x80U; }
 
-/// Bytes that a character with this first byte has; 0 if none starts so.
+/// Returns how many bytes a character with this first byte has; 0 if no character starts with it.
 std::size_t length_by_first_byte(std::uint8_t first) {
   if (first < 0x80) return 1;
   if (first >= 0xC2 && first <= 0xDF) return 2;
@@ -26,27 +26,15 @@ std::size_t length_by_first_byte(std::uint8_t first) {
   return 0;
 }
 
-/// The second byte that would make the character overlong, a surrogate, or above U+10FFFF
-/// (Unicode, table 3-7).
+/// Returns whether the second byte makes the character overlong, a surrogate, or greater than
+/// U+10FFFF (Unicode, table 3-7).
 bool second_byte_is_wrong(std::uint8_t first, std::uint8_t second) {
   return (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
          (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F);
 }
 
-/// Bytes of the UTF-8 character that `text` starts with; 0 when it starts with none. `text` is not
-/// empty.
-std::size_t character_length(std::string_view text) {
-  const std::uint8_t first = byte(text[0]);
-  const std::size_t length = length_by_first_byte(first);
-  if (length == 0 || length > text.size()) return 0;
-  const auto rest = text.substr(1, length - 1);
-  if (!std::all_of(rest.begin(), rest.end(), is_continuation)) return 0;
-  if (length > 2 && second_byte_is_wrong(first, byte(text[1]))) return 0;
-  return length;
-}
-
-/// What a terminal or a reader could be fooled by: C0 and C1 controls, line and paragraph
-/// separators, and the characters that turn the direction of text.
+/// Returns whether the character could mislead a terminal or a reader: C0 and C1 controls, line and
+/// paragraph separators, and the characters that change the direction of text.
 bool is_control(std::string_view character) {
   const std::uint8_t first = byte(character[0]);
   if (character.size() == 1) return first < 0x20 || first == 0x7F;
@@ -58,7 +46,7 @@ bool is_control(std::string_view character) {
          (second == 0x81 && third >= 0xA6 && third <= 0xA9);    // U+2066..U+2069
 }
 
-std::string escaped(std::string_view bytes) {
+std::string escape(std::string_view bytes) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string result;
   for (const char character : bytes) {
@@ -69,7 +57,7 @@ std::string escaped(std::string_view bytes) {
   return result;
 }
 
-/// The six bits that a base64 digit stands for; 64 for any other character.
+/// The six bits of each base64 digit; 64 for any other character.
 constexpr std::array<std::uint8_t, 256> kBase64Values = [] {
   std::array<std::uint8_t, 256> values{};
   values.fill(64);
@@ -117,7 +105,7 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 std::optional<std::string> base64_decode(std::string_view text) {
   std::string result;
   result.reserve(text.size() / 4 * 3);
-  std::uint32_t bits = 0;  // what is not yet a whole byte, in the low `pending` bits
+  std::uint32_t bits = 0;  // the low `pending` bits are not yet a whole byte
   unsigned pending = 0;
   std::size_t digits = 0;
   std::size_t padding = 0;
@@ -158,11 +146,22 @@ std::string base64_encode(std::string_view bytes) {
   return result;
 }
 
+std::size_t utf8_length(std::string_view text) {
+  if (text.empty()) return 0;
+  const std::uint8_t first = byte(text[0]);
+  const std::size_t length = length_by_first_byte(first);
+  if (length == 0 || length > text.size()) return 0;
+  const auto rest = text.substr(1, length - 1);
+  if (!std::all_of(rest.begin(), rest.end(), is_continuation)) return 0;
+  if (length > 2 && second_byte_is_wrong(first, byte(text[1]))) return 0;
+  return length;
+}
+
 std::string_view cut_utf8(std::string_view text, std::size_t limit) {
   if (text.size() <= limit) return text;
   std::size_t end = 0;
   while (true) {
-    const std::size_t next = end + std::max<std::size_t>(character_length(text.substr(end)), 1);
+    const std::size_t next = end + std::max<std::size_t>(utf8_length(text.substr(end)), 1);
     if (next > limit) return text.substr(0, end);
     end = next;
   }
@@ -170,14 +169,14 @@ std::string_view cut_utf8(std::string_view text, std::size_t limit) {
 
 std::string printable(std::string_view text, std::size_t limit, Quotes quotes) {
   std::string result;
-  std::size_t room_for_ellipsis = 0;  // longest prefix of result after which "…" still fits
+  std::size_t room_for_ellipsis = 0;  // longest prefix of `result` after which "…" fits
   while (!text.empty()) {
-    const std::size_t length = character_length(text);
+    const std::size_t length = utf8_length(text);
     const auto character = text.substr(0, std::max<std::size_t>(length, 1));
     const bool quote = character == "'" || character == "\"";
-    const bool escape =
+    const bool unprintable =
         length == 0 || is_control(character) || (quote && quotes == Quotes::kEscaped);
-    result += escape ? escaped(character) : character;
+    result += unprintable ? escape(character) : character;
     if (result.size() > limit) {
       result.resize(room_for_ellipsis);
       if (limit >= kEllipsis.size()) result += kEllipsis;

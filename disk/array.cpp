@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <utility>
 
 #include "base/text.h"
@@ -10,24 +11,27 @@ namespace azl::disk {
 
 namespace {
 
+std::string device_of(const Array& array) { return "/dev/md/" + array.name; }
+
 Result<void> check(const Array& array) {
-  constexpr std::size_t kLongestName = 32;  // of a version 1 superblock
-  constexpr std::uint32_t kLeastChunk = 4;
-  const bool good_name = !array.name.empty() && array.name.size() <= kLongestName &&
-                         std::all_of(array.name.begin(), array.name.end(),
-                                     [](char c) {
-                                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                                              (c >= '0' && c <= '9') || c == '-' || c == '_';
-                                     }) &&
-                         !array.name.starts_with('-');
-  if (!good_name) {
-    return fail(Reason::kInvalidInput, "'" + printable(array.name) + "' is no name for an array");
+  constexpr std::size_t kMaxName = 32;  // version 1 superblock
+  constexpr std::uint32_t kMinChunk = 4;
+  const bool valid_name = !array.name.empty() && array.name.size() <= kMaxName &&
+                          std::all_of(array.name.begin(), array.name.end(),
+                                      [](char c) {
+                                        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                               (c >= '0' && c <= '9') || c == '-' || c == '_';
+                                      }) &&
+                          !array.name.starts_with('-');
+  if (!valid_name) {
+    return fail(Reason::kInvalidInput, "'" + printable(array.name) + "' is not a valid array name");
   }
   if (array.members.size() < 2) {
-    return fail(Reason::kInvalidInput, "a striped array has two disks or more");
+    return fail(Reason::kInvalidInput, "a striped array needs at least two disks");
   }
-  if (array.chunk_kib < kLeastChunk || !std::has_single_bit(array.chunk_kib)) {
-    return fail(Reason::kInvalidInput, "an array's chunk is 4 KiB times a power of two");
+  if (array.chunk_kib < kMinChunk || !std::has_single_bit(array.chunk_kib)) {
+    return fail(Reason::kInvalidInput,
+                "the chunk size of an array must be a power of two of at least 4 KiB");
   }
   return {};
 }
@@ -35,23 +39,20 @@ Result<void> check(const Array& array) {
 Result<std::string> run(Processes& processes, const Array& array, std::vector<std::string> argv,
                         const char* what, const Deadline& deadline) {
   const std::string context = std::string(what) + " the array " + printable(array.name);
-  if (auto good = check(array); !good) return fail(std::move(good.error()), context);
+  OR_RETURN(check(array), context);
   argv.insert(argv.end(), array.members.begin(), array.members.end());
-  auto done = processes.run({.argv = std::move(argv)}, deadline);
-  if (!done) return fail(std::move(done.error()), context);
-  return array_device(array);
+  OR_RETURN(processes.run({.argv = std::move(argv)}, deadline), context);
+  return device_of(array);
 }
 
 }  // namespace
 
-std::string array_device(const Array& array) { return "/dev/md/" + array.name; }
-
 Result<std::string> make_array(Processes& processes, const Array& array, const Deadline& deadline) {
-  // --homehost=any: the array has its name whatever the VM is called at a later boot, where mdadm
-  // would make it "NAME_0". --run answers the questions about what is on the members.
+  // --homehost=any: otherwise mdadm names the array "NAME_0" at a later boot if the VM's host name
+  // has changed. --run: mdadm asks no questions about what is on the members.
   std::vector<std::string> argv = {"mdadm",
                                    "--create",
-                                   array_device(array),
+                                   device_of(array),
                                    "--level=0",
                                    "--raid-devices=" + std::to_string(array.members.size()),
                                    "--metadata=1.2",
@@ -66,13 +67,13 @@ Result<std::string> make_array(Processes& processes, const Array& array, const D
 Result<std::string> start_array(Processes& processes, const Array& array,
                                 const Deadline& deadline) {
   return run(processes, array,
-             {"mdadm", "--assemble", array_device(array), "--homehost=any", "--name=" + array.name},
+             {"mdadm", "--assemble", device_of(array), "--homehost=any", "--name=" + array.name},
              "starting", deadline);
 }
 
 Result<void> stop_array(Processes& processes, const std::string& name, const Deadline& deadline) {
-  auto done = processes.run({.argv = {"mdadm", "--stop", "/dev/" + name}}, deadline);
-  if (!done) return fail(std::move(done.error()), "stopping the array " + printable(name));
+  OR_RETURN(processes.run({.argv = {"mdadm", "--stop", "/dev/" + name}}, deadline),
+            "stopping the array " + printable(name));
   return {};
 }
 

@@ -1,5 +1,5 @@
-// Which of Azure's disks a disk is: by udev's links, its VMBus device, or its NVMe model. Never by
-// the kernel's name or order.
+// Which of Azure's disks a block device is. Known by udev's links, by the VMBus device, or by the
+// NVMe model; never by the kernel's name or order.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@
 
 namespace azl::disk {
 
-/// The part of Disk that says what it is to Azure; as there.
+/// The members of Disk with the same names.
 struct DiskIdentity {
   DiskKind kind = DiskKind::kOther;
   int number = -1;
@@ -26,43 +26,45 @@ struct DiskIdentity {
   bool operator==(const DiskIdentity&) const = default;
 };
 
-/// By names of whole disks, "sdb".
+/// Keys are names of whole disks, "sdb".
 using LinkedDisks = std::map<std::string, DiskIdentity>;
 
-/// What the links of azure-vm-utils' udev rules, and of those before them, say: os, root, resource,
-/// data/by-lun/N, local/by-index/N, scsi1/lunN below /dev/disk/azure, and
-/// /dev/disk/cloud/azure_resource. A link to what is not there, or is no whole disk, says nothing.
-/// A disk with contradicting links is that which loses least when it is left alone.
+/// Reads the links below /dev/disk that the udev rules of azure-vm-utils and their predecessors
+/// make: azure/os, azure/root, azure/resource, azure/data/by-lun/N, azure/local/by-index/N,
+/// azure/scsi1/lunN, cloud/azure_resource. Skips links whose target does not exist or is not a
+/// whole disk. If the links of a disk contradict each other, the kind counts that is never
+/// formatted.
 [[nodiscard]] LinkedDisks read_links(const Root& root);
 
-/// A SCSI disk of Hyper-V by the device_id of its VMBus device and its LUN. Pure; empty: not one of
-/// Azure's.
+/// Identifies a SCSI disk of Hyper-V by its LUN and the device_id of its VMBus device. Returns
+/// nullopt if it is not one of Azure's. Pure.
 [[nodiscard]] std::optional<DiskIdentity> identify_scsi(std::string_view device_id, int lun);
 
-/// An NVMe disk as /sys and its identify-namespace page have it.
+/// What is known of an NVMe namespace.
 struct NvmeDisk {
-  std::string vendor = {};  ///< of the PCI device: "0x1414"
-  std::string model = {};
-  std::uint32_t nsid = 0;
-  std::optional<NvmeIdentity> says = {};
+  std::string vendor = {};                    ///< of the PCI device: "0x1414". From /sys.
+  std::string model = {};                     ///< from /sys
+  std::uint32_t nsid = 0;                     ///< from /sys
+  std::optional<NvmeIdentity> identity = {};  ///< from its identify-namespace page
 };
 
-/// An NVMe disk by its model, refined by what it says itself, which alone makes no disk a local
-/// one. Pure; empty: neither Azure's nor one of `local_models`.
+/// Identifies an NVMe disk by its model, and in more detail by its own identity. The identity alone
+/// never makes a disk a local one, which may be formatted. Returns nullopt if the disk is neither
+/// Azure's nor one of `local_models`. Pure.
 [[nodiscard]] std::optional<DiskIdentity> identify_nvme(
     const NvmeDisk& disk, const std::vector<std::string>& local_models);
 
-/// Asks a namespace for its page, as read_identify does.
+/// Reads a namespace's identify page, as the function read_identify does.
 using ReadIdentify = std::function<Result<std::vector<std::byte>>(
     const Root& root, const std::string& device, std::uint32_t nsid)>;
 
-/// Identifies one disk by all of that, the best evidence first: the links, then the hardware. But
-/// what the hardware shows as the OS disk or a data disk is that, also where a link says that it
-/// loses what is on it. `ask` may be null; only NVMe disks by Azure or of `local_models` whose
-/// links leave something open are asked.
+/// Identifies a disk. Its link counts more than its hardware, with one exception: a disk that is
+/// the OS disk or a data disk by its hardware stays that if a link calls it ephemeral.
+/// `read_identify` may be null. It is called only for NVMe disks without a link that are Azure's or
+/// one of `local_models`.
 [[nodiscard]] DiskIdentity identify_disk(const Root& root, const std::string& name,
                                          const LinkedDisks& links,
                                          const std::vector<std::string>& local_models,
-                                         const ReadIdentify& ask);
+                                         const ReadIdentify& read_identify);
 
 }  // namespace azl::disk

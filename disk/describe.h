@@ -10,7 +10,7 @@ namespace azl::disk {
 /// The partition's device, "/dev/sdb1"; "/dev/sdb partition 1" if it has none.
 [[nodiscard]] std::string partition_name(const Disk& disk, const Partition& partition);
 
-/// A noun phrase: "ntfs 'Data'", "no file system known here".
+/// A noun phrase: "ntfs 'Data'", "no known file system".
 [[nodiscard]] std::string describe_content(const Content& content);
 /// A sentence whose subject is the disk: "its partition has ext4". For disks that are not blank.
 [[nodiscard]] std::string describe_content(const Disk& disk);

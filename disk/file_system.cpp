@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <utility>
@@ -21,16 +22,16 @@ namespace {
 
 struct Kind {
   std::string_view type;
-  std::size_t longest_label;  ///< bytes
+  std::size_t max_label;  ///< bytes
 };
 // mke2fs(8), mkfs.xfs(8), mkfs.btrfs(8).
-constexpr std::array<Kind, 3> kKinds = {{{.type = "ext4", .longest_label = 16},
-                                         {.type = "xfs", .longest_label = 12},
-                                         {.type = "btrfs", .longest_label = 255}}};
+constexpr std::array<Kind, 3> kKinds = {{{.type = "ext4", .max_label = 16},
+                                         {.type = "xfs", .max_label = 12},
+                                         {.type = "btrfs", .max_label = 255}}};
 
-/// Without a force: mkfs.xfs and mkfs.btrfs then refuse old signatures, which are gone, and all
-/// refuse a device in use. mkfs.ext4 would ask about old ones, but only at a terminal. None
-/// discards: that takes minutes on some disks, and Azure's new ones are empty.
+/// No command has a force option, so each refuses a device in use. mkfs.xfs and mkfs.btrfs would
+/// also refuse old signatures, and mkfs.ext4 would ask about them at a terminal; clear has removed
+/// them. No command discards: that takes minutes on some disks, and Azure's new disks are empty.
 std::vector<std::string> make_command(const FileSystemSpec& spec) {
   std::vector<std::string> argv = {"mkfs." + spec.type};
   if (spec.type == "ext4") {
@@ -43,19 +44,16 @@ std::vector<std::string> make_command(const FileSystemSpec& spec) {
   return argv;
 }
 
-/// Removes what was there. Opening exclusively is what refuses a device in use.
+/// Removes old signatures. Fails if the device is in use, because it is opened with O_EXCL.
 Result<void> clear(const std::string& path) {
   constexpr std::uint64_t kHead = 1U << 20U;
   const UniqueFd fd(open(path.c_str(), O_RDWR | O_EXCL | O_CLOEXEC));
-  if (!fd && errno == EBUSY) {
-    return fail_errno(EBUSY, path + " is in use and is left as it is");
-  }
+  if (!fd && errno == EBUSY) return fail_errno(EBUSY, path + " is in use and stays as it is");
   if (!fd) return fail_errno(errno, "opening " + path);
   const off_t size = lseek(fd.get(), 0, SEEK_END);
   if (size < 0) return fail_errno(errno, "measuring " + path);
-  if (auto done = wipe_signatures(fd.get(), 0, 0); !done) return done;
-  const auto head = std::min(kHead, static_cast<std::uint64_t>(size));
-  if (auto done = write_zeros(fd.get(), 0, head); !done) return done;
+  OR_RETURN(wipe_signatures(fd.get(), 0, 0));
+  OR_RETURN(write_zeros(fd.get(), 0, std::min(kHead, static_cast<std::uint64_t>(size))));
   if (fsync(fd.get()) != 0) return fail_errno(errno, "syncing " + path);
   return {};
 }
@@ -75,7 +73,7 @@ Result<std::uint64_t> size_of(const std::string& mount_point) {
   return static_cast<std::uint64_t>(status.f_blocks) * status.f_frsize;
 }
 
-/// The type's own program; empty where there is none.
+/// The command for this type; empty if it cannot be grown.
 std::vector<std::string> grow_command(const std::string& mount_point, std::string_view type,
                                       const std::string& device) {
   if (type == "ext4" || type == "ext3" || type == "ext2") return {"resize2fs", device};
@@ -84,7 +82,7 @@ std::vector<std::string> grow_command(const std::string& mount_point, std::strin
   return {};
 }
 
-/// The first of these programs that is there.
+/// Runs the first command whose program is installed.
 Result<void> run_first(Processes& processes, std::span<const std::vector<std::string>> commands,
                        const Deadline& deadline) {
   std::optional<Error> missing;
@@ -94,7 +92,7 @@ Result<void> run_first(Processes& processes, std::span<const std::vector<std::st
     if (done.error().reason() != Reason::kToolMissing) return fail(std::move(done.error()));
     missing = std::move(done.error());
   }
-  return std::unexpected(std::move(*missing));
+  return fail(std::move(*missing));
 }
 
 }  // namespace
@@ -103,15 +101,14 @@ Result<void> check_label(std::string_view type, std::string_view label) {
   const auto kind = std::find_if(kKinds.begin(), kKinds.end(),
                                  [type](const Kind& each) { return each.type == type; });
   if (kind == kKinds.end()) {
-    return fail(
-        Reason::kInvalidInput,
-        "'" + printable(type) + "' is no file system that is made here: ext4, xfs or btrfs");
+    return fail(Reason::kInvalidInput,
+                "'" + printable(type) + "' is not supported; use ext4, xfs or btrfs");
   }
-  if (label.size() > kind->longest_label) {
+  if (label.size() > kind->max_label) {
     return fail(Reason::kInvalidInput, "the label '" + printable(label) + "' has " +
                                            std::to_string(label.size()) + " bytes, and " +
                                            std::string(type) + " takes at most " +
-                                           std::to_string(kind->longest_label));
+                                           std::to_string(kind->max_label));
   }
   const bool control = std::any_of(label.begin(), label.end(), [](char c) {
     return static_cast<unsigned char>(c) < ' ' || c == '\x7F';
@@ -126,18 +123,14 @@ Result<void> check_label(std::string_view type, std::string_view label) {
 Result<Signature> make_file_system(Processes& processes, const FileSystemSpec& spec,
                                    const Deadline& deadline) {
   const std::string context = "making " + printable(spec.type) + " on " + spec.path;
-  if (auto done = check_label(spec.type, spec.label); !done) {
-    return fail(std::move(done.error()), context);
-  }
-  if (auto done = clear(spec.path); !done) return fail(std::move(done.error()), context);
-  auto made = processes.run({.argv = make_command(spec)}, deadline);
-  if (!made) return fail(std::move(made.error()), context);
-  if (auto done = sync_device(spec.path); !done) return fail(std::move(done.error()), context);
-  auto found = read_signature(spec.path);
-  if (!found) return fail(std::move(found.error()), context);
-  if (found->type != spec.type) {
-    return fail(Error(Reason::kToolFailed, "mkfs." + spec.type + " ended well, but '" +
-                                               found->type + "' is found there"),
+  OR_RETURN(check_label(spec.type, spec.label), context);
+  OR_RETURN(clear(spec.path), context);
+  OR_RETURN(processes.run({.argv = make_command(spec)}, deadline), context);
+  OR_RETURN(sync_device(spec.path), context);
+  auto found = OR_RETURN(read_signature(spec.path), context);
+  if (found.type != spec.type) {
+    return fail(Error(Reason::kToolFailed,
+                      "mkfs." + spec.type + " succeeded, but libblkid finds '" + found.type + "'"),
                 context);
   }
   return found;
@@ -151,17 +144,14 @@ Result<FileSystemGrown> grow_file_system(Processes& processes, const std::string
   if (own.empty()) {
     return fail(Error(Reason::kInvalidInput, "only ext4, xfs and btrfs can be grown"), context);
   }
-  auto before = size_of(mount_point);
-  if (!before) return fail(std::move(before.error()), context);
+  const auto before = OR_RETURN(size_of(mount_point), context);
   const std::array<std::vector<std::string>, 3> commands = {
       {{"/usr/lib/systemd/systemd-growfs", mount_point},
        {"/lib/systemd/systemd-growfs", mount_point},
        std::move(own)}};
-  auto done = run_first(processes, commands, deadline);
-  if (!done) return fail(std::move(done.error()), context);
-  auto after = size_of(mount_point);
-  if (!after) return fail(std::move(after.error()), context);
-  return FileSystemGrown{.old_size = *before, .new_size = *after};
+  OR_RETURN(run_first(processes, commands, deadline), context);
+  const auto after = OR_RETURN(size_of(mount_point), context);
+  return FileSystemGrown{.old_size = before, .new_size = after};
 }
 
 }  // namespace azl::disk

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <optional>
 #include <utility>
 
@@ -15,7 +16,7 @@ constexpr std::string_view kPath = "/etc/fstab";
 constexpr std::string_view kMark = "x-azl-provision";
 constexpr std::size_t kLimit = 1U << 20U;
 
-/// A field as fstab(5) wants it, by which a blank is "\040".
+/// Escapes a field as fstab(5) requires: a space is "\040".
 std::string escape(std::string_view field) {
   std::string escaped;
   for (const char c : field) {
@@ -32,7 +33,7 @@ std::string escape(std::string_view field) {
       case '\\':
         escaped += "\\134";
         break;
-      // A field that begins with it would be a comment.
+      // A field that begins with '#' would start a comment.
       case '#':
         escaped += escaped.empty() ? "\\043" : "#";
         break;
@@ -43,7 +44,7 @@ std::string escape(std::string_view field) {
   return escaped;
 }
 
-/// The fields of a line, unescaped; none of an empty line or a comment.
+/// The unescaped fields of a line; none if it is empty or a comment.
 std::vector<std::string> fields_of(std::string_view line) {
   line = trim(line);
   if (line.empty() || line.starts_with('#')) return {};
@@ -57,7 +58,7 @@ std::vector<std::string> fields_of(std::string_view line) {
   return fields;
 }
 
-/// The lines with their ends, so that joined they are the text again.
+/// Splits a text into lines, each with its newline.
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
@@ -68,7 +69,7 @@ std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
-/// One name for all ways to write it: "UUID=\"X\"" is "/dev/disk/by-uuid/x".
+/// Normalizes a device's name: "UUID=\"X\"" becomes "/dev/disk/by-uuid/x".
 std::string device_key(std::string_view name) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kTags = {
       {{"UUID=", "/dev/disk/by-uuid/"},
@@ -84,7 +85,7 @@ std::string device_key(std::string_view name) {
     }
     key = std::string(directory) + std::string(value);
   }
-  // UUIDs only: labels differ by case.
+  // Case matters in labels, but not in UUIDs.
   if (key.starts_with("/dev/disk/by-uuid/") || key.starts_with("/dev/disk/by-partuuid/")) {
     key = lower(key);
   }
@@ -96,7 +97,7 @@ std::string without_slash(std::string path) {
   return path;
 }
 
-/// By what a line is told from others: the mount point, of swap the device.
+/// What identifies a line: its mount point, for swap its device.
 std::string key_of(const std::string& what, const std::string& mount_point,
                    const std::string& type) {
   if (type == "swap" || !mount_point.starts_with('/')) return device_key(what);
@@ -131,17 +132,17 @@ bool same_device(const FstabLine& line, const std::string& what) {
                      [&key](const std::string& name) { return device_key(name) == key; });
 }
 
-/// By the device's timeout, a disk that is gone holds up nothing: nofail alone would have systemd
-/// wait for it 90 s beside the boot.
+/// With nofail alone, systemd would wait 90 s for a missing disk, in parallel to the boot. The
+/// device timeout limits that.
 std::string render(const FstabLine& line) {
   std::string options = "nofail,x-systemd.device-timeout=10s," + std::string(kMark);
   if (!line.options.empty()) options += "," + line.options;
-  const bool checked = line.type == "ext4";  // others' fsck does nothing at boot
+  const bool checked = line.type == "ext4";  // fsck.xfs and fsck.btrfs do nothing
   return escape(line.what) + " " + escape(line.mount_point) + " " + escape(line.type) + " " +
          escape(options) + " 0 " + (checked ? "2" : "0") + "\n";
 }
 
-FstabEdit edited(std::string_view before, const std::vector<std::string>& lines) {
+FstabEdit make_edit(std::string_view before, const std::vector<std::string>& lines) {
   FstabEdit edit{.text = join(lines, "")};
   edit.changed = edit.text != before;
   return edit;
@@ -158,7 +159,7 @@ FstabEdit add_fstab_line(std::string_view text, const FstabLine& line) {
     const auto parsed = parse(old);
     const bool same = parsed && parsed->key == key;
     if (parsed && parsed->ours && same) {
-      if (place) continue;  // ours, twice
+      if (place) continue;  // a duplicate
       place = lines.size();
     } else if (parsed && !parsed->ours && (same || same_device(line, parsed->what))) {
       taken_by = std::string(trim(old));
@@ -167,7 +168,7 @@ FstabEdit add_fstab_line(std::string_view text, const FstabLine& line) {
   }
   if (!taken_by.empty()) {
     if (place) lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(*place));
-    FstabEdit edit = edited(text, lines);
+    FstabEdit edit = make_edit(text, lines);
     edit.taken_by = std::move(taken_by);
     return edit;
   }
@@ -177,7 +178,7 @@ FstabEdit add_fstab_line(std::string_view text, const FstabLine& line) {
     if (!lines.empty() && !lines.back().ends_with('\n')) lines.back() += '\n';
     lines.push_back(render(line));
   }
-  return edited(text, lines);
+  return make_edit(text, lines);
 }
 
 FstabEdit remove_fstab_lines(std::string_view text, const std::vector<std::string>& kept) {
@@ -189,23 +190,19 @@ FstabEdit remove_fstab_lines(std::string_view text, const std::vector<std::strin
     });
     if (!parsed || !parsed->ours || wanted) lines.push_back(std::move(line));
   }
-  return edited(text, lines);
+  return make_edit(text, lines);
 }
 
 Result<std::string> read_fstab(const Root& root) {
-  auto text = root.read_if_exists(kPath, kLimit);
-  if (!text) return fail(std::move(text.error()));
-  return text->value_or("");
+  const auto text = OR_RETURN(root.read_if_exists(kPath, kLimit));
+  return text.value_or("");
 }
 
 Result<bool> write_fstab(const Root& root, std::string_view text) {
   FileAttributes attributes{.mode = 0644};
-  const auto info = root.stat(kPath);
-  if (!info) return fail(Error(info.error()));
-  if (*info) {
+  if (const auto info = OR_RETURN(root.stat(kPath))) {
     constexpr mode_t kPermissions = 07777;
-    attributes = {
-        .mode = (*info)->mode & kPermissions, .owner = (*info)->uid, .group = (*info)->gid};
+    attributes = {.mode = info->mode & kPermissions, .owner = info->uid, .group = info->gid};
   }
   return root.write(kPath, text, attributes);
 }

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
 
 #include <fcntl.h>
 
+#include "base/sysfs.h"
 #include "base/text.h"
 #include "disk/mounted.h"
 #include "disk/probe.h"
@@ -19,11 +22,11 @@ namespace azl::disk {
 
 namespace {
 
-/// Between names of files: beside NUL, it is the one character that no name has.
+/// Separates file names in a text. No name can contain it.
 constexpr std::string_view kSeparator = "/";
 
 std::uint64_t size_at(const Root& root, const std::string& path) {
-  const std::uint64_t sectors = parse_number(attribute(root, path)).value_or(0);
+  const std::uint64_t sectors = read_number(root, path).value_or(0);
   return sectors > UINT64_MAX / kSysfsSector ? 0 : sectors * kSysfsSector;
 }
 
@@ -33,23 +36,24 @@ bool is_disk(const Root& root, const std::string& name) {
   for (const std::string_view other : kOthers) {
     if (!name.starts_with(other)) continue;
     const std::string_view rest = std::string_view(name).substr(other.size());
-    // "md_d0" and "md_name" are arrays, too.
+    // "md_d0" and "md_name" are also arrays.
     if (rest.starts_with('_') || parse_number(rest)) return false;
   }
   const std::string directory = "/sys/block/" + name;
-  return attribute(root, directory + "/hidden") != "1" && size_at(root, directory + "/size") > 0;
+  return read_attribute(root, directory + "/hidden") != "1" &&
+         size_at(root, directory + "/size") > 0;
 }
 
-/// The partitions as the kernel knows them.
+/// Reads the partitions of a disk in the kernel.
 std::vector<Partition> read_partitions(const Root& root, const Usage& usage,
                                        const std::string& disk) {
   const std::string directory = "/sys/block/" + disk;
   std::vector<Partition> partitions;
-  // A disk that goes away meanwhile has none any more.
+  // A disk that is removed at this moment has no partitions.
   for (const std::string& name : root.list(directory).value_or(std::vector<std::string>())) {
     if (!name.starts_with(disk)) continue;
     const std::string path = directory + "/" + name;
-    const auto number = parse_number(attribute(root, path + "/partition"));
+    const auto number = read_number(root, path + "/partition");
     if (!number || *number == 0 || *number > INT32_MAX) continue;
     partitions.push_back({.number = static_cast<int>(*number),
                           .device = node_of(name),
@@ -61,26 +65,26 @@ std::vector<Partition> read_partitions(const Root& root, const Usage& usage,
   return partitions;
 }
 
-/// All that is known of a disk without opening it.
-Disk describe(const Root& root, const Usage& usage, const std::string& name) {
+/// Reads a disk from /sys, without opening its device.
+Disk read_disk(const Root& root, const Usage& usage, const std::string& name) {
   const std::string directory = "/sys/block/" + name;
-  // udev's file of a device is there when its links are.
-  const bool seen_through = root.exists("/run/udev/data/b" + attribute(root, directory + "/dev"));
+  // udev writes its file of a device after it has made the links.
+  const bool has_links = root.exists("/run/udev/data/b" + read_attribute(root, directory + "/dev"));
   return {.device = node_of(name),
           .size = size_at(root, directory + "/size"),
-          .sequence = seen_through ? disk_sequence(root, name) : 0,
-          .read_only = attribute(root, directory + "/ro") == "1",
+          .sequence = has_links ? disk_sequence(root, name) : 0,
+          .read_only = read_attribute(root, directory + "/ro") == "1",
           .partitions = read_partitions(root, usage, name),
           .use = read_use(root, usage, directory)};
 }
 
-void identify(DiskIdentity identity, Disk& disk) {
+void set_identity(DiskIdentity identity, Disk& disk) {
   disk.kind = identity.kind;
   disk.number = identity.number;
   disk.why = std::move(identity.why);
 }
 
-/// Numbers the local disks that have no index, or that of another one, by their place.
+/// Numbers local disks by their place if they have no index, or one that occurs twice.
 void number_local_disks(std::vector<Disk>& disks) {
   std::set<int> taken;
   for (Disk& disk : disks) {
@@ -97,43 +101,41 @@ void number_local_disks(std::vector<Disk>& disks) {
   }
 }
 
-void look_into(const Root& root, Disk& disk) {
-  // Not blocking: what is no disk (a drive without a disc, a planted FIFO) must not hold us up.
+void read_content(const Root& root, Disk& disk) {
+  // O_NONBLOCK: opening something else than a disk, such as a FIFO, must not block.
   const auto fd = root.open_file(disk.device, O_RDONLY | O_NONBLOCK);
   if (!fd) {
     disk.error = "it could not be opened: " + fd.error().to_string();
     return;
   }
-  const auto looked = probe_disk(fd->get(), disk);
-  if (!looked) disk.error = "it could not be read: " + looked.error().to_string();
+  const auto probed = probe_disk(fd->get(), disk);
+  if (!probed) disk.error = "it could not be read: " + probed.error().to_string();
 }
 
 }  // namespace
 
 Result<std::vector<Disk>> read_disks(const Root& root, const std::vector<std::string>& local_models,
                                      const ReadOptions& options) {
-  auto names = root.list("/sys/block");
-  if (!names) return fail(std::move(names.error()), "listing the disks");
-  const auto usage = read_usage(root);
-  if (!usage) return fail(Error(usage.error()));
-  std::ranges::sort(*names, counts_before);
-  const auto with_root = find_root_disks(root, *usage);
+  auto names = OR_RETURN(root.list("/sys/block"), "listing the disks");
+  const auto usage = OR_RETURN(read_usage(root));
+  std::ranges::sort(names, counts_before);
+  const auto with_root = find_root_disks(root, usage);
   std::vector<Disk> disks;
-  for (const std::string& name : *names) {
-    if (is_disk(root, name)) disks.push_back(describe(root, *usage, name));
+  for (const std::string& name : names) {
+    if (is_disk(root, name)) disks.push_back(read_disk(root, usage, name));
   }
-  // After it is known which disks have theirs.
+  // Read after read_disk has seen which disks have their links.
   const LinkedDisks links = read_links(root);
   for (Disk& disk : disks) {
     const auto name = name_of(disk.device);
-    identify(with_root.contains(name)
-                 ? DiskIdentity{.kind = DiskKind::kOs, .why = "the root file system is on it"}
-                 : identify_disk(root, name, links, local_models, options.read_identify),
-             disk);
+    set_identity(with_root.contains(name)
+                     ? DiskIdentity{.kind = DiskKind::kOs, .why = "the root file system is on it"}
+                     : identify_disk(root, name, links, local_models, options.read_identify),
+                 disk);
   }
   number_local_disks(disks);
   for (Disk& disk : disks) {
-    if (options.needs_content && options.needs_content(disk)) look_into(root, disk);
+    if (options.needs_content && options.needs_content(disk)) read_content(root, disk);
   }
   return disks;
 }
@@ -148,19 +150,19 @@ bool is_ntfs_metafile(std::string_view name) {
 Result<std::vector<std::string>> read_entries(const Root& root, const std::string& device,
                                               const std::vector<std::string>& types,
                                               const Deadline& deadline) {
-  // Who has more files than that has files, which is all that matters.
+  // The caller only needs to know whether there are other files than expected.
   constexpr std::size_t kLimit = 256 << 10;
   if (!root.live()) {
-    return fail(Reason::kInvalidInput, "only disks of the running system are mounted");
+    return fail(Reason::kInvalidInput, "only disks of the running system can be mounted");
   }
   const auto list = [](const Root& tree) -> Result<std::optional<std::string>> {
-    auto names = tree.list("/");
-    if (!names) return fail(std::move(names.error()));
-    return join(*names, kSeparator);
+    const auto names = OR_RETURN(tree.list("/"));
+    return join(names, kSeparator);
   };
-  const auto text = read_mounted({.path = device, .types = types}, list, kLimit, deadline);
-  if (!text) return fail(Error(text.error()), "looking for files on " + device);
-  const std::string names = text->value_or("");
+  const auto text =
+      OR_RETURN(read_mounted({.path = device, .types = types}, list, kLimit, deadline),
+                "listing the files on " + device);
+  const std::string names = text.value_or("");
   std::vector<std::string> entries;
   for (const std::string_view name : split(names, kSeparator.front())) {
     if (types != kNtfs || !is_ntfs_metafile(name)) entries.emplace_back(name);

@@ -1,8 +1,10 @@
-// The disks of a machine: which they are, what is on them, and who uses them.
+// The disks of a machine: what they are, what is on them, and what uses them.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -23,36 +25,35 @@ struct ReadOptions {
   ReadIdentify read_identify = {};
 };
 
-/// All whole disks of /sys/block that have a size, in the order in which people count them; not
-/// those without hardware of their own (loop, ram, zram, nbd, device mapper, md), not optical and
-/// floppy drives, nor hidden paths of multipath. Local disks that don't tell their index are
-/// numbered by their place among the local ones, from 1. A disk with the root file system on it is
-/// kOs. Of a disk that is not looked into, the partitions are those that the kernel knows, without
-/// content. What can't be read is told in Disk::error. `local_models`: NVMe models that are local
-/// disks, beside Azure's. Errors: kIo, when there is no knowing which disks there are or what is
-/// mounted.
+/// Reads all whole disks of /sys/block that have a size, in the order of counts_before. Skips
+/// virtual devices (loop, ram, zram, nbd, device mapper, md), optical and floppy drives, and hidden
+/// paths of multipath. The disk with the root file system is kOs. A local disk without an index
+/// gets its place among the local disks, from 1. A disk that is not opened has the kernel's
+/// partitions, without content. Disk::error says why a disk could not be read. `local_models`: NVMe
+/// models of local disks, in addition to Azure's. Errors: kIo, if the list of disks or of mounts
+/// cannot be read.
 [[nodiscard]] Result<std::vector<Disk>> read_disks(const Root& root,
                                                    const std::vector<std::string>& local_models,
                                                    const ReadOptions& options);
 
-/// The kernel's own drivers for NTFS, never FUSE's.
+/// The kernel's NTFS drivers; FUSE's is not used.
 inline const std::vector<std::string> kNtfs = {"ntfs3", "ntfs"};
-/// Time for read_entries: Azure's remote I/O can stall for 120 s.
+/// Time limit for read_entries: Azure's remote I/O can stall for 120 s.
 inline constexpr Duration kEntriesTime = std::chrono::seconds(150);
-/// What to mount a file system as, to look into it.
+/// The types to try when mounting a file system to read its entries.
 [[nodiscard]] std::vector<std::string> kernel_types(const Content& content);
-/// Whether this kernel has one of these types of file system by now; a look loads the module.
+/// Whether the kernel supports one of these file system types now. A mount loads missing modules.
 [[nodiscard]] bool kernel_supports(const Root& root, const std::vector<std::string>& types);
-/// The names in the root directory of a file system, sorted, and without NTFS's own files. It is
-/// mounted read-only and for no one else, as the first of the types that fits. `device` is a
-/// partition's, "/dev/sdb1". Errors: kMediaUnreadable, also where this kernel has none of the types
-/// or there are too many names; kTimeout; kInvalidInput for a root that is not the live one.
+/// Reads the sorted file names in the root directory of a file system, without NTFS's metadata
+/// files. Mounts it read-only and privately, as the first of `types` that works. `device`:
+/// "/dev/sdb1". Errors: kMediaUnreadable (also if the kernel supports none of the types, or there
+/// are too many names), kTimeout, kInvalidInput (`root` is not the live one).
 [[nodiscard]] Result<std::vector<std::string>> read_entries(const Root& root,
                                                             const std::string& device,
                                                             const std::vector<std::string>& types,
                                                             const Deadline& deadline);
 
-/// Whether a name is one of the files that NTFS itself is made of: "$MFT". Pure.
+/// Whether a name is that of an NTFS metadata file: "$MFT". Pure.
 [[nodiscard]] bool is_ntfs_metafile(std::string_view name);
 
 }  // namespace azl::disk

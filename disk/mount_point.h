@@ -1,7 +1,6 @@
-// Where something is to be mounted: looked at, made, and what its reader is warned of.
+// Directories to mount on: their state, making them, and the warning file on ephemeral disks.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "base/error.h"
@@ -10,20 +9,20 @@
 
 namespace azl::disk {
 
-/// What is at an absolute path. A symbolic link in any component is kLink, as systemd mounts at
-/// none and somebody else may turn it elsewhere. Errors: kIo, kInvalidInput (not absolute, has
+/// Reads what is at an absolute path. A symbolic link in any component is kLink: systemd does not
+/// mount on one, and its target may change. Errors: kIo, kInvalidInput (not absolute, has "." or
 /// "..").
 [[nodiscard]] Result<PointState> read_point_state(const Root& root, std::string_view path);
 
-/// Makes the directory, and its missing parents, where read_point_state() finds it free; 0755.
-/// Errors: kInvalidInput with a sentence that says what is there, kIo.
+/// Makes a directory and its missing parents, with mode 0755. Errors: kInvalidInput if the path is
+/// not kFree, with a message that says what is there; kIo.
 [[nodiscard]] Result<void> make_mount_point(const Root& root, std::string_view path);
 
-/// "is not empty" and its like, to follow the name of a path.
+/// The rest of a sentence whose subject is a path: "is a directory with files in it".
 [[nodiscard]] std::string_view describe_point_state(PointState state);
 
-/// The name and the text of the file that warns of the loss of all that is on an ephemeral disk.
-constexpr std::string_view kWarningName = "DATALOSS_WARNING_README.txt";
+/// The file that warns users of an ephemeral disk that its content can get lost.
+inline constexpr std::string_view kWarningName = "DATALOSS_WARNING_README.txt";
 [[nodiscard]] std::string_view warning_text();
 
 }  // namespace azl::disk

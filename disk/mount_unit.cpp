@@ -1,8 +1,6 @@
 #include "disk/mount_unit.h"
 
-#include <algorithm>
-#include <array>
-#include <utility>
+#include <cstddef>
 
 #include "base/text.h"
 
@@ -15,8 +13,8 @@ bool is_plain(char c) {
          c == '_' || c == '.';
 }
 
-/// One component of a path. The first one's leading dot is escaped too, for a file of that name
-/// would be hidden.
+/// Escapes one component of a path. A leading dot of the first one is escaped too, as it would make
+/// the unit a hidden file.
 std::string escape(std::string_view component, bool first) {
   std::string escaped;
   for (std::size_t i = 0; i < component.size(); ++i) {
@@ -35,21 +33,21 @@ std::string escape(std::string_view component, bool first) {
   return escaped;
 }
 
-// Azure's remote I/O can stall for 120 s; systemd's own limit is 90 s.
+// Azure's remote I/O can stall for 120 s; systemd's default time-out is 90 s.
 constexpr const char* kTimeout = "TimeoutSec=300s";
 
 }  // namespace
 
 Result<std::string> unit_name(std::string_view path, std::string_view suffix) {
-  constexpr std::size_t kLongest = 255;  // UNIT_NAME_MAX
+  constexpr std::size_t kMaxName = 255;  // UNIT_NAME_MAX
   if (!path.starts_with('/') || path.find('\0') != std::string_view::npos) {
-    return fail(Reason::kInvalidInput, "'" + printable(path) + "' is no absolute path");
+    return fail(Reason::kInvalidInput, "'" + printable(path) + "' is not an absolute path");
   }
   std::string name;
   for (const std::string_view component : split(path, '/')) {
     if (component == ".") continue;
     if (component == "..") {
-      return fail(Reason::kInvalidInput, "'" + printable(path) + "' has a '..'");
+      return fail(Reason::kInvalidInput, "'" + printable(path) + "' contains '..'");
     }
     const bool first = name.empty();
     if (!first) name += '-';
@@ -57,7 +55,7 @@ Result<std::string> unit_name(std::string_view path, std::string_view suffix) {
   }
   if (name.empty()) name = "-";
   name += suffix;
-  if (name.size() > kLongest) {
+  if (name.size() > kMaxName) {
     return fail(Reason::kInvalidInput,
                 "'" + printable(path) + "' is too long for the name of a systemd unit");
   }
@@ -66,24 +64,23 @@ Result<std::string> unit_name(std::string_view path, std::string_view suffix) {
 
 Result<void> mount_now(Processes& processes, const MountUnit& unit, const Deadline& deadline) {
   const std::string options = unit.options.empty() ? "nofail" : "nofail," + unit.options;
-  auto done = processes.run(
-      {.argv = {"systemd-mount", "--quiet", "--collect", "--automount=no",
-                "--description=" + unit.description, "--type=" + unit.type, "--options=" + options,
-                std::string("--property=") + kTimeout, "--", unit.what, unit.where}},
-      deadline);
-  if (!done) return fail(std::move(done.error()), "mounting " + unit.where);
+  const Command command = {.argv = {"systemd-mount", "--quiet", "--collect", "--automount=no",
+                                    "--description=" + unit.description, "--type=" + unit.type,
+                                    "--options=" + options, std::string("--property=") + kTimeout,
+                                    "--", unit.what, unit.where}};
+  OR_RETURN(processes.run(command, deadline), "mounting " + unit.where);
   return {};
 }
 
 Result<void> reload_units(Processes& processes, const Deadline& deadline) {
-  auto done = processes.run({.argv = {"systemctl", "daemon-reload"}}, deadline);
-  if (!done) return fail(std::move(done.error()), "having systemd read its units");
+  const Command command = {.argv = {"systemctl", "daemon-reload"}};
+  OR_RETURN(processes.run(command, deadline), "reloading systemd's units");
   return {};
 }
 
 Result<void> start_unit(Processes& processes, const std::string& name, const Deadline& deadline) {
-  auto done = processes.run({.argv = {"systemctl", "start", "--", name}}, deadline);
-  if (!done) return fail(std::move(done.error()), "starting " + name);
+  const Command command = {.argv = {"systemctl", "start", "--", name}};
+  OR_RETURN(processes.run(command, deadline), "starting " + name);
   return {};
 }
 

@@ -1,4 +1,4 @@
-// Mounts by systemd: by a unit of this boot, or by the one that it makes of fstab.
+// Mounting by systemd: with a transient unit, or with the units that it generates from fstab.
 #pragma once
 
 #include <string>
@@ -15,24 +15,23 @@ struct MountUnit {
   std::string what = {};     ///< "/dev/disk/by-uuid/…"
   std::string where = {};    ///< absolute, no symbolic link
   std::string type = {};     ///< "ext4"
-  std::string options = {};  ///< beside nofail, comma-separated; empty: none
+  std::string options = {};  ///< comma-separated; nofail is added
   std::string description = {};
 };
 
-/// The name of a path's unit by the rules of systemd.unit(5), as systemd-escape --path makes it:
-/// "/data/my disk", ".mount" -> "data-my\x20disk.mount". Errors: kInvalidInput for a path that is
-/// not absolute or has "..", and a name longer than systemd's 255 bytes.
+/// The name of a path's unit, escaped as in systemd.unit(5) and by systemd-escape --path:
+/// "/data/my disk", ".mount" -> "data-my\x20disk.mount". Errors: kInvalidInput (not absolute, has
+/// "..", or the name is longer than systemd's 255 bytes).
 [[nodiscard]] Result<std::string> unit_name(std::string_view path, std::string_view suffix);
 
-/// Has systemd mount it for this boot, and waits: a transient unit, for which systemd reads nothing
-/// anew, which holds up nothing, and which is unmounted at shutdown like others. Errors:
-/// kToolMissing, kToolFailed, kTimeout.
+/// Mounts until the next boot with a transient unit, and waits. It needs no daemon-reload, nothing
+/// waits for it, and systemd unmounts it at shutdown. Errors: kToolMissing, kToolFailed, kTimeout.
 [[nodiscard]] Result<void> mount_now(Processes& processes, const MountUnit& unit,
                                      const Deadline& deadline);
 
-/// Has systemd read its units anew. Errors: kToolMissing, kToolFailed, kTimeout.
+/// Runs systemctl daemon-reload. Errors: kToolMissing, kToolFailed, kTimeout.
 [[nodiscard]] Result<void> reload_units(Processes& processes, const Deadline& deadline);
-/// Starts a unit and waits: a failed mount is an error. Errors: as above.
+/// Starts a unit and waits. Errors: kToolMissing, kToolFailed (also if the mount fails), kTimeout.
 [[nodiscard]] Result<void> start_unit(Processes& processes, const std::string& name,
                                       const Deadline& deadline);
 

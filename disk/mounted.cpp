@@ -4,8 +4,9 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <exception>
+#include <string_view>
+#include <utility>
 
 #include <fcntl.h>
 #include <libmount/libmount.h>
@@ -24,56 +25,56 @@ namespace azl::disk {
 
 namespace {
 
-/// Where the child mounts. Other processes see an empty directory.
+/// Where the child mounts. Other processes see an empty directory there.
 constexpr const char* kStateDirectory = "/run/azl-provision";
 constexpr const char* kMountPoint = "/run/azl-provision/media";
 
-// What the child says: one of these, then the bytes that were found, or the error as text.
+// The child's answer: one of these, then what `read` returned, or the error as text.
 constexpr char kFound = 'F';
 constexpr char kAbsent = 'A';
 constexpr char kFailed = 'E';
-constexpr std::size_t kLongestError = 1024;  // what libmount says of one failure is at most 512
+constexpr std::size_t kMaxError = 1024;  // libmount's message for one failure has at most 512
 
 using MountContext = Handle<libmnt_context, mnt_free_context>;
 
-/// The child's side. A fork of a process that may have threads: what it does beyond system calls is
-/// to allocate memory and to read files by stdio in libmount, both of which glibc keeps usable
-/// after fork. It takes no lock of ours, writes no log, and leaves by _exit.
+/// What runs in the child. The parent may have threads, so the child is limited to what glibc keeps
+/// usable after fork: system calls, memory allocation, and stdio in libmount. It takes no lock of
+/// this program, writes no log, and ends with _exit.
 namespace child {
 
-/// The kernel's modules are not named after their file systems.
+/// The kernel module of a file system type.
 std::string module_of(const std::string& type) {
   if (type == "iso9660") return "isofs";
   return type;
 }
 
-std::string explain(libmnt_context* context, int result, const std::string& type) {
+std::string describe_failure(libmnt_context* context, int result, const std::string& type) {
   std::array<char, 512> text{};
   mnt_context_get_excode(context, result, text.data(), text.size());
   std::string message = "mounting it as " + type + ": " + text.data();
   if (mnt_context_syscall_called(context) == 1 &&
       mnt_context_get_syscall_errno(context) == ENODEV) {
-    message += " (this kernel has no " + type + ": the module is missing, try 'modprobe " +
-               module_of(type) + "')";
+    message +=
+        " (this kernel does not support " + type + "; try 'modprobe " + module_of(type) + "')";
   }
   return message;
 }
 
-/// Mounts as one type; what failed as text, empty on success.
+/// Mounts as one type. Returns the error as text; empty on success.
 std::string mount_as(const MountSource& source, const std::string& type) {
   const MountContext context(mnt_new_context());
   if (!context) return "no memory for a mount";
   libmnt_context* raw = context.get();
-  mnt_context_disable_helpers(raw, 1);  // no program of the media's choice: no /sbin/mount.TYPE
-  mnt_context_disable_mtab(raw, 1);     // nobody else needs to know of this mount
-  mnt_context_set_optsmode(raw, MNT_OMODE_NOTAB);  // fstab has no say in it
+  mnt_context_disable_helpers(raw, 1);  // the media must not choose a program, /sbin/mount.TYPE
+  mnt_context_disable_mtab(raw, 1);     // the mount is private
+  mnt_context_set_optsmode(raw, MNT_OMODE_NOTAB);  // ignore options in fstab
   const char* options = source.image ? "ro,nosuid,nodev,noexec,loop" : "ro,nosuid,nodev,noexec";
   int result = mnt_context_set_fstype(raw, type.c_str());
   if (result == 0) result = mnt_context_set_source(raw, source.path.c_str());
   if (result == 0) result = mnt_context_set_target(raw, kMountPoint);
   if (result == 0) result = mnt_context_set_options(raw, options);
   if (result == 0) result = mnt_context_mount(raw);
-  return result == 0 ? std::string() : explain(raw, result, type);
+  return result == 0 ? std::string() : describe_failure(raw, result, type);
 }
 
 Result<void> mount_privately(const MountSource& source) {
@@ -90,25 +91,23 @@ Result<void> mount_privately(const MountSource& source) {
   return fail(Reason::kMediaUnreadable, join(failures, "; "));
 }
 
-Result<std::optional<std::string>> read_it(const MountSource& source, const ReadTree& read) {
-  auto mounted = mount_privately(source);
-  if (!mounted) return fail(std::move(mounted.error()));
+Result<std::optional<std::string>> mount_and_read(const MountSource& source, const ReadTree& read) {
+  OR_RETURN(mount_privately(source));
   auto content = [&]() -> Result<std::optional<std::string>> {
-    const auto tree = Root::open(kMountPoint);
-    if (!tree) return fail(Error(tree.error()));
-    return read(*tree);
+    const auto tree = OR_RETURN(Root::open(kMountPoint));
+    return read(tree);
   }();
-  // The namespace's end would do it too, but a little later, and the tray shall open at once.
-  // What can't be unmounted now (a file still open) therefore needs no error.
+  // The end of the namespace unmounts too, but a little later, and then eject could fail. Errors
+  // are ignored for that reason.
   umount2(kMountPoint, 0);
   return content;
 }
 
-std::string answer(const MountSource& source, const ReadTree& read) {
+std::string make_answer(const MountSource& source, const ReadTree& read) {
   try {
-    const auto content = read_it(source, read);
+    const auto content = mount_and_read(source, read);
     if (!content) {
-      return kFailed + std::string(cut_utf8(content.error().to_string(), kLongestError));
+      return kFailed + std::string(cut_utf8(content.error().to_string(), kMaxError));
     }
     return *content ? kFound + **content : std::string(1, kAbsent);
   } catch (const std::exception& exception) {
@@ -117,10 +116,10 @@ std::string answer(const MountSource& source, const ReadTree& read) {
 }
 
 [[noreturn]] void run(const MountSource& source, const ReadTree& read, int pipe, pid_t parent) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);   // no mount outlives the agent
-  if (getppid() != parent) _exit(1);  // it died before that
+  prctl(PR_SET_PDEATHSIG, SIGKILL);   // the mount must not outlive the agent
+  if (getppid() != parent) _exit(1);  // the parent died before prctl
   (void)signal(SIGPIPE, SIG_DFL);
-  const std::string text = answer(source, read);
+  const std::string text = make_answer(source, read);
   std::string_view rest = text;
   while (!rest.empty()) {
     const ssize_t put = write(pipe, rest.data(), rest.size());
@@ -133,10 +132,10 @@ std::string answer(const MountSource& source, const ReadTree& read) {
 }  // namespace child
 
 std::unexpected<Error> too_long(std::size_t limit) {
-  return fail(Reason::kMediaUnreadable, "it is longer than " + std::to_string(limit) + " bytes");
+  return fail(Reason::kMediaUnreadable, "it is larger than " + std::to_string(limit) + " bytes");
 }
 
-/// The child, seen from the parent. It is killed if it still runs at the end.
+/// The child process. The destructor kills it if it still runs.
 class Reader {
  public:
   [[nodiscard]] static Result<Reader> start(const MountSource& source, const ReadTree& read) {
@@ -162,7 +161,7 @@ class Reader {
     (void)reap(pid_);
   }
 
-  /// All that the child says, until it closes the pipe: at most `limit` bytes of content.
+  /// Reads the child's answer until the child closes the pipe: at most `limit` bytes of content.
   [[nodiscard]] Result<std::string> receive(std::size_t limit, const Deadline& deadline) const {
     std::string text;
     std::array<char, 65536> buffer;
@@ -175,28 +174,27 @@ class Reader {
       }
       if (count <= 0) continue;
       const ssize_t got = ::read(pipe_.get(), buffer.data(), buffer.size());
-      if (got < 0) return fail_errno(errno, "hearing from the media's reader");
+      if (got < 0) return fail_errno(errno, "reading from the media's reader");
       if (got == 0) return text;
       text.append(buffer.data(), static_cast<std::size_t>(got));
-      if (text.size() > 1 + std::max(limit, kLongestError)) return too_long(limit);
+      if (text.size() > 1 + std::max(limit, kMaxError)) return too_long(limit);
     }
   }
 
-  /// Waits for its end, which must be near since it has closed its pipe: its status as of
-  /// waitpid(2). Empty when the kernel does not let go of it, a drive hanging while it is
-  /// unmounted.
+  /// Waits for the child, which ends soon because it has closed its pipe. Returns its status as of
+  /// waitpid(2); nullopt if it does not end, for example because unmounting a drive hangs.
   [[nodiscard]] std::optional<int> finish() { return reap(std::exchange(pid_, -1)); }
 
  private:
   Reader(pid_t pid, UniqueFd pipe) : pid_(pid), pipe_(std::move(pipe)) {}
 
-  /// Bounded: a child that the kernel does not let go of is left to itself, and dies when it can.
+  /// Waits for a limited time. A child that hangs in the kernel dies when it can.
   static std::optional<int> reap(pid_t pid) {
-    constexpr int kPatienceMs = 2000;
-    // The header of glibc 2.36 declares pidfd_open without extern "C".
+    constexpr int kReapTimeoutMs = 2000;
+    // By syscall, as the header of glibc 2.36 declares pidfd_open without extern "C".
     const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
     pollfd ended{.fd = process.get(), .events = POLLIN, .revents = 0};
-    (void)poll(&ended, 1, kPatienceMs);
+    (void)poll(&ended, 1, kReapTimeoutMs);
     int status = 0;
     return waitpid(pid, &status, WNOHANG) == pid ? std::optional(status) : std::nullopt;
   }
@@ -212,7 +210,7 @@ std::string describe_end(std::optional<int> status) {
   return "its reader ended without an answer";
 }
 
-Result<std::optional<std::string>> interpret(std::string text, std::optional<int> status) {
+Result<std::optional<std::string>> parse_answer(std::string text, std::optional<int> status) {
   if (text.empty() || !status || !WIFEXITED(*status) || WEXITSTATUS(*status) != 0) {
     return fail(Reason::kMediaUnreadable, describe_end(status));
   }
@@ -224,11 +222,9 @@ Result<std::optional<std::string>> interpret(std::string text, std::optional<int
 }
 
 Result<void> make_mount_point() {
-  const auto root = Root::open("/");
-  if (!root) return fail(Error(root.error()));
+  const auto root = OR_RETURN(Root::open("/"));
   for (const char* directory : {kStateDirectory, kMountPoint}) {
-    const auto made = root->make_directory(directory, {.mode = 0700});
-    if (!made) return fail(Error(made.error()), "making the directory to mount on");
+    OR_RETURN(root.make_directory(directory, {.mode = 0700}), "making the mount point");
   }
   return {};
 }
@@ -237,13 +233,10 @@ Result<void> make_mount_point() {
 
 Result<std::optional<std::string>> read_mounted(const MountSource& source, const ReadTree& read,
                                                 std::size_t limit, const Deadline& deadline) {
-  auto made = make_mount_point();
-  if (!made) return fail(std::move(made.error()));
-  auto reader = Reader::start(source, read);
-  if (!reader) return fail(std::move(reader.error()));
-  auto text = reader->receive(limit, deadline);
-  if (!text) return fail(std::move(text.error()));
-  auto found = interpret(std::move(*text), reader->finish());
+  OR_RETURN(make_mount_point());
+  auto reader = OR_RETURN(Reader::start(source, read));
+  auto text = OR_RETURN(reader.receive(limit, deadline));
+  auto found = parse_answer(std::move(text), reader.finish());
   if (found && *found && (*found)->size() > limit) return too_long(limit);
   return found;
 }

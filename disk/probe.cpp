@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <cstdint>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <blkid/blkid.h>
 
@@ -19,14 +21,14 @@ namespace {
 
 using Probe = Handle<blkid_struct_probe, blkid_free_probe>;
 
-/// A probe of a part of the disk; null when libblkid does not take it.
-Probe probe_of(const RawDisk& disk, Area area) {
+/// A probe for an area of the disk; null if libblkid does not accept it.
+Probe make_probe(const RawDisk& disk, Area area) {
   Probe probe(blkid_new_probe());
-  const bool taken =
+  const bool accepted =
       probe && area.begin < area.end && area.end <= disk.size() &&
       blkid_probe_set_device(probe.get(), disk.fd(), static_cast<blkid_loff_t>(area.begin),
                              static_cast<blkid_loff_t>(area.end - area.begin)) == 0;
-  return taken ? std::move(probe) : Probe();
+  return accepted ? std::move(probe) : Probe();
 }
 
 std::string text(const char* value) { return value == nullptr ? std::string() : value; }
@@ -37,26 +39,26 @@ std::string value_of(const Probe& probe, const char* name) {
                                                                            : std::string();
 }
 
-/// ZFS has its labels in the first and the last MiB only, of which libblkid reads a MiB in all:
-/// half of what looking at a blank disk would cost, where both are known to be zero.
-void leave_zfs_out(const Probe& probe) {
+/// Skips ZFS, whose labels are only in the first and the last MiB, if both are known to be zero.
+/// libblkid would read 1 MiB for them, which is half the cost of probing a blank disk.
+void skip_zfs(const Probe& probe) {
   std::string zfs = "zfs_member";
   std::array<char*, 2> names = {zfs.data(), nullptr};
   blkid_probe_filter_superblocks_type(probe.get(), BLKID_FLTR_NOTIN, names.data());
 }
 
-/// What the superblocks in an area say; of any usage, so that RAID, LUKS and swap are seen.
-/// `edges_zero`: its first and last MiB are known to be zero.
-Content content_of(const RawDisk& disk, Area area, bool edges_zero) {
-  const Probe probe = probe_of(disk, area);
+/// Reads the signature in an area, including RAID, LUKS and swap. `edges_zero`: the first and the
+/// last MiB are known to be zero.
+Content read_content(const RawDisk& disk, Area area, bool edges_zero) {
+  const Probe probe = make_probe(disk, area);
   if (!probe) return {.unclear = true};
   blkid_probe_enable_superblocks(probe.get(), 1);
-  if (edges_zero) leave_zfs_out(probe);
+  if (edges_zero) skip_zfs(probe);
   blkid_probe_set_superblocks_flags(probe.get(),
                                     BLKID_SUBLKS_TYPE | BLKID_SUBLKS_LABEL | BLKID_SUBLKS_UUID);
   const int result = blkid_do_safeprobe(probe.get());
   if (result == 1) return {};
-  if (result != 0) return {.unclear = true};  // -2: several that contradict each other
+  if (result != 0) return {.unclear = true};  // -2: signatures contradict each other
   Content content{.type = value_of(probe, "TYPE"),
                   .label = value_of(probe, "LABEL"),
                   .uuid = value_of(probe, "UUID")};
@@ -65,21 +67,21 @@ Content content_of(const RawDisk& disk, Area area, bool edges_zero) {
   return content;
 }
 
-/// libblkid counts in sectors of 512 bytes. Too many: the disk is not that large either.
+/// Converts libblkid's sectors of 512 bytes. The limit avoids an overflow and is larger than any
+/// disk.
 std::uint64_t bytes_of(blkid_loff_t sectors) {
-  constexpr std::uint64_t kMost = std::uint64_t{1} << 53U;
+  constexpr std::uint64_t kMax = std::uint64_t{1} << 53U;
   const auto count = static_cast<std::uint64_t>(sectors);
-  return std::min(count, kMost) * kSysfsSector;
+  return std::min(count, kMax) * kSysfsSector;
 }
 
-/// The partitions of the table that libblkid sees, and whether they are of a kind that is
-/// understood here: of the disk's one table, and none with others in it.
+/// A partition table as libblkid sees it.
 struct Table {
   std::string type;
   std::string uuid;
   std::vector<Partition> partitions;
   std::vector<Area> without_content;  ///< extended partitions
-  bool unclear;
+  bool unclear;                       ///< an unsupported kind, nested tables, or logical partitions
 };
 
 void add_partition(blkid_partition each, blkid_parttable of, Table& table) {
@@ -98,16 +100,16 @@ void add_partition(blkid_partition each, blkid_parttable of, Table& table) {
 
 Table read_table(const RawDisk& disk) {
   Table table{};
-  const Probe probe = probe_of(disk, {0, disk.size()});
+  const Probe probe = make_probe(disk, {0, disk.size()});
   if (!probe) return table;
   blkid_probe_enable_superblocks(probe.get(), 0);
   blkid_probe_enable_partitions(probe.get(), 1);
-  blkid_partlist list = blkid_probe_get_partitions(probe.get());  // the probe's own
+  blkid_partlist list = blkid_probe_get_partitions(probe.get());  // owned by probe
   blkid_parttable of = list == nullptr ? nullptr : blkid_partlist_get_table(list);
   if (of == nullptr) return table;
   table.type = text(blkid_parttable_get_type(of));
   table.uuid = text(blkid_parttable_get_id(of));
-  // What Azure, Windows and Linux make; others are not understood here.
+  // Azure, Windows and Linux make these; other kinds are not supported.
   table.unclear = table.type != "gpt" && table.type != "dos";
   const int count = blkid_partlist_numof_partitions(list);
   for (int i = 0; i < count; ++i) {
@@ -123,8 +125,9 @@ Area area_of(const Partition& partition) {
   return {partition.start, partition.start + partition.size};
 }
 
-/// Whether the partitions lie on the disk, behind the table, and apart from each other.
-bool can_be(const std::vector<Partition>& partitions, const RawDisk& disk, std::uint64_t end) {
+/// Whether all partitions are on the disk, behind the table, and do not overlap.
+bool are_possible(const std::vector<Partition>& partitions, const RawDisk& disk,
+                  std::uint64_t end) {
   for (const Partition& each : partitions) {
     const Area area = area_of(each);
     if (each.size == 0 || area.begin < end || area.end > disk.size()) return false;
@@ -133,9 +136,9 @@ bool can_be(const std::vector<Partition>& partitions, const RawDisk& disk, std::
   return true;
 }
 
-/// Whether something lies where nothing belongs: in the first and the last MiB of each gap between
-/// what is taken.
-Result<bool> gap_is_used(const RawDisk& disk, std::vector<Area> taken) {
+/// Whether there is data outside of the areas in `taken`: in the first or the last MiB of a gap
+/// between them.
+Result<bool> is_gap_used(const RawDisk& disk, std::vector<Area> taken) {
   taken.push_back({disk.size(), disk.size()});
   std::ranges::sort(taken, {}, &Area::begin);
   std::uint64_t begin = 0;
@@ -143,10 +146,10 @@ Result<bool> gap_is_used(const RawDisk& disk, std::vector<Area> taken) {
     const std::uint64_t end = std::min(next.begin, disk.size());
     if (begin < end) {
       const std::uint64_t size = std::min(kMiB, end - begin);
-      const auto first = disk.is_zero({begin, begin + size});
-      if (!first || !*first) return first ? Result<bool>(true) : first;
-      const auto last = disk.is_zero({end - size, end});
-      if (!last || !*last) return last ? Result<bool>(true) : last;
+      const Area head{begin, begin + size};
+      const Area tail{end - size, end};
+      if (!OR_RETURN(disk.is_zero(head))) return true;
+      if (!OR_RETURN(disk.is_zero(tail))) return true;
     }
     begin = std::max(begin, next.end);
   }
@@ -161,14 +164,13 @@ Result<bool> edges_are_zero(const RawDisk& disk, const Area& area) {
   return disk.is_zero({area.end - size, area.end});
 }
 
-/// What the disk has as a table, by libblkid and by its own bytes.
-Result<void> look_at_table(const RawDisk& disk, Disk& seen, std::vector<Area>& without_content) {
-  const auto gpt = read_gpt(disk);
-  if (!gpt) return fail(Error(gpt.error()));
+/// Reads the table: the partitions by libblkid, the rest from its bytes.
+Result<void> probe_table(const RawDisk& disk, Disk& seen, std::vector<Area>& without_content) {
+  const Gpt gpt = OR_RETURN(read_gpt(disk));
   Table table = read_table(disk);
-  if (gpt->promised && (table.type.empty() || table.type == "PMBR")) {
-    // Neither header can be used, or they don't suit the disk: libblkid sees no table, but there is
-    // one to somebody.
+  if (gpt.present && (table.type.empty() || table.type == "PMBR")) {
+    // libblkid finds no table if neither header is usable or they do not fit the disk. The disk
+    // still had one.
     table.type = "gpt";
     table.unclear = true;
   }
@@ -177,24 +179,21 @@ Result<void> look_at_table(const RawDisk& disk, Disk& seen, std::vector<Area>& w
   seen.partitions = std::move(table.partitions);
   without_content = std::move(table.without_content);
   if (table.type.empty()) return {};
-  std::vector<Area> taken = gpt->areas;
+  std::vector<Area> taken = gpt.areas;
   if (taken.empty()) taken.push_back({0, disk.sector()});
-  const std::uint64_t table_end = gpt->promised ? gpt->end : disk.sector();
-  seen.table_unclear = table.unclear || gpt->promised != (table.type == "gpt") ||
-                       (gpt->promised && !gpt->whole) || !can_be(seen.partitions, disk, table_end);
+  const std::uint64_t table_end = gpt.present ? gpt.end : disk.sector();
+  seen.table_unclear = table.unclear || gpt.present != (table.type == "gpt") ||
+                       (gpt.present && !gpt.intact) ||
+                       !are_possible(seen.partitions, disk, table_end);
   for (const Partition& each : seen.partitions) taken.push_back(area_of(each));
-  const auto used = gap_is_used(disk, std::move(taken));
-  if (!used) return fail(Error(used.error()));
-  seen.gap_used = *used;
+  seen.gap_used = OR_RETURN(is_gap_used(disk, std::move(taken)));
   return {};
 }
 
-Result<void> look_at_partition(const RawDisk& disk, bool has_content, Partition& partition) {
+Result<void> probe_partition(const RawDisk& disk, bool has_content, Partition& partition) {
   const Area area = area_of(partition);
-  const auto zeroed = edges_are_zero(disk, area);
-  if (!zeroed) return fail(Error(zeroed.error()));
-  partition.zeroed = *zeroed && area.end <= disk.size();
-  if (has_content) partition.content = content_of(disk, area, false);
+  partition.zeroed = OR_RETURN(edges_are_zero(disk, area)) && area.end <= disk.size();
+  if (has_content) partition.content = read_content(disk, area, false);
   return {};
 }
 
@@ -204,7 +203,7 @@ void add_use(const Use& more, Use& use) {
   use.holders.insert(use.holders.end(), more.holders.begin(), more.holders.end());
 }
 
-/// What was known of the partitions before is known still.
+/// Copies the members that are not read from the disk: device, entries and use.
 void keep_known(const Disk& before, Disk& seen) {
   for (Partition& each : seen.partitions) {
     each.device = partition_node(seen.device, each.number);
@@ -214,7 +213,7 @@ void keep_known(const Disk& before, Disk& seen) {
       return each.number == known.number && each.start == known.start;
     });
     if (same == seen.partitions.end()) {
-      // The kernel goes by a table that is no longer there, and somebody uses what it meant.
+      // The kernel still has an earlier table, and the partition is in use.
       add_use(known.use, seen.use);
       continue;
     }
@@ -227,24 +226,22 @@ void keep_known(const Disk& before, Disk& seen) {
 }  // namespace
 
 Result<void> probe_disk(int fd, Disk& disk) {
-  const auto raw = RawDisk::of(fd);
-  if (!raw) return fail(Error(raw.error()));
+  const RawDisk raw = OR_RETURN(RawDisk::of(fd));
   Disk seen = disk;
-  seen.size = raw->size();
+  seen.size = raw.size();
   seen.table_unclear = seen.gap_used = false;
   std::vector<Area> without_content;
-  if (auto looked = look_at_table(*raw, seen, without_content); !looked) return looked;
+  OR_RETURN(probe_table(raw, seen, without_content));
   for (Partition& each : seen.partitions) {
     const bool has_content = std::ranges::none_of(
         without_content, [&](const Area& area) { return area.begin == each.start; });
-    if (auto looked = look_at_partition(*raw, has_content, each); !looked) return looked;
+    OR_RETURN(probe_partition(raw, has_content, each));
   }
-  const auto zeroed = edges_are_zero(*raw, {0, raw->size()});
-  if (!zeroed) return fail(Error(zeroed.error()));
-  seen.zeroed = *zeroed;
-  seen.content = content_of(*raw, {0, raw->size()}, seen.zeroed);
+  const Area whole{0, raw.size()};
+  seen.zeroed = OR_RETURN(edges_are_zero(raw, whole));
+  seen.content = read_content(raw, whole, seen.zeroed);
   if (!seen.table.empty()) {
-    // A file system of the whole disk beside a table: one of them is what is left of the other.
+    // The disk has a table and a file system of its own: one of them is a remnant.
     if (seen.content != Content{}) seen.table_unclear = true;
     seen.content = {};
   }

@@ -1,5 +1,5 @@
-// What is on a block device: its partition table and file systems, by libblkid, and whether there
-// is anything at all.
+// What is on a block device: its partition table and file systems, as libblkid sees them, and
+// whether it is zero.
 #pragma once
 
 #include "base/error.h"
@@ -7,12 +7,11 @@
 
 namespace azl::disk {
 
-/// Reads an open disk, a block device or an image, and fills in size, table, content, zeroed,
-/// gap_used and the partitions; kind, use and all that is not read from the disk itself stay. A
-/// partition keeps its device, entries and use as it was listed before at the same number and
-/// place; where one that is in use is gone from the table, the disk itself gets its use. Nothing
-/// is written, and no partition's device node is opened. Errors: kIo, kInvalidInput (no block
-/// device or file); `disk` is then as it was.
+/// Reads an open disk, a block device or an image, and sets size, table, content, zeroed, gap_used
+/// and partitions. Other members stay, such as kind and use. A partition that `disk` has already
+/// with the same number and start keeps its device, entries and use. The use of a partition that is
+/// no longer in the table moves to the disk. Writes nothing, and opens no partition's device.
+/// Errors: kIo, kInvalidInput (not a block device or file); `disk` is then unchanged.
 [[nodiscard]] Result<void> probe_disk(int fd, Disk& disk);
 
 }  // namespace azl::disk

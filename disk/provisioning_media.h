@@ -1,8 +1,7 @@
-// The provisioning media: found by content, read, never trusted.
+// The provisioning media: found by its content, and read as untrusted data.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,57 +14,58 @@
 
 namespace azl::disk {
 
-/// What was read, and from where.
+/// Provisioning media that was read.
 struct Media {
-  std::string where;   ///< "/dev/sr0", or the --media path
-  std::string device;  ///< to be ejected; empty for a directory or a file
-  std::string ovf;     ///< bytes of ovf-env.xml
+  std::string where;   ///< "/dev/sr0", or the path given with --media
+  std::string device;  ///< the device to eject; empty for a directory or a file
+  std::string ovf;     ///< content of ovf-env.xml
 };
 
-/// Looks at find_media_candidates(root) in turn, takes those that libblkid calls udf or iso9660,
-/// mounts each read-only (nosuid, nodev, noexec) in the private mount namespace of a child, and
-/// reads ovf-env.xml of the first that has one. The child is killed at the deadline, and whichever
-/// way it ends, its mount ends with it. Empty: no media; an empty drive, a blank disc and a disc
-/// without ovf-env.xml are none. Errors: kMediaUnreadable with what failed for each device, when
-/// something could not be read and no other device had media; kIo. Needs root.
+/// Searches find_media_candidates(root) in order and reads ovf-env.xml of the first that has one.
+/// Mounts only those that libblkid identifies as udf or iso9660: read-only, with read_mounted.
+/// Returns nullopt if there is no media; empty drives, blank discs, and discs without ovf-env.xml
+/// are skipped. Errors: kMediaUnreadable, with the failure of each device, if a device could not be
+/// read and no other device had media; kIo. Needs root.
 [[nodiscard]] Result<std::optional<Media>> find_media(const Root& root, std::size_t limit,
                                                       const Deadline& deadline);
 
-/// --media PATH: a directory with ovf-env.xml, the file itself (it begins with '<', after a BOM or
-/// white space), a block device, or an image, which is mounted by a loop device with any file
-/// system that libblkid and the kernel know. Errors: kMediaUnreadable, also when there is no
-/// ovf-env.xml or it is longer than `limit` bytes.
+/// Reads the path given with --media: a directory with ovf-env.xml, the file itself, a block
+/// device, or an image. An image is mounted with a loop device and may have any file system that
+/// libblkid and the kernel know. Errors: kMediaUnreadable, also if there is no ovf-env.xml or it is
+/// longer than `limit` bytes.
 [[nodiscard]] Result<Media> read_media(const std::string& path, std::size_t limit,
                                        const Deadline& deadline);
 
-/// Opens the tray of media.device, so that the disc with its secrets is gone. Does nothing without
-/// a device. An error means nothing.
+/// Ejects media.device, because the disc contains secrets. Does nothing if there is no device.
+/// Callers may ignore errors.
 [[nodiscard]] Result<void> eject(const Media& media);
 
-/// A whole disk that may be the media.
+/// A whole disk that can be the media.
 struct MediaCandidate {
   std::string device;  ///< "/dev/sr0"
-  bool optical;        ///< a drive, which has to be asked whether it holds a disc
+  bool optical;        ///< an optical drive, which may be empty
   bool operator==(const MediaCandidate&) const = default;
 };
 
-/// What /sys/class/block of `root` offers, in the order in which to look: all optical drives (sr*,
-/// or SCSI type 5) by number, then at most 16 other whole disks of at most 64 MiB, so that the scan
-/// of a VM with many disks stays cheap. Not partitions, and nothing without hardware (loop, zram,
-/// dm, md). Errors: kIo.
+/// Searches /sys/class/block for candidates, in the order in which to read them: all optical drives
+/// (sr*, or SCSI type 5) by number, then at most 16 other whole disks of at most 64 MiB, so that
+/// the search stays cheap on a VM with many disks. Skips partitions and virtual devices (loop,
+/// zram, dm, md). Errors: kIo.
 [[nodiscard]] Result<std::vector<MediaCandidate>> find_media_candidates(const Root& root);
 
-/// What to do with a drive.
+/// What to do with an optical drive.
 enum class DriveAction { kRead, kSkip, kRetry };
-/// Decides by the answer to the ioctl CDROM_DRIVE_STATUS (CDS_*, negative: it failed). A drive that
-/// cannot tell is read.
+/// Decides by the result of the ioctl CDROM_DRIVE_STATUS (CDS_*; negative: it failed). A drive that
+/// does not know its status is read. Pure.
 [[nodiscard]] DriveAction decide_drive(int status);
 
-/// Which of the names in the media's directory is ovf-env.xml: that one exactly, else one that
-/// differs in case or by ISO 9660's version suffix ("OVF-ENV.XML;1"). Empty: none.
+/// Finds ovf-env.xml among the names in the media's root directory: the exact name, otherwise one
+/// that differs in case or has an ISO 9660 version suffix ("OVF-ENV.XML;1"). Returns nullopt if
+/// there is none. Pure.
 [[nodiscard]] std::optional<std::string> find_ovf_name(std::span<const std::string> names);
 
-/// Whether a file's first bytes are those of XML rather than of an image.
+/// Whether a file is XML rather than an image: it begins with '<', after a byte order mark or white
+/// space. Pure.
 [[nodiscard]] bool looks_like_xml(std::string_view head);
 
 }  // namespace azl::disk

@@ -158,7 +158,7 @@ std::string why_not_resume(const Disk& disk, const DiskHistory& history) {
   const UnfinishedWork* work = find_unfinished_on(disk, history);
   const bool doubtful =
       work != nullptr && work->failed && !has_file_system(disk) && holds_raw_data(disk);
-  return doubtful ? "making its file system failed, and what is on it now may be somebody's" : "";
+  return doubtful ? "making its file system failed, and it may hold somebody's data now" : "";
 }
 
 std::string why_not_overwrite(const Disk& disk, const DiskHistory& history) {
@@ -166,8 +166,9 @@ std::string why_not_overwrite(const Disk& disk, const DiskHistory& history) {
   for (const auto& partition : disk.partitions) {
     if (contains(history.made, partition.uuid) ||
         history.find_unfinished(partition.uuid) != nullptr)
-      return "and was made by this program, which never overwrites that";
-    if (history.incomplete) return "and may be made by this program: disks.json could not be read";
+      return "and was made by this program, which never overwrites its own file systems";
+    if (history.incomplete)
+      return "and this program may have made it: disks.json could not be read";
   }
   return {};
 }
@@ -187,10 +188,10 @@ std::pair<bool, std::string> decide_temporary_storage(const Disk& disk, bool tru
   if (disk.gap_used) return {false, "there is data beside its partition"};
   if (!partition.entries) {
     if (!partition.entries_error.empty())
-      return {false, "it can't be looked into: " + partition.entries_error};
+      return {false, "its files cannot be listed: " + partition.entries_error};
     if (trust_label) return {true, "it has Azure's label, which the configuration trusts"};
     return {false,
-            "it has Azure's label, but this kernel can't read NTFS to see whether it is empty"};
+            "it has Azure's label, but this kernel cannot read NTFS to check that it is empty"};
   }
   for (const auto& entry : *partition.entries) {
     if (std::ranges::find(kAzureEntries, lower(entry)) == kAzureEntries.end())

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <string>
 #include <vector>
 
 #include <blkid/blkid.h>
@@ -17,13 +16,12 @@ namespace {
 
 using Probe = Handle<blkid_struct_probe, blkid_free_probe>;
 
-Result<Probe> probe_of(int fd, std::uint64_t start, std::uint64_t size) {
+Result<Probe> make_probe(int fd, std::uint64_t start, std::uint64_t size) {
   Probe probe(blkid_new_probe());
   if (!probe) return fail(Reason::kIo, "no memory for a probe of libblkid");
-  // A size of 0 means the rest of the device.
   if (blkid_probe_set_device(probe.get(), fd, static_cast<blkid_loff_t>(start),
                              static_cast<blkid_loff_t>(size)) != 0) {
-    return fail(Reason::kIo, "libblkid can't read it");
+    return fail(Reason::kIo, "libblkid cannot read it");
   }
   return probe;
 }
@@ -46,37 +44,36 @@ bool is_unfinished(int fd, std::uint64_t start, std::string_view type) {
 Result<Signature> read_signature(const std::string& path) {
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return fail_errno(errno, "opening " + path);
-  auto probe = probe_of(fd.get(), 0, 0);
-  if (!probe) return fail(std::move(probe.error()), path);
-  blkid_probe_enable_superblocks(probe->get(), 1);
-  blkid_probe_set_superblocks_flags(probe->get(), BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID);
-  const int result = blkid_do_safeprobe(probe->get());
+  const Probe probe = OR_RETURN(make_probe(fd.get(), 0, 0), path);
+  blkid_probe_enable_superblocks(probe.get(), 1);
+  blkid_probe_set_superblocks_flags(probe.get(), BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID);
+  const int result = blkid_do_safeprobe(probe.get());
   if (result == 1) return Signature{};
   if (result == -2) return fail(Reason::kIo, path + " has signatures that contradict each other");
-  if (result != 0) return fail(Reason::kIo, "libblkid can't read " + path);
-  Signature found{.type = value_of(probe->get(), "TYPE"), .uuid = value_of(probe->get(), "UUID")};
+  if (result != 0) return fail(Reason::kIo, "libblkid cannot read " + path);
+  Signature found{.type = value_of(probe.get(), "TYPE"), .uuid = value_of(probe.get(), "UUID")};
   return is_unfinished(fd.get(), 0, found.type) ? Signature{} : found;
 }
 
 Result<void> wipe_signatures(int fd, std::uint64_t start, std::uint64_t size) {
-  auto probe = probe_of(fd, start, size);
-  if (!probe) return fail(std::move(probe.error()));
-  blkid_probe_enable_superblocks(probe->get(), 1);
-  blkid_probe_set_superblocks_flags(probe->get(), BLKID_SUBLKS_MAGIC | BLKID_SUBLKS_BADCSUM);
-  blkid_probe_enable_partitions(probe->get(), 1);
-  blkid_probe_set_partitions_flags(probe->get(), BLKID_PARTS_MAGIC | BLKID_PARTS_FORCE_GPT);
-  // Each find is removed and looked for again, as some file systems have several copies. The bound
-  // is for a device that takes writes without an effect.
-  constexpr int kMost = 128;
-  for (int i = 0; i < kMost; ++i) {
-    const int found = blkid_do_probe(probe->get());
+  const Probe probe = OR_RETURN(make_probe(fd, start, size));
+  blkid_probe_enable_superblocks(probe.get(), 1);
+  blkid_probe_set_superblocks_flags(probe.get(), BLKID_SUBLKS_MAGIC | BLKID_SUBLKS_BADCSUM);
+  blkid_probe_enable_partitions(probe.get(), 1);
+  blkid_probe_set_partitions_flags(probe.get(), BLKID_PARTS_MAGIC | BLKID_PARTS_FORCE_GPT);
+  // Repeats until nothing is found, as some file systems have several copies of their signature.
+  // The limit is for devices that accept writes and do not keep them.
+  constexpr int kMaxSignatures = 128;
+  for (int i = 0; i < kMaxSignatures; ++i) {
+    const int found = blkid_do_probe(probe.get());
     if (found == 1) return {};
-    if (found != 0) return fail(Reason::kIo, "libblkid can't read it");
-    if (blkid_do_wipe(probe->get(), 0) != 0) {
+    if (found != 0) return fail(Reason::kIo, "libblkid cannot read it");
+    if (blkid_do_wipe(probe.get(), 0) != 0) {
       return fail_errno(errno, "removing an old signature");
     }
   }
-  return fail(Reason::kIo, "old signatures can't be removed: it does not keep what is written");
+  return fail(Reason::kIo,
+              "old signatures cannot be removed: the device does not keep what is written");
 }
 
 Result<void> write_zeros(int fd, std::uint64_t start, std::uint64_t size) {

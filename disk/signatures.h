@@ -1,4 +1,4 @@
-// The magic bytes by which libblkid knows what lies on a device: read, and removed.
+// The signatures (magic bytes) that libblkid finds on a device: reading and removing them.
 #pragma once
 
 #include <cstdint>
@@ -9,27 +9,28 @@
 
 namespace azl::disk {
 
-/// What a whole device or partition holds, by libblkid.
+/// What libblkid finds on a whole device or partition.
 struct Signature {
-  std::string type = {};  ///< TYPE, "ext4", "swap"; empty: nothing that libblkid knows
-  std::string uuid = {};  ///< UUID; empty where the type has none
+  std::string type = {};  ///< TYPE, "ext4", "swap"; empty: no signature that libblkid knows
+  std::string uuid = {};  ///< UUID; empty if the type has none
 };
 
-/// Whether mkfs began a file system of this type at `start`, in bytes, and was cut off, so that
-/// nobody can have used it: mkfs.xfs alone writes a superblock that libblkid knows before it ends,
-/// and says so in it (sb_inprogress, in the kernel's xfs_format.h). False where it can't be read.
+/// Whether mkfs was interrupted while it made the file system of this type at `start`, in bytes, so
+/// that nobody can have used it. Only mkfs.xfs writes a superblock that libblkid knows before it
+/// has finished, and marks it (sb_inprogress, in the kernel's xfs_format.h). False if the
+/// superblock cannot be read.
 [[nodiscard]] bool is_unfinished(int fd, std::uint64_t start, std::string_view type);
 
-/// Looks at a device or an image; one that mkfs did not end has no type. Errors: kIo, also where
-/// signatures contradict each other.
+/// Reads the signature of a device or an image. An unfinished file system has no type. Errors: kIo,
+/// also if signatures contradict each other.
 [[nodiscard]] Result<Signature> read_signature(const std::string& path);
 
-/// Removes all file systems', arrays' and partition tables' signatures that libblkid finds in a
-/// part of an open device, so that nothing finds what used to be there. `start` and `size` in
-/// bytes. Not synced. Errors: kIo.
+/// Removes all signatures of file systems, arrays and partition tables that libblkid finds in an
+/// area of an open device. `start` and `size` in bytes; size 0: to the end. Does not sync. Errors:
+/// kIo.
 [[nodiscard]] Result<void> wipe_signatures(int fd, std::uint64_t start, std::uint64_t size);
 
-/// Writes zeros. Not synced. Errors: kIo.
+/// Writes zeros. Does not sync. Errors: kIo.
 [[nodiscard]] Result<void> write_zeros(int fd, std::uint64_t start, std::uint64_t size);
 
 }  // namespace azl::disk

@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <string>
-#include <utility>
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -20,12 +19,11 @@ namespace {
 
 constexpr std::uint64_t kPage = 4096;
 
-std::string size_text(std::uint64_t bytes) { return std::to_string(bytes / kMiB) + " MiB"; }
+std::string describe_size(std::uint64_t bytes) { return std::to_string(bytes / kMiB) + " MiB"; }
 
-std::unexpected<Error> no_room(std::uint64_t bytes, std::uint64_t available) {
-  return fail(Reason::kDiskFull, size_text(bytes) + " were asked for, and of the " +
-                                     size_text(available) +
-                                     " that are free at most 80 % may be taken");
+std::unexpected<Error> fail_no_space(std::uint64_t bytes, std::uint64_t available) {
+  return fail(Reason::kDiskFull, describe_size(bytes) + " are needed; " + describe_size(available) +
+                                     " are free, of which at most 80 % may be used");
 }
 
 Result<std::uint64_t> free_space(int fd) {
@@ -34,9 +32,9 @@ Result<std::uint64_t> free_space(int fd) {
   return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
 }
 
-/// btrfs refuses a swap file that copies on write; what is to have the attribute has no data yet.
-/// It also keeps compression and checksums off it (btrfs(5), "Swapfile support").
-Result<void> never_copy(int fd) {
+/// Turns copy-on-write off, which btrfs requires for a swap file. That also turns off compression
+/// and checksums (btrfs(5), "Swapfile support"). The file must be empty.
+Result<void> disable_copy_on_write(int fd) {
   int flags = 0;
   if (ioctl(fd, FS_IOC_GETFLAGS, &flags) != 0) return fail_errno(errno, "reading its attributes");
   flags |= FS_NOCOW_FL;
@@ -46,61 +44,54 @@ Result<void> never_copy(int fd) {
   return {};
 }
 
-/// Blocks for the whole file: the kernel swaps to them directly, so there must be no hole. That
-/// nothing is written to them yet does not matter: xfs takes them since Linux 4.18 (swapon(8)).
+/// Allocates blocks for the whole file, as swap must not have holes. Blocks that were not written
+/// yet are fine: xfs accepts them since Linux 4.18 (swapon(8)).
 Result<void> allocate(int fd, std::uint64_t bytes) {
-  auto available = free_space(fd);
-  if (!available) return fail(std::move(available.error()));
-  if (bytes / 8 * 10 > *available) return no_room(bytes, *available);
+  const auto available = OR_RETURN(free_space(fd));
+  if (bytes / 8 * 10 > available) return fail_no_space(bytes, available);
   int result = 0;
   do {
     result = fallocate(fd, 0, 0, static_cast<off_t>(bytes));
   } while (result != 0 && errno == EINTR);
-  if (result != 0 && errno == ENOSPC) return no_room(bytes, *available);
-  if (result != 0) return fail_errno(errno, "allocating " + size_text(bytes));
+  if (result != 0 && errno == ENOSPC) return fail_no_space(bytes, available);
+  if (result != 0) return fail_errno(errno, "allocating " + describe_size(bytes));
   return {};
 }
 
-/// A path by which a program of ours reaches a file of ours that has no name.
+/// A path to an open file without a name, for a child process.
 std::string path_of(int fd) {
   return "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(fd);
 }
 
 Result<Signature> run_mkswap(Processes& processes, const std::string& path,
                              const Deadline& deadline) {
-  auto done = processes.run({.argv = {"mkswap", path}}, deadline);
-  if (!done) return fail(std::move(done.error()));
-  auto found = read_signature(path);
-  if (!found) return found;
-  if (found->type != "swap") {
-    return fail(Reason::kToolFailed, "mkswap ended well, but '" + found->type + "' is found there");
+  OR_RETURN(processes.run({.argv = {"mkswap", path}}, deadline));
+  auto found = OR_RETURN(read_signature(path));
+  if (found.type != "swap") {
+    return fail(Reason::kToolFailed, "mkswap succeeded, but libblkid finds '" + found.type + "'");
   }
   return found;
 }
 
-/// A file without a name, ready for swap.
+/// Makes swap in an open, empty file and syncs it.
 Result<Signature> prepare(Processes& processes, int fd, std::uint64_t bytes, bool btrfs,
                           const Deadline& deadline) {
-  if (btrfs) {
-    if (auto done = never_copy(fd); !done) return fail(std::move(done.error()));
-  }
-  if (auto done = allocate(fd, bytes); !done) return fail(std::move(done.error()));
-  auto made = run_mkswap(processes, path_of(fd), deadline);
-  if (!made) return made;
+  if (btrfs) OR_RETURN(disable_copy_on_write(fd));
+  OR_RETURN(allocate(fd, bytes));
+  auto made = OR_RETURN(run_mkswap(processes, path_of(fd), deadline));
   if (fsync(fd) != 0) return fail_errno(errno, "syncing it");
   return made;
 }
 
-/// Gives a file its name, which nothing may have. Errors: kIo.
+/// Links an open file to a name that does not exist yet.
 Result<void> give_name(const Root& root, int fd, const std::string& directory,
                        const std::string& name) {
-  auto parent = root.open_file(directory, O_RDONLY | O_DIRECTORY);
-  if (!parent) return fail(std::move(parent.error()));
+  const auto parent = OR_RETURN(root.open_file(directory, O_RDONLY | O_DIRECTORY));
   const std::string link = "/proc/self/fd/" + std::to_string(fd);
-  if (linkat(AT_FDCWD, link.c_str(), parent->get(), name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-    return fail_errno(errno, "giving it its name");
+  if (linkat(AT_FDCWD, link.c_str(), parent.get(), name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    return fail_errno(errno, "linking it");
   }
-  if (fsync(parent->get()) != 0) return fail_errno(errno, "syncing " + directory);
+  if (fsync(parent.get()) != 0) return fail_errno(errno, "syncing " + directory);
   return {};
 }
 
@@ -109,50 +100,46 @@ Result<void> give_name(const Root& root, int fd, const std::string& directory,
 Result<Signature> make_swap_file(Processes& processes, const Root& root, const std::string& path,
                                  std::uint64_t bytes, std::string_view file_system,
                                  const Deadline& deadline) {
-  constexpr std::uint64_t kLeast = 1U << 20U;
+  constexpr std::uint64_t kMinSize = 1U << 20U;
   const std::string context = "making the swap file " + path;
   const bool known = file_system == "ext4" || file_system == "xfs" || file_system == "btrfs";
-  if (!known || bytes < kLeast) {
+  if (!known || bytes < kMinSize) {
     return fail(Error(Reason::kInvalidInput,
-                      known ? "a swap file has at least 1 MiB"
-                            : "on " + printable(file_system) + " there can be no swap file"),
+                      known ? "a swap file needs at least 1 MiB"
+                            : "swap files on " + printable(file_system) + " are not supported"),
                 context);
   }
   const auto slash = path.rfind('/');
   const std::string directory =
       slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
-  // A name that is taken is told before gigabytes are allocated for nothing.
+  // Checked before gigabytes are allocated.
   if (root.exists(path) || root.link_target(path)) {
-    return fail(Error(Reason::kIo, "there is something of that name already"), context);
+    return fail(Error(Reason::kIo, "it exists already"), context);
   }
-  auto fd = root.open_file(directory, O_TMPFILE | O_RDWR, 0600);
-  if (!fd) return fail(std::move(fd.error()), context);
-  auto made = prepare(processes, fd->get(), (bytes + kPage - 1) / kPage * kPage,
-                      file_system == "btrfs", deadline);
-  if (!made) return fail(std::move(made.error()), context);
-  auto named = give_name(root, fd->get(), directory, path.substr(slash + 1));
-  if (!named) return fail(std::move(named.error()), context);
-  return made;  // mkswap has given it its SELinux label, which no path's is
+  const auto fd = OR_RETURN(root.open_file(directory, O_TMPFILE | O_RDWR, 0600), context);
+  const std::uint64_t rounded = (bytes + kPage - 1) / kPage * kPage;
+  auto made =
+      OR_RETURN(prepare(processes, fd.get(), rounded, file_system == "btrfs", deadline), context);
+  OR_RETURN(give_name(root, fd.get(), directory, path.substr(slash + 1)), context);
+  return made;  // its SELinux label comes from mkswap, not from its path
 }
 
 Result<Signature> make_swap(Processes& processes, const std::string& device,
                             const Deadline& deadline) {
-  const std::string context = "making swap of " + device;
+  const std::string context = "making swap on " + device;
   {
-    // The kernel refuses what is in use. mkswap removes old signatures itself.
+    // O_EXCL fails if the device is in use. mkswap removes old signatures itself.
     const UniqueFd fd(open(device.c_str(), O_RDWR | O_EXCL | O_CLOEXEC));
     if (!fd) return fail_errno(errno, context);
   }
-  auto made = run_mkswap(processes, device, deadline);
-  if (!made) return fail(std::move(made.error()), context);
+  auto made = OR_RETURN(run_mkswap(processes, device, deadline), context);
   const UniqueFd fd(open(device.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd || fsync(fd.get()) != 0) return fail_errno(errno, context);
   return made;
 }
 
 Result<void> swap_on(Processes& processes, const std::string& path, const Deadline& deadline) {
-  auto done = processes.run({.argv = {"swapon", path}}, deadline);
-  if (!done) return fail(std::move(done.error()), "swapping to " + path);
+  OR_RETURN(processes.run({.argv = {"swapon", path}}, deadline), "activating swap on " + path);
   return {};
 }
 

@@ -1,4 +1,4 @@
-// Swap: a file made as each file system wants it, or a partition.
+// Swap files and swap partitions.
 #pragma once
 
 #include <cstdint>
@@ -13,23 +13,23 @@
 
 namespace azl::disk {
 
-/// Makes a swap file of `bytes` (rounded up to 4 KiB) at `path`, 0600, whole and synced, or none:
-/// it has no name before it is ready, so neither a power cut nor an error leaves anything. It takes
-/// at most 80 % of what is free. `file_system`: the type of the one it lies on; "ext4", "xfs",
-/// "btrfs". Returns its UUID. Errors: kDiskFull, kInvalidInput for another file system or less than
-/// 1 MiB, kIo (also when there is something at `path`), kToolMissing, kToolFailed, kTimeout.
+/// Makes a swap file of `bytes` (rounded up to 4 KiB) at `path`, with mode 0600. The file has no
+/// name until it is complete and synced, so a power cut or an error leaves nothing behind. Takes at
+/// most 80 % of the free space. `file_system`: the type that the file is on: "ext4", "xfs",
+/// "btrfs". Returns the signature with the UUID. Errors: kDiskFull, kInvalidInput (another file
+/// system, or less than 1 MiB), kIo (also if `path` exists), kToolMissing, kToolFailed, kTimeout.
 [[nodiscard]] Result<Signature> make_swap_file(Processes& processes, const Root& root,
                                                const std::string& path, std::uint64_t bytes,
                                                std::string_view file_system,
                                                const Deadline& deadline);
 
-/// Makes a partition swap, over whatever is there. One in use is refused. Returns its UUID. Errors:
-/// kIo, kToolMissing, kToolFailed, kTimeout.
+/// Makes swap on a partition and overwrites what is there. Fails if it is in use. Returns the
+/// signature with the UUID. Errors: kIo, kToolMissing, kToolFailed, kTimeout.
 [[nodiscard]] Result<Signature> make_swap(Processes& processes, const std::string& device,
                                           const Deadline& deadline);
 
-/// Has the kernel use a swap file or partition until the next boot. Errors: kToolMissing,
-/// kToolFailed, kTimeout.
+/// Runs swapon(8) for a swap file or partition, which lasts until the next boot. Errors:
+/// kToolMissing, kToolFailed, kTimeout.
 [[nodiscard]] Result<void> swap_on(Processes& processes, const std::string& path,
                                    const Deadline& deadline);
 

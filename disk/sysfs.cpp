@@ -1,15 +1,14 @@
 #include "disk/sysfs.h"
 
 #include <algorithm>
-#include <charconv>
+#include <cstddef>
 #include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 
-#include "base/text.h"
+#include "base/sysfs.h"
 
 namespace azl::disk {
 
@@ -19,7 +18,7 @@ constexpr std::string_view kDev = "/dev/";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// Takes the digits, or all that is none, from the beginning of `text`.
+/// Removes the leading digits, or the leading other characters, from `text` and returns them.
 std::string_view take_run(std::string_view& text) {
   const bool digits = is_digit(text.front());
   const auto* const end =
@@ -31,20 +30,8 @@ std::string_view take_run(std::string_view& text) {
 
 }  // namespace
 
-std::string attribute(const Root& root, const std::string& path) {
-  constexpr std::size_t kLimit = 4096;  // an attribute is at most a page
-  return std::string(trim(root.read(path, kLimit).value_or("")));
-}
-
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = stop == text.data() + text.size();
-  return error == std::errc() && whole ? std::optional(value) : std::nullopt;
-}
-
 std::uint64_t disk_sequence(const Root& root, const std::string& name) {
-  return parse_number(attribute(root, "/sys/block/" + name + "/diskseq")).value_or(0);
+  return read_number(root, "/sys/block/" + name + "/diskseq").value_or(0);
 }
 
 std::uint64_t disk_sequence(int fd) {
@@ -70,8 +57,8 @@ std::string partition_node(std::string_view disk, int number) {
 }
 
 std::string follow_links(const Root& root, std::string path) {
-  constexpr int kMostLinks = 16;
-  for (int i = 0; i < kMostLinks; ++i) {
+  constexpr int kMaxLinks = 16;
+  for (int i = 0; i < kMaxLinks; ++i) {
     const auto target = root.link_target(path);
     if (!target) return path;
     path = (std::filesystem::path(path).parent_path() / *target).lexically_normal().string();
@@ -84,8 +71,8 @@ bool counts_before(std::string_view a, std::string_view b) {
     const auto left = take_run(a);
     const auto right = take_run(b);
     if (left == right) continue;
-    // Numbers have no zeros in front, and one driver's disks are counted in letters as if these
-    // were digits: what is longer comes later.
+    // Numbers have no leading zeros, and a driver counts its disks in letters as if these were
+    // digits, so the longer one comes later.
     if (is_digit(left.front()) == is_digit(right.front()) &&
         (is_digit(left.front()) || left.front() == right.front())) {
       return std::pair(left.size(), left) < std::pair(right.size(), right);

@@ -1,8 +1,7 @@
-// Block devices by the names that the kernel gives them in /sys and /dev.
+// Block devices by their names in /sys and /dev.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,27 +9,23 @@
 
 namespace azl::disk {
 
-/// What /sys counts sizes and places in, whatever the disk's own sector size.
+/// The unit of sizes and offsets in /sys, whatever the disk's sector size is.
 inline constexpr std::uint64_t kSysfsSector = 512;
 
-/// The attribute of a device, trimmed; empty where it has none, or has gone away.
-[[nodiscard]] std::string attribute(const Root& root, const std::string& path);
-/// A decimal number without a sign that `text` consists of; empty for all else.
-[[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text);
-/// "/dev/sdb" of "sdb". A '/' of a device's name is a '!' in /sys.
+/// "/dev/sdb" of "sdb". A '/' in a device's name is a '!' in /sys.
 [[nodiscard]] std::string node_of(std::string name);
-/// The other way: "sdb" of "/dev/sdb"; empty for what is not below /dev.
+/// "sdb" of "/dev/sdb"; empty if the path is not below /dev.
 [[nodiscard]] std::string name_of(std::string_view node);
-/// "/dev/sdb1", "/dev/nvme0n1p1": as the kernel names a partition.
+/// The device of a partition as the kernel names it: "/dev/sdb1", "/dev/nvme0n1p1".
 [[nodiscard]] std::string partition_node(std::string_view disk, int number);
 /// Disk::sequence of "sdb".
 [[nodiscard]] std::uint64_t disk_sequence(const Root& root, const std::string& name);
-/// The same of an open block device; 0 also where the kernel tells none.
+/// The same of an open block device. 0 if the kernel has no sequence numbers.
 [[nodiscard]] std::uint64_t disk_sequence(int fd);
-/// Where a path leads when the link that it is, and the links that this leads to, are followed; the
-/// path itself where it is no link. Nothing of it need be there. Empty: it leads in circles.
+/// Follows a symbolic link, and its target if that is a link too. Returns the path itself if it is
+/// not a link; the result may not exist. Empty if there is a loop.
 [[nodiscard]] std::string follow_links(const Root& root, std::string path);
-/// The order in which people count: sdb before sdaa, nvme0n2 before nvme0n10.
+/// Compares names in natural order: sdb before sdaa, nvme0n2 before nvme0n10.
 [[nodiscard]] bool counts_before(std::string_view a, std::string_view b);
 
 }  // namespace azl::disk

@@ -44,10 +44,12 @@ struct DiskHistory {
   /// Marks the unfinished work on `disk`, or on an array of it, as failed: this run is over for the
   /// disk, and anybody may use it from now on. Returns whether an entry changed.
   bool mark_failed(const Disk& disk);
-  /// Drops the entry for `work`, earlier entries for the same disk, whose table is gone, and
-  /// entries for the same place whose partition is on none of `disks`. The latter were never
-  /// written, or their disk is elsewhere. Adds `work` and the latter to `made` if they are on data
-  /// disks, so that a disk stays as it is if it comes back.
+  /// Records that `work` is complete: adds it to `made` if it is on a data disk. Drops
+  ///   - its entry;
+  ///   - entries for the same disk, whose partitions are gone with their table;
+  ///   - entries for the same place whose partition no longer exists on any of `disks`.
+  /// Such a partition was never written, or its disk was moved. If it is on a data disk, it is
+  /// added to `made`, too, so that the disk stays as it is if it comes back.
   void finish(const UnfinishedWork& work, const std::vector<Disk>& disks);
   /// Drops an entry of which nothing is left on any disk.
   void remove(const UnfinishedWork& work);

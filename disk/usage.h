@@ -1,4 +1,4 @@
-// Who uses block devices: mounts, swap, and the devices that are built on them.
+// How block devices are in use: mounts, swap, and devices that are built on them.
 #pragma once
 
 #include <set>
@@ -15,43 +15,44 @@ namespace azl::disk {
 
 /// One line of /proc/self/mountinfo.
 struct Mount {
-  std::string number = {};  ///< "8:17"; "0:35" of what has no device, and of btrfs
+  std::string number = {};  ///< "8:17"; "0:35" if there is no device, and for btrfs
   std::string point = {};   ///< "/mnt"
   std::string type = {};    ///< "ext4"
   std::string source = {};  ///< "/dev/sdb1", "/dev/root", "tmpfs"
   bool operator==(const Mount&) const = default;
 };
 
-/// Pure. The order is that of the mounts; what is no line of a mount is left out.
+/// Parses /proc/self/mountinfo, in its order. Skips invalid lines. Pure.
 [[nodiscard]] std::vector<Mount> parse_mountinfo(std::string_view text);
-/// The devices and files of /proc/swaps. Pure.
+/// Parses the devices and files in /proc/swaps. Pure.
 [[nodiscard]] std::vector<std::string> parse_swaps(std::string_view text);
 
-/// What is mounted and swapped to, with each source's name as /sys has it: "sdb1", "dm-0".
+/// All uses of block devices.
 struct Usage {
+  /// A mount, a swap area, or a loop device.
   struct Used {
-    std::string number;       ///< as in Mount; empty for swap
-    std::string name;         ///< empty: the source is no device
-    std::string point;        ///< empty for swap
-    std::string holder = {};  ///< "loop0": the device that is set up on it, with neither of both
+    std::string number;       ///< as in Mount; empty for others
+    std::string name;         ///< as in /sys: "sdb1", "dm-0"; empty: not a device
+    std::string point;        ///< of a mount; empty for others
+    std::string holder = {};  ///< the loop device, "loop0"; empty for others
   };
   std::vector<Mount> mounts = {};
   std::vector<Used> used = {};
 };
 
-/// Errors: kIo; on the live system also when there is no /proc.
+/// Reads /proc and /sys. Errors: kIo, on the live system also if /proc is missing.
 [[nodiscard]] Result<Usage> read_usage(const Root& root);
 
-/// Who uses a disk or a partition. `directory` is its own below /sys, e.g. "/sys/block/sdb/sdb1";
-/// its name is the last part.
+/// Reads how a disk or a partition is in use. `directory`: its directory in /sys,
+/// "/sys/block/sdb/sdb1", whose last component is its name.
 [[nodiscard]] Use read_use(const Root& root, const Usage& usage, const std::string& directory);
 
-/// The whole disks that the root file system lies on, by name; through the slaves of device mapper
-/// and md. Empty: not known.
+/// Finds the names of the whole disks that hold the root file system, also through device mapper
+/// and md. Empty if they are not known.
 [[nodiscard]] std::set<std::string> find_root_disks(const Root& root, const Usage& usage);
 
-/// Where the root file system is: the last mount at "/". "/dev/root" is told by its real name.
-/// Errors: those of read_usage.
+/// Reads where the root file system is: the source of the last mount at "/", with the real name of
+/// "/dev/root". Errors: those of read_usage.
 [[nodiscard]] Result<RootFileSystem> read_root_file_system(const Root& root);
 
 }  // namespace azl::disk

@@ -17,7 +17,7 @@ constexpr XmlDialect kDialect = {.name = "goal state",
                                  .unexpected = Reason::kWireServer,
                                  .namespaces = {}};
 constexpr std::size_t kPartLimit = 256;
-// xml_content makes at most 6 bytes of a character, so the host's limit holds without a second cut.
+// xml_content writes at most 6 bytes a character, so the description fits the host's limit.
 static_assert(kDescriptionLimit * 6 <= 4096);
 
 bool is_control(char c) {
@@ -25,9 +25,9 @@ bool is_control(char c) {
   return byte < 0x20 || byte == 0x7F;
 }
 
-/// The text at a path of elements, the first of each name: a goal state lists one role instance,
-/// and WALinuxAgent takes the first too.
-Result<std::string> part(pugi::xml_node node, std::initializer_list<std::string_view> path) {
+/// Returns the text at a path of elements. Takes the first element of each name, as WALinuxAgent
+/// does; a goal state lists one role instance.
+Result<std::string> read_part(pugi::xml_node node, std::initializer_list<std::string_view> path) {
   for (const auto& name : path) {
     const auto found = children(node, name, kDialect);
     if (found.empty()) {
@@ -40,8 +40,7 @@ Result<std::string> part(pugi::xml_node node, std::initializer_list<std::string_
   const std::string name(*(path.end() - 1));
   if (text.empty()) return xml_fail(Reason::kWireServer, kDialect, name + " is empty");
   if (text.size() > kPartLimit || std::ranges::any_of(text, is_control)) {
-    return xml_fail(Reason::kWireServer, kDialect,
-                    name + " is too long or holds control characters");
+    return xml_fail(Reason::kWireServer, kDialect, name + " is too long or has control characters");
   }
   return std::string(text);
 }
@@ -51,7 +50,7 @@ std::string element(std::string_view name, std::string_view content) {
   return "<" + tag + ">" + std::string(content) + "</" + tag + ">";
 }
 
-/// The inner Health element.
+/// Returns the inner Health element.
 std::string role_health(Health health, std::string_view description) {
   if (health == Health::kReady) return element("Health", element("State", "Ready"));
   const auto details = element("SubStatus", "ProvisioningFailed") +
@@ -59,11 +58,11 @@ std::string role_health(Health health, std::string_view description) {
   return element("Health", element("State", "NotReady") + element("Details", details));
 }
 
-/// The first `limit` characters; an invalid byte counts as one.
+/// Returns the first `limit` characters; an invalid byte counts as one.
 std::string_view cut_characters(std::string_view text, std::size_t limit) {
   std::size_t end = 0;
   for (; limit > 0 && end < text.size(); --limit) {
-    end += std::max<std::size_t>(utf8_character(text.substr(end)), 1);
+    end += std::max<std::size_t>(utf8_length(text.substr(end)), 1);
   }
   return text.substr(0, end);
 }
@@ -71,16 +70,14 @@ std::string_view cut_characters(std::string_view text, std::size_t limit) {
 }  // namespace
 
 Result<GoalState> parse_goal_state(std::string_view xml) {
-  const auto document = XmlDocument::parse(xml, kDialect);
-  if (!document) return std::unexpected(document.error());
-  const auto top = document->top();
-  auto incarnation = part(top, {"Incarnation"});
-  if (!incarnation) return std::unexpected(std::move(incarnation.error()));
-  auto container = part(top, {"Container", "ContainerId"});
-  if (!container) return std::unexpected(std::move(container.error()));
-  auto instance = part(top, {"Container", "RoleInstanceList", "RoleInstance", "InstanceId"});
-  if (!instance) return std::unexpected(std::move(instance.error()));
-  return GoalState{std::move(*incarnation), std::move(*container), std::move(*instance)};
+  const auto document = OR_RETURN(XmlDocument::parse(xml, kDialect));
+  const auto top = document.top();
+  GoalState goal;
+  goal.incarnation = OR_RETURN(read_part(top, {"Incarnation"}));
+  goal.container_id = OR_RETURN(read_part(top, {"Container", "ContainerId"}));
+  goal.instance_id =
+      OR_RETURN(read_part(top, {"Container", "RoleInstanceList", "RoleInstance", "InstanceId"}));
+  return goal;
 }
 
 std::string health_xml(const GoalState& goal, Health health, std::string_view description) {
@@ -102,7 +99,7 @@ std::string health_json(Health health, std::string_view description) {
     report["details"]["subStatus"] = "ProvisioningFailed";
     report["details"]["description"] = std::string(cut_characters(description, kDescriptionLimit));
   }
-  // Invalid UTF-8 becomes U+FFFD, where the default would throw.
+  // Replaces invalid UTF-8 by U+FFFD; the default would throw.
   return report.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

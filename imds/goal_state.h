@@ -1,4 +1,4 @@
-// The WireServer's documents: goal state in, health report out.
+// The WireServer's documents: goal states are read, health reports are written.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace azl::imds {
 
-/// What a health report must name.
+/// The identifiers that a health report must contain.
 struct GoalState {
   std::string incarnation;
   std::string container_id;
@@ -18,21 +18,22 @@ struct GoalState {
 /// Longest goal state that is read, in bytes.
 inline constexpr std::size_t kGoalStateLimit = 1 << 20;
 
-/// Parses any bytes. Of several role instances the first counts. Errors: kWireServer (not XML, a
-/// DTD, a part missing, empty, over 256 bytes or with control characters).
+/// Parses any bytes. The first of several role instances counts. Errors: kWireServer (not XML; has
+/// a DTD; or a part is missing, empty, over 256 bytes, or has control characters).
 [[nodiscard]] Result<GoalState> parse_goal_state(std::string_view xml);
 
-/// What the platform is told.
+/// What is reported to the platform.
 enum class Health { kReady, kProvisioningFailed };
 
-/// Longest description in characters, before escaping; the host's limit is 4,096 bytes after it.
+/// Longest description in characters before escaping. The host's limit is 4,096 bytes after it.
 inline constexpr std::size_t kDescriptionLimit = 512;
 
-/// The XML of POST /machine/?comp=health. `description` is used for a failure only: its first
-/// kDescriptionLimit characters, invalid UTF-8 and what XML does not allow replaced by spaces.
+/// Returns the XML of POST /machine/?comp=health. For a failure it has the first kDescriptionLimit
+/// characters of `description`, in which spaces replace invalid UTF-8 and characters that XML does
+/// not allow.
 [[nodiscard]] std::string health_xml(const GoalState& goal, Health health,
                                      std::string_view description);
-/// The JSON of POST /provisioning/health, with the same first characters.
+/// Returns the JSON of POST /provisioning/health, with as many characters of `description`.
 [[nodiscard]] std::string health_json(Health health, std::string_view description);
 
 }  // namespace azl::imds

@@ -18,7 +18,7 @@ namespace {
 using EasyHandle = std::unique_ptr<CURL, decltype(&::curl_easy_cleanup)>;
 using HeaderList = std::unique_ptr<curl_slist, decltype(&::curl_slist_free_all)>;
 
-/// One request and what has come back of its answer: what libcurl's callbacks work on.
+/// One request and what has been received of its answer. libcurl's callbacks work on it.
 struct Exchange {
   const HttpRequest& request;
   UrlParts url;
@@ -26,14 +26,14 @@ struct Exchange {
   Duration timeout;
   HttpResponse response = {};
   std::size_t header_bytes = 0;
-  bool answered = false;          ///< a status line has come
-  bool headers_complete = false;  ///< and the empty line after the headers
+  bool answered = false;          ///< a status line was received
+  bool headers_complete = false;  ///< the empty line after the headers was received
   std::array<char, CURL_ERROR_SIZE> curl_message = {};
 
   [[nodiscard]] std::string peer() const { return url.host + ":" + url.port; }
 };
 
-/// Takes a piece of the body. Returning less than what came makes libcurl stop at once.
+/// Takes a piece of the body. A return value below its size makes libcurl stop at once.
 std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user) noexcept {
   auto& exchange = *static_cast<Exchange*>(user);
   const std::size_t bytes = size * count;
@@ -44,7 +44,7 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user)
   return bytes;
 }
 
-/// Takes one header line, the status line and the empty one at the end included.
+/// Takes one header line, also the status line and the empty line at the end.
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user) noexcept {
   auto& exchange = *static_cast<Exchange*>(user);
   const std::string_view line(data, size * count);
@@ -54,32 +54,32 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* use
   }
   if (line.starts_with("HTTP/")) {
     exchange.answered = true;
-    exchange.headers_complete = false;  // what came before was an interim answer, 1xx
+    exchange.headers_complete = false;  // the headers before were those of an interim answer, 1xx
   } else if (line == "\r\n" || line == "\n") {
     exchange.headers_complete = true;
   }
   return line.size();
 }
 
-/// Readies a socket before it connects.
+/// Prepares a socket before it connects.
 int on_socket(void* user, curl_socket_t socket, curlsocktype) noexcept {
   const auto& exchange = *static_cast<const Exchange*>(user);
-  // Programs that we start must not inherit it; libcurl 7 and early 8 open sockets without CLOEXEC.
+  // Programs that we start must not inherit it; libcurl 7 and early 8 do not set CLOEXEC.
   (void)fcntl(socket, F_SETFD, FD_CLOEXEC);
   if (exchange.request.mark) {
-    // Without CAP_NET_ADMIN this is EPERM, and the mark matters only where systemd locks IMDS: then
-    // connect says so.
+    // Fails with EPERM without CAP_NET_ADMIN. The mark matters only where systemd restricts IMDS;
+    // there connect fails then.
     const unsigned mark = *exchange.request.mark;
     (void)setsockopt(socket, SOL_SOCKET, SO_MARK, &mark, sizeof mark);
   }
   return CURL_SOCKOPT_OK;
 }
 
-/// What may go through curl_easy_setopt's "...": anything else would be read as the wrong type.
+/// The types that curl_easy_setopt may get through its "...". It would misread any other type.
 template <class T>
 concept OptionValue = std::same_as<T, long> || std::same_as<T, curl_off_t> || std::is_pointer_v<T>;
 
-/// Sets options and remembers the first that was refused.
+/// Sets options and keeps the first error.
 class Options {
  public:
   Options(const Libcurl& libcurl, CURL* easy) : libcurl_(libcurl), easy_(easy) {}
@@ -95,15 +95,15 @@ class Options {
   CURLcode code_ = CURLE_OK;
 };
 
-/// Milliseconds for libcurl, to which 0 would mean "for ever".
+/// Milliseconds for libcurl. At least 1, because 0 means "no limit".
 long milliseconds(Duration how_long) {
   return std::max(
       1L, static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(how_long).count()));
 }
 
-/// What holds for every request: straight to the peer by IPv4, and nothing that a browser would do.
+/// Sets the options of every request: directly to the peer over IPv4, without a browser's features.
 void set_policy(Options& options) {
-  options.set(CURLOPT_PROXY, "");  // not even by http_proxy= or all_proxy= of the environment
+  options.set(CURLOPT_PROXY, "");  // ignores http_proxy and all_proxy of the environment
   options.set(CURLOPT_NOPROXY, "*");
   options.set(CURLOPT_IPRESOLVE, static_cast<long>(CURL_IPRESOLVE_V4));
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -131,7 +131,7 @@ void set_exchange(Options& options, Exchange& exchange, curl_slist* headers) {
   options.set(CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
   options.set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(exchange.connect_timeout));
   options.set(CURLOPT_TIMEOUT_MS, milliseconds(exchange.timeout));
-  // By Content-Length, before the body comes; on_body counts what does come. 0 would mean no limit.
+  // Checked against Content-Length; on_body counts the bytes received. 0 would mean no limit.
   options.set(CURLOPT_MAXFILESIZE_LARGE,
               static_cast<curl_off_t>(std::max<std::size_t>(1, request.body_limit)));
   options.set(CURLOPT_WRITEFUNCTION, &on_body);
@@ -160,28 +160,28 @@ Result<void> check(const HttpRequest& request) {
   return {};
 }
 
-/// CURLE_TOO_LARGE of libcurl 8.6; older ones say CURLE_OUT_OF_MEMORY. By number, since the headers
-/// that this was compiled with may be older than the library.
+/// CURLE_TOO_LARGE of libcurl 8.6; older versions return CURLE_OUT_OF_MEMORY. Given as a number,
+/// because the headers at compile time may be older than the library.
 constexpr auto kCurlTooLarge = static_cast<CURLcode>(100);
 
-/// What libcurl knows of a failure.
+/// What libcurl reports about a failure.
 struct Failure {
   CURLcode code;
   int os_errno;    ///< 0: none
-  bool connected;  ///< the request could be sent
+  bool connected;  ///< whether the request could be sent
 };
 
 Error timed_out(const Exchange& exchange, bool connected) {
   if (!connected) {
     return {Reason::kImdsConnectTimeout, "no connection to " + exchange.peer() + " within " +
-                                             in_words(exchange.connect_timeout)};
+                                             describe_duration(exchange.connect_timeout)};
   }
   if (exchange.answered) {
-    return {Reason::kImdsReadTimeout,
-            "no whole answer from " + exchange.peer() + " within " + in_words(exchange.timeout)};
+    return {Reason::kImdsReadTimeout, "no complete answer from " + exchange.peer() + " within " +
+                                          describe_duration(exchange.timeout)};
   }
   return {Reason::kImdsReadTimeout,
-          "no answer from " + exchange.peer() + " within " + in_words(exchange.timeout)};
+          "no answer from " + exchange.peer() + " within " + describe_duration(exchange.timeout)};
 }
 
 Error body_too_long(const Exchange& exchange) {
@@ -194,7 +194,7 @@ Error headers_too_long(const Exchange& exchange) {
                                       std::to_string(kHeaderLimit) + " bytes"};
 }
 
-/// With the system call's own error, or libcurl's words where it did not keep that.
+/// Adds the system call's error, or libcurl's message if libcurl did not keep that error.
 Error connection_error(const Exchange& exchange, std::string message, int os_errno) {
   if (os_errno != 0) return Error(Reason::kImdsConnect, std::move(message)).with_errno(os_errno);
   return {Reason::kImdsConnect, std::move(message) + ": " + exchange.curl_message.data()};
@@ -206,14 +206,14 @@ Error truncated(const Exchange& exchange) {
                                       " bytes of its body"};
 }
 
-/// The Error that http.h promises for what libcurl says.
+/// Maps libcurl's error to the errors of HttpClient::send.
 Error to_error(const Exchange& exchange, const Failure& failure) {
   if (exchange.header_bytes > kHeaderLimit) return headers_too_long(exchange);
   switch (failure.code) {
     case CURLE_OPERATION_TIMEDOUT:
       return timed_out(exchange, failure.connected);
     case CURLE_COULDNT_CONNECT:
-      // The kernel's own limit on connecting, were it ever shorter than ours.
+      // The kernel's own time-out, if it is ever shorter than ours.
       if (failure.os_errno == ETIMEDOUT) return timed_out(exchange, false);
       return connection_error(exchange, "could not connect to " + exchange.peer(),
                               failure.os_errno);
@@ -229,27 +229,28 @@ Error to_error(const Exchange& exchange, const Failure& failure) {
     case CURLE_PARTIAL_FILE:
       return truncated(exchange);
     case CURLE_FILESIZE_EXCEEDED:
-    case CURLE_WRITE_ERROR:  // on_body's
+    case CURLE_WRITE_ERROR:  // from on_body
       return body_too_long(exchange);
     case CURLE_OUT_OF_MEMORY:
     case kCurlTooLarge:
-      // One line of the headers is longer than libcurl's own limit, 100 kB.
+      // A header line is longer than libcurl's own limit, 100 kB.
       return headers_too_long(exchange);
-    case CURLE_UNSUPPORTED_PROTOCOL:  // "HTTP/0.9": no status line; split_url saw to the URL
+    case CURLE_UNSUPPORTED_PROTOCOL:  // no status line ("HTTP/0.9"); split_url has checked the URL
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_BAD_CONTENT_ENCODING:
       return {Reason::kImdsMalformed,
-              "what " + exchange.peer() + " answers is not HTTP: " + exchange.curl_message.data()};
+              "the answer of " + exchange.peer() + " is not HTTP: " + exchange.curl_message.data()};
     case CURLE_URL_MALFORMAT:
-      return {Reason::kInvalidInput, std::string("not a URL: ") + exchange.curl_message.data()};
+      return {Reason::kInvalidInput,
+              std::string("libcurl does not accept the URL: ") + exchange.curl_message.data()};
     default:
-      return {Reason::kUnexpected, "libcurl's error " + std::to_string(failure.code) + ": " +
-                                       exchange.curl_message.data()};
+      return {Reason::kUnexpected, "libcurl failed with error " + std::to_string(failure.code) +
+                                       ": " + exchange.curl_message.data()};
   }
 }
 
-/// Retry-After as libcurl read it, in seconds; 0 is none.
-std::optional<Duration> believable(curl_off_t retry_after) {
+/// Checks Retry-After as libcurl read it, in seconds; 0 is none.
+std::optional<Duration> check_retry_after(curl_off_t retry_after) {
   if (retry_after <= 0 || retry_after > kRetryAfterLimit / std::chrono::seconds(1)) return {};
   return std::chrono::seconds(retry_after);
 }
@@ -257,14 +258,12 @@ std::optional<Duration> believable(curl_off_t retry_after) {
 class CurlClient final : public HttpClient {
  public:
   Result<HttpResponse> send(const HttpRequest& request, const Deadline& deadline) override {
-    auto response = try_once(request, deadline);
-    if (!response) return fail(std::move(response.error()), request.method + " " + request.url);
-    return response;
+    return OR_RETURN(send_once(request, deadline), request.method + " " + request.url);
   }
-  void prepare() override { (void)load(); }  // the first send tries again, and tells
+  void prepare() override { (void)load(); }  // the first send tries again
 
  private:
-  Result<HttpResponse> try_once(const HttpRequest& request, const Deadline& deadline);
+  Result<HttpResponse> send_once(const HttpRequest& request, const Deadline& deadline);
   Result<HttpResponse> perform(Exchange& exchange);
   Result<void> load();
   [[nodiscard]] HeaderList make_headers(const HttpRequest& request) const;
@@ -272,20 +271,20 @@ class CurlClient final : public HttpClient {
   [[nodiscard]] T get(CURLINFO what) const;
 
   Libcurl libcurl_;
-  EasyHandle easy_ = {nullptr, nullptr};  ///< kept: it holds the open connections
+  EasyHandle easy_ = {nullptr, nullptr};  ///< kept, because it owns the open connections
 };
 
-Result<HttpResponse> CurlClient::try_once(const HttpRequest& request, const Deadline& deadline) {
+Result<HttpResponse> CurlClient::send_once(const HttpRequest& request, const Deadline& deadline) {
   auto url = split_url(request.url);
   if (!url) return fail(Reason::kInvalidInput, "the URL is not of the form http://HOST[:PORT]/…");
-  if (auto good = check(request); !good) return fail(std::move(good.error()));
+  OR_RETURN(check(request));
 
   const Duration timeout = std::min(request.timeout, deadline.remaining());
   if (timeout <= Duration::zero()) {
     return fail(Reason::kImdsConnectTimeout,
                 "no time is left to ask " + url->host + ":" + url->port);
   }
-  if (auto loaded = load(); !loaded) return fail(std::move(loaded.error()));
+  OR_RETURN(load());
   Exchange exchange{.request = request,
                     .url = std::move(*url),
                     .connect_timeout = std::min(request.connect_timeout, timeout),
@@ -295,18 +294,17 @@ Result<HttpResponse> CurlClient::try_once(const HttpRequest& request, const Dead
 
 Result<void> CurlClient::load() {
   if (easy_) return {};
-  auto libcurl = load_libcurl();
-  if (!libcurl) return fail(std::move(libcurl.error()));
-  libcurl_ = *libcurl;
+  libcurl_ = OR_RETURN(load_libcurl());
   easy_ = EasyHandle(libcurl_.easy_init(), libcurl_.easy_cleanup);
-  if (!easy_) return fail(Reason::kUnexpected, "libcurl gives no handle");
+  if (!easy_) return fail(Reason::kUnexpected, "libcurl returned no handle");
   return {};
 }
 
 Result<HttpResponse> CurlClient::perform(Exchange& exchange) {
   const HeaderList headers = make_headers(exchange.request);
-  if (!headers) return fail(Reason::kUnexpected, "libcurl took no headers: out of memory");
-  libcurl_.easy_reset(easy_.get());  // forgets the last request's options, keeps its connection
+  if (!headers)
+    return fail(Reason::kUnexpected, "libcurl could not store the headers: out of memory");
+  libcurl_.easy_reset(easy_.get());  // keeps the connection, drops the options of the last request
   Options options(libcurl_, easy_.get());
   set_policy(options);
   set_exchange(options, exchange, headers.get());
@@ -323,39 +321,39 @@ Result<HttpResponse> CurlClient::perform(Exchange& exchange) {
                             .os_errno = static_cast<int>(get<long>(CURLINFO_OS_ERRNO)),
                             .connected = get<curl_off_t>(CURLINFO_PRETRANSFER_TIME_T) > 0}));
   }
-  // libcurl lets an answer pass whose connection closed amid its headers.
+  // libcurl accepts an answer whose connection closed within its headers.
   if (!exchange.headers_complete) return std::unexpected(truncated(exchange));
   exchange.response.status = static_cast<int>(get<long>(CURLINFO_RESPONSE_CODE));
-  exchange.response.retry_after = believable(get<curl_off_t>(CURLINFO_RETRY_AFTER));
+  exchange.response.retry_after = check_retry_after(get<curl_off_t>(CURLINFO_RETRY_AFTER));
   return std::move(exchange.response);
 }
 
-/// Null when memory is short. A name without a value takes away a header that libcurl adds by
+/// Returns null if memory is short. A name without a value removes a header that libcurl adds by
 /// itself.
 HeaderList CurlClient::make_headers(const HttpRequest& request) const {
   std::vector<std::string> lines = {
       "Accept:", "Content-Type:",
-      "Expect:"};  // a server that ignores "100-continue" would cost a second
+      "Expect:"};  // a server that ignores "100-continue" would delay us by a second
   for (const auto& [name, value] : request.headers) lines.push_back(name + ": " + value);
 
   HeaderList list(nullptr, libcurl_.slist_free_all);
   for (const std::string& line : lines) {
     curl_slist* longer = libcurl_.slist_append(list.get(), line.c_str());
     if (longer == nullptr) return {nullptr, libcurl_.slist_free_all};
-    (void)list.release();  // it is part of the longer one
+    (void)list.release();  // now part of `longer`
     list.reset(longer);
   }
   return list;
 }
 
-/// A number that libcurl knows of the last request; 0 where it does not.
+/// Returns a number about the last request; 0 if libcurl does not know it.
 template <class T>
 T CurlClient::get(CURLINFO what) const {
   T value = 0;
   return libcurl_.easy_getinfo(easy_.get(), what, &value) == CURLE_OK ? value : T{0};
 }
 
-/// Reason phrases by RFC 9110: what the server says in their place is not to be trusted.
+/// Reason phrases of RFC 9110; the server's own phrase is not trusted.
 std::string_view phrase(int status) {
   struct Row {
     int status;
@@ -381,51 +379,14 @@ std::string_view phrase(int status) {
 
 std::unique_ptr<HttpClient> make_curl_client() { return std::make_unique<CurlClient>(); }
 
-bool may_pass(const Error& error) {
-  switch (error.reason()) {
-    case Reason::kImdsConnectTimeout:
-    case Reason::kImdsConnect:
-    case Reason::kImdsReadTimeout:
-    case Reason::kImdsMalformed:
-    case Reason::kImdsInvalidKey:
-      return true;
-    default:
-      return false;
-  }
-}
-
-TryTimeouts timeouts_of_try(int number) {
-  using std::chrono::milliseconds;
-  using std::chrono::seconds;
-  const int doublings = std::clamp(number, 0, 10);
-  return {.connect = std::min<Duration>(milliseconds(500) * (1 << doublings), seconds(5)),
-          .total = std::min<Duration>(seconds(5) * (1 << doublings), seconds(30))};
-}
-
-Result<HttpResponse> send_logged(HttpClient& http, const HttpRequest& request, std::string endpoint,
-                                 Clock& clock, const Deadline& deadline, AttemptLog& log) {
-  const auto url = split_url(request.url);
-  Attempt attempt{.endpoint = std::move(endpoint),
-                  .request = request.method + " " + (url ? url->target : request.url),
-                  .at = clock.wall(),
-                  .outcome = ""};
-  const SteadyTime start = clock.now();
-  auto response = http.send(request, deadline);
-  attempt.took = clock.now() - start;
-  attempt.status = response ? response->status : 0;
-  attempt.outcome = response ? in_words(*response) : response.error().cause();
-  log.push_back(std::move(attempt));
-  return response;
-}
-
-std::string in_words(const HttpResponse& response) {
+std::string describe_answer(const HttpResponse& response) {
   if (response.status >= 200 && response.status <= 299) return "ok";
-  std::string words = std::to_string(response.status).append(phrase(response.status));
-  if (response.retry_after) words += ", Retry-After " + in_words(*response.retry_after);
-  return words;
+  std::string answer = std::to_string(response.status).append(phrase(response.status));
+  if (response.retry_after) answer += ", Retry-After " + describe_duration(*response.retry_after);
+  return answer;
 }
 
-std::string in_words(Duration how_long) {
+std::string describe_duration(Duration how_long) {
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(how_long).count();
   if (ms < 1000) return std::to_string(ms) + " ms";
   const auto tenths = ms / 100;

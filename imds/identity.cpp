@@ -12,7 +12,7 @@ namespace azl::imds {
 namespace {
 
 constexpr std::string_view kAzureAssetTag = "7783-7084-3265-9085-8269-3286-77";
-/// sysfs and /run files read here hold one short line; more is not a fact.
+/// Longest file that is read here, in bytes; each has a few short lines.
 constexpr std::size_t kFactLimit = 4096;
 
 bool is_uuid(std::string_view text) {
@@ -25,31 +25,31 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
-/// SMBIOS: all zeros means "not present", all ones "present but not set". Neither names a VM.
-bool says_nothing(std::string_view uuid) {
+/// In SMBIOS, all zeros mean "not present" and all ones "present but not set".
+bool is_unset(std::string_view uuid) {
   return uuid.find_first_not_of("0-") == std::string_view::npos ||
          uuid.find_first_not_of("fF-") == std::string_view::npos;
 }
 
-/// The platform's id of this VM. Generation 1's BIOS shows it in SMBIOS's own byte order.
+/// Returns the platform's id of this VM. Generation 1's BIOS gives it in SMBIOS's byte order.
 std::string vm_id(std::string_view product_uuid, int generation) {
   const auto uuid = trim(product_uuid);
-  if (!is_uuid(uuid) || says_nothing(uuid)) return {};
+  if (!is_uuid(uuid) || is_unset(uuid)) return {};
   return generation == 1 ? byte_swapped(uuid) : lower(uuid);
 }
 
-bool wsl_kernel(std::string_view os_release) {
+bool is_wsl_kernel(std::string_view os_release) {
   const auto release = lower(os_release);
   return release.find("microsoft") != std::string::npos || release.find("wsl") != std::string::npos;
 }
 
-/// The platform, and the sentence that says why.
+/// Returns the platform, and the sentence that says why.
 std::pair<Platform, std::string> platform_of(const IdentityFacts& facts) {
   const auto tag = trim(facts.chassis_asset_tag);
   const bool azure_tag = tag == kAzureAssetTag;
-  // A container sees its host's DMI, so it must be asked before the tag is.
+  // Checked before the tag, because a container sees the DMI of its host.
   if (facts.container) return {Platform::kContainer, "this is a container, not a VM"};
-  if (!azure_tag && wsl_kernel(facts.os_release)) {
+  if (!azure_tag && is_wsl_kernel(facts.os_release)) {
     return {Platform::kWsl,
             "the kernel " + printable(trim(facts.os_release)) + " is that of WSL, not of a VM"};
   }
@@ -65,7 +65,7 @@ std::string read_or_empty(const Root& root, std::string_view path) {
   return text ? std::move(*text) : std::string();
 }
 
-/// Whether PID 1 was started with `container=…`. Entries of environ end in NUL.
+/// Returns whether PID 1 has `container=…` in its environment, whose entries end with NUL.
 bool init_says_container(std::string_view environment) {
   return std::ranges::any_of(split(environment, '\0'), [](std::string_view entry) {
     return entry.starts_with("container=") && entry != "container=";
@@ -95,8 +95,7 @@ IdentityFacts read_identity_facts(const Root& root) {
 
 std::string byte_swapped(std::string_view uuid) {
   if (!is_uuid(uuid)) return {};
-  // The place in `uuid` of each byte of the first three groups; the last two groups keep their
-  // order.
+  // Offsets in `uuid` of the bytes of the first three groups; the last two groups are not swapped.
   constexpr std::array<std::size_t, 8> kSwapped = {6, 4, 2, 0, 11, 9, 16, 14};
   constexpr std::array<std::size_t, 8> kPlaces = {0, 2, 4, 6, 9, 11, 14, 16};
   auto swapped = lower(uuid);

@@ -9,15 +9,17 @@
 #include <arpa/inet.h>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "imds/identity.h"
-#include "imds/json.h"
 
 namespace azl::imds {
 namespace {
 
 using nlohmann::json;
 
+// Bound the memory that an answer can take.
+constexpr JsonCaps kCaps = {.keys = 2'000, .elements = 4'096, .values = 100'000};
 constexpr std::size_t kMaxInterfaces = 256;
 constexpr std::size_t kMaxAddresses = 4'096;  // of all interfaces together
 constexpr std::size_t kMaxSubnets = 64;       // of one interface and family
@@ -25,10 +27,11 @@ constexpr std::size_t kMaxVersions = 64;
 constexpr std::size_t kMaxWarnings = 64;
 constexpr std::size_t kNameLimit = 256;
 constexpr std::size_t kPathLimit = 4'096;
-// What the plan judges. Dropped here, a long user name would pass for none: a specialized VM.
+// Of values that the plan judges. If a long user name were dropped here, the VM would count as
+// specialized.
 constexpr std::size_t kWhole = kInstanceLimit;
 
-/// What is wrong with single values: noted, and the value ignored.
+/// Collects what is wrong with single values, which are then ignored.
 class Warnings {
  public:
   explicit Warnings(std::vector<std::string>& to) : to_(to) {}
@@ -44,7 +47,7 @@ class Warnings {
   std::vector<std::string>& to_;
 };
 
-/// One value of the document with its place in it, for warnings. Absent and null are the same.
+/// One value of the document, with its path for warnings. Absent and null are the same.
 class Value {
  public:
   Value(const json* value, std::string path, Warnings& warnings)
@@ -54,26 +57,25 @@ class Value {
 
   [[nodiscard]] bool present() const { return value_ != nullptr; }
   [[nodiscard]] bool is_object() const { return value_ && value_->is_object(); }
-  /// A string, or a number that counts as its digits.
+  /// Whether it is a string, or a number, which counts as its digits.
   [[nodiscard]] bool is_text() const {
     return value_ && (value_->is_string() || value_->is_number_integer());
   }
   void warn(const std::string& what) const { warnings_.add(path_, what); }
 
-  /// A member of an object; absent where this is none.
+  /// Returns a member of an object; absent if this is not an object.
   [[nodiscard]] Value operator[](const char* key) const {
     const auto path = path_.empty() ? std::string(key) : path_ + "." + key;
     if (!is_object()) {
-      if (value_) warn("is no object");
+      if (value_) warn("is not an object");
       return {nullptr, path, warnings_};
     }
-    const auto found = value_->find(key);
-    return {found == value_->end() ? nullptr : &*found, path, warnings_};
+    return {find_member(*value_, key), path, warnings_};
   }
 
-  /// The elements of an array; none where this is none.
+  /// Returns the elements of an array; none if this is not an array.
   [[nodiscard]] std::vector<Value> elements() const {
-    if (value_ && !value_->is_array()) warn("is no array");
+    if (value_ && !value_->is_array()) warn("is not an array");
     std::vector<Value> all;
     if (!value_ || !value_->is_array()) return all;
     for (const auto& element : *value_) {
@@ -82,12 +84,12 @@ class Value {
     return all;
   }
 
-  /// Text of at most `limit` bytes; a whole number counts as its digits. Empty where there is none.
+  /// Returns text of at most `limit` bytes; a whole number counts as its digits. Empty if absent.
   [[nodiscard]] std::string text(std::size_t limit) const {
     if (!value_) return {};
     if (value_->is_number_integer()) return value_->dump();
     if (!value_->is_string()) {
-      warn("is no string");
+      warn("is not a string");
       return {};
     }
     const auto& text = value_->get_ref<const std::string&>();
@@ -96,13 +98,13 @@ class Value {
     return {};
   }
 
-  /// true, "true", "True", "1", 1 …; empty where there is none.
+  /// Reads true, "true", "True", "1", 1 and so on. Returns nullopt if absent.
   [[nodiscard]] std::optional<bool> boolean() const {
     if (value_ && value_->is_boolean()) return value_->get<bool>();
     const auto word = text(kNameLimit);
     if (trim(word).empty()) return {};
     const auto meant = parse_boolean(trim(word));
-    if (!meant) warn("is no boolean");
+    if (!meant) warn("is not a boolean");
     return meant;
   }
 
@@ -115,16 +117,16 @@ class Value {
 std::string read_vm_id(const Value& value) {
   const auto text = value.text(kNameLimit);
   if (text.empty()) return {};
-  // A UUID is what can be byte-swapped.
+  // byte_swapped returns an empty string unless this is a UUID.
   if (byte_swapped(trim(text)).empty()) {
-    value.warn("is no UUID");
+    value.warn("is not a UUID");
     return {};
   }
   return lower(trim(text));
 }
 
-/// "000D3A123456", "00-0d-3a-12-34-56" or "00:0d:…" as "00:0d:3a:12:34:56"; empty for anything
-/// else.
+/// Returns "000D3A123456", "00-0d-3a-12-34-56" or "00:0d:…" as "00:0d:3a:12:34:56"; empty for
+/// anything else.
 std::string canonical_mac(std::string_view text) {
   std::string digits;
   for (const char c : text) {
@@ -139,7 +141,7 @@ std::string canonical_mac(std::string_view text) {
   return lower(digits);
 }
 
-/// What differs between the two families.
+/// The differences between the two families.
 struct Family {
   int id;
   const char* key;
@@ -154,7 +156,7 @@ using AddressBytes = std::array<unsigned char, sizeof(in6_addr)>;
 
 std::optional<AddressBytes> parse_address(const std::string& text, const Family& family) {
   AddressBytes parsed{};
-  // inet_pton would stop at a NUL inside.
+  // inet_pton would stop at a NUL.
   if (text.find('\0') != std::string::npos ||
       inet_pton(family.id, text.c_str(), parsed.data()) != 1)
     return std::nullopt;
@@ -163,11 +165,11 @@ std::optional<AddressBytes> parse_address(const std::string& text, const Family&
 
 /// One subnet[] of an interface.
 struct Subnet {
-  std::optional<AddressBytes> address;  ///< empty where IMDS does not say
+  std::optional<AddressBytes> address;  ///< nullopt if IMDS does not say
   int prefix;
 };
 
-/// Whether the first `prefix` bits of both are the same.
+/// Returns whether the first `prefix` bits of both are equal.
 bool share_prefix(const AddressBytes& one, const AddressBytes& other, int prefix) {
   const auto whole = static_cast<std::size_t>(prefix / 8);
   if (!std::equal(one.begin(), one.begin() + static_cast<std::ptrdiff_t>(whole), other.begin()))
@@ -176,7 +178,7 @@ bool share_prefix(const AddressBytes& one, const AddressBytes& other, int prefix
   return rest == 0 || (one[whole] >> (8 - rest)) == (other[whole] >> (8 - rest));
 }
 
-/// The prefix length of a subnet; the family's own where there is none, or none that can be.
+/// Returns the prefix length of a subnet; the family's default if it is absent or invalid.
 int read_prefix(const Value& value, const Family& family) {
   const auto raw = value.text(kNameLimit);
   const auto text = trim(raw);
@@ -185,7 +187,7 @@ int read_prefix(const Value& value, const Family& family) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), prefix);
   const bool whole = error == std::errc() && end == text.data() + text.size();
   if (whole && prefix > 0 && prefix <= family.longest_prefix) return prefix;
-  value.warn("is no prefix length");
+  value.warn("is not a prefix length");
   return family.default_prefix;
 }
 
@@ -201,20 +203,20 @@ std::vector<Subnet> read_subnets(const Value& addresses, const Family& family) {
     const auto text = value.text(kNameLimit);
     Subnet subnet = {.address = parse_address(text, family),
                      .prefix = read_prefix(element["prefix"], family)};
-    if (!text.empty() && !subnet.address) value.warn("is no address of a subnet");
+    if (!text.empty() && !subnet.address) value.warn("is not the address of a subnet");
     const bool overlaps =
         subnet.address && std::ranges::any_of(subnets, [&](const Subnet& other) {
           return other.address && share_prefix(*other.address, *subnet.address,
                                                std::min(other.prefix, subnet.prefix));
         });
-    if (overlaps) element.warn("overlaps another one, so where both hold an address the wider is");
+    if (overlaps) element.warn("overlaps another one; for addresses in both, the wider one is");
     subnets.push_back(subnet);
   }
   return subnets;
 }
 
-/// The prefix length of the smallest subnet that holds the address. A sole subnet that does not say
-/// where it lies holds all of them.
+/// Returns the prefix length of the smallest subnet that contains the address. A single subnet
+/// without an address contains all addresses.
 int prefix_of(const AddressBytes& address, const std::vector<Subnet>& subnets,
               const Family& family) {
   if (subnets.size() == 1 && !subnets.front().address) return subnets.front().prefix;
@@ -226,7 +228,7 @@ int prefix_of(const AddressBytes& address, const std::vector<Subnet>& subnets,
   return longest > 0 ? longest : family.default_prefix;
 }
 
-/// `left` counts down the addresses that may still be kept.
+/// `left` is the number of addresses that may still be kept; counts down.
 std::vector<InterfaceAddress> read_addresses(const Value& interface, const Family& family,
                                              std::size_t& left) {
   const auto addresses = interface[family.key];
@@ -238,7 +240,7 @@ std::vector<InterfaceAddress> read_addresses(const Value& interface, const Famil
     if (text.empty()) continue;
     const auto bytes = parse_address(text, family);
     if (!bytes) {
-      value.warn(std::string("is no ") + (family.id == AF_INET ? "IPv4" : "IPv6") + " address");
+      value.warn(std::string("is not an ") + (family.id == AF_INET ? "IPv4" : "IPv6") + " address");
     } else if (left == 0) {
       value.warn("is one of too many addresses");
       break;
@@ -262,8 +264,8 @@ std::vector<Interface> read_interfaces(const Value& list) {
     const auto mac = element["macAddress"];
     Interface interface = {.mac = canonical_mac(mac.text(kNameLimit)), .ipv4 = {}, .ipv6 = {}};
     if (interface.mac.empty()) {
-      // Without it nothing tells which link is meant.
-      if (element.is_object()) mac.warn("is no MAC address, so the interface is");
+      // Without a MAC address, the link is unknown.
+      if (element.is_object()) mac.warn("is not a MAC address; the interface is");
       continue;
     }
     interface.ipv4 = read_addresses(element, kIpv4, addresses_left);
@@ -301,19 +303,19 @@ void read_compute(const Value& compute, Instance& instance) {
 
 std::unexpected<Error> invalid_key(const char* key) {
   return std::unexpected(Error(Reason::kImdsInvalidKey, std::string("the answer has no object '") +
-                                                            key + "', so it is a partial one")
+                                                            key + "', so it is incomplete")
                              .with_detail(key));
 }
 
-Result<Instance> read_instance(const BoundedJson& document) {
+Result<Instance> read_instance(const CappedJson& document) {
   Instance instance;
   Warnings warnings(instance.warnings);
   const Value top(&document.value, "", warnings);
-  if (!top.is_object()) return fail(Reason::kImdsMalformed, "the answer is no JSON object");
+  if (!top.is_object()) return fail(Reason::kImdsMalformed, "the answer is not a JSON object");
   for (const auto* key : {"compute", "network"}) {
     if (!top[key].is_object()) return invalid_key(key);
   }
-  if (document.shortened) warnings.add("answer", "has too many values, the last of which are");
+  if (document.shortened) warnings.add("answer", "has too many values; the last ones are");
   read_compute(top["compute"], instance);
   instance.interfaces = read_interfaces(top["network"]["interface"]);
   const auto extended = top["extended"]["compute"];
@@ -338,16 +340,14 @@ bool is_date(std::string_view text) {
 }  // namespace
 
 Result<Instance> parse_instance(std::string_view text) {
-  auto document = parse_json(text, kInstanceLimit);
-  if (!document) return fail(std::move(document.error()), "reading the answer of IMDS");
-  return read_instance(*document);
+  return read_instance(OR_RETURN(parse_json(text, kInstanceLimit, Reason::kImdsMalformed, kCaps),
+                                 "reading the answer of IMDS"));
 }
 
 std::vector<std::string> parse_newest_versions(std::string_view text) {
-  const auto document = parse_json(text, kInstanceLimit);
-  if (!document || !document->value.is_object()) return {};
-  const auto list = document->value.find("newest-versions");
-  if (list == document->value.end() || !list->is_array()) return {};
+  const auto document = parse_json(text, kInstanceLimit, Reason::kImdsMalformed, kCaps);
+  const auto* list = document ? find_member(document->value, "newest-versions") : nullptr;
+  if (list == nullptr || !list->is_array()) return {};
   std::vector<std::string> versions;
   for (const auto& element : *list) {
     if (versions.size() == kMaxVersions) break;

@@ -1,4 +1,4 @@
-// IMDS's instance document: what the metadata service says.
+// The instance document of IMDS, the instance metadata service.
 #pragma once
 
 #include <optional>
@@ -13,58 +13,58 @@ namespace azl::imds {
 /// One address of an interface with its subnet's prefix length.
 struct InterfaceAddress {
   std::string address;
-  /// 1..32 or 1..128: of the smallest listed subnet that holds the address; 24 and 128 where IMDS
-  /// does not say.
+  /// 1..32 or 1..128: of the smallest listed subnet that contains the address; 24 or 128 if IMDS
+  /// lists none.
   int prefix;
 };
 
-/// One network.interface[]. The order in IMDS means nothing.
+/// One network.interface[]. Their order in IMDS has no meaning.
 struct Interface {
   std::string mac;  ///< "00:0d:3a:12:34:56", lower case
   std::vector<InterfaceAddress> ipv4;
   std::vector<InterfaceAddress> ipv6;
 };
 
-/// One compute.publicKeys[], as given.
+/// One compute.publicKeys[], unchanged.
 struct ImdsPublicKey {
   std::string key_data;
   std::string path;
 };
 
-/// The parts of the document that provisioning uses. Empty where IMDS says nothing.
+/// The parts of the document that provisioning uses. Empty if IMDS does not give a value.
 struct Instance {
   std::string vm_id;  ///< lower case
   std::string name;
   std::string location;
   std::string vm_size;
   std::string admin_username;
-  bool user_unreadable = false;  ///< there is something in the user name's place, but no name
+  bool user_unreadable = false;  ///< the user name has a value that is not a name
   std::string computer_name;
   std::optional<bool> disable_password_authentication;
   std::vector<ImdsPublicKey> public_keys;
   bool has_user_data = false;
   std::vector<Interface> interfaces;
-  std::string pps_type;  ///< extended.compute.ppsType, "None" where absent
+  std::string pps_type;  ///< extended.compute.ppsType, "None" if absent
   std::optional<bool> has_custom_data;
-  std::vector<std::string> warnings;  ///< what was of a wrong type or out of bounds and therefore
-                                      ///< ignored, a sentence each
+  std::vector<std::string> warnings;  ///< values that were ignored, and why; one sentence each
 };
 
 /// Longest body that is read, in bytes.
 inline constexpr std::size_t kInstanceLimit = 4 << 20;
 
-/// Parses any bytes. Absent, null and "" are the same; whole numbers count as text and text as
-/// booleans. Values of a wrong type or over a bound are ignored with a warning: 256 bytes of a
-/// name, 256 interfaces, 64 subnets of each, 4,096
-/// addresses, 2,000 keys of an object. User name, host name and SSH
-/// keys are kept whole: a long one is bad, not absent, and the plan tells so. Errors:
-/// kImdsMalformed (not JSON, no object, more than 64 deep, over the limit), kImdsInvalidKey with
-/// the key in detail() (`compute` or `network` absent, null or no object: a document without them
-/// is a partial answer).
+/// Parses any bytes. Absent, null and "" are the same. A whole number counts as text, and text such
+/// as "true" as a boolean. A value of a wrong type or over a bound is ignored with a warning. The
+/// bounds: 256 bytes of a name, 256 interfaces, 64 subnets of each, 4,096 addresses, 2,000 keys of
+/// an object. User name, host name and SSH keys are kept whatever their length, so that the plan
+/// can reject them.
+///
+/// Errors: kImdsMalformed (not JSON, not an object, over 64 levels deep, over the limit),
+/// kImdsInvalidKey with the key as detail() (`compute` or `network` is absent, null or not an
+/// object, so the answer is incomplete).
 [[nodiscard]] Result<Instance> parse_instance(std::string_view json);
 
-/// The api-versions of a 400's "newest-versions"; empty where the body has none. Each is checked to
-/// be a date.
+/// Returns the api-versions in "newest-versions" of a 400's body; empty if there are none. Skips
+/// values that are not dates.
 [[nodiscard]] std::vector<std::string> parse_newest_versions(std::string_view json);
 
 }  // namespace azl::imds

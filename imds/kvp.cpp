@@ -21,10 +21,10 @@ using Field = std::pair<std::string, std::string>;
 constexpr std::string_view kDirectory = "/var/lib/hyperv";
 constexpr std::string_view kAgent = "azl-provision/" AZL_VERSION;
 constexpr std::string_view kDocumentation = "https://aka.ms/linuxprovisioningerror";
-/// What dashboards match on; a shortened one would be another value.
+/// Fields that dashboards match on, so they are never shortened.
 constexpr std::array<std::string_view, 6> kNeverShortened = {
     "result", "agent", "pps_type", "vm_id", "timestamp", "documentation_url"};
-/// Whoever holds the lock keeps it for a few writes only.
+/// Others hold the lock for a few writes only.
 constexpr BackoffPolicy kLockRetries = {.initial = std::chrono::milliseconds(2),
                                         .factor = 2.0,
                                         .longest = std::chrono::milliseconds(100),
@@ -36,8 +36,8 @@ std::string_view key_of(std::string_view record) {
   return until_nul(record.substr(0, kKvpKeySize));
 }
 
-/// The whole records of a pool; a partial one at the end is nobody's.
-std::vector<std::string_view> records_of(std::string_view pool) {
+/// Returns the complete records of a pool, without a partial one at the end.
+std::vector<std::string_view> split_records(std::string_view pool) {
   std::vector<std::string_view> records;
   for (; pool.size() >= kKvpRecordSize; pool.remove_prefix(kKvpRecordSize)) {
     records.push_back(pool.substr(0, kKvpRecordSize));
@@ -45,8 +45,7 @@ std::vector<std::string_view> records_of(std::string_view pool) {
   return records;
 }
 
-/// Readers take key and value for C strings, so that each needs a NUL at its end and none before
-/// it.
+/// Returns whether `text` fits a field. Readers expect a C string: one NUL, at the end.
 bool fits(std::string_view text, std::size_t size) {
   return text.size() < size && text.find('\0') == std::string_view::npos;
 }
@@ -58,7 +57,7 @@ std::string encode(const KvpRecord& record) {
   return bytes;
 }
 
-/// One field of the CSV. Python's csv module with quotechar ' reads it on the host's side.
+/// Returns one field of the CSV, which the host reads as Python's csv module does with quotechar '.
 std::string encode(const Field& field) {
   auto text = field.first + "=" + field.second;
   std::ranges::replace(text, '\0', ' ');
@@ -79,8 +78,8 @@ bool may_be_shortened(const Field& field) {
   return std::ranges::find(kNeverShortened, field.first) == kNeverShortened.end();
 }
 
-/// Takes away about half of what is too much, from the longest value: so several long ones end
-/// equally long. Where no value is left to shorten, the last field goes.
+/// Removes about half of `excess` from the longest value, so that several long values end up
+/// equally long. Removes the last field if no value can be shortened.
 void shorten(std::vector<Field>& fields, std::size_t excess) {
   const auto room = [](const Field& field) {
     return may_be_shortened(field) ? field.second.size() : 0;
@@ -95,7 +94,7 @@ void shorten(std::vector<Field>& fields, std::size_t excess) {
   value = std::string(cut_utf8(value, value.size() - less));
 }
 
-/// What support staff need beside the reason.
+/// Adds what support staff need in addition to the reason.
 void add_supporting_data(std::vector<Field>& fields, const Error& error) {
   fields.emplace_back("error", error.to_string());
   if (error.http_status()) fields.emplace_back("http_code", std::to_string(*error.http_status()));
@@ -107,26 +106,25 @@ void add_vm_id(std::vector<Field>& fields, std::string_view vm_id) {
 }
 
 Result<UniqueFd> open_pool(const Root& root) {
-  const auto directory = root.stat(kDirectory);
-  if (!directory) return std::unexpected(directory.error());
-  if (!*directory || !(*directory)->is_directory()) {
-    return fail(Reason::kKvp,
-                "there is no " + std::string(kDirectory) +
-                    ": the Hyper-V KVP daemon, which would read the report, does not run");
+  const auto directory = OR_RETURN(root.stat(kDirectory));
+  if (!directory || !directory->is_directory()) {
+    return fail(
+        Reason::kKvp,
+        "there is no " + std::string(kDirectory) +
+            ": the Hyper-V KVP daemon, which reads the report, is not installed or not running");
   }
-  // O_NONBLOCK: a FIFO in its place must not hold up the boot.
-  auto fd = root.open_file(kKvpPool, O_RDWR | O_CREAT | O_NONBLOCK, 0600);
-  if (!fd) return fd;
+  // O_NONBLOCK, because a FIFO in its place must not stop the boot.
+  auto fd = OR_RETURN(root.open_file(kKvpPool, O_RDWR | O_CREAT | O_NONBLOCK, 0600));
   struct stat info{};
-  if (fstat(fd->get(), &info) != 0) return fail_errno(errno, "fstat of the pool", Reason::kKvp);
+  if (fstat(fd.get(), &info) != 0) return fail_errno(errno, "examining the pool", Reason::kKvp);
   if (!S_ISREG(info.st_mode)) {
-    return fail(Reason::kKvp, std::string(kKvpPool) + " is no regular file");
+    return fail(Reason::kKvp, std::string(kKvpPool) + " is not a regular file");
   }
   return fd;
 }
 
-/// Both locks at once, or none: cloud-init takes flock, hv_kvp_daemon a POSIX lock, which an OFD
-/// lock respects. Both end with the descriptor. Returns errno.
+/// Takes both locks or none: cloud-init uses flock, and hv_kvp_daemon a POSIX lock, which an OFD
+/// lock respects. Both end when the descriptor is closed. Returns 0 or an errno.
 int try_lock(int fd) {
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) return errno;
   struct flock whole{};
@@ -147,7 +145,7 @@ Result<void> lock(int fd, const Deadline& deadline) {
       return fail_errno(error, "locking the pool", Reason::kKvp);
     }
     const auto pause = backoff.next(deadline);
-    if (!pause) return fail(Reason::kKvp, "another program keeps the pool locked");
+    if (!pause) return fail(Reason::kKvp, "another program holds the lock of the pool");
     poll(nullptr, 0, deadline.within(*pause).poll_timeout());
   }
 }
@@ -157,10 +155,11 @@ WallTime modified(const struct stat& info) {
                   std::chrono::microseconds(info.st_mtim.tv_nsec / 1000));
 }
 
-/// The pool's bytes; none if they are of an earlier boot, which the host has seen already.
+/// Returns the pool's bytes; none if they are from an earlier boot, which the host has read
+/// already.
 Result<std::string> read_pool(int fd, WallTime booted) {
   struct stat info{};
-  if (fstat(fd, &info) != 0) return fail_errno(errno, "fstat of the pool", Reason::kKvp);
+  if (fstat(fd, &info) != 0) return fail_errno(errno, "examining the pool", Reason::kKvp);
   if (modified(info) < booted) return std::string();
   if (static_cast<std::uint64_t>(info.st_size) > kKvpMaxRecords * kKvpRecordSize) {
     return fail(Reason::kKvp, "the pool is larger than the host reads");
@@ -189,15 +188,15 @@ Result<void> write_at(int fd, std::string_view bytes, std::size_t place) {
   return {};
 }
 
-/// Makes the file `now`, writing only the records that differ from `before`, since the daemon may
-/// read at any time without a lock.
+/// Changes the file from `before` to `now`. Writes only the records that differ, because the daemon
+/// may read at any time without a lock.
 Result<void> update(int fd, std::string_view before, std::string_view now) {
   for (std::size_t place = 0; place < now.size(); place += kKvpRecordSize) {
     const auto record = now.substr(place, kKvpRecordSize);
     if (place < before.size() && before.substr(place, kKvpRecordSize) == record) continue;
-    if (auto written = write_at(fd, record, place); !written) return written;
+    OR_RETURN(write_at(fd, record, place));
   }
-  // Always: a pool of an earlier boot counts as empty here, but is still as long as it was.
+  // Always, because a pool from an earlier boot counts as empty but still has its length.
   if (ftruncate(fd, static_cast<off_t>(now.size())) != 0) {
     return fail_errno(errno, "truncating the pool", Reason::kKvp);
   }
@@ -206,18 +205,16 @@ Result<void> update(int fd, std::string_view before, std::string_view now) {
 }
 
 Result<void> write_locked(int fd, const KvpRecord& record, WallTime booted) {
-  const auto before = read_pool(fd, booted);
-  if (!before) return std::unexpected(before.error());
-  const auto now = kvp_with(*before, record);
-  if (!now) return std::unexpected(now.error());
-  return update(fd, *before, *now);
+  const auto before = OR_RETURN(read_pool(fd, booted));
+  const auto now = OR_RETURN(kvp_with(before, record));
+  return update(fd, before, now);
 }
 
 }  // namespace
 
 std::vector<KvpRecord> parse_kvp(std::string_view bytes) {
   std::vector<KvpRecord> records;
-  for (const auto record : records_of(bytes)) {
+  for (const auto record : split_records(bytes)) {
     records.push_back(
         {std::string(key_of(record)), std::string(until_nul(record.substr(kKvpKeySize)))});
   }
@@ -233,7 +230,7 @@ Result<std::string> kvp_with(std::string_view pool, const KvpRecord& record) {
   }
   std::string now;
   bool placed = false;
-  for (const auto old : records_of(pool)) {
+  for (const auto old : split_records(pool)) {
     const bool same_key = key_of(old) == record.key;
     if (!same_key) now += old;
     if (same_key && !placed) now += encode(record);
@@ -248,7 +245,7 @@ Result<std::string> kvp_with(std::string_view pool, const KvpRecord& record) {
 
 std::string report_value(const std::vector<std::pair<std::string, std::string>>& fields) {
   auto shortened = fields;
-  // Nothing longer can stay, and what shorten() does afterwards is little work.
+  // Nothing longer can remain; this leaves little to do for shorten().
   for (auto& [key, value] : shortened) value = std::string(cut_utf8(value, kKvpHostLimit));
   auto text = encode(shortened);
   while (text.size() > kKvpHostLimit) {
@@ -281,12 +278,11 @@ Result<void> write_kvp(const Root& root, const KvpRecord& record, WallTime boote
   const auto context = "writing " + record.key + " to " + std::string(kKvpPool);
   const auto pool = open_pool(root);
   if (!pool) {
-    // Whatever the system call said, what failed is the report to the host.
+    // Whatever the system call returned, what failed is the report to the host.
     return fail(Error(Reason::kKvp, pool.error().to_string()), context);
   }
-  auto written = lock(pool->get(), deadline);
-  if (written) written = write_locked(pool->get(), record, booted);
-  if (!written) return fail(std::move(written.error()), context);
+  OR_RETURN(lock(pool->get(), deadline), context);
+  OR_RETURN(write_locked(pool->get(), record, booted), context);
   return {};
 }
 

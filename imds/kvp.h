@@ -1,4 +1,4 @@
-// Hyper-V key-value pairs: what the host reads from pool 1 and shows as the provisioning report.
+// Hyper-V key-value pairs. The host reads the provisioning report from pool 1.
 #pragma once
 
 #include <map>
@@ -27,31 +27,31 @@ struct KvpRecord {
   std::string value;
 };
 
-/// Parses a pool file: any bytes. A partial record at the end is ignored; text ends at its first
+/// Parses the bytes of a pool file. Ignores a partial record at the end. Text ends at its first
 /// NUL.
 [[nodiscard]] std::vector<KvpRecord> parse_kvp(std::string_view bytes);
-/// The pool's bytes after `record` has replaced the first one of its key (later duplicates and a
-/// partial record at the end go), or was appended. All other records are kept byte for byte, in
-/// order. Errors: kKvp (pool full; key empty or over 511 bytes, value over 2,047, a NUL in one of
-/// them).
+/// Returns the bytes of the pool with `record`, which replaces the first record of its key or is
+/// appended. Drops later records of that key and a partial record at the end. Keeps all other
+/// records and their order. Errors: kKvp (the pool is full; the key is empty or over 511 bytes, the
+/// value over 2,047; or either contains a NUL).
 [[nodiscard]] Result<std::string> kvp_with(std::string_view pool, const KvpRecord& record);
 
-/// The CSV of a report: fields "key=value" joined by '|'; a field holding '|', ''', CR or LF is put
-/// in single quotes with ' doubled. Never longer than kKvpHostLimit: the longest values are
-/// shortened between characters, but never those of result, agent, pps_type, vm_id, timestamp and
-/// documentation_url; where that is not enough, fields are left out from the end. A NUL becomes a
-/// space.
+/// Returns the CSV of a report: fields "key=value" joined by '|'. A field with '|', ''', CR or LF
+/// is put in single quotes, with each ' doubled. A NUL becomes a space. The result is never longer
+/// than kKvpHostLimit: the longest values are shortened between characters, except result, agent,
+/// pps_type, vm_id, timestamp and documentation_url. If that is not enough, fields are left out
+/// from the end.
 [[nodiscard]] std::string report_value(
     const std::vector<std::pair<std::string, std::string>>& fields);
 
-/// What PROVISIONING_REPORT says of a success. An empty vm_id is left out.
+/// Returns the PROVISIONING_REPORT of a success. An empty vm_id is left out.
 [[nodiscard]] std::string success_report(std::string_view vm_id, WallTime when);
-/// And of a failure: reason, agent, supporting data, vm id, time, documentation URL.
+/// Returns that of a failure: reason, agent, supporting data, VM id, time, documentation URL.
 [[nodiscard]] std::string failure_report(const Error& error, std::string_view vm_id, WallTime when);
 
-/// Writes one record to the pool of `root` in place, under flock and an OFD lock, for which it
-/// waits until the deadline. A pool last changed before `booted` is emptied first. Errors: kKvp
-/// with the cause (also no /var/lib/hyperv: nobody reads it there), kDiskFull, kReadOnly.
+/// Writes one record to the pool of `root` in place. Waits until the deadline for a flock and an
+/// OFD lock. Empties a pool that was last changed before `booted`. Errors: kKvp with the cause
+/// (also if there is no /var/lib/hyperv, because nobody reads the pool then), kDiskFull, kReadOnly.
 [[nodiscard]] Result<void> write_kvp(const Root& root, const KvpRecord& record, WallTime booted,
                                      const Deadline& deadline);
 

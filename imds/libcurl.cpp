@@ -14,7 +14,7 @@ std::unexpected<Error> missing(std::string what) {
                                         "); install the package libcurl (libcurl4 on Debian)");
 }
 
-/// Points `function` at the symbol of that name; whether there is one.
+/// Sets `function` to the symbol `name`. Returns false if there is none.
 template <class Function>
 bool find(void* library, const char* name, Function& function) {
   function = reinterpret_cast<Function>(dlsym(library, name));
@@ -37,20 +37,20 @@ bool find_all(void* library, Libcurl& libcurl) {
 }  // namespace
 
 Result<Libcurl> load_libcurl(const char* name) {
-  // Lazy binding: of the thousands of symbols below libcurl a handful is ever called. Never
-  // unloaded: OpenSSL leaves atexit handlers behind that would point into nothing.
+  // Lazy binding, because few of the thousands of symbols are ever called. Never unloaded, because
+  // OpenSSL registers atexit handlers, which would dangle.
   void* library = dlopen(name, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
   if (library == nullptr)
-    return missing(std::string("the HTTP library ") + name + " can't be loaded");
+    return missing(std::string("the HTTP library ") + name + " cannot be loaded");
 
   Libcurl libcurl;
   if (!find_all(library, libcurl)) {
     return missing(std::string("the HTTP library ") + name + " lacks a function");
   }
-  // NOTHING leaves TLS alone: the platform's services are plain HTTP.
+  // CURL_GLOBAL_NOTHING skips TLS, since the platform's services use plain HTTP.
   if (const CURLcode code = libcurl.global_init(CURL_GLOBAL_NOTHING); code != CURLE_OK) {
-    return fail(Reason::kUnexpected,
-                std::string("the HTTP library won't start: ") + libcurl.easy_strerror(code));
+    return fail(Reason::kUnexpected, std::string("the HTTP library cannot be initialised: ") +
+                                         libcurl.easy_strerror(code));
   }
   return libcurl;
 }

@@ -1,10 +1,10 @@
-// libcurl, loaded when the first request is made and not before.
+// libcurl, loaded for the first request.
 //
-// A program that is linked with libcurl loads it with some thirty more libraries (TLS, LDAP,
-// Kerberos, SSH, …) before main, in each stage of each boot, though only a first boot speaks HTTP.
-// So it is opened by name at run time, as systemd does with its optional libraries. Types,
-// constants and the functions' signatures are those of <curl/curl.h>; a package must name libcurl
-// among its dependencies, since the linker no longer tells.
+// A program that is linked with libcurl loads it and some thirty more libraries (TLS, LDAP,
+// Kerberos, SSH, …) before main, in each stage of each boot, although only a first boot needs HTTP.
+// Therefore libcurl is opened by name at run time, as systemd does with optional libraries. Types,
+// constants and signatures come from <curl/curl.h>. A package must list libcurl as a dependency,
+// because the binary does not.
 #pragma once
 
 #include <curl/curl.h>
@@ -13,7 +13,7 @@
 
 namespace azl::imds {
 
-/// The functions that are used.
+/// The functions in use.
 struct Libcurl {
   decltype(&::curl_global_init) global_init = nullptr;
   decltype(&::curl_easy_init) easy_init = nullptr;
@@ -27,11 +27,11 @@ struct Libcurl {
   decltype(&::curl_slist_free_all) slist_free_all = nullptr;
 };
 
-/// The name that the dynamic linker looks for: libcurl's ABI since 2006.
+/// The name for the dynamic linker: libcurl's ABI since 2006.
 inline constexpr const char* kLibcurlName = "libcurl.so.4";
 
-/// Loads and initialises it; it stays loaded until the process ends. Errors: kToolMissing (no such
-/// library, or one without a function that is needed), kUnexpected (it won't initialise).
+/// Loads and initialises the library, which stays loaded until the process ends. Errors:
+/// kToolMissing (no such library, or a function is missing), kUnexpected (initialisation failed).
 [[nodiscard]] Result<Libcurl> load_libcurl(const char* name = kLibcurlName);
 
 }  // namespace azl::imds

@@ -21,23 +21,23 @@ constexpr std::array<std::string_view, 3> kSecretElements = {"UserPassword", "Ad
                                                              "CustomData"};
 constexpr char kRedacted[] = "REDACTED";
 
-/// What another agent leaves where a secret was.
+/// Returns whether another agent has replaced a secret by this text.
 bool is_redacted(std::string_view text) {
   return trim(text) == kRedacted || trim(text) == "*REDACTED*";
 }
 
-/// Reads the single-valued children of one element and remembers the first error, so that a section
-/// reads as a list of its parts.
+/// Reads the single-valued children of one element and keeps the first error, so that the code
+/// reads as a list of the parts.
 class Section {
  public:
   explicit Section(pugi::xml_node node) : node_(node) {}
 
   [[nodiscard]] bool present() const { return static_cast<bool>(node_); }
   [[nodiscard]] const pugi::xml_node& node() const { return node_; }
-  /// The error of any child read so far, also of sections below.
+  /// The first error of the children read so far, also of sections below.
   [[nodiscard]] std::optional<Error>& error() { return error_; }
 
-  /// The child of this name; absent after an error.
+  /// Returns the child of this name; null after an error.
   pugi::xml_node child(std::string_view name) {
     auto found = only_child(node_, name, kDialect);
     if (found) return *found;
@@ -46,13 +46,14 @@ class Section {
   }
   std::string raw_text(std::string_view name) { return text_of(child(name)); }
   std::string text(std::string_view name) { return std::string(trim(raw_text(name))); }
-  /// Empty where the child is missing or empty: an empty ProvisionGuestAgent occurs on Azure Stack.
+  /// Returns nullopt if the child is missing or empty; Azure Stack has an empty
+  /// ProvisionGuestAgent.
   std::optional<bool> boolean(std::string_view name) {
     const auto value = lower(text(name));
     if (value.empty()) return {};
     return value == "true" || value == "1" || value == "on" || value == "yes";
   }
-  /// Takes over the error of a section below.
+  /// Takes the error of a section below.
   void absorb(Section& below) {
     if (!error_) error_ = std::move(below.error());
   }
@@ -62,7 +63,7 @@ class Section {
   std::optional<Error> error_;
 };
 
-/// The two sections that are read; the second may be absent.
+/// The two sections that are read. The second may be absent.
 struct Sections {
   pugi::xml_node linux_set;
   pugi::xml_node platform_settings;
@@ -87,7 +88,7 @@ Result<Sections> find_sections(const pugi::xml_node& top) {
   return Sections{linux_set.node(), settings.node()};
 }
 
-/// White space alone is no password: it is how an empty element looks once it was pretty-printed.
+/// Ignores a password of white space, which is an empty element after pretty-printing.
 Secret read_password(Section& linux_set) {
   for (const auto* name : {"UserPassword", "AdminPassword"}) {
     Secret password(linux_set.raw_text(name));
@@ -98,7 +99,7 @@ Secret read_password(Section& linux_set) {
 
 Result<Secret> read_custom_data(Section& linux_set) {
   const Secret encoded(linux_set.raw_text("CustomData"));
-  // "REDACTED" happens to be valid base64.
+  // Checked here, because "REDACTED" is valid base64.
   if (trim(encoded.reveal()).empty() || is_redacted(encoded.reveal())) return Secret();
   auto decoded = base64_decode(encoded.reveal());
   if (!decoded) return xml_fail(Reason::kOvfMalformed, kDialect, "CustomData is not base64");
@@ -120,7 +121,7 @@ std::vector<OvfPublicKey> read_public_keys(Section& linux_set) {
   return keys;
 }
 
-/// Case is forgiven; a type that we don't know is kept for the one who decides.
+/// Ignores case. Keeps an unknown type for the plan.
 std::string read_preprovisioned_type(Section& settings) {
   auto type = settings.text("PreprovisionedVMType");
   const bool preprovisioned = settings.boolean("PreprovisionedVm").value_or(false);
@@ -139,9 +140,7 @@ Result<Ovf> read_ovf(const Sections& sections) {
   ovf.password = read_password(linux_set);
   ovf.disable_ssh_password_authentication = linux_set.boolean("DisableSshPasswordAuthentication");
   ovf.public_keys = read_public_keys(linux_set);
-  auto custom_data = read_custom_data(linux_set);
-  if (!custom_data) return std::unexpected(std::move(custom_data.error()));
-  ovf.custom_data = std::move(*custom_data);
+  ovf.custom_data = OR_RETURN(read_custom_data(linux_set));
 
   Section settings(sections.platform_settings);
   ovf.provision_guest_agent = settings.boolean("ProvisionGuestAgent");
@@ -154,13 +153,11 @@ Result<Ovf> read_ovf(const Sections& sections) {
 }
 
 Result<Ovf> read_ovf(const XmlDocument& document) {
-  const auto sections = find_sections(document.top());
-  if (!sections) return std::unexpected(sections.error());
-  return read_ovf(*sections);
+  return read_ovf(OR_RETURN(find_sections(document.top())));
 }
 
-/// Whatever namespace or place such an element has: one secret too many is redacted rather than one
-/// too few. Recursion is bounded by XmlDocument's depth.
+/// Redacts secret elements in any namespace and at any place, to be safe. Its recursion is bounded
+/// by the depth of XmlDocument.
 void redact_below(pugi::xml_node node) {
   for (auto child : node.children()) {
     const bool secret =
@@ -177,17 +174,15 @@ void redact_below(pugi::xml_node node) {
 }  // namespace
 
 Result<Ovf> parse_ovf(std::string_view xml) {
-  const auto document = XmlDocument::parse(xml, kDialect);
-  if (!document) return std::unexpected(document.error());
-  return read_ovf(*document);
+  const auto document = OR_RETURN(XmlDocument::parse(xml, kDialect));
+  return read_ovf(document);
 }
 
 Result<std::string> redact_ovf(std::string_view xml) {
-  const auto document = XmlDocument::parse(xml, kDialect);
-  if (!document) return std::unexpected(document.error());
-  if (auto ovf = read_ovf(*document); !ovf) return std::unexpected(std::move(ovf.error()));
-  redact_below(document->top());
-  return document->to_string();
+  const auto document = OR_RETURN(XmlDocument::parse(xml, kDialect));
+  OR_RETURN(read_ovf(document));
+  redact_below(document.top());
+  return document.to_string();
 }
 
 }  // namespace azl::imds

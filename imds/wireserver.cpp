@@ -1,20 +1,39 @@
 #include "imds/wireserver.h"
 
 #include <cerrno>
+#include <expected>
+#include <utility>
 
 namespace azl::imds {
 namespace {
 
+constexpr const char* kAgentName = "azl-provision";
+constexpr const char* kAgentVersion = "azl-provision v" AZL_VERSION;
+constexpr const char* kXmlVersion = "2012-11-30";
 /// Answers to health reports are empty or short.
 constexpr std::size_t kHealthAnswerLimit = 64 << 10;
-/// Passing failures of one protocol before the other one is given a turn.
-constexpr int kPassingFailures = 2;
+/// After this many temporary failures of one protocol, the other one has its turn.
+constexpr int kTemporaryFailures = 2;
+
+/// Returns `cause` as an error with another reason. Keeps its status, but not its errno, whose text
+/// is in the sentence already.
+Error with_reason(Reason reason, const Error& cause) {
+  Error error(reason, cause.to_string());
+  const auto status = cause.http_status();
+  return status ? std::move(error).with_http_status(*status) : std::move(error);
+}
 
 /// One call of report_health: its state between tries.
 class Reporter {
  public:
   Reporter(HttpClient& http, std::string_view base_url, HealthProtocol protocol, Health health,
-           std::string_view description, Clock& clock, const Deadline& deadline, AttemptLog& log);
+           std::string_view description, Clock& clock, const Deadline& deadline, AttemptLog& log)
+      : health_(health),
+        description_(description),
+        clock_(clock),
+        retry_(http, "WireServer", base_url, clock, deadline, log),
+        state_(first_protocol(protocol)) {}
+
   Result<Told> run();
 
  private:
@@ -28,170 +47,116 @@ class Reporter {
   template <class T>
   using Outcome = std::expected<T, Failure>;
 
-  Outcome<void> tell();
-  Outcome<void> tell_by_json();
-  Outcome<void> tell_by_xml();
-  Outcome<GoalState> goal_state();
-  Outcome<HttpResponse> ask(WireQuestion question, const HttpRequest& request);
-  [[nodiscard]] HttpRequest request(std::string_view path) const;
-  bool go_on(const Failure& failure);
-  std::unexpected<Error> give_up(Failure failure) const;
+  Tried<Told> try_once();
+  Outcome<void> report_by_json();
+  Outcome<void> report_by_xml();
+  Outcome<GoalState> fetch_goal_state();
+  Outcome<HttpResponse> ask(WireQuestion question, HttpRequest request);
+  FailedTry after(Failure failure);
 
-  HttpClient& http_;
-  std::string base_url_;
   Health health_;
   std::string_view description_;
   Clock& clock_;
-  const Deadline& deadline_;
-  AttemptLog& log_;
-  Backoff backoff_;
-  SteadyTime start_;
+  Retry retry_;
   ProtocolState state_;
-  int tries_ = 0;
 };
 
-Reporter::Reporter(HttpClient& http, std::string_view base_url, HealthProtocol protocol,
-                   Health health, std::string_view description, Clock& clock,
-                   const Deadline& deadline, AttemptLog& log)
-    : http_(http),
-      base_url_(base_url),
-      health_(health),
-      description_(description),
-      clock_(clock),
-      deadline_(deadline),
-      log_(log),
-      // Seeded with the time, so that the VMs of a scale set don't ask their host in step.
-      backoff_({}, static_cast<std::uint64_t>(clock.wall().time_since_epoch().count())),
-      start_(clock.now()),
-      state_(first_protocol(protocol)) {
-  while (base_url_.ends_with('/')) base_url_.pop_back();
-}
-
 Result<Told> Reporter::run() {
-  while (true) {
-    auto told = tell();
-    if (told) return Told{.health = health_, .protocol = state_.protocol, .at = clock_.wall()};
-    if (!go_on(told.error())) return give_up(std::move(told.error()));
-  }
+  auto told = retry_.run<Told>([this] { return try_once(); });
+  if (told) return *told;
+  return fail(std::move(told.error().error), retry_.describe_effort("reporting to the WireServer"));
 }
 
-Reporter::Outcome<void> Reporter::tell() {
-  auto told = state_.protocol == HealthProtocol::kJson ? tell_by_json() : tell_by_xml();
-  ++tries_;
-  return told;
+Tried<Told> Reporter::try_once() {
+  auto told = state_.protocol == HealthProtocol::kJson ? report_by_json() : report_by_xml();
+  if (!told) return std::unexpected(after(std::move(told.error())));
+  return Told{.health = health_, .protocol = state_.protocol, .at = clock_.wall()};
 }
 
-Reporter::Outcome<void> Reporter::tell_by_json() {
-  HttpRequest post = request("/provisioning/health");
-  post.method = "POST";
-  post.headers = {{"x-ms-guest-agent-name", "azl-provision v" AZL_VERSION},
-                  {"Content-Type", "application/json"}};
-  post.body = health_json(health_, description_);
-  auto answer = ask(WireQuestion::kJsonHealth, post);
+Reporter::Outcome<void> Reporter::report_by_json() {
+  auto answer = ask(
+      WireQuestion::kJsonHealth,
+      {.method = "POST",
+       .url = "/provisioning/health",
+       .headers = {{"x-ms-guest-agent-name", kAgentVersion}, {"Content-Type", "application/json"}},
+       .body = health_json(health_, description_)});
   if (!answer) return std::unexpected(std::move(answer.error()));
   return {};
 }
 
-/// Each try with a goal state of its own: the incarnation may have moved on since the last one.
-Reporter::Outcome<void> Reporter::tell_by_xml() {
-  auto goal = goal_state();
-  if (!goal) return std::unexpected(std::move(goal.error()));
-  HttpRequest post = request("/machine/?comp=health");
-  post.method = "POST";
-  post.headers = {{"x-ms-agent-name", "azl-provision"},
-                  {"x-ms-version", "2012-11-30"},
-                  {"Content-Type", "text/xml;charset=utf-8"}};
-  post.body = health_xml(*goal, health_, description_);
-  auto answer = ask(WireQuestion::kXmlHealth, post);
+/// Each try fetches the goal state again, because the incarnation may have changed since the last
+/// try.
+Reporter::Outcome<void> Reporter::report_by_xml() {
+  const auto goal = fetch_goal_state();
+  if (!goal) return std::unexpected(goal.error());
+  auto answer =
+      ask(WireQuestion::kXmlHealth, {.method = "POST",
+                                     .url = "/machine/?comp=health",
+                                     .headers = {{"x-ms-agent-name", kAgentName},
+                                                 {"x-ms-version", kXmlVersion},
+                                                 {"Content-Type", "text/xml;charset=utf-8"}},
+                                     .body = health_xml(*goal, health_, description_)});
   if (!answer) return std::unexpected(std::move(answer.error()));
   return {};
 }
 
-Reporter::Outcome<GoalState> Reporter::goal_state() {
-  HttpRequest get = request("/machine/?comp=goalstate");
-  get.headers = {{"x-ms-agent-name", "azl-provision"}, {"x-ms-version", "2012-11-30"}};
-  get.body_limit = kGoalStateLimit;
-  auto answer = ask(WireQuestion::kGoalState, get);
-  if (!answer) return std::unexpected(std::move(answer.error()));
+Reporter::Outcome<GoalState> Reporter::fetch_goal_state() {
+  const auto answer =
+      ask(WireQuestion::kGoalState,
+          {.url = "/machine/?comp=goalstate",
+           .headers = {{"x-ms-agent-name", kAgentName}, {"x-ms-version", kXmlVersion}},
+           .body = "",
+           .body_limit = kGoalStateLimit});
+  if (!answer) return std::unexpected(answer.error());
   auto goal = parse_goal_state(answer->body);
   if (goal) return std::move(*goal);
-  log_.back().outcome = goal.error().cause();
-  return std::unexpected(Failure{.kind = WireFailure::kPassing, .error = std::move(goal.error())});
+  retry_.set_outcome(goal.error().cause());
+  return std::unexpected(
+      Failure{.kind = WireFailure::kTemporary, .error = std::move(goal.error())});
 }
 
-Reporter::Outcome<HttpResponse> Reporter::ask(WireQuestion question, const HttpRequest& request) {
-  auto response = send_logged(http_, request, "WireServer", clock_, deadline_, log_);
+Reporter::Outcome<HttpResponse> Reporter::ask(WireQuestion question, HttpRequest request) {
+  if (question != WireQuestion::kGoalState) request.body_limit = kHealthAnswerLimit;
+  const std::string asked = request.method + " " + request.url;
+  auto response = retry_.send(std::move(request));
   if (!response) {
     Error& error = response.error();
     const bool refused = error.errno_value() == ECONNREFUSED;
-    const bool hopeless = !may_pass(error);
+    const bool hopeless = !is_temporary(error);
     return std::unexpected(
-        Failure{.kind = refused ? WireFailure::kNoConnection : WireFailure::kPassing,
+        Failure{.kind = refused ? WireFailure::kNoConnection : WireFailure::kTemporary,
                 .error = std::move(error),
                 .hopeless = hopeless});
   }
   const WireMeaning meaning = meaning_of(question, response->status);
   if (meaning == WireMeaning::kAccepted) return std::move(*response);
   return std::unexpected(Failure{
-      .kind = meaning == WireMeaning::kRefused ? WireFailure::kRefused : WireFailure::kPassing,
-      .error = Error(Reason::kWireServer, "the WireServer answers " + in_words(*response))
+      .kind = meaning == WireMeaning::kRefused ? WireFailure::kRefused : WireFailure::kTemporary,
+      .error = Error(Reason::kWireServer, "the WireServer answers " + describe_answer(*response))
                    .with_http_status(response->status)
-                   .with_context(log_.back().request),
+                   .with_context(asked),
       .retry_after = response->retry_after});
 }
 
-HttpRequest Reporter::request(std::string_view path) const {
-  HttpRequest request{.url = base_url_ + std::string(path),
-                      .headers = {},
-                      .body = "",
-                      .body_limit = kHealthAnswerLimit};
-  const TryTimeouts timeouts = timeouts_of_try(tries_);
-  request.connect_timeout = timeouts.connect;
-  request.timeout = timeouts.total;
-  request.fresh_connection = tries_ > 0;
-  return request;
-}
-
-/// Prepares the next try, waiting if need be; false when there shall be none.
-bool Reporter::go_on(const Failure& failure) {
-  if (failure.hopeless) return false;
+/// Changes to the protocol of the next try, and gives the error its meaning for the caller.
+FailedTry Reporter::after(Failure failure) {
+  if (failure.hopeless) return {.error = std::move(failure.error), .next = NextTry::kNone};
   const auto next = after_failure(state_, failure.kind);
-  if (!next) return false;
-  if (failure.kind != WireFailure::kRefused) {
-    const auto wait = backoff_.next(deadline_, failure.retry_after);
-    if (!wait) return false;
-    clock_.sleep(*wait);
-  }
-  if (deadline_.passed()) return false;
+  if (!next)
+    return {.error = with_reason(Reason::kWireServer, failure.error), .next = NextTry::kNone};
   state_ = *next;
-  return true;
-}
-
-/// The error of the last try, as what it means to the caller.
-std::unexpected<Error> Reporter::give_up(Failure failure) const {
-  const std::string effort = "reporting to the WireServer, " + std::to_string(tries_) +
-                             (tries_ == 1 ? " try in " : " tries in ") +
-                             in_words(clock_.now() - start_);
-  if (failure.hopeless) return fail(std::move(failure.error), effort);
-
-  const bool refused = !after_failure(state_, failure.kind);
-  const Reason reason = refused ? Reason::kWireServer : Reason::kNotReported;
-  // Its status, but not its errno: the text has that already.
-  const std::string cause = failure.error.to_string();
-  const auto status = failure.error.http_status();
-  if (status) return fail(Error(reason, cause).with_http_status(*status), effort);
-  return fail(Error(reason, cause), effort);
+  const bool refused = failure.kind == WireFailure::kRefused;
+  return {.error = with_reason(Reason::kNotReported, failure.error),
+          .next = refused ? NextTry::kAtOnce : NextTry::kAfterWait,
+          .retry_after = failure.retry_after};
 }
 
 }  // namespace
 
 WireMeaning meaning_of(WireQuestion question, int status) {
   if (status >= 200 && status <= 299) return WireMeaning::kAccepted;
-  if (status >= 500 && status <= 599) return WireMeaning::kTryAgain;
+  if (is_temporary(status)) return WireMeaning::kTryAgain;
   switch (status) {
-    case 408:
-    case 429:
-      return WireMeaning::kTryAgain;
     case 403:
     case 404:
     case 410:
@@ -209,10 +174,10 @@ ProtocolState first_protocol(HealthProtocol wanted) {
 std::optional<ProtocolState> after_failure(ProtocolState state, WireFailure failure) {
   const bool refused = failure == WireFailure::kRefused;
   if (refused && state.other_refused) return {};
-  if (!refused) ++state.passing_failures;
-  const bool enough = refused || failure == WireFailure::kNoConnection ||
-                      state.passing_failures >= kPassingFailures;
-  if (!enough || state.other_refused) return state;
+  if (!refused) ++state.temporary_failures;
+  const bool change = refused || failure == WireFailure::kNoConnection ||
+                      state.temporary_failures >= kTemporaryFailures;
+  if (!change || state.other_refused) return state;
   return ProtocolState{.protocol = state.protocol == HealthProtocol::kJson ? HealthProtocol::kXml
                                                                            : HealthProtocol::kJson,
                        .other_refused = refused};

@@ -1,10 +1,11 @@
 #include "imds/xml.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <iterator>
 
 #include <string.h>
+
+#include "base/text.h"
 
 namespace azl::imds {
 namespace {
@@ -13,26 +14,27 @@ constexpr int kMaxDepth = 32;
 constexpr std::ptrdiff_t kMaxTags = 20'000;
 constexpr std::ptrdiff_t kMaxAttributes = 64;
 
-/// All is kept, so that a redacted document is otherwise the one that came; all but the XML
-/// declaration, which the library does not write as it reads it ("?>" in a value ends it).
+/// Keeps everything, so that redaction changes nothing else, except the XML declaration, which the
+/// library does not write as it was ("?>" in a value ends it).
 constexpr unsigned kParseFlags = pugi::parse_default | pugi::parse_pi | pugi::parse_comments |
                                  pugi::parse_doctype | pugi::parse_ws_pcdata;
-/// The encoding is the one that is read and written, whatever the document said of itself.
+/// Documents are read and written as UTF-8, whatever their own declaration says.
 constexpr char kDeclaration[] = R"(<?xml version="1.0" encoding="utf-8"?>)";
 
-/// What is checked before the library sees the bytes, to bound its memory.
-std::string fault_of_bytes(std::string_view text, const XmlDialect& dialect) {
+/// Checks the bytes before the library reads them, to bound its memory. Returns what is wrong.
+std::string check_bytes(std::string_view text, const XmlDialect& dialect) {
   if (text.size() > dialect.limit) {
     return "it is longer than " + std::to_string(dialect.limit) + " bytes";
   }
-  // The library takes a NUL for the end, so that what follows would be silently lost.
-  if (text.find('\0') != std::string_view::npos) return "it holds a NUL byte, so it is not UTF-8";
+  // The library stops at a NUL, and the rest would be lost silently.
+  if (text.find('\0') != std::string_view::npos)
+    return "it contains a NUL byte, so it is not UTF-8";
   if (std::ranges::count(text, '<') > kMaxTags) return "it has too many tags";
   return {};
 }
 
-/// The next node of a walk over the whole document; null at its end. Iterative, because the depth
-/// is not yet known to be harmless.
+/// Returns the next node of a walk over the whole document; null at its end. Iterative, because the
+/// depth is not yet bounded.
 pugi::xml_node next_node(pugi::xml_node node, int& depth) {
   if (node.first_child()) {
     ++depth;
@@ -45,8 +47,8 @@ pugi::xml_node next_node(pugi::xml_node node, int& depth) {
   return node ? node.next_sibling() : node;
 }
 
-/// What is checked of the parsed document.
-std::string fault_of_shape(const pugi::xml_document& document) {
+/// Checks the parsed document. Returns what is wrong.
+std::string check_shape(const pugi::xml_document& document) {
   int depth = 0;
   for (pugi::xml_node node = document; node; node = next_node(node, depth)) {
     if (depth > kMaxDepth) return "its elements are nested too deep";
@@ -61,7 +63,7 @@ std::string fault_of_shape(const pugi::xml_document& document) {
 bool is_element(const pugi::xml_node& node) { return node.type() == pugi::node_element; }
 bool is_doctype(const pugi::xml_node& node) { return node.type() == pugi::node_doctype; }
 
-/// The URI that the element's prefix is bound to; empty where nothing binds it.
+/// Returns the URI that the element's prefix is bound to; empty if it is not bound.
 std::string_view namespace_of(const pugi::xml_node& element) {
   const std::string_view name = element.name();
   const auto colon = name.find(':');
@@ -79,8 +81,8 @@ bool namespace_counts(const pugi::xml_node& element, const XmlDialect& dialect) 
   return uri.empty() || std::ranges::find(dialect.namespaces, uri) != dialect.namespaces.end();
 }
 
-/// XML 1.0's Char production, for one valid UTF-8 character. A CR is left out: readers turn it into
-/// LF.
+/// Returns whether XML 1.0 allows one valid UTF-8 character (production Char). Not CR, because
+/// readers change it to LF.
 bool allowed_in_xml(std::string_view character) {
   const auto first = static_cast<unsigned char>(character[0]);
   if (first < 0x20) return character[0] == '\t' || character[0] == '\n';
@@ -118,14 +120,14 @@ std::unexpected<Error> xml_fail(Reason reason, const XmlDialect& dialect,
 }
 
 Result<XmlDocument> XmlDocument::parse(std::string_view text, const XmlDialect& dialect) {
-  if (auto fault = fault_of_bytes(text, dialect); !fault.empty()) {
+  if (auto fault = check_bytes(text, dialect); !fault.empty()) {
     return xml_fail(dialect.malformed, dialect, fault);
   }
   XmlDocument parsed(text);
   auto& document = parsed.document_;
   const auto result = document.load_buffer_inplace(parsed.text_.data(), parsed.text_.size(),
                                                    kParseFlags, pugi::encoding_utf8);
-  // Entities of a DTD are how a small document becomes a huge one, and Azure never sends a DTD.
+  // The entities of a DTD can expand a small document to a huge one, and Azure sends no DTD.
   if (result.status == pugi::status_bad_doctype || document.find_child(is_doctype)) {
     return xml_fail(dialect.unexpected, dialect, "it has a document type declaration");
   }
@@ -134,12 +136,12 @@ Result<XmlDocument> XmlDocument::parse(std::string_view text, const XmlDialect& 
         dialect.malformed, dialect,
         std::string(result.description()) + " at byte " + std::to_string(result.offset));
   }
-  if (auto fault = fault_of_shape(document); !fault.empty()) {
+  if (auto fault = check_shape(document); !fault.empty()) {
     return xml_fail(dialect.malformed, dialect, fault);
   }
   const auto tops = document.children();
   if (std::count_if(tops.begin(), tops.end(), is_element) != 1) {
-    return xml_fail(dialect.malformed, dialect, "it has more than one element at its top");
+    return xml_fail(dialect.malformed, dialect, "it does not have exactly one top element");
   }
   return parsed;
 }
@@ -198,32 +200,10 @@ std::string text_of(const pugi::xml_node& node) {
   return text;
 }
 
-std::size_t utf8_character(std::string_view text) {
-  if (text.empty()) return 0;
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const auto first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t size = first < 0xC2   ? 0
-                           : first < 0xE0 ? 2
-                           : first < 0xF0 ? 3
-                           : first < 0xF5 ? 4
-                                          : 0;
-  if (size == 0 || text.size() < size) return 0;
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  // Overlong forms, surrogates and what lies beyond U+10FFFF show in the second byte.
-  if (first == 0xE0 && byte(1) < 0xA0) return 0;
-  if (first == 0xED && byte(1) > 0x9F) return 0;
-  if (first == 0xF0 && byte(1) < 0x90) return 0;
-  if (first == 0xF4 && byte(1) > 0x8F) return 0;
-  return size;
-}
-
 std::string xml_content(std::string_view text, std::size_t limit) {
   std::string out;
   for (; !text.empty() && limit > 0; --limit) {
-    const auto size = utf8_character(text);
+    const auto size = utf8_length(text);
     const auto character = text.substr(0, std::max<std::size_t>(size, 1));
     append_escaped(out, size > 0 && allowed_in_xml(character) ? character : " ");
     text.remove_prefix(character.size());

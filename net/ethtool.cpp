@@ -13,16 +13,16 @@
 
 namespace azl::net {
 
-Result<void> ask_ethtool(const std::string& link, void* request) {
+Result<void> call_ethtool(const std::string& link, void* request) {
   if (!is_link_name(link))
-    return fail(Reason::kInvalidInput, "'" + printable(link) + "' is no name of a link");
+    return fail(Reason::kInvalidInput, "'" + printable(link) + "' is not a valid link name");
   const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!socket) return fail_errno(errno, "opening a socket for ethtool");
   ifreq asked{};
   link.copy(asked.ifr_name, sizeof asked.ifr_name - 1);
   asked.ifr_data = static_cast<char*>(request);
   if (ioctl(socket.get(), SIOCETHTOOL, &asked) != 0)
-    return fail_errno(errno, "asking the driver of " + link);
+    return fail_errno(errno, "calling ethtool for " + link);
   return {};
 }
 

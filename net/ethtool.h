@@ -1,4 +1,4 @@
-// ethtool's requests about a link, by ioctl: what rtnetlink does not tell.
+// Calls ethtool about a link, by ioctl, for what rtnetlink does not offer.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@
 
 namespace azl::net {
 
-/// Hands one request to the driver of a link, which fills in the answer. `request` is one of the
-/// structures of linux/ethtool.h, with its command set. Errors: kInvalidInput for a name that no
-/// link can have; kNetwork with errno: EOPNOTSUPP where the driver has no such thing, ENODEV where
-/// the link is gone.
-[[nodiscard]] Result<void> ask_ethtool(const std::string& link, void* request);
+/// Passes one request to the driver of a link, which writes the answer into it. `request` is one of
+/// the structures of linux/ethtool.h, with its command set. Errors: kInvalidInput for a name that
+/// no link can have; kIo with errno: EOPNOTSUPP if the driver does not support the request, ENODEV
+/// if the link is gone.
+[[nodiscard]] Result<void> call_ethtool(const std::string& link, void* request);
 
 }  // namespace azl::net

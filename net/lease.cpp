@@ -11,23 +11,23 @@ namespace azl::net {
 
 namespace {
 
-/// The text itself if it is an IPv4 address; empty otherwise.
-std::string address_or_nothing(std::string_view text) {
+/// Returns `text` if it is an IPv4 address, and "" otherwise.
+std::string parse_address(std::string_view text) {
   const std::string copy(text);
   in_addr ignored{};
-  // c_str() ends at a NUL inside, so what is valid is compared whole.
+  // inet_pton would accept an address that is followed by a NUL and other bytes.
   if (copy.find('\0') != std::string::npos) return {};
   return inet_pton(AF_INET, copy.c_str(), &ignored) == 1 ? copy : std::string();
 }
 
-/// Whether an address could be a host's. The lease comes over the wire: an option that would send
-/// us to ourselves or to everybody is a broken one.
+/// Whether the address can be that of another host. The lease comes over the network and may be
+/// wrong: an address of this host, or of all hosts, is ignored.
 bool could_be_host(std::uint32_t ip) {
   const std::uint32_t first = ip >> 24U;
   return first != 0 && first != 127 && first < 224;
 }
 
-std::optional<std::string> wireserver_of(std::string_view hex) {
+std::optional<std::string> parse_wireserver(std::string_view hex) {
   constexpr std::size_t kDigits = 8;
   std::uint32_t ip = 0;
   if (hex.size() != kDigits) return std::nullopt;
@@ -51,9 +51,9 @@ Lease parse_lease(std::string_view text) {
     if (equals == std::string_view::npos) continue;
     const std::string_view key = trim(line.substr(0, equals));
     const std::string_view value = trim(line.substr(equals + 1));
-    if (key == "ADDRESS") lease.address = address_or_nothing(value);
-    if (key == "SERVER_ADDRESS") lease.server = address_or_nothing(value);
-    if (key == "OPTION_245") lease.wireserver = wireserver_of(value);
+    if (key == "ADDRESS") lease.address = parse_address(value);
+    if (key == "SERVER_ADDRESS") lease.server = parse_address(value);
+    if (key == "OPTION_245") lease.wireserver = parse_wireserver(value);
   }
   return lease;
 }

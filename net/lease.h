@@ -10,23 +10,23 @@
 
 namespace azl::net {
 
-/// "10.0.0.4". `ip` in host byte order.
+/// "10.0.0.4". `ip` is in host byte order.
 [[nodiscard]] std::string dotted_quad(std::uint32_t ip);
 
-/// What provisioning reads of a lease.
+/// The parts of a lease that provisioning uses.
 struct Lease {
   std::string address;  ///< ADDRESS=, dotted quad; empty: none
   std::string server;   ///< SERVER_ADDRESS=, dotted quad; empty: none
-  /// OPTION_245= as a dotted quad; only if it is 8 hex digits (as networkd writes 4 bytes) and
-  /// could be a host: not in 0/8, loopback, multicast, reserved or broadcast.
+  /// OPTION_245= as a dotted quad. nullopt unless it is 8 hex digits, as networkd writes 4 bytes,
+  /// and the address of a host: not in 0/8, loopback, multicast, reserved or broadcast.
   std::optional<std::string> wireserver;
 };
 
-/// Parses any bytes: KEY=VALUE lines, of which the last one of a key counts, as for systemd;
-/// unknown keys and bad values are ignored.
+/// Parses lines of KEY=VALUE. The last line of a key counts, as in systemd. Ignores unknown keys
+/// and invalid values. Accepts any bytes.
 [[nodiscard]] Lease parse_lease(std::string_view text);
-/// /run/systemd/netif/leases/INDEX; empty when there is none, or none that can be read: a lease
-/// file only tells more of what the kernel's addresses and routes already say.
+/// Reads /run/systemd/netif/leases/INDEX; `link` is the ifindex. Returns nullopt if the file is
+/// missing or unreadable, which is no error: it only adds to the kernel's addresses and routes.
 [[nodiscard]] std::optional<Lease> read_lease(const Root& root, int link);
 
 }  // namespace azl::net

@@ -14,7 +14,7 @@ namespace azl::net {
 
 namespace {
 
-/// An address in network byte order, of either family.
+/// An IPv4 or IPv6 address in network byte order.
 struct Parsed {
   std::array<std::uint8_t, 16> bytes{};
   bool ipv6 = false;
@@ -22,7 +22,7 @@ struct Parsed {
 
 std::optional<Parsed> parse_ip(const std::string& text) {
   Parsed parsed;
-  // inet_pton would stop at a NUL inside.
+  // inet_pton would ignore what follows a NUL.
   if (text.find('\0') != std::string::npos) return std::nullopt;
   if (inet_pton(AF_INET, text.c_str(), parsed.bytes.data()) == 1) return parsed;
   parsed.ipv6 = true;
@@ -30,7 +30,7 @@ std::optional<Parsed> parse_ip(const std::string& text) {
   return std::nullopt;
 }
 
-/// Whether a NIC can have the address, and others can reach it there.
+/// Whether a NIC can have the address and other hosts can reach it.
 bool is_usable(const Parsed& ip) {
   const auto& b = ip.bytes;
   if (!ip.ipv6) {
@@ -38,7 +38,7 @@ bool is_usable(const Parsed& ip) {
     return b[0] != 0 && b[0] != 127 && b[0] < 224 && !link_local;
   }
   const bool link_local = b[0] == 0xFE && (b[1] & 0xC0U) == 0x80;
-  // ::, ::1 and the IPv4 addresses in IPv6's clothes are all in ::/64, as is nothing else.
+  // ::/64 holds ::, ::1 and the IPv4-mapped addresses, and no address of a NIC.
   const bool special = std::all_of(b.begin(), b.begin() + 8, [](auto byte) { return byte == 0; });
   return !link_local && !special && b[0] != 0xFF;
 }
@@ -54,17 +54,17 @@ std::string canonical(const Parsed& ip) {
 Result<ListedAddress> parse_listed_address(std::string_view text) {
   const auto slash = text.find('/');
   const auto ip = parse_ip(std::string(text.substr(0, slash)));
-  if (!ip) return fail(Reason::kInvalidInput, "'" + printable(text) + "' is no IP address");
+  if (!ip) return fail(Reason::kInvalidInput, "'" + printable(text) + "' is not an IP address");
   if (!is_usable(*ip)) {
     return fail(Reason::kInvalidInput,
-                "'" + printable(text) + "' is no address that a NIC can have");
+                "'" + printable(text) + "' is not an address that a NIC can have");
   }
   const auto digits = slash == std::string_view::npos ? "" : text.substr(slash + 1);
   int prefix = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
   if (error != std::errc() || end != digits.data() + digits.size() || prefix < 1 ||
       prefix > (ip->ipv6 ? 128 : 32)) {
-    return fail(Reason::kInvalidInput, "'" + printable(text) + "' has no prefix length");
+    return fail(Reason::kInvalidInput, "'" + printable(text) + "' has no valid prefix length");
   }
   return ListedAddress{.text = canonical(*ip), .prefix = prefix, .ipv6 = ip->ipv6};
 }

@@ -13,15 +13,16 @@
 #include <linux/ethtool.h>
 #include <unistd.h>
 
+#include "base/sysfs.h"
 #include "base/text.h"
 #include "net/ethtool.h"
+#include "net/link.h"
 
 namespace azl::net {
 namespace {
 
-constexpr int kMostProcessors = 8192;  // CONFIG_NR_CPUS of x86-64 and arm64 distributions at most
+constexpr int kMostProcessors = 8192;  // the largest CONFIG_NR_CPUS of x86-64 and arm64
 constexpr int kWordBits = 32;
-constexpr std::size_t kAttributeLimit = 4096;  // a page
 
 std::optional<int> parse_processor(std::string_view text) {
   int value = 0;
@@ -32,40 +33,35 @@ std::optional<int> parse_processor(std::string_view text) {
   return value;
 }
 
-/// What is written to an attribute takes effect as it is written; there is nothing to replace.
-Result<void> put_attribute(const Root& root, const std::string& path, const std::string& value) {
-  auto file = root.open_file(path, O_WRONLY);
-  if (!file) return std::unexpected(std::move(file.error()));
-  if (::write(file->get(), value.data(), value.size()) < 0)
+/// Writes in place: an attribute of sysfs cannot be replaced by another file, as Root::write()
+/// does.
+Result<void> write_attribute(const Root& root, const std::string& path, const std::string& value) {
+  const auto file = OR_RETURN(root.open_file(path, O_WRONLY));
+  if (::write(file.get(), value.data(), value.size()) < 0)
     return fail_errno(errno, "writing '" + value + "' to " + path);
   return {};
 }
 
-/// Leading zeros and the case of a mask mean nothing.
-std::string plain_mask(std::string_view mask) {
+/// Returns a mask without leading zeros and in lower case, for comparison.
+std::string normalize_mask(std::string_view mask) {
   const auto digits = mask.find_first_not_of("0,");
   return digits == std::string_view::npos ? "0" : lower(mask.substr(digits));
 }
 
-/// The attribute as it is to be. `same` makes two ways to write one value equal.
-template <class Same>
+/// Gives an attribute its value. `normalize` makes two spellings of one value equal.
+template <class Normalize>
 void tune_attribute(const Root& root, const std::string& path, const std::string& what,
-                    const std::string& value, Same same, Tuned& tuned) {
-  auto text = root.read(path, kAttributeLimit);
-  if (!text) {
-    tuned.refused.push_back(std::move(text.error()));
-    return;
-  }
-  const auto before = trim(*text);
-  if (same(before) == same(value)) return;
-  if (auto put = put_attribute(root, path, value); !put)
-    tuned.refused.push_back(std::move(put.error()));
+                    const std::string& value, Normalize normalize, Tuned& tuned) {
+  const auto before = read_attribute(root, path);
+  if (normalize(before) == normalize(value)) return;
+  if (auto written = write_attribute(root, path, value); !written)
+    tuned.refused.push_back(std::move(written.error()));
   else
     tuned.changes.push_back(what + " " + printable(before) + " -> " + value);
 }
 
-/// One ring's new size, or the one that it has.
-std::uint32_t wanted_ring(int wanted, std::uint32_t now, std::uint32_t most) {
+/// Returns the new size of a ring; `now` if it is to stay, or the driver names no largest size.
+std::uint32_t decide_ring(int wanted, std::uint32_t now, std::uint32_t most) {
   if (wanted == 0 || most == 0) return now;
   return std::min(static_cast<std::uint32_t>(wanted), most);
 }
@@ -74,43 +70,42 @@ void tune_rings(const std::string& link, const RingSizes& wanted, Tuned& tuned) 
   if (wanted.receive == 0 && wanted.transmit == 0) return;
   ethtool_ringparam rings{};
   rings.cmd = ETHTOOL_GRINGPARAM;
-  if (auto asked = ask_ethtool(link, &rings); !asked) {
-    tuned.refused.push_back(
-        std::move(asked.error()).with_context("its ring sizes are as they were"));
+  if (auto read = call_ethtool(link, &rings); !read) {
+    tuned.refused.push_back(std::move(read.error()).with_context("its ring sizes are unchanged"));
     return;
   }
   const auto before = rings;
-  rings.rx_pending = wanted_ring(wanted.receive, rings.rx_pending, rings.rx_max_pending);
-  rings.tx_pending = wanted_ring(wanted.transmit, rings.tx_pending, rings.tx_max_pending);
+  rings.rx_pending = decide_ring(wanted.receive, rings.rx_pending, rings.rx_max_pending);
+  rings.tx_pending = decide_ring(wanted.transmit, rings.tx_pending, rings.tx_max_pending);
   if (rings.rx_pending == before.rx_pending && rings.tx_pending == before.tx_pending) return;
   rings.cmd = ETHTOOL_SRINGPARAM;
-  if (auto set = ask_ethtool(link, &rings); !set) {
-    tuned.refused.push_back(std::move(set.error()).with_context("its ring sizes are as they were"));
+  if (auto set = call_ethtool(link, &rings); !set) {
+    tuned.refused.push_back(std::move(set.error()).with_context("its ring sizes are unchanged"));
     return;
   }
-  // A driver may round: what it has now is what is told.
+  // A driver may round the sizes, so the report shows what it has now.
   auto after = rings;
   after.cmd = ETHTOOL_GRINGPARAM;
-  if (!ask_ethtool(link, &after)) after = rings;
-  const auto tell = [&](const char* what, std::uint32_t from, std::uint32_t to) {
+  if (!call_ethtool(link, &after)) after = rings;
+  const auto report = [&](const char* what, std::uint32_t from, std::uint32_t to) {
     if (from != to)
       tuned.changes.push_back(std::string(what) + " ring " + std::to_string(from) + " -> " +
                               std::to_string(to));
   };
-  tell("receive", before.rx_pending, after.rx_pending);
-  tell("transmit", before.tx_pending, after.tx_pending);
+  report("receive", before.rx_pending, after.rx_pending);
+  report("transmit", before.tx_pending, after.tx_pending);
 }
 
-/// Names of the receive queues: "rx-0", "rx-1".
-std::vector<std::string> receive_queues(const Root& root, const std::string& link) {
+/// Reads the names of the receive queues: "rx-0", "rx-1".
+std::vector<std::string> read_receive_queues(const Root& root, const std::string& link) {
   auto names = root.list("/sys/class/net/" + link + "/queues").value_or(std::vector<std::string>());
   std::erase_if(names, [](const auto& name) { return !name.starts_with("rx-"); });
   return names;
 }
 
-std::vector<int> online_processors(const Root& root) {
-  const auto text = root.read("/sys/devices/system/cpu/online", kAttributeLimit).value_or("");
-  return parse_processors(trim(text)).value_or(std::vector<int>());
+std::vector<int> read_online_processors(const Root& root) {
+  return parse_processors(read_attribute(root, "/sys/devices/system/cpu/online"))
+      .value_or(std::vector<int>());
 }
 
 }  // namespace
@@ -126,8 +121,8 @@ LinkTuning plan_tuning(const TuningOptions& options, Role role, std::size_t queu
   if (!hardware && role != Role::kSynthetic) return {};
   LinkTuning tuning{.rings = hardware ? options.hardware : options.synthetic};
   tuning.transmit_queue = options.transmit_queue;
-  // With a queue for each processor the adapter spreads the packets itself:
-  // Documentation/networking/ scaling.rst.
+  // With a queue for each processor, the adapter itself spreads the packets: see
+  // Documentation/networking/scaling.rst of the kernel.
   if (options.packet_steering && queues < processors.size())
     tuning.steering_cpus = processor_mask(processors);
   return tuning;
@@ -169,14 +164,14 @@ Tuned tune_link(const Root& root, const std::string& link, Role role,
   Tuned tuned;
   if (!is_link_name(link)) {
     tuned.refused.emplace_back(Reason::kInvalidInput,
-                               "'" + printable(link) + "' is no name of a link");
+                               "'" + printable(link) + "' is not a valid link name");
     return tuned;
   }
   const auto before = plan_tuning(options, role, 0, {});
   tune_rings(link, before.rings, tuned);
-  // Only now: a driver may make its queues anew with its rings.
-  const auto queues = receive_queues(root, link);
-  const auto wanted = plan_tuning(options, role, queues.size(), online_processors(root));
+  // Read after the rings are set: a driver may create its queues again with its rings.
+  const auto queues = read_receive_queues(root, link);
+  const auto wanted = plan_tuning(options, role, queues.size(), read_online_processors(root));
   const std::string directory = "/sys/class/net/" + link;
   if (wanted.transmit_queue != 0)
     tune_attribute(
@@ -185,7 +180,7 @@ Tuned tune_link(const Root& root, const std::string& link, Role role,
   if (wanted.steering_cpus.empty()) return tuned;
   for (const auto& queue : queues)
     tune_attribute(root, directory + "/queues/" + queue + "/rps_cpus", queue + " steers to",
-                   wanted.steering_cpus, plain_mask, tuned);
+                   wanted.steering_cpus, normalize_mask, tuned);
   return tuned;
 }
 

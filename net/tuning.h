@@ -1,9 +1,9 @@
-// Tuning that somebody asked for: ring sizes, the length of the transmit queue, receive packet
-// steering. The default is the kernel's own.
+// Tunes links as the configuration asks: ring sizes, length of the transmit queue, receive packet
+// steering. By default nothing is changed.
 //
-// It is applied to what the kernel shows, not written into a .link file: systemd-udevd takes the
-// first of those that matches a link, so one of ours would take the distribution's naming away.
-// Nothing of it lasts: a boot without it has the kernel's values.
+// The settings are applied to the running kernel and not written into a .link file: systemd-udevd
+// uses only the first .link file that matches a link, so ours would replace the distribution's and
+// its naming of links. They last until the next boot.
 #pragma once
 
 #include <cstddef>
@@ -15,53 +15,56 @@
 
 #include "base/error.h"
 #include "base/root.h"
-#include "net/link.h"
+#include "net/link_role.h"
 
 namespace azl::net {
 
-/// As many as the driver can: "max" in the configuration.
+/// The largest ring that the driver supports: "max" in the configuration.
 inline constexpr int kLargestRing = std::numeric_limits<int>::max();
 
-/// Descriptors of each receive and transmit ring; 0: as they are.
+/// Descriptors in each receive and transmit ring; 0: leave unchanged.
 struct RingSizes {
   int receive = 0;
   int transmit = 0;
 };
 
-/// azl-provision.conf(5), [Network]. By what the hardware is: a synthetic link's rings are buffers
-/// shared with the host (hv_netvsc takes up to 18811 and 2560), those of a virtual function or of a
-/// NIC without a synthetic link are the adapter's.
+/// azl-provision.conf(5), [Network]. There are two kinds of rings: those of a synthetic link are
+/// buffers shared with the host (hv_netvsc accepts up to 18811 and 2560), and those of a virtual
+/// function or a standalone NIC belong to the adapter.
 struct TuningOptions {
   RingSizes synthetic = {};
   RingSizes hardware = {};       ///< virtual functions and standalone NICs
-  int transmit_queue = 0;        ///< packets; 0: as it is
-  bool packet_steering = false;  ///< of links with fewer receive queues than processors
-  /// Whether anything is asked for.
+  int transmit_queue = 0;        ///< packets; 0: leave unchanged
+  bool packet_steering = false;  ///< for links with fewer receive queues than processors
+  /// Whether anything is to be changed.
   [[nodiscard]] bool any() const;
 };
 
-/// What one link is to have.
+/// The settings for one link.
 struct LinkTuning {
   RingSizes rings = {};
-  int transmit_queue = 0;          ///< 0: as it is
-  std::string steering_cpus = {};  ///< a mask for rps_cpus; empty: as it is
+  int transmit_queue = 0;          ///< packets; 0: leave unchanged
+  std::string steering_cpus = {};  ///< a mask for rps_cpus; empty: leave unchanged
 };
-/// Decides, from the link's role, how many receive queues it has and which processors run. Pure.
+/// Decides from the link's role, its number of receive queues and the processors that are online.
+/// Pure.
 [[nodiscard]] LinkTuning plan_tuning(const TuningOptions& options, Role role, std::size_t queues,
                                      const std::vector<int>& processors);
 
-/// Reads a list of processors as sysfs has it ("0-3,8"), below 8192; empty for anything else.
+/// Parses a list of processors as sysfs writes it ("0-3,8"). Returns nullopt for any other text,
+/// and for a number above 8191.
 [[nodiscard]] std::optional<std::vector<int>> parse_processors(std::string_view text);
-/// A mask as sysfs takes it: words of 32 bits, the highest first ("1,0000000f"). Pure.
+/// Returns a mask as sysfs accepts it: words of 32 bits, the highest first ("1,0000000f"). Pure.
 [[nodiscard]] std::string processor_mask(const std::vector<int>& processors);
 
-/// How a link took it.
+/// The outcome of tune_link().
 struct Tuned {
-  std::vector<std::string> changes = {};  ///< "receive ring 512 -> 4096"; none: it had all of it
-  std::vector<Error> refused = {};        ///< what the driver does not take; the rest is done
+  std::vector<std::string> changes = {};  ///< "receive ring 512 -> 4096"
+  std::vector<Error> refused = {};  ///< settings that the driver refused; the others are applied
 };
-/// Gives a link of the running system what is asked for; what it has already is not touched, since
-/// a driver stops the link for a moment to change its rings. More than it can is cut to that.
+/// Applies the settings to a link of the running system. Does not set a value that the link already
+/// has, because a driver stops the link for a moment to change its rings. Reduces ring sizes to the
+/// largest that the driver supports.
 [[nodiscard]] Tuned tune_link(const Root& root, const std::string& link, Role role,
                               const TuningOptions& options);
 

@@ -1,6 +1,7 @@
 #include "disk/table/gpt.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <optional>
 #include <span>
@@ -12,8 +13,8 @@ namespace {
 
 // UEFI Specification, 5.2 and 5.3: all numbers are little-endian.
 constexpr std::size_t kHeaderSize = 92;
-constexpr std::uint64_t kEntriesSize = 16'384;  // the least that is reserved for them
-constexpr std::uint64_t kMostEntriesSize = 4 << 20;
+constexpr std::uint64_t kMinEntriesSize = 16'384;  // reserved for the entries
+constexpr std::uint64_t kMaxEntriesSize = 4 << 20;
 
 std::uint64_t number_at(std::span<const std::byte> bytes, std::size_t at, std::size_t size) {
   std::uint64_t value = 0;
@@ -29,7 +30,7 @@ std::uint32_t number32(std::span<const std::byte> bytes, std::size_t at) {
   return static_cast<std::uint32_t>(number_at(bytes, at, 4));
 }
 
-/// CRC-32 of ISO 3309, as zlib has it; for 16 KiB a table would not pay.
+/// CRC-32 of ISO 3309, the same as zlib's. A lookup table is not worth it for 16 KiB.
 std::uint32_t crc32(std::span<const std::byte> bytes) {
   constexpr std::uint32_t kPolynomial = 0xEDB88320;
   std::uint32_t crc = ~0U;
@@ -61,7 +62,7 @@ struct Header {
   std::uint32_t entries_crc;
 };
 
-/// The header in the sector of LBA 1, if it is whole and can be true.
+/// Parses the sector at LBA 1. Returns nullopt if the header's checksum or its values are invalid.
 std::optional<Header> parse_header(std::span<const std::byte> sector, std::uint64_t sectors) {
   constexpr std::string_view kMagic = "EFI PART";
   constexpr std::size_t kCrc = 16;
@@ -70,18 +71,18 @@ std::optional<Header> parse_header(std::span<const std::byte> sector, std::uint6
   const std::size_t size = number32(sector, 12);
   if (size < kHeaderSize || size > sector.size()) return std::nullopt;
   std::vector<std::byte> summed(sector.begin(), sector.begin() + static_cast<std::ptrdiff_t>(size));
-  std::fill_n(summed.begin() + kCrc, 4, std::byte{0});  // it is not part of what it sums up
+  std::fill_n(summed.begin() + kCrc, 4, std::byte{0});  // counts as zero in its own checksum
   if (crc32(summed) != number32(sector, kCrc) || number64(sector, 24) != 1) return std::nullopt;
   const Header header{.backup = number64(sector, 32),
                       .entries = number64(sector, 72),
                       .entries_size = std::uint64_t{number32(sector, 80)} * number32(sector, 84),
                       .entries_crc = number32(sector, 88)};
   if (header.entries < 2 || header.entries >= sectors) return std::nullopt;
-  if (header.entries_size == 0 || header.entries_size > kMostEntriesSize) return std::nullopt;
+  if (header.entries_size == 0 || header.entries_size > kMaxEntriesSize) return std::nullopt;
   return header;
 }
 
-/// The area of a backup whose header, in its last sector, ends at `end`.
+/// The area of a backup that ends at `end`, with its header in the last sector.
 Area backup_area(const RawDisk& disk, std::uint64_t end, std::uint64_t entries_size) {
   const std::uint64_t sector = disk.sector();
   const std::uint64_t size = sector + (entries_size + sector - 1) / sector * sector;
@@ -90,10 +91,10 @@ Area backup_area(const RawDisk& disk, std::uint64_t end, std::uint64_t entries_s
 
 void add_areas(const RawDisk& disk, const std::optional<Header>& header, Gpt& gpt) {
   const std::uint64_t sector = disk.sector();
-  const std::uint64_t size = std::max(kEntriesSize, header ? header->entries_size : 0);
+  const std::uint64_t size = std::max(kMinEntriesSize, header ? header->entries_size : 0);
   gpt.areas = {{0, 2 * sector}, backup_area(disk, disk.size(), size)};
   gpt.end = 2 * sector;
-  // They may also lie somewhere else than behind the header, and even behind the partitions.
+  // The entries may also be elsewhere, even behind the partitions.
   if (header && header->entries == 2) gpt.end += header->entries_size;
   const std::uint64_t entries = (header ? header->entries : 2) * sector;
   gpt.areas.push_back({entries, entries + size});
@@ -107,16 +108,14 @@ void add_areas(const RawDisk& disk, const std::optional<Header>& header, Gpt& gp
 Result<Gpt> read_gpt(const RawDisk& disk) {
   Gpt gpt;
   const std::uint64_t sector = disk.sector();
-  const auto start = disk.read(0, static_cast<std::size_t>(2 * sector));
-  if (!start) return fail(Error(start.error()));
-  gpt.promised = has_protective_mbr(*start);
-  if (!gpt.promised || start->size() < 2 * sector) return gpt;
-  const auto header = parse_header(std::span(*start).subspan(sector), disk.size() / sector);
+  const auto start = OR_RETURN(disk.read(0, static_cast<std::size_t>(2 * sector)));
+  gpt.present = has_protective_mbr(start);
+  if (!gpt.present || start.size() < 2 * sector) return gpt;
+  const auto header = parse_header(std::span(start).subspan(sector), disk.size() / sector);
   if (header) {
-    const auto entries =
-        disk.read(header->entries * sector, static_cast<std::size_t>(header->entries_size));
-    if (!entries) return fail(Error(entries.error()));
-    gpt.whole = entries->size() == header->entries_size && crc32(*entries) == header->entries_crc;
+    const auto size = static_cast<std::size_t>(header->entries_size);
+    const auto entries = OR_RETURN(disk.read(header->entries * sector, size));
+    gpt.intact = entries.size() == size && crc32(entries) == header->entries_crc;
   }
   add_areas(disk, header, gpt);
   return gpt;

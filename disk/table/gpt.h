@@ -1,5 +1,5 @@
-// The GUID partition table as it lies on the disk. libblkid reads its partitions, but takes the
-// backup without a word where the table itself is damaged.
+// The GUID partition table on a disk. libblkid reads its partitions, but silently uses the backup
+// if the primary table is damaged; this shows whether the primary is intact.
 #pragma once
 
 #include <cstdint>
@@ -11,17 +11,15 @@
 namespace azl::disk {
 
 struct Gpt {
-  /// A protective MBR says that there is one.
-  bool promised = false;
-  /// The primary header and its entries are whole, by their checksums.
-  bool whole = false;
-  std::uint64_t end = 0;  ///< bytes; where the first partition may begin, at the earliest
-  /// What belongs to the table: itself, and its backups at the end of the disk and where the header
-  /// says, which is elsewhere on a disk that has grown.
+  bool present = false;   ///< the disk has a protective MBR
+  bool intact = false;    ///< the checksums of the primary header and its entries are right
+  std::uint64_t end = 0;  ///< bytes; the first partition starts here or later
+  /// The areas of the table, of a backup at the end of the disk, and of the backup where the header
+  /// says. The last two differ if the disk has grown.
   std::vector<Area> areas = {};
 };
 
-/// Errors: kIo.
+/// Reads the primary table. Errors: kIo.
 [[nodiscard]] Result<Gpt> read_gpt(const RawDisk& disk);
 
 }  // namespace azl::disk

@@ -25,7 +25,7 @@ Result<void> change_kernel_partition(int fd, int operation, const MadePartition&
   argument.pno = partition.number;
   blkpg_ioctl_arg call{.op = operation, .flags = 0, .datalen = sizeof argument, .data = &argument};
   if (ioctl(fd, BLKPG, &call) != 0) {
-    return fail_errno(errno, "telling the kernel of " + partition.device);
+    return fail_errno(errno, "updating " + partition.device + " in the kernel");
   }
   return {};
 }

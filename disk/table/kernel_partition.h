@@ -1,4 +1,4 @@
-// The kernel's view of a disk's partitions, which is not that of the table until it is told.
+// The kernel's partitions of a disk, which differ from the table until the kernel is told.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@
 
 namespace azl::disk {
 
-/// How large the kernel takes a partition to be, in bytes; 0: it knows none of that name.
+/// The size of a partition in the kernel, in bytes; 0 if the kernel has no such partition.
 [[nodiscard]] std::uint64_t kernel_partition_size(const std::string& device);
 
-/// Tells the kernel of one partition: `operation` is BLKPG_ADD_PARTITION, BLKPG_DEL_PARTITION,
-/// which fails with EBUSY while anybody has it open, or BLKPG_RESIZE_PARTITION, which works on a
-/// mounted one. Errors: kIo.
+/// Changes a partition in the kernel. `operation`: BLKPG_ADD_PARTITION; BLKPG_DEL_PARTITION, which
+/// fails with EBUSY while the partition is open; or BLKPG_RESIZE_PARTITION, which works on a
+/// mounted partition. Errors: kIo.
 [[nodiscard]] Result<void> change_kernel_partition(int fd, int operation,
                                                    const MadePartition& partition);
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -26,7 +27,7 @@ namespace azl::disk {
 
 namespace {
 
-constexpr std::uint64_t kPage = 4096;  // what a disk takes or leaves as a whole
+constexpr std::uint64_t kPage = 4096;  // a disk writes this atomically
 
 /// Linux filesystem data, Linux swap: UAPI.2, Discoverable Partitions Specification.
 constexpr const char* kLinuxData = "0FC63DAF-8483-4772-8E79-3D69D8477DE4";
@@ -41,79 +42,70 @@ Result<void> sync_disk(int fd) {
   return {};
 }
 
-/// Where the partitions of a new table will lie, in bytes.
+/// The partitions of a new table, in bytes.
 struct Layout {
   std::uint64_t start = kMiB;
   std::uint64_t end = 0;
-  std::uint64_t swap_end = 0;  ///< 0: no swap; else it begins at `end`
+  std::uint64_t swap_end = 0;  ///< 0: no swap; otherwise swap begins at `end`
 };
 
-Result<Layout> lay_out(const Geometry& geometry, std::uint64_t swap_size) {
-  constexpr std::uint64_t kLeast = 16 * kMiB;
-  // The last MiB is the backup's: 128 entries of 128 bytes and the header.
+Result<Layout> plan_layout(const Geometry& geometry, std::uint64_t swap_size) {
+  constexpr std::uint64_t kMinSize = 16 * kMiB;
+  // The last MiB is for the backup: 128 entries of 128 bytes and the header.
   Layout layout{.end = down_to_mib(geometry.size - kMiB)};
   if (swap_size > 0) {
     layout.swap_end = layout.end;
-    if (swap_size > layout.end) return fail(Reason::kInvalidInput, "the disk is smaller than that");
+    if (swap_size > layout.end)
+      return fail(Reason::kInvalidInput, "the disk is smaller than the swap partition");
     layout.end = down_to_mib(layout.end - swap_size);
   }
-  if (layout.end < layout.start + kLeast) {
+  if (layout.end < layout.start + kMinSize) {
     return fail(
         Reason::kInvalidInput,
-        "the disk's " + std::to_string(geometry.size / kMiB) +
-            " MiB are too few for a file system" +
-            (swap_size > 0 ? " beside " + std::to_string(swap_size / kMiB) + " MiB of swap" : ""));
+        "the disk has " + std::to_string(geometry.size / kMiB) +
+            " MiB, which is too small for a file system" +
+            (swap_size > 0 ? " and " + std::to_string(swap_size / kMiB) + " MiB of swap" : ""));
   }
   return layout;
 }
 
-/// The disk's end first, then the page with the table's beginning by one write, and only then what
-/// lies behind it: a boot that finds this half done sees the old table whole, or a disk whose first
-/// and last MiB are zero, which is blank.
+/// Makes the first and the last MiB zero, in an order that is safe against a power cut: first the
+/// end of the disk, then the page with the beginning of the table in one write, then the rest. The
+/// next boot sees the old table intact, or a disk whose first and last MiB are zero, which is
+/// blank.
 Result<void> clear_table(int fd, const Geometry& geometry) {
-  if (auto done = write_zeros(fd, geometry.size - kMiB, kMiB); !done) return done;
-  if (auto done = sync_disk(fd); !done) return done;
-  if (auto done = write_zeros(fd, 0, kPage); !done) return done;
-  if (auto done = sync_disk(fd); !done) return done;
-  if (auto done = write_zeros(fd, 0, kMiB); !done) return done;
+  OR_RETURN(write_zeros(fd, geometry.size - kMiB, kMiB));
+  OR_RETURN(sync_disk(fd));
+  OR_RETURN(write_zeros(fd, 0, kPage));
+  OR_RETURN(sync_disk(fd));
+  OR_RETURN(write_zeros(fd, 0, kMiB));
   return sync_disk(fd);
 }
 
-/// The table, and where the new partitions will begin and end.
+/// Clears the table and where the new partitions begin and end.
 Result<void> clear_disk(int fd, const Geometry& geometry, const Layout& layout) {
   const auto zero = [fd](std::uint64_t start) { return write_zeros(fd, start, kMiB); };
-  const std::uint64_t last = layout.swap_end > 0 ? layout.swap_end : layout.end;
-  for (const std::uint64_t start : {last - kMiB, layout.end - kMiB}) {
-    if (auto done = zero(start); !done) return done;
-  }
-  if (layout.swap_end > 0) {
-    if (auto done = zero(layout.end); !done) return done;
-  }
-  if (auto done = clear_table(fd, geometry); !done) return done;
-  if (auto done = zero(layout.start); !done) return done;
-  // What has its signature elsewhere, such as VMFS, at 1 and 2 MiB.
-  if (auto done = wipe_signatures(fd, 0, 0); !done) return done;
-  if (auto done = wipe_signatures(fd, layout.start, layout.end - layout.start); !done) return done;
-  if (layout.swap_end > 0) {
-    if (auto done = wipe_signatures(fd, layout.end, layout.swap_end - layout.end); !done) {
-      return done;
-    }
-  }
+  const bool swap = layout.swap_end > 0;
+  OR_RETURN(zero((swap ? layout.swap_end : layout.end) - kMiB));
+  OR_RETURN(zero(layout.end - kMiB));
+  if (swap) OR_RETURN(zero(layout.end));
+  OR_RETURN(clear_table(fd, geometry));
+  OR_RETURN(zero(layout.start));
+  // Some signatures are elsewhere: that of VMFS is at 1 or 2 MiB.
+  OR_RETURN(wipe_signatures(fd, 0, 0));
+  OR_RETURN(wipe_signatures(fd, layout.start, layout.end - layout.start));
+  if (swap) OR_RETURN(wipe_signatures(fd, layout.end, layout.swap_end - layout.end));
   return sync_disk(fd);
 }
 
-/// One partition more in libfdisk's table.
+/// Adds a partition to libfdisk's table.
 Result<MadePartition> add_partition(fdisk_context* context, const std::string& path,
                                     MadePartition wanted, const char* type) {
   const std::uint64_t sector = fdisk_get_sector_size(context);
   const FdiskPartition partition(fdisk_new_partition());
   const Label label(fdisk_label_parse_parttype(fdisk_get_label(context, nullptr), type));
   if (!partition || !label) return fail(Reason::kIo, "no memory for libfdisk");
-  if (wanted.uuid.empty()) {
-    auto uuid = new_uuid();
-    if (!uuid) return fail(std::move(uuid.error()));
-    wanted.uuid = std::move(*uuid);
-  }
+  if (wanted.uuid.empty()) wanted.uuid = OR_RETURN(new_uuid());
   fdisk_partition_set_partno(partition.get(), static_cast<std::size_t>(wanted.number - 1));
   fdisk_partition_set_start(partition.get(), wanted.start / sector);
   fdisk_partition_set_size(partition.get(), wanted.size / sector);
@@ -126,46 +118,39 @@ Result<MadePartition> add_partition(fdisk_context* context, const std::string& p
   return wanted;
 }
 
-/// The new table in memory.
+/// Makes the new table in the image.
 Result<MadePartitions> make_table(const TableImage& image, const std::string& path,
                                   const NewTable& table, const Layout& layout) {
-  auto context = image.open(path);
-  if (!context) return fail(std::move(context.error()));
-  int result = fdisk_create_disklabel(context->get(), "gpt");
+  const auto context = OR_RETURN(image.open(path));
+  int result = fdisk_create_disklabel(context.get(), "gpt");
   if (result != 0) return fail_errno(-result, "making a partition table");
   MadePartitions made;
-  auto data = add_partition(context->get(), path,
-                            {.number = 1,
-                             .uuid = lower(table.uuid),
-                             .start = layout.start,
-                             .size = layout.end - layout.start},
-                            kLinuxData);
-  if (!data) return fail(std::move(data.error()));
-  made.data = std::move(*data);
+  MadePartition data{.number = 1,
+                     .uuid = lower(table.uuid),
+                     .start = layout.start,
+                     .size = layout.end - layout.start};
+  made.data = OR_RETURN(add_partition(context.get(), path, std::move(data), kLinuxData));
   if (layout.swap_end > 0) {
-    auto swap = add_partition(context->get(), path,
-                              {.number = 2,
-                               .uuid = lower(table.swap_uuid),
-                               .start = layout.end,
-                               .size = layout.swap_end - layout.end},
-                              kLinuxSwap);
-    if (!swap) return fail(std::move(swap.error()));
-    made.swap = std::move(*swap);
+    MadePartition swap{.number = 2,
+                       .uuid = lower(table.swap_uuid),
+                       .start = layout.end,
+                       .size = layout.swap_end - layout.end};
+    made.swap = OR_RETURN(add_partition(context.get(), path, std::move(swap), kLinuxSwap));
   }
-  result = fdisk_write_disklabel(context->get());
+  result = fdisk_write_disklabel(context.get());
   if (result != 0) return fail_errno(-result, "making a partition table");
   return made;
 }
 
-/// Has the kernel read the table. It refuses while somebody, mostly udev, has one of the old
-/// partitions open.
+/// Makes the kernel read the table. Retries for a while, because that fails while udev or another
+/// program has an old partition open.
 Result<void> reread_table(int fd, const Deadline& deadline) {
   Backoff backoff(
       {.initial = std::chrono::milliseconds(20), .longest = std::chrono::milliseconds(500)});
-  constexpr Duration kPatience = std::chrono::seconds(10);
-  const Deadline until = deadline.within(kPatience);
+  constexpr Duration kMaxWait = std::chrono::seconds(10);
+  const Deadline until = deadline.within(kMaxWait);
   while (ioctl(fd, BLKRRPART) != 0) {
-    if (errno != EBUSY) return fail_errno(errno, "having the kernel read the partition table");
+    if (errno != EBUSY) return fail_errno(errno, "rereading the partition table in the kernel");
     const auto pause = backoff.next(until);
     if (!pause) return fail(Reason::kIo, "an old partition of the disk is in use");
     SystemClock().sleep(*pause);
@@ -179,23 +164,24 @@ std::vector<MadePartition> partitions_of(const MadePartitions& made) {
   return partitions;
 }
 
-/// A kernel that can't read a GPT, or reads it late, is told what is in it.
-Result<void> tell_kernel(int fd, const MadePartitions& made, const Deadline& deadline) {
-  if (auto done = reread_table(fd, deadline); !done) return done;
+/// Updates the kernel's partitions. Adds those that the kernel does not find in the table itself,
+/// for example because it has no GPT support.
+Result<void> update_kernel(int fd, const MadePartitions& made, const Deadline& deadline) {
+  OR_RETURN(reread_table(fd, deadline));
   for (const MadePartition& each : partitions_of(made)) {
     if (kernel_partition_size(each.device) == each.size) continue;
-    if (auto done = change_kernel_partition(fd, BLKPG_ADD_PARTITION, each); !done) return done;
+    OR_RETURN(change_kernel_partition(fd, BLKPG_ADD_PARTITION, each));
   }
   return {};
 }
 
-/// Takes a partition from the kernel, once nobody has it open; udev looks into it for a moment.
+/// Removes a partition from the kernel. Retries for a while, because udev may have it open.
 Result<void> remove_from_kernel(int fd, const MadePartition& partition) {
   Backoff backoff(
       {.initial = std::chrono::milliseconds(20), .longest = std::chrono::milliseconds(500)});
-  constexpr Duration kPatience = std::chrono::seconds(5);
+  constexpr Duration kMaxWait = std::chrono::seconds(5);
   SystemClock clock;
-  const Deadline until(clock, kPatience);
+  const Deadline until(clock, kMaxWait);
   while (true) {
     auto removed = change_kernel_partition(fd, BLKPG_DEL_PARTITION, partition);
     if (removed || removed.error().errno_value() == ENXIO) return {};
@@ -241,42 +227,29 @@ Result<UniqueFd> lock_disk(const std::string& path, const Deadline& deadline) {
 Result<MadePartitions> write_partition_table(int fd, const std::string& path, const NewTable& table,
                                              const Deadline& deadline) {
   const std::string context = "partitioning " + path;
-  auto geometry = geometry_of(fd);
-  if (!geometry) return fail(std::move(geometry.error()), context);
-  auto image = TableImage::empty(*geometry);
-  if (!image) return fail(std::move(image.error()), context);
-  auto layout = lay_out(*geometry, table.swap_size);
-  if (!layout) return fail(std::move(layout.error()), context);
-  auto made = make_table(*image, path, table, *layout);
-  if (!made) return fail(std::move(made.error()), context);
-  if (auto done = clear_disk(fd, *geometry, *layout); !done) {
-    return fail(std::move(done.error()), context);
-  }
-  // The primary first, against UEFI's order: a disk with just a backup has no table, yet is not
-  // empty, and no later boot would touch it. The primary says whose work it is.
-  if (auto done = image->write_primary(fd, layout->start); !done) {
-    return fail(std::move(done.error()), context);
-  }
-  if (auto done = image->write_backup(fd); !done) return fail(std::move(done.error()), context);
-  if (!geometry->block_device) return made;
-  if (auto done = tell_kernel(fd, *made, deadline); !done) {
-    return fail(std::move(done.error()), context);
-  }
+  const auto geometry = OR_RETURN(geometry_of(fd), context);
+  const auto image = OR_RETURN(TableImage::empty(geometry), context);
+  const auto layout = OR_RETURN(plan_layout(geometry, table.swap_size), context);
+  auto made = OR_RETURN(make_table(image, path, table, layout), context);
+  OR_RETURN(clear_disk(fd, geometry, layout), context);
+  // The primary is written first, unlike UEFI requires. After a power cut, a disk with only a
+  // backup would neither have a table nor be blank, so no later boot would touch it. A disk with
+  // only a primary has the PARTUUID by which this program recognizes its work.
+  OR_RETURN(image.write_primary(fd, layout.start), context);
+  OR_RETURN(image.write_backup(fd), context);
+  if (geometry.block_device) OR_RETURN(update_kernel(fd, made, deadline), context);
   return made;
 }
 
 Result<void> erase_partition_table(int fd, const std::string& path,
                                    const std::optional<MadePartitions>& table) {
-  const std::string context = "clearing " + path;
-  auto geometry = geometry_of(fd);
-  if (!geometry) return fail(std::move(geometry.error()), context);
-  if (table && geometry->block_device) {
-    for (const MadePartition& each : partitions_of(*table)) {
-      if (auto removed = remove_from_kernel(fd, each); !removed)
-        return fail(std::move(removed.error()), context);
-    }
+  const std::string context = "erasing the partition table of " + path;
+  const auto geometry = OR_RETURN(geometry_of(fd), context);
+  if (table && geometry.block_device) {
+    for (const MadePartition& each : partitions_of(*table))
+      OR_RETURN(remove_from_kernel(fd, each), context);
   }
-  if (auto done = clear_table(fd, *geometry); !done) return fail(std::move(done.error()), context);
+  OR_RETURN(clear_table(fd, geometry), context);
   return {};
 }
 

@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
-#include <utility>
 
 #include <linux/fs.h>
 #include <sys/ioctl.h>
@@ -15,9 +14,9 @@ namespace azl::disk {
 
 Result<RawDisk> RawDisk::of(int fd) {
   constexpr std::uint32_t kImageSector = 512;
-  constexpr int kLargestSector = 65'536;
+  constexpr int kMaxSector = 65'536;
   struct stat status{};
-  if (fstat(fd, &status) != 0) return fail_errno(errno, "looking at it");
+  if (fstat(fd, &status) != 0) return fail_errno(errno, "reading its attributes");
   if (S_ISREG(status.st_mode)) {
     return RawDisk(fd, static_cast<std::uint64_t>(status.st_size), kImageSector);
   }
@@ -26,10 +25,11 @@ Result<RawDisk> RawDisk::of(int fd) {
   }
   std::uint64_t size = 0;
   int sector = 0;
-  if (ioctl(fd, BLKGETSIZE64, &size) != 0) return fail_errno(errno, "asking for its size");
-  if (ioctl(fd, BLKSSZGET, &sector) != 0) return fail_errno(errno, "asking for its sector size");
-  if (sector < static_cast<int>(kImageSector) || sector > kLargestSector) {
-    return fail(Reason::kIo, "it has sectors of " + std::to_string(sector) + " bytes");
+  if (ioctl(fd, BLKGETSIZE64, &size) != 0) return fail_errno(errno, "reading its size");
+  if (ioctl(fd, BLKSSZGET, &sector) != 0) return fail_errno(errno, "reading its sector size");
+  if (sector < static_cast<int>(kImageSector) || sector > kMaxSector) {
+    return fail(Reason::kIo,
+                "its sector size of " + std::to_string(sector) + " bytes is not supported");
   }
   return RawDisk(fd, size, static_cast<std::uint32_t>(sector));
 }
@@ -41,7 +41,7 @@ Result<void> RawDisk::fill(std::uint64_t at, std::span<std::byte> bytes) const {
         pread(fd_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(at + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail_errno(errno, "reading at byte " + std::to_string(at + done));
-    // A device that was taken away ends at once.
+    // A removed device reads as empty.
     if (got == 0) return fail(Reason::kIo, "it ends at byte " + std::to_string(at + done));
     done += static_cast<std::size_t>(got);
   }
@@ -51,7 +51,7 @@ Result<void> RawDisk::fill(std::uint64_t at, std::span<std::byte> bytes) const {
 Result<std::vector<std::byte>> RawDisk::read(std::uint64_t at, std::size_t size) const {
   const std::uint64_t left = size_ - std::min(at, size_);
   std::vector<std::byte> bytes(static_cast<std::size_t>(std::min<std::uint64_t>(size, left)));
-  if (auto filled = fill(at, bytes); !filled) return std::unexpected(std::move(filled.error()));
+  OR_RETURN(fill(at, bytes));
   return bytes;
 }
 
@@ -62,10 +62,8 @@ Result<bool> RawDisk::is_zero(Area area) const {
   while (area.begin < area.end) {
     const auto size = std::min<std::uint64_t>(kChunk, area.end - area.begin);
     const auto bytes = std::span(chunk).first(static_cast<std::size_t>(size));
-    if (auto filled = fill(area.begin, bytes); !filled)
-      return std::unexpected(std::move(filled.error()));
-    // The first byte is zero, and each is as the one before: by memcmp, which looks at many at
-    // once.
+    OR_RETURN(fill(area.begin, bytes));
+    // The first byte is zero and each byte equals the one before it. memcmp is faster than a loop.
     const bool zero = bytes.front() == std::byte{0} &&
                       std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
     if (!zero) return false;

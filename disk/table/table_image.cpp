@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <utility>
 
 #include <fcntl.h>
@@ -32,7 +33,7 @@ Result<std::string> read_all(int fd, std::uint64_t at, std::size_t size) {
   return bytes;
 }
 
-/// One pwrite, unless the kernel takes less at a time: what it takes is what may be cut off.
+/// Writes with one pwrite, unless the kernel accepts fewer bytes. A power cut can come between two.
 Result<void> write_all(int fd, std::uint64_t at, const char* bytes, std::size_t size) {
   while (size > 0) {
     const ssize_t written = pwrite(fd, bytes, size, static_cast<off_t>(at));
@@ -64,11 +65,11 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t to) { return (value + 
 
 Result<Geometry> geometry_of(int fd) {
   struct stat status{};
-  if (fstat(fd, &status) != 0) return fail_errno(errno, "looking at the device");
+  if (fstat(fd, &status) != 0) return fail_errno(errno, "reading the device's attributes");
   if (S_ISREG(status.st_mode)) {
     return Geometry{.size = static_cast<std::uint64_t>(status.st_size), .sector_size = 512};
   }
-  if (!S_ISBLK(status.st_mode)) return fail(Reason::kIo, "it is no block device");
+  if (!S_ISBLK(status.st_mode)) return fail(Reason::kIo, "it is not a block device");
   Geometry geometry{.block_device = true};
   int sector_size = 0;
   if (ioctl(fd, BLKGETSIZE64, &geometry.size) != 0 || ioctl(fd, BLKSSZGET, &sector_size) != 0) {
@@ -79,25 +80,23 @@ Result<Geometry> geometry_of(int fd) {
 }
 
 Result<TableImage> TableImage::empty(const Geometry& geometry) {
-  constexpr std::uint64_t kSmallest = 4 * kMiB;
-  if (geometry.size < kSmallest) {
+  constexpr std::uint64_t kMinSize = 4 * kMiB;
+  if (geometry.size < kMinSize) {
     return fail(Reason::kInvalidInput, "the disk is too small for a partition table");
   }
   UniqueFd memory(memfd_create("partition table", MFD_CLOEXEC));
   if (!memory || ftruncate(memory.get(), static_cast<off_t>(geometry.size)) != 0) {
-    return fail_errno(errno, "making room for a partition table");
+    return fail_errno(errno, "allocating memory for a partition table");
   }
   return TableImage(std::move(memory), geometry);
 }
 
 Result<TableImage> TableImage::copy_of(int fd, const Geometry& geometry) {
-  auto image = empty(geometry);
-  if (!image) return image;
-  auto head = read_all(fd, 0, kMiB);
-  if (!head) return fail(std::move(head.error()));
-  // Without the backup, libfdisk takes the primary only where that is whole. A table of which
-  // there is just the backup left is for people to repair.
-  if (auto done = image->patch(0, *head); !done) return fail(std::move(done.error()));
+  auto image = OR_RETURN(empty(geometry));
+  const auto head = OR_RETURN(read_all(fd, 0, kMiB));
+  // The backup is not copied, so that libfdisk uses the primary only if it is intact. Repairing a
+  // table from its backup is left to an administrator.
+  OR_RETURN(image.patch(0, head));
   return image;
 }
 
@@ -105,11 +104,11 @@ Result<FdiskContext> TableImage::open(const std::string& path) const {
   FdiskContext context(fdisk_new_context());
   if (!context) return fail(Reason::kIo, "no memory for libfdisk");
   fdisk_disable_dialogs(context.get(), 1);
-  // For the memory is a regular file, which would have sectors of 512 bytes.
+  // The image is a regular file, for which libfdisk would assume sectors of 512 bytes.
   fdisk_save_user_sector_size(context.get(), geometry_.sector_size, geometry_.sector_size);
   fdisk_save_user_grain(context.get(), kMiB);
   const int result = fdisk_assign_device_by_fd(context.get(), memory_.get(), path.c_str(), 0);
-  if (result != 0) return fail_errno(-result, "having libfdisk look at " + path);
+  if (result != 0) return fail_errno(-result, "opening " + path + " with libfdisk");
   return context;
 }
 
@@ -123,38 +122,33 @@ Result<void> TableImage::write_backup(int fd) const {
   constexpr std::size_t kEntriesField = 72;  // PartitionEntryLBA, UEFI 2.10, table 5-5
   const std::uint64_t sector = geometry_.sector_size;
   const std::uint64_t end = geometry_.size / sector * sector;
-  auto header = read_all(memory_.get(), end - sector, sector);
-  if (!header) return fail(std::move(header.error()));
-  const std::uint64_t entries = little_endian(*header, kEntriesField);
-  if (!header->starts_with("EFI PART") || entries >= end / sector ||
-      end - entries * sector > kMiB) {
-    return fail(Reason::kIo, "libfdisk has made no backup of the partition table");
+  const auto header = OR_RETURN(read_all(memory_.get(), end - sector, sector));
+  const std::uint64_t entries = little_endian(header, kEntriesField);
+  if (!header.starts_with("EFI PART") || entries >= end / sector || end - entries * sector > kMiB) {
+    return fail(Reason::kIo, "libfdisk made no backup of the partition table");
   }
-  auto backup = read_all(memory_.get(), entries * sector, end - entries * sector);
-  if (!backup) return fail(std::move(backup.error()));
-  if (auto done = write_all(fd, entries * sector, backup->data(), backup->size()); !done) {
-    return done;
-  }
+  const std::uint64_t begin = entries * sector;
+  const auto backup = OR_RETURN(read_all(memory_.get(), begin, end - begin));
+  OR_RETURN(write_all(fd, begin, backup.data(), backup.size()));
   return sync_to_disk(fd);
 }
 
 Result<void> TableImage::write_primary(int fd, std::uint64_t limit) const {
   const std::uint64_t sector = geometry_.sector_size;
-  auto before = read_all(fd, 0, kMiB);
-  if (!before) return fail(std::move(before.error()));
-  auto after = head();
-  if (!after) return fail(std::move(after.error()));
-  const auto first = std::ranges::mismatch(*before, *after).in1 - before->begin();
+  const auto before = OR_RETURN(read_all(fd, 0, kMiB));
+  const auto after = OR_RETURN(head());
+  const auto first = std::ranges::mismatch(before, after).in1 - before.begin();
   if (first == static_cast<std::ptrdiff_t>(kMiB)) return {};
   std::uint64_t end = kMiB;
-  while ((*before)[end - 1] == (*after)[end - 1]) --end;
+  while (before[end - 1] == after[end - 1]) --end;
   const std::uint64_t from = static_cast<std::uint64_t>(first) / sector * sector;
   end = round_up(end, sector);
-  // The kernel writes by the page, and does not know that a mounted partition has the rest of it.
+  // The kernel writes whole pages, and the rest of the last one must not belong to a mounted
+  // partition.
   if (round_up(end, kPage) > limit) {
-    return fail(Reason::kInvalidInput, "the first partition lies too near to the table");
+    return fail(Reason::kInvalidInput, "the first partition is too close to the partition table");
   }
-  if (auto done = write_all(fd, from, after->data() + from, end - from); !done) return done;
+  OR_RETURN(write_all(fd, from, after.data() + from, end - from));
   return sync_to_disk(fd);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -13,7 +14,7 @@ namespace {
 
 constexpr std::size_t kLongestName = 32;  // utmp's ut_user; what useradd(8) allows
 
-/// All fields of a line, empty ones too: base's split() leaves those out.
+/// Splits a line into its fields. Keeps empty fields, which base's split() drops.
 std::vector<std::string_view> fields(std::string_view line, char separator) {
   std::vector<std::string_view> result;
   while (true) {
@@ -24,7 +25,7 @@ std::vector<std::string_view> fields(std::string_view line, char separator) {
   }
 }
 
-/// A uid or gid; 2^32-1 means "none" to the kernel and is not one.
+/// Parses a uid or gid. Returns nullopt for 2^32-1, which means "none" to the kernel.
 std::optional<std::uint32_t> parse_id(std::string_view text) {
   std::uint32_t id = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
@@ -37,8 +38,8 @@ std::optional<std::uint32_t> parse_id(std::string_view text) {
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// UID_MIN and UID_MAX as login.defs says them. The last of several lines counts, as in
-/// shadow-utils; a range that is none leaves the defaults.
+/// Reads UID_MIN and UID_MAX from login.defs. The last of several lines counts, as in shadow-utils.
+/// Keeps the defaults if UID_MIN is greater than UID_MAX.
 void read_uid_range(std::string_view login_defs, AccountFacts& facts) {
   uid_t min = facts.uid_min;
   uid_t max = facts.uid_max;
@@ -105,32 +106,25 @@ std::vector<Group> parse_groups(std::string_view text) {
   return groups;
 }
 
-std::vector<std::string> parse_group_names(std::string_view text) {
-  std::vector<std::string> names;
-  for (Group& group : parse_groups(text)) names.push_back(std::move(group.name));
-  return names;
-}
-
 Result<AccountFacts> read_accounts(const Root& root) {
-  const auto passwd = root.read("/etc/passwd", kDatabaseLimit);
-  if (!passwd) return fail(Error(passwd.error()), "reading the accounts");
-  const auto group = root.read_if_exists("/etc/group", kDatabaseLimit);
-  if (!group) return fail(Error(group.error()), "reading the groups");
-  const auto login_defs = root.read_if_exists("/etc/login.defs");
-  if (!login_defs) return fail(Error(login_defs.error()), "reading the range of user ids");
+  const auto passwd = OR_RETURN(root.read("/etc/passwd", kDatabaseLimit), "reading the accounts");
+  const auto group =
+      OR_RETURN(root.read_if_exists("/etc/group", kDatabaseLimit), "reading the groups");
+  const auto login_defs =
+      OR_RETURN(root.read_if_exists("/etc/login.defs"), "reading the range of user ids");
 
   AccountFacts facts;
-  facts.accounts = parse_passwd(*passwd);
-  facts.groups = parse_group_names(group->value_or(""));
-  read_uid_range(login_defs->value_or(""), facts);
+  facts.accounts = parse_passwd(passwd);
+  for (Group& each : parse_groups(group.value_or(""))) facts.groups.push_back(std::move(each.name));
+  read_uid_range(login_defs.value_or(""), facts);
   return facts;
 }
 
 Result<std::vector<std::string>> groups_of(const Root& root, const Account& account) {
-  const auto text = root.read_if_exists("/etc/group", kDatabaseLimit);
-  if (!text) return fail(Error(text.error()), "reading the groups");
+  const auto text =
+      OR_RETURN(root.read_if_exists("/etc/group", kDatabaseLimit), "reading the groups");
   std::vector<std::string> names;
-  for (const Group& group : parse_groups(text->value_or(""))) {
+  for (const Group& group : parse_groups(text.value_or(""))) {
     const bool member =
         std::find(group.members.begin(), group.members.end(), account.name) != group.members.end();
     if (member || group.gid == account.gid) names.push_back(group.name);
@@ -140,28 +134,27 @@ Result<std::vector<std::string>> groups_of(const Root& root, const Account& acco
 
 Result<void> check_user_name(std::string_view name) {
   if (name.empty()) return fail(Reason::kUserName, "the user name is empty");
-  if (name.size() > kLongestName) return bad_name(name, "has more than 32 bytes");
+  if (name.size() > kLongestName) return bad_name(name, "is longer than 32 bytes");
   if (!is_letter(name.front()) && name.front() != '_') {
     return bad_name(name, "does not begin with a letter or '_'");
   }
   const bool valid = std::all_of(name.begin(), name.end(), [](char c) {
     return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-';
   });
-  if (!valid) return bad_name(name, "has other characters than letters, digits, '_', '.' and '-'");
-  if (name == "root") return bad_name(name, "is that of the superuser");
+  if (!valid) return bad_name(name, "has characters other than letters, digits, '_', '.' and '-'");
+  if (name == "root") return bad_name(name, "belongs to the superuser");
   return {};
 }
 
 Result<void> check_admin(const AccountFacts& facts, std::string_view name) {
-  if (auto valid = check_user_name(name); !valid) return valid;
-  // Every line of that name: which of two a program takes is its own affair.
+  OR_RETURN(check_user_name(name));
+  // Check each account of this name: programs differ in which of two they use.
   for (const Account& account : facts.accounts) {
     if (account.name != name) continue;
     if (account.uid == 0 || account.uid < facts.uid_min || account.uid > facts.uid_max) {
-      return bad_name(name, "is that of an account of the system (uid " +
-                                std::to_string(account.uid) + ", not within UID_MIN " +
-                                std::to_string(facts.uid_min) + " and UID_MAX " +
-                                std::to_string(facts.uid_max) + ")");
+      return bad_name(name, "belongs to a system account (uid " + std::to_string(account.uid) +
+                                ", outside UID_MIN " + std::to_string(facts.uid_min) +
+                                " to UID_MAX " + std::to_string(facts.uid_max) + ")");
     }
   }
   return {};

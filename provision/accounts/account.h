@@ -1,8 +1,7 @@
-// The accounts of a tree: what /etc/passwd, /etc/group and login.defs say.
+// Reads a tree's accounts from /etc/passwd, /etc/group and /etc/login.defs, and checks user names.
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +13,7 @@
 
 namespace azl::provision {
 
-/// Bytes of a database that are read at the most: an image with 100,000 accounts has 6 MiB.
+/// Largest database that is read, in bytes. 100,000 accounts take 6 MiB.
 inline constexpr std::size_t kDatabaseLimit = 16 << 20;
 
 /// One line of /etc/passwd.
@@ -30,35 +29,36 @@ struct Account {
 struct Group {
   std::string name;
   gid_t gid = 0;
-  std::vector<std::string> members;  ///< names; those whose primary group it is are not among them
+  std::vector<std::string> members;  ///< names; users with this primary group are not listed
 };
 
-/// What deciding needs to know of a tree's accounts.
+/// The accounts and groups of a tree.
 struct AccountFacts {
   std::vector<Account> accounts;
   std::vector<std::string> groups;  ///< names
   uid_t uid_min = 1000;             ///< login.defs UID_MIN
   uid_t uid_max = 60000;            ///< login.defs UID_MAX
+  /// Returns the first account of this name, or null.
   [[nodiscard]] const Account* find(std::string_view name) const;
   [[nodiscard]] bool has_group(std::string_view name) const;
 };
 
-/// Pure parts of it; malformed lines are left out, as are those of NIS ("+::::::").
+/// Parses /etc/passwd. Skips malformed lines and NIS entries ("+::::::").
 [[nodiscard]] std::vector<Account> parse_passwd(std::string_view text);
+/// Parses /etc/group. Skips malformed lines and NIS entries.
 [[nodiscard]] std::vector<Group> parse_groups(std::string_view text);
-[[nodiscard]] std::vector<std::string> parse_group_names(std::string_view text);
-/// Reads them below `root`; without /etc/group there are no groups, without login.defs its defaults
-/// hold. Errors: kIo, kInvalidInput when one of them is there and can't be read.
+/// Reads the accounts below `root`. /etc/group and /etc/login.defs may be missing. Errors: kIo;
+/// kInvalidInput if a file is too large.
 [[nodiscard]] Result<AccountFacts> read_accounts(const Root& root);
 
-/// The names of the groups that an account is in, its own among them. Errors: as read_accounts.
+/// Returns the names of an account's groups, its primary group included. Errors: as read_accounts.
 [[nodiscard]] Result<std::vector<std::string>> groups_of(const Root& root, const Account& account);
 
-/// The rule for names that the platform may give: [A-Za-z_][A-Za-z0-9_.-]*, at most 32 bytes, not
-/// "root". Errors: kUserName with what is wrong.
+/// Checks that a user name matches [A-Za-z_][A-Za-z0-9_.-]*, has at most 32 bytes and is not
+/// "root". Errors: kUserName.
 [[nodiscard]] Result<void> check_user_name(std::string_view name);
-/// Whether this name may be the admin user here: check_user_name, and an existing account of it
-/// must have UID_MIN <= uid <= UID_MAX, and never 0. Errors: kUserName.
+/// Checks that a user may become the admin: check_user_name() accepts the name, and each existing
+/// account of this name has a uid from UID_MIN to UID_MAX that is not 0. Errors: kUserName.
 [[nodiscard]] Result<void> check_admin(const AccountFacts& facts, std::string_view name);
 
 }  // namespace azl::provision

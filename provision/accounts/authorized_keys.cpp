@@ -1,9 +1,10 @@
 #include "provision/accounts/authorized_keys.h"
 
 #include <cerrno>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -20,37 +21,34 @@ constexpr std::string_view kFile = "/.ssh/authorized_keys";
 constexpr mode_t kPermissions = 07777;
 constexpr mode_t kWritableByOthers = S_IWGRP | S_IWOTH;
 
-/// Sets the mode of something in the home. Only its owner may, and that is who we are (fsuid).
+/// Sets the mode of a directory of the home. Works because the fsuid is the owner's.
 Result<void> set_mode(const Root& home, std::string_view path, mode_t mode) {
-  const auto fd = home.open_file(path, O_RDONLY | O_NOFOLLOW | O_DIRECTORY);
-  if (!fd) return fail(Error(fd.error()));
-  if (fchmod(fd->get(), mode) != 0) {
+  const auto fd = OR_RETURN(home.open_file(path, O_RDONLY | O_NOFOLLOW | O_DIRECTORY));
+  if (fchmod(fd.get(), mode) != 0) {
     return fail_errno(errno, "setting the mode of '" + std::string(path) + "' in the home");
   }
   return {};
 }
 
-/// Whether it is the user's own home, as root sees it. Returns its mode.
+/// Checks as root that the user owns the home. Returns its mode.
 Result<mode_t> check_home(const Root& home, const Account& account) {
-  const auto info = home.stat("/");
-  if (!info) return fail(Error(info.error()));
-  if (!*info || !(*info)->is_directory() || (*info)->uid != account.uid) {
+  const auto info = OR_RETURN(home.stat("/"));
+  if (!info || !info->is_directory() || info->uid != account.uid) {
     return fail(Reason::kUser,
-                "the home '" + printable(account.home) + "' is not a directory of the user's own");
+                "the home '" + printable(account.home) + "' is not a directory that the user owns");
   }
-  return (*info)->mode & kPermissions;
+  return info->mode & kPermissions;
 }
 
-/// Takes the home from others who may write to it. Returns whether there were any.
+/// Removes the write permission of group and others from the home. Returns whether it changed.
 Result<bool> close_home(const Root& home, mode_t mode) {
   if ((mode & kWritableByOthers) == 0) return false;
-  if (auto set = set_mode(home, "/", mode & ~kWritableByOthers); !set) {
-    return fail(std::move(set.error()));
-  }
+  OR_RETURN(set_mode(home, "/", mode & ~kWritableByOthers));
   return true;
 }
 
-/// What is at `path`, if it is as it should be: not a link, of this user.
+/// Looks at `path`. Fails if it is a link or not owned by the user. Returns nullopt if it is
+/// missing.
 Result<std::optional<FileInfo>> inspect(const Root& home, std::string_view path,
                                         const Account& account) {
   const std::string name = "~" + std::string(path);
@@ -63,24 +61,21 @@ Result<std::optional<FileInfo>> inspect(const Root& home, std::string_view path,
 }
 
 Result<bool> ensure_directory(const Root& home, const Account& account) {
-  const auto info = inspect(home, kDirectory, account);
-  if (!info) return fail(Error(info.error()));
-  if (!*info) return home.make_directory(kDirectory, {.mode = 0700});
-  if (!(*info)->is_directory()) return fail(Reason::kUser, "~/.ssh is not a directory");
-  if (((*info)->mode & kPermissions) == 0700) return false;
-  if (auto set = set_mode(home, kDirectory, 0700); !set) return fail(std::move(set.error()));
+  const auto info = OR_RETURN(inspect(home, kDirectory, account));
+  if (!info) return home.make_directory(kDirectory, {.mode = 0700});
+  if (!info->is_directory()) return fail(Reason::kUser, "~/.ssh is not a directory");
+  if ((info->mode & kPermissions) == 0700) return false;
+  OR_RETURN(set_mode(home, kDirectory, 0700));
   return true;
 }
 
 Result<bool> ensure_file(const Root& home, const Account& account, std::span<const SshKey> keys) {
-  const auto info = inspect(home, kFile, account);
-  if (!info) return fail(Error(info.error()));
-  if (*info && !(*info)->is_regular()) {
+  const auto info = OR_RETURN(inspect(home, kFile, account));
+  if (info && !info->is_regular()) {
     return fail(Reason::kUser, "~/.ssh/authorized_keys is not a regular file");
   }
-  const auto present = home.read_if_exists(kFile, kFileLimit);
-  if (!present) return fail(Error(present.error()));
-  return home.write(kFile, merge_authorized_keys(present->value_or(""), keys), {.mode = 0600});
+  const auto present = OR_RETURN(home.read_if_exists(kFile, kFileLimit));
+  return home.write(kFile, merge_authorized_keys(present.value_or(""), keys), {.mode = 0600});
 }
 
 }  // namespace
@@ -89,21 +84,16 @@ Result<bool> install_keys(const Root& root, const Account& account, std::span<co
   if (keys.empty()) return false;
   const std::string context = "installing SSH keys as '" + account.name + "' (uid " +
                               std::to_string(account.uid) + ") in " + printable(account.home);
-  // The way to the home is root's to go (a tree's own directory may be closed to all others); from
-  // there on only what the user may do is done.
-  const auto home = root.open_home(account.home);
-  if (!home) return fail(Error(home.error()), context);
-  const auto mode = check_home(*home, account);
-  if (!mode) return fail(Error(mode.error()), context);
+  // Open the home as root: the tree's own directory may be closed to others. Below the home, work
+  // with the user's permissions only.
+  const auto home = OR_RETURN(root.open_home(account.home), context);
+  const auto mode = OR_RETURN(check_home(home, account), context);
 
   const FileSystemIdentity identity(account.uid, account.gid);
-  const auto closed = close_home(*home, *mode);
-  if (!closed) return fail(Error(closed.error()), context);
-  const auto directory = ensure_directory(*home, account);
-  if (!directory) return fail(Error(directory.error()), context);
-  const auto file = ensure_file(*home, account, keys);
-  if (!file) return fail(Error(file.error()), context);
-  return *closed || *directory || *file;
+  const bool closed = OR_RETURN(close_home(home, mode), context);
+  const bool made = OR_RETURN(ensure_directory(home, account), context);
+  const bool written = OR_RETURN(ensure_file(home, account, keys), context);
+  return closed || made || written;
 }
 
 }  // namespace azl::provision

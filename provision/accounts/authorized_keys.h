@@ -1,5 +1,4 @@
-// Puts keys into a user's ~/.ssh/authorized_keys without following anything that the user, or an
-// image, may have planted.
+// Adds keys to a user's ~/.ssh/authorized_keys. Follows no link that the user or the image planted.
 #pragma once
 
 #include <span>
@@ -10,13 +9,14 @@
 
 namespace azl::provision {
 
-/// Opens the home as a root of its own, as that user (fsuid): .ssh 0700, authorized_keys 0600,
-/// written atomically; what is there is kept. A home that others may write to loses just that
-/// permission, since sshd's StrictModes would ignore the keys in it. Returns whether anything
-/// changed. Errors: kUser when the home is not a directory that the user owns, or .ssh or
-/// authorized_keys is a symbolic link, of another kind, or of somebody else's; kInvalidInput when
-/// authorized_keys has more than 4 MiB; kIo, kDiskFull, kReadOnly. An error from below the home
-/// says as whom it was met: the user's own permissions count there, root's do not.
+/// Adds the keys and keeps what is there. Opens the home as a Root of its own and works with the
+/// user's fsuid and fsgid. Writes authorized_keys atomically, with mode 0600, in .ssh with mode
+/// 0700. Removes the write permission of group and others from the home, because sshd's StrictModes
+/// would ignore its keys. Returns whether anything changed.
+/// Errors: kUser if the home is not a directory owned by the user, or if .ssh or authorized_keys is
+/// a symbolic link, of another type, or owned by someone else; kInvalidInput if authorized_keys is
+/// larger than 4 MiB; kIo, kDiskFull, kReadOnly. The error names the user, because the user's
+/// permissions apply below the home, not root's.
 [[nodiscard]] Result<bool> install_keys(const Root& root, const Account& account,
                                         std::span<const SshKey> keys);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <utility>
 
 #include <fcntl.h>
@@ -17,19 +18,20 @@ namespace {
 constexpr std::array<std::string_view, 6> kDatabases = {"passwd",  "shadow", "group",
                                                         "gshadow", "subuid", "subgid"};
 
-/// Whether /etc has no room for a tool's work: for lack of it they fail in many words, and have
-/// taken back by then some of what they had written.
+/// Whether the file system of /etc has too little space for a tool. The tools report a full disk in
+/// many ways, and by then have removed some of what they wrote.
 bool is_full(const Root& root) {
   constexpr std::uint64_t kBytes = 256 << 10;
   constexpr std::uint64_t kFiles = 32;
   const auto fd = root.open_file("/etc", O_RDONLY | O_DIRECTORY);
   struct statvfs room{};
   if (!fd || fstatvfs(fd->get(), &room) != 0) return false;
-  const bool counts_files = room.f_files != 0;  // btrfs and its kind do not
+  const bool counts_files = room.f_files != 0;  // false for btrfs, which has no fixed number
   return room.f_bfree * room.f_frsize < kBytes || (counts_files && room.f_ffree < kFiles);
 }
 
-/// An open file description lock on what lckpwdf(3) locks, if nobody else has it now.
+/// Takes the lock of lckpwdf(3) as an open file description lock. Returns an empty descriptor if
+/// another process holds it.
 UniqueFd try_lock_databases(const Root& root) {
   auto fd = root.open_file("/etc/.pwd.lock", O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
   if (!fd) return {};
@@ -40,9 +42,9 @@ UniqueFd try_lock_databases(const Root& root) {
   return std::move(*fd);
 }
 
-/// What shadow-utils makes for a moment beside a database: its lock, the candidate for that
-/// ("passwd.1234"), the next version ("passwd+").
-bool is_passing(std::string_view name) {
+/// Whether shadow-utils makes a temporary file of this name: a lock ("passwd.lock"), the file that
+/// becomes the lock ("passwd.1234"), or the next version of a database ("passwd+").
+bool is_temporary(std::string_view name) {
   const auto end = name.find_first_of(".+");
   if (end == std::string_view::npos ||
       std::ranges::find(kDatabases, name.substr(0, end)) == kDatabases.end()) {
@@ -59,9 +61,8 @@ bool is_passing(std::string_view name) {
 Result<void> AccountTools::run(std::vector<std::string> argv, Reason reason, Secret input) const {
   const std::string name = argv.front();
   if (!root_.live()) {
-    auto directory = tree_path(root_, "/");
-    if (!directory) return fail(std::move(directory.error()));
-    argv.insert(argv.begin() + 1, {"-R", *directory});
+    const std::string directory = OR_RETURN(tree_path(root_, "/"));
+    argv.insert(argv.begin() + 1, {"-R", directory});
   }
   auto done = processes_.run({.argv = std::move(argv), .input = std::move(input)}, deadline_);
   if (!done && done.error().reason() == Reason::kToolFailed && is_full(root_)) {
@@ -79,38 +80,33 @@ Result<void> relabel_databases(const Root& root) {
     const std::string name(database);
     for (const std::string& path : {"/etc/" + name, "/etc/" + name + "-"}) {
       if (!root.exists(path)) continue;
-      if (auto labelled = root.relabel(path); !labelled) return labelled;
+      OR_RETURN(root.relabel(path));
     }
   }
   return {};
 }
 
 Result<void> remove_stale_locks(const Root& root) {
-  auto present = root.list("/etc");
-  if (!present) return fail(std::move(present.error()));
-  std::erase_if(*present, [](const std::string& name) { return !is_passing(name); });
-  if (present->empty()) return {};
+  auto present = OR_RETURN(root.list("/etc"));
+  std::erase_if(present, [](const std::string& name) { return !is_temporary(name); });
+  if (present.empty()) return {};
   const UniqueFd lock = try_lock_databases(root);
-  if (!lock) return {};  // somebody changes accounts just now: the tools wait for that
-  for (const std::string& name : *present) {
-    if (auto removed = root.remove("/etc/" + name); !removed) {
-      return fail(std::move(removed.error()));
-    }
-  }
+  if (!lock) return {};  // another process changes accounts; our tools wait for it
+  for (const std::string& name : present) OR_RETURN(root.remove("/etc/" + name));
   return {};
 }
 
 Result<std::optional<Secret>> password_field(const Root& root, std::string_view user) {
   for (const std::string_view path : {"/etc/shadow", "/etc/passwd"}) {
-    auto content = root.read_if_exists(path, kDatabaseLimit);
-    if (!content) return fail(std::move(content.error()), "reading the password of a user");
-    const Secret text(std::move(*content).value_or(""));
+    auto content =
+        OR_RETURN(root.read_if_exists(path, kDatabaseLimit), "reading the password of a user");
+    const Secret text(std::move(content).value_or(""));
     for (const std::string_view line : split(text.reveal(), '\n')) {
       const auto name_end = line.find(':');
       if (name_end == std::string_view::npos || line.substr(0, name_end) != user) continue;
       const std::string_view rest = line.substr(name_end + 1);
       const std::string_view field = rest.substr(0, rest.find(':'));
-      if (path == "/etc/passwd" && field == "x") continue;  // it is in shadow, or should be
+      if (path == "/etc/passwd" && field == "x") continue;  // "x" refers to shadow
       return Secret(std::string(field));
     }
   }

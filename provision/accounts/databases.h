@@ -1,4 +1,4 @@
-// The account databases of a tree, and the tools that change them.
+// The account databases of a tree (passwd, shadow, …) and the tools that change them.
 #pragma once
 
 #include <optional>
@@ -13,16 +13,16 @@
 
 namespace azl::provision {
 
-/// The tools that change accounts, let at one tree.
+/// Runs shadow-utils on one tree.
 class AccountTools {
  public:
-  /// All outlive it.
+  /// All three must outlive this object.
   AccountTools(const Root& root, Processes& processes, const Deadline& deadline)
       : root_(root), processes_(processes), deadline_(deadline) {}
 
-  /// Runs one, with its chroot option in a tree. Never --prefix: that follows absolute links of the
-  /// tree into the running system. Errors: `reason` with the tool's words; kToolMissing, kTimeout;
-  /// kDiskFull where there was no room for its work.
+  /// Runs one tool; in a tree, with its chroot option -R. Never uses --prefix, which follows
+  /// absolute links of the tree into the running system. Errors: `reason` with the tool's message;
+  /// kDiskFull if /etc has no space left.
   [[nodiscard]] Result<void> run(std::vector<std::string> argv, Reason reason,
                                  Secret input = {}) const;
 
@@ -32,19 +32,19 @@ class AccountTools {
   const Deadline& deadline_;
 };
 
-/// Labels what the tools have written in a tree; in the live system they do it themselves.
+/// Sets the SELinux labels of the databases in a tree. In the live system the tools do this.
 [[nodiscard]] Result<void> relabel_databases(const Root& root);
 
-/// Removes what a power failure has left beside the databases, its locks above all. shadow-utils
-/// takes one for stale when the process in it is gone; but after a reboot that number may be
-/// another process's, and a file whose content never reached the disk names none ("existing lock
-/// file without a PID"): then no tool ever works again. Each of them holds lckpwdf's lock, which
-/// ends with its process, as long as it has lock files. So whoever gets that lock knows that the
-/// files are nobody's. Errors: kIo.
+/// Removes the lock and temporary files that a power failure left beside the databases.
+/// shadow-utils treats a lock file as stale if the process that it names is gone. After a reboot,
+/// another process may have that number, and a file whose content never reached the disk names no
+/// process ("existing lock file without a PID"); then every tool fails for good. A tool holds the
+/// lock of lckpwdf(3) as long as it has lock files, and the kernel releases that lock with the
+/// process. So the files are stale if we can take the lock. Errors: kIo.
 [[nodiscard]] Result<void> remove_stale_locks(const Root& root);
 
-/// The password field of a user: of shadow, or of passwd where that says so itself. Empty when
-/// there is no entry. Errors: kIo, kInvalidInput.
+/// Returns a user's password field from shadow, or from passwd if shadow has no entry and the field
+/// in passwd is not "x". Returns nullopt if there is neither. Errors: kIo, kInvalidInput.
 [[nodiscard]] Result<std::optional<Secret>> password_field(const Root& root, std::string_view user);
 
 }  // namespace azl::provision

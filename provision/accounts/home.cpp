@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <utility>
+#include <string>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,21 +15,21 @@ namespace {
 
 constexpr mode_t kWritableByOthers = S_IWGRP | S_IWOTH;
 
-/// Copies what is missing of /etc/skel: directories and regular files, no links, nothing that the
-/// user could not read anyway (this runs as the user). Depth and number are bounded, since a tree's
-/// skeleton is not ours.
+/// Copies the missing directories and regular files of /etc/skel, but no links. Runs as the user,
+/// so it copies nothing that the user cannot read. Limits the depth and the number of files,
+/// because a tree's skeleton is not trusted.
 class Skeleton {
  public:
   Skeleton(const Root& from, const Root& to) : from_(from), to_(to) {}
 
   Result<void> copy(const std::string& directory = "", int depth = 0) {
     const auto names = from_.list(directory.empty() ? "/" : directory);
-    if (!names) return {};  // a directory that the user may not read
+    if (!names) return {};  // the user may not read this directory
     for (const std::string& name : *names) {
       if (++count_ > kMost) return {};
       std::string path = directory;
       path.append("/").append(name);
-      if (auto copied = copy_one(path, depth); !copied) return copied;
+      OR_RETURN(copy_one(path, depth));
     }
     return {};
   }
@@ -42,15 +42,13 @@ class Skeleton {
     const mode_t mode = (*info)->mode & 0777 & ~kWritableByOthers;
     if ((*info)->is_directory()) {
       if (depth == kDeepest) return {};
-      auto made = to_.make_directory(path, {.mode = mode | S_IRWXU});
-      if (!made) return fail(std::move(made.error()));
+      OR_RETURN(to_.make_directory(path, {.mode = mode | S_IRWXU}));
       return copy(path, depth + 1);
     }
     if (!(*info)->is_regular() || to_.exists(path)) return {};
     const auto content = from_.read(path);
-    if (!content) return {};  // unreadable or huge: not worth a machine without its user
-    auto written = to_.write(path, *content, {.mode = mode});
-    if (!written) return fail(std::move(written.error()));
+    if (!content) return {};  // unreadable or huge: skip it rather than fail the user
+    OR_RETURN(to_.write(path, *content, {.mode = mode}));
     return {};
   }
 
@@ -63,31 +61,30 @@ class Skeleton {
 
 Result<void> copy_skeleton(const Root& root, const Account& account) {
   const auto from = root.open_home("/etc/skel");
-  if (!from) return {};  // there is none
-  const auto to = root.open_home(account.home);
-  if (!to) return fail(Error(to.error()));
+  if (!from) return {};  // no skeleton
+  const auto to = OR_RETURN(root.open_home(account.home));
   const FileSystemIdentity identity(account.uid, account.gid);
-  return Skeleton(*from, *to).copy();
+  return Skeleton(*from, to).copy();
 }
 
-/// /home/bob, /srv/people/bob, but not /bob, and nothing with "..".
+/// Whether the home's path may be made for this account: /home/bob or /srv/people/bob, but not /bob
+/// and no path with "..".
 bool is_home_of(const Account& account) {
   const auto parts = split(account.home, '/');
   return account.home.starts_with('/') && parts.size() >= 2 && parts.back() == account.name &&
          std::find(parts.begin(), parts.end(), "..") == parts.end();
 }
 
-/// Gives a home that root owns to the user: the directory itself, not what is in it.
-Result<void> hand_over(const Root& root, const Account& account) {
-  const auto fd = root.open_file(account.home, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (!fd) return fail(Error(fd.error()));
+/// Gives a home that root owns to the user: the directory itself, not its content.
+Result<void> give_to_user(const Root& root, const Account& account) {
+  const auto fd = OR_RETURN(root.open_file(account.home, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
   struct stat status{};
-  if (fstat(fd->get(), &status) != 0) return fail_errno(errno, "looking at the home");
-  if (status.st_uid != 0) return fail(Reason::kUser, "the home has just changed its owner");
+  if (fstat(fd.get(), &status) != 0) return fail_errno(errno, "looking at the home");
+  if (status.st_uid != 0) return fail(Reason::kUser, "the owner of the home changed just now");
   const mode_t mode = (status.st_mode & 0777 & ~kWritableByOthers) | S_IRWXU;
-  if (fchmod(fd->get(), mode) != 0) return fail_errno(errno, "setting the mode of the home");
-  // The owner last: a power failure before it leaves a home that is found again as root's.
-  if (fchown(fd->get(), account.uid, account.gid) != 0) {
+  if (fchmod(fd.get(), mode) != 0) return fail_errno(errno, "setting the mode of the home");
+  // Change the owner last: after a power failure the next run still finds a home of root's.
+  if (fchown(fd.get(), account.uid, account.gid) != 0) {
     return fail_errno(errno, "giving the home to the user");
   }
   return {};
@@ -96,37 +93,28 @@ Result<void> hand_over(const Root& root, const Account& account) {
 }  // namespace
 
 Result<void> ensure_home(const Root& root, const Account& account, bool created) {
-  const std::string shown = "the home '" + printable(account.home) + "'";
-  const auto info = root.stat(account.home);
-  if (!info) return fail(Error(info.error()), "looking at " + shown);
+  const std::string home = "the home '" + printable(account.home) + "'";
+  const auto info = OR_RETURN(root.stat(account.home), "looking at " + home);
   bool fresh = created;
-  if (!*info) {
-    if (!is_home_of(account)) return fail(Reason::kUser, shown + " does not exist");
+  if (!info) {
+    if (!is_home_of(account)) return fail(Reason::kUser, home + " does not exist");
     const FileAttributes attributes{.mode = 0700, .owner = account.uid, .group = account.gid};
-    auto made = root.make_directory(account.home, attributes);
-    if (!made) return fail(std::move(made.error()), "making " + shown);
+    OR_RETURN(root.make_directory(account.home, attributes), "making " + home);
     fresh = true;
-  } else if (!(*info)->is_directory()) {
-    return fail(Reason::kUser, shown + " is not a directory");
-  } else if ((*info)->uid == 0 && account.uid != 0 && is_home_of(account)) {
-    // useradd makes the home before it writes passwd, and leaves one that it finds as it is: so an
-    // interrupted run, and an image that brings files for the home, both end up with root's.
-    if (auto given = hand_over(root, account); !given) {
-      return fail(std::move(given.error()), "taking over " + shown);
-    }
+  } else if (!info->is_directory()) {
+    return fail(Reason::kUser, home + " is not a directory");
+  } else if (info->uid == 0 && account.uid != 0 && is_home_of(account)) {
+    // An interrupted run, or an image that brings files for the home, leaves a home of root's.
+    OR_RETURN(give_to_user(root, account), "giving " + home + " to the user");
     fresh = true;
-  } else if ((*info)->uid != account.uid) {
-    return fail(Reason::kUser, shown + " belongs to uid " + std::to_string((*info)->uid));
+  } else if (info->uid != account.uid) {
+    return fail(Reason::kUser, home + " belongs to uid " + std::to_string(info->uid));
   } else {
     const auto names = root.list(account.home);
     fresh = fresh || (names && names->empty());
   }
-  if (fresh) {
-    if (auto copied = copy_skeleton(root, account); !copied) {
-      return fail(std::move(copied.error()), "copying /etc/skel to " + shown);
-    }
-  }
-  // Also of an old home: a run that ended before this point may have made it.
+  if (fresh) OR_RETURN(copy_skeleton(root, account), "copying /etc/skel to " + home);
+  // Label an existing home too: an interrupted run may have made it.
   return root.live() ? Result<void>() : root.relabel(account.home);
 }
 

@@ -6,10 +6,10 @@
 
 namespace azl::provision {
 
-/// Makes sure that there is a home of the user's own, with what /etc/skel holds where it is a new
-/// one. `created`: the account is new. A home that root owns, as an interrupted run or an image
-/// leaves it, is given to the user; another user's is refused. In a tree it is labelled. Errors:
-/// kUser, kIo, kDiskFull, kReadOnly.
+/// Makes the home directory of an account if it is missing. Copies /etc/skel to a home that is new
+/// or empty, or if `created` says that the account is new. Gives a home that root owns, as an
+/// interrupted run or an image leaves it, to the user. Sets SELinux labels in a tree. Errors:
+/// kUser, also if the home belongs to another user; kIo, kDiskFull, kReadOnly.
 [[nodiscard]] Result<void> ensure_home(const Root& root, const Account& account, bool created);
 
 }  // namespace azl::provision

@@ -1,4 +1,4 @@
-// A user's password: set, locked, or looked at.
+// Sets, locks or checks a user's password.
 #pragma once
 
 #include <string>
@@ -10,23 +10,23 @@
 
 namespace azl::provision {
 
-/// What becomes of a password: locked ("!"), set, or left as it is.
+/// What to do with a password: lock it ("!"), set it, or keep it.
 enum class PasswordChange { kLocked, kSet, kUnchanged };
 /// [User] PasswordHash=
 enum class PasswordHash { kSha512, kYescrypt };
 
-/// Sets the password (its hash by chpasswd -e on stdin; skipped when the present hash is this
-/// password's already), locks it (usermod --lock, which keeps the hash behind a "!"), or does
-/// nothing. Returns whether anything changed. Errors: kPassword, also for an empty password, one
-/// with a NUL in it or of more than 511 bytes, which crypt(3) cannot take.
+/// Changes a user's password. Returns whether anything changed.
+/// kSet gives the hash to chpasswd -e on stdin, unless the present hash matches the password.
+/// kLocked runs usermod --lock, which keeps the hash behind a "!". kUnchanged does nothing.
+/// Errors: kPassword, also for a password that is empty, has a NUL byte, or is longer than the 511
+/// bytes that crypt(3) takes; kDiskFull, kReadOnly.
 [[nodiscard]] Result<bool> ensure_password(const Root& root, Processes& processes,
                                            const std::string& user, PasswordChange change,
                                            const Secret& password, PasswordHash hash,
                                            const Deadline& deadline);
 
-/// Whether the password field of a user in /etc/shadow lets somebody log in. False without an
-/// entry, for a locked or malformed one, and for an empty one: sshd takes no empty password.
-/// Errors: kIo, kInvalidInput.
+/// Whether a user can log in with a password, by the field in /etc/shadow. False if the field is
+/// missing, locked, malformed, or empty: sshd refuses empty passwords. Errors: kIo, kInvalidInput.
 [[nodiscard]] Result<bool> password_usable(const Root& root, std::string_view user);
 
 }  // namespace azl::provision

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <openssl/evp.h>
 
@@ -19,12 +21,12 @@ constexpr std::string_view kBlanks = " \t";
 constexpr std::string_view kBase64 =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 
-/// Reads the fields of a key's blob: RFC 4251 section 5.
+/// Reads the fields of a key blob: RFC 4251, section 5.
 class Blob {
  public:
   explicit Blob(std::string_view bytes) : rest_(bytes) {}
 
-  /// A `string`: its length in 4 bytes, big endian, then its bytes.
+  /// Reads a `string`: a length in 4 bytes, big endian, then that many bytes.
   std::optional<std::string_view> string() {
     constexpr std::size_t kLength = 4;
     if (rest_.size() < kLength) return std::nullopt;
@@ -37,7 +39,7 @@ class Blob {
     rest_.remove_prefix(kLength + size);
     return value;
   }
-  /// A positive `mpint` in its shortest form, without its sign byte.
+  /// Reads a positive `mpint` in its shortest form. Returns it without the sign byte.
   std::optional<std::string_view> positive() {
     auto value = string();
     if (!value || value->empty() || is_high(value->front())) return std::nullopt;
@@ -62,11 +64,12 @@ std::size_t bits(std::string_view number) {
   return number.size() * 8 - static_cast<std::size_t>(std::countl_zero(first));
 }
 
-// What follows the type inside a blob: RFC 8709, RFC 4253, RFC 5656, OpenSSH's PROTOCOL.u2f.
+// These check what follows the type in a blob: RFC 8709, RFC 4253, RFC 5656, OpenSSH's
+// PROTOCOL.u2f.
 
 bool is_ed25519(Blob& blob) { return has_size(blob.string(), 32); }
 
-/// OpenSSH: SSH_RSA_MINIMUM_MODULUS_SIZE 1024, OPENSSL_RSA_MAX_MODULUS_BITS 16384.
+/// Limits in OpenSSH: SSH_RSA_MINIMUM_MODULUS_SIZE 1024, OPENSSL_RSA_MAX_MODULUS_BITS 16384.
 bool is_rsa(Blob& blob) {
   const auto exponent = blob.positive();
   const auto modulus = blob.positive();
@@ -75,7 +78,7 @@ bool is_rsa(Blob& blob) {
   return odd && *exponent != "\x01" && bits(*modulus) >= 1024 && bits(*modulus) <= 16384;
 }
 
-/// The curve's name, then a point in uncompressed form: 4, x, y.
+/// Reads the curve's name, then a point in uncompressed form: 4, x, y.
 bool is_point(Blob& blob, std::string_view curve, std::size_t coordinate) {
   if (blob.string() != curve) return false;
   const auto point = blob.string();
@@ -113,7 +116,7 @@ const KeyType* find_type(std::string_view name) {
   return found == kTypes.end() ? nullptr : &*found;
 }
 
-/// Cuts the first word and the blanks behind it off `text`.
+/// Removes the first word and the blanks after it from `text`. Returns the word.
 std::string_view take_word(std::string_view& text) {
   const auto end = std::min(text.find_first_of(kBlanks), text.size());
   const std::string_view word = text.substr(0, end);
@@ -121,8 +124,8 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-/// Bytes of the printable character that begins `text`: ASCII, or well-formed UTF-8 from U+00A0
-/// on. 0 where there is none.
+/// Returns the size of the printable character at the start of `text`: ASCII, or well-formed UTF-8
+/// from U+00A0 on. Returns 0 if there is none.
 std::size_t printable_character(std::string_view text) {
   const auto byte = [text](std::size_t i) {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
@@ -140,7 +143,7 @@ std::size_t printable_character(std::string_view text) {
   return code >= kSmallest[size] && code <= 0x10ffff && !surrogate ? size : 0;
 }
 
-/// A comment is only for people: what could confuse a terminal or a JSON reader is left out.
+/// Removes from a comment what could confuse a terminal or a JSON reader.
 std::string clean_comment(std::string_view text) {
   std::string clean;
   while (!text.empty()) {
@@ -164,8 +167,9 @@ std::string fingerprint(std::string_view blob) {
 
 std::unexpected<Error> refuse(std::string what) { return fail(Reason::kSshKey, std::move(what)); }
 
-/// Skips the options of an authorized_keys line as sshd does: up to a blank outside of double
-/// quotes, in which \" is no end (OpenSSH auth-options.c, sshkey_advance_past_options).
+/// Skips the options of an authorized_keys line as sshd does: up to the first blank outside double
+/// quotes. Inside quotes, \" does not end them (OpenSSH auth-options.c,
+/// sshkey_advance_past_options).
 void skip_options(std::string_view& line) {
   bool quoted = false;
   std::size_t i = 0;
@@ -181,11 +185,11 @@ void skip_options(std::string_view& line) {
 
 /// A line of authorized_keys.
 struct KeyLine {
-  std::string_view base64;   ///< empty for a comment and what is no key
-  bool has_options = false;  ///< restrict, command="…" and their kind
+  std::string_view base64;   ///< empty if the line has no key
+  bool has_options = false;  ///< such as restrict or command="…"
 };
 
-KeyLine read_line(std::string_view line) {
+KeyLine parse_key_line(std::string_view line) {
   line = trim(line);
   if (line.empty() || line.front() == '#') return {};
   std::string_view rest = line;
@@ -206,18 +210,19 @@ std::string SshKey::line() const {
 
 Result<SshKey> parse_ssh_key(std::string_view text) {
   if (text.size() > kSshKeyLimit) {
-    return refuse("the key has more than " + std::to_string(kSshKeyLimit) + " bytes");
+    return refuse("the key is longer than " + std::to_string(kSshKeyLimit) + " bytes");
   }
   std::string joined(text);
   std::erase_if(joined, [](char c) { return c == '\r' || c == '\n'; });
   std::string_view rest = trim(joined);
   if (rest.empty()) return refuse("the key is empty");
 
-  // No message quotes the key: a private key pasted by mistake must not get into a report.
+  // No message quotes the key: a private key that was pasted by mistake must not be reported.
   const std::string_view name = take_word(rest);
   const KeyType* type = find_type(name);
   if (type == nullptr) {
-    if (name == "ssh-dss") return refuse("the key is of type ssh-dss, which OpenSSH has dropped");
+    if (name == "ssh-dss")
+      return refuse("the key has the type ssh-dss, which OpenSSH no longer supports");
     return refuse(
         "the key does not begin with a key type that OpenSSH accepts (no options may precede it)");
   }
@@ -229,9 +234,9 @@ Result<SshKey> parse_ssh_key(std::string_view text) {
                          : std::nullopt;
   if (!bytes) return refuse(key_name + " is not valid base64");
   Blob blob(*bytes);
-  if (blob.string() != name) return refuse(key_name + " is of another type inside");
+  if (blob.string() != name) return refuse(key_name + " contains a key of another type");
   if (!type->is_valid(blob) || !blob.at_end()) {
-    return refuse(key_name + " is damaged, or of a size that OpenSSH does not accept");
+    return refuse(key_name + " is damaged, or has a size that OpenSSH does not accept");
   }
 
   SshKey key{.type = std::string(name),
@@ -245,13 +250,12 @@ Result<SshKey> parse_ssh_key(std::string_view text) {
 std::string merge_authorized_keys(std::string_view present, std::span<const SshKey> keys) {
   std::vector<KeyLine> lines;
   for (const std::string_view line : split(present, '\n')) {
-    if (const KeyLine read = read_line(line); !read.base64.empty()) lines.push_back(read);
+    if (const KeyLine read = parse_key_line(line); !read.base64.empty()) lines.push_back(read);
   }
   std::string first;
   std::string last;
   for (const SshKey& key : keys) {
-    // sshd takes the first line of a key, with its options: one with options does not give the way
-    // in that is meant, and has to come after ours.
+    // sshd uses the first line of a key, with its options. Put ours before a line with options.
     const auto found = std::ranges::find(lines, std::string_view(key.base64), &KeyLine::base64);
     if (found != lines.end() && !found->has_options) continue;
     (found == lines.end() ? last : first) += key.line() + "\n";

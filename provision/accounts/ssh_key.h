@@ -1,10 +1,10 @@
-// OpenSSH public keys: one line of the platform's or of authorized_keys.
+// OpenSSH public keys: checks one that the platform gave, and adds keys to authorized_keys.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/error.h"
 
@@ -13,26 +13,27 @@ namespace azl::provision {
 /// A valid public key.
 struct SshKey {
   std::string type;         ///< "ssh-ed25519"
-  std::string base64;       ///< its blob
+  std::string base64;       ///< the key blob
   std::string comment;      ///< printable, may be empty
   std::string fingerprint;  ///< "SHA256:…", as ssh-keygen -l prints it
-  /// The line for authorized_keys, without newline.
+  /// Returns the line for authorized_keys, without a newline.
   [[nodiscard]] std::string line() const;
 };
 
-inline constexpr std::size_t kSshKeyLimit = 16'384;  ///< bytes of one key's line
-inline constexpr std::size_t kSshKeysMost = 1000;    ///< keys that are taken from the platform
+inline constexpr std::size_t kSshKeyLimit = 16'384;  ///< longest key line, in bytes
+inline constexpr std::size_t kSshKeysMost = 1000;    ///< keys taken from the platform
 
-/// Checks one key: CR and LF inside and at the ends are removed first (Azure's keyData holds them);
-/// then TYPE BASE64 [COMMENT], a type that OpenSSH accepts for users (ssh-ed25519, ssh-rsa >= 1024
-/// bits, ecdsa-sha2-nistp{256,384,521}, sk-ssh-ed25519@openssh.com,
-/// sk-ecdsa-sha2-nistp256@openssh.com), strict base64, the type named inside is the same, and the
-/// inside's lengths add up. Options before the type are refused. Errors: kSshKey.
+/// Parses and checks one key, "TYPE BASE64 [COMMENT]". Removes all CR and LF first, because Azure's
+/// keyData contains them. TYPE must be one that OpenSSH accepts for users: ssh-ed25519, ssh-rsa
+/// with at least 1024 bits, ecdsa-sha2-nistp{256,384,521}, sk-ssh-ed25519@openssh.com or
+/// sk-ecdsa-sha2-nistp256@openssh.com. The base64 must be strict, and the blob must name the same
+/// type and have fields of the right lengths. Options before TYPE are refused. Errors: kSshKey.
 [[nodiscard]] Result<SshKey> parse_ssh_key(std::string_view text);
 
-/// authorized_keys with these keys in it: what is there stays as it is, byte for byte; keys whose
-/// blob is there already are not added; the others are appended, a line each. One that is there
-/// behind options, which may forbid what is meant to be allowed, gets a line of its own before it.
+/// Returns the text of authorized_keys with these keys added. Keeps the present text byte for byte.
+/// Appends each key whose blob is missing as a line of its own. A key that is present only with
+/// options is added without options at the start, because sshd uses the first matching line and
+/// the options may restrict the login.
 [[nodiscard]] std::string merge_authorized_keys(std::string_view present,
                                                 std::span<const SshKey> keys);
 

@@ -1,4 +1,4 @@
-// sshd's answer to "may a password log in", and a drop-in that decides it.
+// Turns logins by password over SSH on or off, and asks sshd whether that took effect.
 #pragma once
 
 #include <string>
@@ -6,57 +6,56 @@
 
 #include "base/process.h"
 #include "base/root.h"
-#include "provision/accounts/sshd_config.h"
 
 namespace azl::provision {
 
-/// What sshd is to be told.
+/// How sshd is to be configured.
 struct SshdWish {
-  std::string user = {};                 ///< whose logins are judged; empty: one that nobody has
-  std::vector<std::string> groups = {};  ///< that this user is in
+  std::string user = {};                 ///< whose logins are checked; empty: a user nobody has
+  std::vector<std::string> groups = {};  ///< groups of this user
   bool password_authentication = false;
   std::string reason = {};  ///< a comment in the drop-in
-  bool closing = false;     ///< after a failure: by a drop-in of its own, until reopen_sshd()
+  bool closing = false;     ///< after a failure: a separate drop-in, until reopen_sshd()
 };
 
-/// What became of it.
+/// What ensure_sshd() did, and what sshd says.
 struct SshdOutcome {
   bool changed = false;
-  bool effective = false;  ///< sshd -T says what was wanted
-  bool judged = true;      ///< false: there is no sshd that could be asked
-  bool accepts_keys =
-      true;                ///< pubkeyauthentication, and ~/.ssh/authorized_keys is among the files
-  std::string refused;     ///< why sshd lets the user in by no means; empty: it does not refuse
-  std::string exceptions;  ///< where passwords are to be off: who may use one all the same, by
-                           ///< which Match block; empty: nobody
-  std::string why;         ///< the judgement as a sentence
+  bool effective = false;    ///< sshd -T confirms what was wanted
+  bool judged = true;        ///< false if sshd could not be asked
+  bool accepts_keys = true;  ///< pubkeyauthentication is on and AuthorizedKeysFile includes
+                             ///< ~/.ssh/authorized_keys
+  std::string refused;       ///< why sshd does not let the user log in by any method; else empty
+  std::string exceptions;    ///< if passwords are off: the Match block that allows them to some
+                             ///< users, as a sentence; else empty
+  std::string why;           ///< what sshd says, as a sentence
 };
 
-/// Writes the drop-in (0600, root's) and has `sshd -T -C user=USER` check and judge it; where that
-/// fails, `sshd -t` says whether it is the configuration's fault.
-/// Passwords are off when sshd allows neither passwords nor keyboard-interactive, and on when it
-/// allows passwords; an empty USER is one that nobody has. Refused by sshd -t: what was there
-/// before is restored and kSshd returned. Older drop-ins of ours are removed, but when closing.
-/// Where sshd cannot tell (no program, no host keys, a timeout, no mount namespace), the drop-in
-/// stays and `judged` is false.
+/// Writes the drop-in (mode 0600, owner root), removes our older ones unless `closing`, and checks
+/// the effect with `sshd -T -C user=USER`. If that fails, `sshd -t` tells whether the configuration
+/// is at fault. If sshd -t refuses it, restores the earlier drop-ins and returns kSshd.
 ///
-/// In a tree the host's sshd judges it, with the tree's /etc/ssh bound over its own: call this when
-/// the host keys are in place. Its words about the tree's files are then left out of errors but for
-/// file and line, since a link in there may lead to a file of the host.
+/// Passwords count as off if sshd allows neither passwords nor keyboard-interactive, and as on if
+/// it allows passwords. If sshd cannot check (not installed, no host keys, timeout, no mount
+/// namespace), the drop-in stays and `judged` is false.
+///
+/// In a tree, runs the host's sshd with the tree's /etc/ssh bound over its own. Call it when the
+/// host keys are in place. Errors then quote only file and line of sshd's messages: a link in the
+/// tree may lead to a file of the host.
 /// Errors: kSshd; kIo, kDiskFull, kReadOnly.
 [[nodiscard]] Result<SshdOutcome> ensure_sshd(const Root& root, Processes& processes,
                                               const SshdWish& wish, const Deadline& deadline);
 
-/// Takes back what closed the machine after a failure: what sshd was told before counts again.
-/// Returns whether anything did. Errors: kIo, kReadOnly.
+/// Removes the closing drop-ins, so that the earlier configuration counts again. Returns whether
+/// there were any. Errors: kIo, kReadOnly.
 [[nodiscard]] Result<bool> reopen_sshd(const Root& root);
 
-/// Whether the tree has an sshd at all (its program or its configuration).
+/// Whether the tree has sshd's program or its configuration.
 [[nodiscard]] bool has_sshd(const Root& root);
 
-/// Live only: reloads sshd if it runs ("systemctl reload" of the unit that is active among
-/// ssh.service, sshd.service); does nothing for a socket-activated one, which reads its files for
-/// each connection. Returns whether it was reloaded. Errors: kSshd.
+/// Reloads sshd in the live system ("systemctl reload") if ssh.service or sshd.service is active.
+/// Does nothing for a socket-activated sshd, which reads its files for each connection. Returns
+/// whether sshd was reloaded. Errors: kSshd.
 [[nodiscard]] Result<bool> reload_sshd(Processes& processes, const Deadline& deadline);
 
 }  // namespace azl::provision

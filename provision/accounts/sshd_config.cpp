@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <utility>
 
 #include <fnmatch.h>
 
 #include "base/text.h"
+#include "provision/accounts/sshd_drop_in.h"
 
 namespace azl::provision {
 
@@ -14,10 +16,10 @@ namespace {
 
 constexpr std::string_view kDirectory = "/etc/ssh";
 
-/// A line of sshd_config or of sshd -T: a keyword in lower case, and its arguments. sshd_config(5)
-/// allows one '=' between them, and double quotes.
+/// A line of sshd_config or of sshd -T. sshd_config(5) allows one '=' after the keyword, and double
+/// quotes.
 struct Line {
-  std::string keyword;
+  std::string keyword;  ///< in lower case
   std::vector<std::string> arguments;
 };
 
@@ -36,7 +38,7 @@ Line parse_line(std::string_view text) {
   return line;
 }
 
-/// "ChallengeResponseAuthentication" is what KbdInteractiveAuthentication was called before 8.7.
+/// ChallengeResponseAuthentication is the name of KbdInteractiveAuthentication before OpenSSH 8.7.
 bool decides_passwords(const Line& line) {
   return line.keyword == "passwordauthentication" ||
          line.keyword == "kbdinteractiveauthentication" ||
@@ -56,29 +58,21 @@ std::string at_line(int number) {
   return "line " + std::to_string(number) + " of " + std::string(kSshdConfig);
 }
 
-/// Whether a pattern of AllowUsers and its kind, "USER" or "USER@HOST", is about this name. A host
-/// may be anybody's, so it counts for a refusal only where it is not there.
-bool is_about(std::string_view pattern, const std::string& name) {
+/// Whether a pattern of AllowUsers or a similar keyword, "USER" or "USER@HOST", matches a name.
+/// Takes any HOST for a match, because the client's is not known.
+bool matches(std::string_view pattern, const std::string& name) {
   const std::string user(pattern.substr(0, pattern.find('@')));
   return fnmatch(user.c_str(), name.c_str(), 0) == 0;
 }
 
-bool any_about(const std::vector<std::string>& patterns, const std::vector<std::string>& names) {
+bool any_matches(const std::vector<std::string>& patterns, const std::vector<std::string>& names) {
   return std::ranges::any_of(patterns, [&](const std::string& pattern) {
     return std::ranges::any_of(names,
-                               [&](const std::string& name) { return is_about(pattern, name); });
+                               [&](const std::string& name) { return matches(pattern, name); });
   });
 }
 
 }  // namespace
-
-std::string sshd_drop_in_path(std::string_view name) {
-  return std::string(kSshdDropInDirectory) + "/" + std::string(name);
-}
-
-bool is_sshd_drop_in(std::string_view name) {
-  return std::ranges::find(kSshdDropIns, name) != kSshdDropIns.end();
-}
 
 SshdAnswer parse_sshd_answer(std::string_view text) {
   SshdAnswer answer;
@@ -97,7 +91,8 @@ SshdAnswer parse_sshd_answer(std::string_view text) {
          {"denyusers", &answer.deny_users},
          {"allowgroups", &answer.allow_groups},
          {"denygroups", &answer.deny_groups}}};
-    for (const auto& [keyword, list] : lists) {  // sshd -T gives each a line of its own
+    for (const auto& [keyword, list] :
+         lists) {  // sshd -T prints each argument on a line of its own
       if (line.keyword == keyword)
         list->insert(list->end(), line.arguments.begin(), line.arguments.end());
     }
@@ -105,44 +100,25 @@ SshdAnswer parse_sshd_answer(std::string_view text) {
   return answer;
 }
 
-std::string why_refused(const SshdAnswer& answer, const std::string& user,
-                        const std::vector<std::string>& groups) {
-  const auto named = [](std::string_view keyword, const std::string& what) {
-    return std::string(keyword) + " refuses " + what;
-  };
-  // sshd asks in this order (OpenSSH auth.c, allowed_user).
-  if (any_about(answer.deny_users, {user})) return named("DenyUsers", "'" + printable(user) + "'");
-  if (!answer.allow_users.empty() && !any_about(answer.allow_users, {user}))
-    return named("AllowUsers", "'" + printable(user) + "', who is not in it");
-  const auto shown = printable(join(groups, ", "));
-  if (any_about(answer.deny_groups, groups)) return named("DenyGroups", "one of: " + shown);
-  if (!answer.allow_groups.empty() && !any_about(answer.allow_groups, groups))
-    return named("AllowGroups", "'" + printable(user) + "', who is in none of its groups");
+std::string describe_refusal(const SshdAnswer& answer, const std::string& user,
+                             const std::vector<std::string>& groups) {
+  const std::string name = "'" + printable(user) + "'";
+  const std::string in_groups = " (groups: " + printable(join(groups, ", ")) + ")";
+  // sshd checks in this order (OpenSSH auth.c, allowed_user).
+  if (any_matches(answer.deny_users, {user})) return "DenyUsers matches " + name;
+  if (!answer.allow_users.empty() && !any_matches(answer.allow_users, {user}))
+    return "AllowUsers does not match " + name;
+  if (any_matches(answer.deny_groups, groups))
+    return "DenyGroups matches a group of " + name + in_groups;
+  if (!answer.allow_groups.empty() && !any_matches(answer.allow_groups, groups))
+    return "AllowGroups matches no group of " + name + in_groups;
   return {};
 }
 
-std::string sshd_drop_in(bool password_authentication, std::string_view reason) {
-  const std::string value = password_authentication ? "yes\n" : "no\n";
-  return "# Written by azl-provision: " + printable(reason, 300) +
-         "\n# sshd takes the first value that it reads, so this file's name sorts first.\n"
-         "PasswordAuthentication " +
-         value + "KbdInteractiveAuthentication " + value;
-}
-
-std::string sshd_drop_in_name(const std::vector<std::string>& present, bool closing) {
-  // What Include's *.conf finds, in the order of glob(3) in sshd's C locale.
-  const bool overtaken = std::any_of(present.begin(), present.end(), [](const std::string& name) {
-    return name.ends_with(".conf") && !name.starts_with('.') && !is_sshd_drop_in(name) &&
-           name < kSshdDropIns.front();
-  });
-  // Of each purpose's two names the second is the earlier one.
-  return std::string(kSshdDropIns.at((closing ? 2 : 0) + (overtaken ? 1 : 0)));
-}
-
-std::string why_not_effective(std::string_view main_file) {
+std::string describe_override(std::string_view main_file) {
   int number = 0;
   int include = 0;
-  int match = 0;  // the Match block that the line is in
+  int match = 0;  // line of the Match block that contains this line
   while (!main_file.empty()) {
     ++number;
     const auto end = main_file.find('\n');
@@ -150,7 +126,7 @@ std::string why_not_effective(std::string_view main_file) {
     main_file.remove_prefix(end == std::string_view::npos ? main_file.size() : end + 1);
 
     if (line.keyword == "match") {
-      // "Match all" ends a block: what follows is for everybody, but still overrules what is above.
+      // "Match all" ends a block. What follows is for everybody, but still overrules what is above.
       match = number;
     } else if (includes_drop_ins(line) && include == 0) {
       if (match != 0) {
@@ -162,15 +138,15 @@ std::string why_not_effective(std::string_view main_file) {
       return "the Match block in " + at_line(match) + " sets " + line.keyword + " itself";
     } else if (decides_passwords(line) && include == 0) {
       return line.keyword + " in " + at_line(number) +
-             " comes before the Include of the drop-ins, and sshd takes the first value";
+             " comes before the Include of the drop-ins, and sshd uses the first value";
     }
   }
   if (include != 0) return "";
   return std::string(kSshdConfig) + " has no Include of " + std::string(kSshdDropInDirectory) +
-         "/*.conf, so that no drop-in counts";
+         "/*.conf, so sshd reads no drop-in";
 }
 
-int match_that_allows_passwords(std::string_view text) {
+int find_match_allowing_passwords(std::string_view text) {
   int match = 0;
   int number = 0;
   for (std::size_t from = 0; from < text.size();) {

@@ -13,11 +13,11 @@ namespace azl::provision {
 namespace {
 
 constexpr std::string_view kSudoersDirectory = "/etc/sudoers.d";
-/// No '.' in it: sudo leaves such files out.
+/// The name has no '.', because sudo ignores files with one.
 constexpr std::string_view kSudoersFile = "/etc/sudoers.d/90-azl-provision";
 
-/// Whether sudoers reads this name at the start of a line as that of a user: sudoers(5); the words
-/// of its lexer that `visudo -c` of 1.9.13 takes for something else.
+/// Whether sudoers reads this name at the start of a line as a user name: sudoers(5). The words are
+/// those that the lexer of `visudo -c` 1.9.13 reads as keywords.
 bool is_plain_in_sudoers(std::string_view name) {
   constexpr std::array<std::string_view, 10> kWords = {
       "Defaults",  "User_Alias", "Runas_Alias", "Host_Alias", "Cmnd_Alias",
@@ -55,8 +55,7 @@ Result<bool> ensure_sudoers(const Root& root, Processes& processes, const Accoun
   const auto directory = root.stat(kSudoersDirectory);
   if (!directory) return fail_tool(Reason::kSudoers, Error(directory.error()), context);
   if (!*directory || !(*directory)->is_directory()) {
-    return fail(Error(Reason::kSudoers, "there is no directory /etc/sudoers.d; is sudo installed?"),
-                context);
+    return fail(Error(Reason::kSudoers, "/etc/sudoers.d is missing; is sudo installed?"), context);
   }
   const std::string text = sudoers_text(account, rule);
   const auto present = root.read_if_exists(kSudoersFile);

@@ -1,4 +1,4 @@
-// The user's way to become root by sudo.
+// The sudoers entry of the admin user.
 #pragma once
 
 #include <string>
@@ -9,15 +9,16 @@
 
 namespace azl::provision {
 
-/// [User] Sudo=: without a password, with it, or no entry.
+/// [User] Sudo=: sudo without a password, with the password, or no entry.
 enum class SudoRule { kNoPassword, kPassword, kNone };
 
-/// The sudoers line of a user. Names that sudoers could take for an alias or a word of its own
-/// ([A-Z][A-Z0-9_]*, "Defaults", …) or that need quoting are given as #uid.
+/// Returns the sudoers file for a user; empty for kNone. Writes #UID instead of a name that needs
+/// quoting or that sudoers would read as an alias or keyword ([A-Z][A-Z0-9_]*, "Defaults", …).
 [[nodiscard]] std::string sudoers_text(const Account& account, SudoRule rule);
-/// Writes /etc/sudoers.d/90-azl-provision (0440, root's) after `visudo -c -f -` took its text;
-/// removes it for kNone. Returns whether it changed. Errors: kSudoers; kToolMissing when visudo is
-/// not there though /etc/sudoers.d is; without /etc/sudoers.d (no sudo installed) kSudoers too.
+/// Writes /etc/sudoers.d/90-azl-provision (mode 0440, owner root) if `visudo -c -f -` accepts the
+/// text; removes the file for kNone. Returns whether anything changed. Errors: kSudoers, also if
+/// /etc/sudoers.d is missing because sudo is not installed; kToolMissing if only visudo is missing;
+/// kDiskFull, kReadOnly.
 [[nodiscard]] Result<bool> ensure_sudoers(const Root& root, Processes& processes,
                                           const Account& account, SudoRule rule,
                                           const Deadline& deadline);

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstddef>
 #include <utility>
 
 #include <dirent.h>
@@ -16,13 +17,13 @@ namespace {
 
 using DirectoryStream = Handle<DIR, closedir>;
 
-/// Removes what is in a directory: files, links, and directories that have nothing in them.
+/// Removes the files, links and empty directories in a directory.
 Result<void> empty_directory(int directory) {
   UniqueFd fd(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return fail_errno(errno, "opening the directory");
   const DirectoryStream stream(fdopendir(fd.get()));
   if (!stream) return fail_errno(errno, "reading the directory");
-  (void)fd.release();  // closedir closes it
+  (void)fd.release();  // closed by closedir
   while (const dirent* entry = readdir(stream.get())) {
     const std::string name = entry->d_name;
     if (name == "." || name == "..") continue;
@@ -40,11 +41,10 @@ std::string name_of(std::string_view path) { return std::string(path.substr(path
 }  // namespace
 
 Result<std::string> tree_path(const Root& root, std::string_view path) {
-  const auto fd = root.open_file(path, O_PATH | O_DIRECTORY);
-  if (!fd) return fail(Error(fd.error()));
-  if (root.live()) return std::string(path);  // /proc may not be there so early
+  const auto fd = OR_RETURN(root.open_file(path, O_PATH | O_DIRECTORY));
+  if (root.live()) return std::string(path);  // /proc may not be mounted this early
 
-  const std::string link = "/proc/self/fd/" + std::to_string(fd->get());
+  const std::string link = "/proc/self/fd/" + std::to_string(fd.get());
   std::array<char, PATH_MAX> buffer{};
   const ssize_t length = readlink(link.c_str(), buffer.data(), buffer.size());
   if (length < 0) return fail_errno(errno, "finding the path of " + root.directory());
@@ -52,9 +52,9 @@ Result<std::string> tree_path(const Root& root, std::string_view path) {
 
   struct stat opened{};
   struct stat named{};
-  const bool same = fstat(fd->get(), &opened) == 0 && lstat(real.c_str(), &named) == 0 &&
+  const bool same = fstat(fd.get(), &opened) == 0 && lstat(real.c_str(), &named) == 0 &&
                     opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
-  if (!same) return fail(Reason::kIo, "'" + real + "' is not where the kernel says it is");
+  if (!same) return fail(Reason::kIo, "'" + real + "' was moved while its path was looked up");
   return real;
 }
 
@@ -73,34 +73,24 @@ Staging::Staging(UniqueFd parent, UniqueFd directory, std::string path, std::str
 
 Result<Staging> Staging::make(const Root& root, std::string path) {
   const std::string context = "preparing " + path;
-  // A link planted under this name must not have its target emptied.
-  if (root.link_target(path)) {
-    if (auto removed = root.remove(path); !removed) return fail(Error(removed.error()), context);
-  }
-  if (auto made = root.make_directory(parent_of(path), {.mode = 0700}); !made) {
-    return fail(Error(made.error()), context);
-  }
-  if (auto made = root.make_directory(path, {.mode = 0700}); !made) {
-    return fail(Error(made.error()), context);
-  }
-  auto parent = root.open_file(parent_of(path), O_RDONLY | O_DIRECTORY);
-  if (!parent) return fail(Error(parent.error()), context);
-  auto directory = root.open_file(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (!directory) return fail(Error(directory.error()), context);
-  if (fchown(directory->get(), geteuid(), getegid()) != 0 || fchmod(directory->get(), 0700) != 0) {
+  // Remove a link that was planted under this name, so that its target is not emptied.
+  if (root.link_target(path)) OR_RETURN(root.remove(path), context);
+  OR_RETURN(root.make_directory(parent_of(path), {.mode = 0700}), context);
+  OR_RETURN(root.make_directory(path, {.mode = 0700}), context);
+  UniqueFd parent = OR_RETURN(root.open_file(parent_of(path), O_RDONLY | O_DIRECTORY), context);
+  UniqueFd directory =
+      OR_RETURN(root.open_file(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), context);
+  if (fchown(directory.get(), geteuid(), getegid()) != 0 || fchmod(directory.get(), 0700) != 0) {
     return fail_errno(errno, context);
   }
-  if (auto emptied = empty_directory(directory->get()); !emptied) {
-    return fail(std::move(emptied.error()), context);
-  }
-  auto real = tree_path(root, path);
-  if (!real) return fail(std::move(real.error()), context);
-  return Staging(std::move(*parent), std::move(*directory), std::move(path), std::move(*real));
+  OR_RETURN(empty_directory(directory.get()), context);
+  std::string real = OR_RETURN(tree_path(root, path), context);
+  return Staging(std::move(parent), std::move(directory), std::move(path), std::move(real));
 }
 
 Staging::~Staging() {
   if (!directory_) return;  // moved from
-  // What can't be removed is met and told by the next make(); it is readable by root alone.
+  // If this fails, the next make() reports it. Only root can read what stays.
   if (!empty_directory(directory_.get())) return;
   unlinkat(parent_.get(), name_of(path_).c_str(), AT_REMOVEDIR);
 }

@@ -1,10 +1,9 @@
-// How programs of the system, which know nothing of Root, are let at a tree.
+// Running system programs on a tree: real paths, errors, and a staging directory. Such programs do
+// not resolve paths below a Root.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -13,30 +12,31 @@
 
 namespace azl::provision {
 
-/// The absolute path, free of symbolic links, of a directory that Root has resolved: what a program
-/// gets that would follow a link out of the tree. It holds as long as nobody else changes the tree
-/// meanwhile, which below /etc, /run and the tree itself only root can. (A /proc/PID/fd/N would
-/// hold against that too, but mount(2) takes none from another mount namespace.) Errors: kIo.
+/// Returns the absolute path of a directory of the tree, as Root resolves it, without symbolic
+/// links. Give it to programs that would follow a link out of the tree. The path stays right as
+/// long as nobody changes the tree; below /etc, /run and the tree itself only root can. A path
+/// /proc/PID/fd/N would always stay right, but mount(2) does not accept it from another mount
+/// namespace. Errors: kIo.
 [[nodiscard]] Result<std::string> tree_path(const Root& root, std::string_view path);
 
-/// A failed tool as a failure of what it was run for, in its own words. What says more by itself,
-/// a full or a read-only disk, keeps its reason.
+/// Returns a tool's error with the reason of what the tool was run for, and with the tool's
+/// message. kDiskFull and kReadOnly keep their own reason, which says more.
 [[nodiscard]] std::unexpected<Error> fail_tool(Reason reason, Error&& error,
                                                std::string context = {});
 
-/// A directory for what a tool makes or is shown. It is gone with all that is in it when this goes.
+/// A directory for files that a tool reads or writes. Removed with its content on destruction.
 class Staging {
  public:
-  /// Makes the directory `path` of the tree, or takes and empties the one that an interrupted run
-  /// has left: 0700, owned by this process. Errors: kIo, also when directories in it are not empty.
+  /// Makes the directory `path` of the tree with mode 0700, owned by this process. Empties one that
+  /// an interrupted run left. Errors: kIo, also if it contains a directory that is not empty.
   [[nodiscard]] static Result<Staging> make(const Root& root, std::string path);
   Staging(Staging&&) = default;
   Staging& operator=(Staging&&) = delete;
   ~Staging();
 
-  /// As Root has it.
+  /// The path below the Root.
   [[nodiscard]] const std::string& path() const { return path_; }
-  /// As a program has it: tree_path().
+  /// The path for programs: tree_path().
   [[nodiscard]] const std::string& real_path() const { return real_path_; }
 
  private:

@@ -1,6 +1,7 @@
 #include "provision/accounts/user.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "base/text.h"
@@ -11,7 +12,7 @@ namespace azl::provision {
 
 namespace {
 
-/// useradd refuses a colon, and a line break would be a line of its own.
+/// Replaces colons, which useradd refuses, and line breaks, which would start another entry.
 std::string clean_comment(std::string text) {
   std::replace_if(
       text.begin(), text.end(),
@@ -20,12 +21,12 @@ std::string clean_comment(std::string text) {
 }
 
 Result<void> create(const AccountTools& tools, const AccountFacts& facts, const UserWish& wish) {
-  // The home is ours to make (ensure_home): useradd's is half made when it is interrupted.
+  // ensure_home() makes the home: an interrupted useradd leaves a half-made one.
   std::vector<std::string> argv = {"useradd",  "--no-create-home", "--shell",
                                    wish.shell, "--comment",        clean_comment(wish.comment)};
-  // useradd makes a group of the user's name, and fails where there is one already.
+  // useradd makes a group of the user's name, and fails if that group exists.
   if (facts.has_group(wish.name)) argv.insert(argv.end(), {"--gid", wish.name});
-  // shadow-utils knows [a-z_][a-z0-9_-]*; Fedora and Debian are more generous, each differently.
+  // shadow-utils accepts [a-z_][a-z0-9_-]*; Fedora and Debian each accept more.
   const bool plain = std::all_of(wish.name.begin(), wish.name.end(),
                                  [](char c) { return c != '.' && (c < 'A' || c > 'Z'); });
   if (!plain) argv.emplace_back("--badname");
@@ -34,41 +35,37 @@ Result<void> create(const AccountTools& tools, const AccountFacts& facts, const 
   return tools.run(std::move(argv), Reason::kUser);
 }
 
-/// The name of the account that is being made; the file is there from before useradd until the
-/// account is whole. useradd writes six databases one after the other: what an interrupted one left
-/// is not completed but made anew.
+/// Holds the name of the account that is being made. The file exists from before useradd until the
+/// account is complete. useradd writes six databases one after another, so an account that an
+/// interrupted useradd left is removed and made again.
 constexpr std::string_view kMakingUser = "/var/lib/azl-provision/making-user";
 
 Result<bool> was_interrupted(const Root& root, const std::string& user) {
-  auto text = root.read_if_exists(kMakingUser);
-  if (!text) return fail(std::move(text.error()));
-  return *text && trim(**text) == user;
+  const auto text = OR_RETURN(root.read_if_exists(kMakingUser));
+  return text && trim(*text) == user;
 }
 
 Result<void> begin_making(const Root& root, const std::string& user) {
-  if (auto made = root.make_directory("/var/lib/azl-provision"); !made)
-    return fail(std::move(made.error()));
-  if (auto marked = root.write(kMakingUser, user + "\n", {.mode = 0600}); !marked)
-    return fail(std::move(marked.error()));
+  OR_RETURN(root.make_directory("/var/lib/azl-provision"));
+  OR_RETURN(root.write(kMakingUser, user + "\n", {.mode = 0600}));
   return {};
 }
 
-/// After a useradd that failed before it wrote anything, as it does without room or on a read-only
-/// /etc.
-void forget_unmade(const Root& root, const std::string& user) {
+/// Removes the mark if useradd failed before it wrote anything, as on a full or read-only /etc.
+void remove_mark_if_unmade(const Root& root, const std::string& user) {
   const auto facts = read_accounts(root);
   if (facts && facts->find(user) == nullptr)
-    (void)root.remove(kMakingUser);  // one that stays costs a userdel at most
+    (void)root.remove(kMakingUser);  // if the mark stays, the next run only runs userdel
 }
 
-/// The wished groups that the account is not in.
-Result<std::vector<std::string>> missing_groups(const std::vector<Group>& groups,
-                                                const Account& account, const UserWish& wish) {
+/// Returns the wanted groups that the account is not in.
+Result<std::vector<std::string>> find_missing_groups(const std::vector<Group>& groups,
+                                                     const Account& account, const UserWish& wish) {
   std::vector<std::string> missing;
   for (const std::string& name : wish.groups) {
     const auto group = std::find_if(groups.begin(), groups.end(),
                                     [&name](const Group& each) { return each.name == name; });
-    if (group == groups.end()) return fail(Reason::kUser, "there is no group '" + name + "'");
+    if (group == groups.end()) return fail(Reason::kUser, "group '" + name + "' does not exist");
     const auto& members = group->members;
     const bool in = group->gid == account.gid ||
                     std::find(members.begin(), members.end(), account.name) != members.end();
@@ -77,7 +74,7 @@ Result<std::vector<std::string>> missing_groups(const std::vector<Group>& groups
   return missing;
 }
 
-/// Makes the account's own group, if no group has its gid, and that group's entry in gshadow.
+/// Makes the account's own group if no group has its gid, and the group's entry in gshadow.
 Result<void> complete_group(const Root& root, const AccountTools& tools, const Account& account,
                             const std::vector<Group>& groups) {
   const auto found = std::find_if(groups.begin(), groups.end(), [&account](const Group& each) {
@@ -87,10 +84,10 @@ Result<void> complete_group(const Root& root, const AccountTools& tools, const A
     return tools.run({"groupadd", "--gid", std::to_string(account.gid), account.name},
                      Reason::kUser);
   }
-  auto content = root.read_if_exists("/etc/gshadow", kDatabaseLimit);
-  if (!content) return fail(std::move(content.error()), "reading the shadowed groups");
-  if (!*content || found->name != account.name) return {};
-  const Secret gshadow(std::move(**content));
+  auto content =
+      OR_RETURN(root.read_if_exists("/etc/gshadow", kDatabaseLimit), "reading /etc/gshadow");
+  if (!content || found->name != account.name) return {};
+  const Secret gshadow(std::move(*content));
   const auto lines = split(gshadow.reveal(), '\n');
   const bool present = std::any_of(lines.begin(), lines.end(), [&account](std::string_view line) {
     return line.starts_with(account.name + ":");
@@ -99,26 +96,23 @@ Result<void> complete_group(const Root& root, const AccountTools& tools, const A
   return tools.run({"groupmod", "--password", "!", account.name}, Reason::kUser);
 }
 
-/// Adds what an adopted account lacks. useradd writes passwd, shadow, group, gshadow in this order,
-/// so one that was interrupted leaves an account without the later ones. (Last of all it writes
-/// subuid and subgid: those are for containers without root, and stay as they are.)
+/// Adds what an adopted account lacks. useradd writes passwd, shadow, group and gshadow in this
+/// order, so an interrupted one leaves the later ones without an entry. Does not add subuid and
+/// subgid, which useradd writes last and which only rootless containers need.
 Result<void> complete(const Root& root, const AccountTools& tools, const Account& account,
                       const UserWish& wish) {
-  const auto text = root.read_if_exists("/etc/group", kDatabaseLimit);
-  if (!text) return fail(Error(text.error()), "reading the groups");
-  const std::vector<Group> groups = parse_groups(text->value_or(""));
-  if (auto done = complete_group(root, tools, account, groups); !done) return done;
+  const auto text =
+      OR_RETURN(root.read_if_exists("/etc/group", kDatabaseLimit), "reading the groups");
+  const std::vector<Group> groups = parse_groups(text.value_or(""));
+  OR_RETURN(complete_group(root, tools, account, groups));
 
-  const auto missing = missing_groups(groups, account, wish);
-  if (!missing) return fail(Error(missing.error()));
-  if (!missing->empty()) {
-    auto added = tools.run({"usermod", "--append", "--groups", join(*missing, ","), account.name},
-                           Reason::kUser);
-    if (!added) return added;
+  const auto missing = OR_RETURN(find_missing_groups(groups, account, wish));
+  if (!missing.empty()) {
+    OR_RETURN(tools.run({"usermod", "--append", "--groups", join(missing, ","), account.name},
+                        Reason::kUser));
   }
-  auto field = password_field(root, account.name);
-  if (!field) return fail(std::move(field.error()));
-  if (*field || !root.exists("/etc/shadow")) return {};
+  const auto field = OR_RETURN(password_field(root, account.name));
+  if (field || !root.exists("/etc/shadow")) return {};
   return tools.run({"chpasswd", "-e"}, Reason::kUser, Secret(account.name + ":!\n"));
 }
 
@@ -127,51 +121,42 @@ Result<void> complete(const Root& root, const AccountTools& tools, const Account
 Result<Account> ensure_user(const Root& root, Processes& processes, const UserWish& wish,
                             const Deadline& deadline) {
   const std::string context = "making the user '" + printable(wish.name) + "'";
-  auto facts = read_accounts(root);
-  if (!facts) return fail(std::move(facts.error()), context);
-  if (auto may = check_admin(*facts, wish.name); !may) return fail(std::move(may.error()), context);
-  if (auto freed = remove_stale_locks(root); !freed) {
-    return fail(std::move(freed.error()), context);
-  }
+  auto facts = OR_RETURN(read_accounts(root), context);
+  OR_RETURN(check_admin(facts, wish.name), context);
+  OR_RETURN(remove_stale_locks(root), context);
 
   const AccountTools tools(root, processes, deadline);
-  const auto interrupted = was_interrupted(root, wish.name);
-  if (!interrupted) return fail(Error(interrupted.error()), context);
-  if (*interrupted && facts->find(wish.name) != nullptr) {
-    // Its home stays: ensure_home completes it.
-    if (auto gone = tools.run({"userdel", wish.name}, Reason::kUser); !gone)
-      return fail(std::move(gone.error()), context);
-    facts = read_accounts(root);
-    if (!facts) return fail(std::move(facts.error()), context);
+  const bool interrupted = OR_RETURN(was_interrupted(root, wish.name), context);
+  if (interrupted && facts.find(wish.name) != nullptr) {
+    // userdel keeps the home; ensure_home() completes it.
+    OR_RETURN(tools.run({"userdel", wish.name}, Reason::kUser), context);
+    facts = OR_RETURN(read_accounts(root), context);
   }
-  const Account* found = facts->find(wish.name);
+  const Account* found = facts.find(wish.name);
   const bool created = found == nullptr;
   auto made = created ? begin_making(root, wish.name) : complete(root, tools, *found, wish);
-  if (made && created) made = create(tools, *facts, wish);
+  if (made && created) made = create(tools, facts, wish);
   if (!made) {
-    forget_unmade(root, wish.name);
+    remove_mark_if_unmade(root, wish.name);
     return fail(Error(made.error()), context);
   }
 
-  // The tool's word is not enough: what stands there now decides whose home we write to.
-  facts = read_accounts(root);
-  if (!facts) return fail(std::move(facts.error()), context);
-  if (auto may = check_admin(*facts, wish.name); !may) return fail(std::move(may.error()), context);
-  found = facts->find(wish.name);
+  // Read the account back: it decides whose home is written to, so useradd's success is not enough.
+  facts = OR_RETURN(read_accounts(root), context);
+  OR_RETURN(check_admin(facts, wish.name), context);
+  found = facts.find(wish.name);
   if (found == nullptr) {
-    return fail(Error(Reason::kUser, "/etc/passwd has no such account after useradd"), context);
+    return fail(Error(Reason::kUser, "useradd succeeded, but /etc/passwd has no such account"),
+                context);
   }
   if (auto homed = ensure_home(root, *found, created); !homed) {
-    // Whatever the system call said, what failed is the user; but for a full or read-only disk,
-    // which has its own advice.
+    // A failed system call counts as a failed user. kDiskFull and kReadOnly have their own advice.
     auto error = std::move(homed.error());
     if (error.reason() == Reason::kIo) error = Error(Reason::kUser, error.to_string());
     return fail(std::move(error), context);
   }
-  if (auto labelled = relabel_databases(root); !labelled) {
-    return fail(std::move(labelled.error()), context);
-  }
-  if (auto whole = root.remove(kMakingUser); !whole) return fail(std::move(whole.error()), context);
+  OR_RETURN(relabel_databases(root), context);
+  OR_RETURN(root.remove(kMakingUser), context);
   return *found;
 }
 

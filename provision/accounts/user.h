@@ -1,4 +1,4 @@
-// Makes the admin user what the plan says: account, groups, home.
+// Makes the admin user's account, groups and home.
 #pragma once
 
 #include <string>
@@ -15,15 +15,15 @@ struct UserWish {
   std::string name;
   std::string comment;              ///< GECOS of a new account
   std::string shell;                ///< of a new account
-  std::vector<std::string> groups;  ///< supplementary; all of them exist
+  std::vector<std::string> groups;  ///< supplementary groups, which must exist
 };
 
-/// Creates the account with its home, or adopts it (missing groups added, missing home made,
-/// nothing taken away). One of an image that is incomplete is completed: in passwd but not in
-/// shadow, its own group missing, no home. One that an interrupted run of ours left is made anew.
-/// Tools: useradd, userdel, usermod, groupadd, groupmod, chpasswd, with -R DIR in a tree; lock
-/// files of theirs that outlived a power failure are removed first. Returns the account as it now
-/// stands. Errors: kUserName (check_admin), kUser with the tool's words, kIo, kDiskFull, kReadOnly.
+/// Creates the account with its home, or adopts an existing one: adds missing groups and removes
+/// nothing. Completes an account whose shadow entry, own group or home is missing. Removes and
+/// makes again an account that an interrupted run of ours left. Runs useradd, userdel, usermod,
+/// groupadd, groupmod and chpasswd, with -R DIR in a tree, and first removes stale lock files
+/// (databases.h). Returns the account as read back. Errors: kUserName (check_admin), kUser with the
+/// tool's message, kIo, kDiskFull, kReadOnly.
 [[nodiscard]] Result<Account> ensure_user(const Root& root, Processes& processes,
                                           const UserWish& wish, const Deadline& deadline);
 

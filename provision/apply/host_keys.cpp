@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "provision/accounts/sshd.h"
 #include "provision/apply/tool_time.h"
+#include "provision/plan/host_keys.h"
 
 namespace azl::provision {
 namespace {
@@ -20,7 +21,7 @@ std::unique_ptr<HostKeyJob> begin_job(const Context& context) {
 StepResult begin_host_keys(const Context& context, Facts& facts, std::unique_ptr<HostKeyJob>& job) {
   facts.has_sshd = has_sshd(context.root());
   // A source may still come, so the plan decides later whether the keys are installed.
-  const auto due = host_keys_due(facts, context.config, true);
+  const auto due = decide_host_keys(facts, context.config, true);
   if (!due.yes) return skipped(due.why);
   job = begin_job(context);
   return done("keys of types " + join(context.config.ssh.host_key_types, ", ") +

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "provision/gather/facts.h"
-#include "provision/plan/plan.h"
+#include "provision/plan/host_name.h"
 #include "provision/step/context.h"
 #include "provision/step/provisioning.h"
 #include "provision/step/recorder.h"

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "net/link.h"
+#include "net/link_role.h"
 #include "provision/config/config.h"
 
 namespace azl::provision {

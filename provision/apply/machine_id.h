@@ -1,7 +1,7 @@
 // Renews the machine id.
 #pragma once
 
-#include "provision/plan/plan.h"
+#include "provision/plan/choice.h"
 #include "provision/step/context.h"
 #include "provision/step/provisioning.h"
 #include "provision/step/result.h"

@@ -6,6 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "net/link.h"
+#include "net/link_role.h"
+#include "net/network_file.h"
 #include "net/networkd.h"
 #include "provision/gather/tree.h"
 #include "provision/plan/network.h"
@@ -150,7 +153,7 @@ void remove_stale(const Context& context, const net::NetworkPlan& plan, Changes&
 /// Has networkd read the files. Returns how that went, as the end of a sentence.
 std::string reload_networkd(const Context& context, Recorder& recorder) {
   if (!context.root().live()) return "networkd is not asked to read them: root tree";
-  const auto reloaded = net::reload(context.within(kBusTime));
+  const auto reloaded = net::reload_networkd(context.within(kBusTime));
   if (reloaded) return "networkd has read them";
   record_failure(recorder, reloaded.error(), "the files count from the next boot on");
   return "networkd could not be asked to read them";

@@ -1,7 +1,7 @@
 // Puts the admin user's SSH keys in place.
 #pragma once
 
-#include "provision/plan/plan.h"
+#include "provision/plan/user.h"
 #include "provision/step/context.h"
 #include "provision/step/provisioning.h"
 #include "provision/step/recorder.h"

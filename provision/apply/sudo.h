@@ -2,7 +2,7 @@
 #pragma once
 
 #include "provision/gather/facts.h"
-#include "provision/plan/plan.h"
+#include "provision/plan/user.h"
 #include "provision/step/context.h"
 #include "provision/step/provisioning.h"
 #include "provision/step/result.h"

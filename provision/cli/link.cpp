@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "base/text.h"
-#include "net/link.h"
+#include "net/link_role.h"
 #include "provision/apply/link_tuning.h"
 #include "provision/cli/output.h"
 #include "provision/config/config.h"
@@ -13,7 +13,7 @@ namespace azl::provision {
 int link_role_command(const std::string& name) {
   const auto root = Root::open("/");
   if (!root) return print_error(root.error());
-  const auto role = net::role_of(*root, name, load_config(*root).network.synthetic_drivers);
+  const auto role = net::read_role(*root, name, load_config(*root).network.synthetic_drivers);
   if (!role) return print_error(role.error());
   std::printf("AZL_LINK_ROLE=%s\n", std::string(net::to_string(*role)).c_str());
   return kExitDone;

@@ -7,6 +7,8 @@
 
 #include <unistd.h>
 
+#include "net/link.h"
+#include "net/primary.h"
 #include "net/rtnetlink.h"
 #include "provision/cli/output.h"
 #include "provision/config/config.h"
@@ -22,6 +24,7 @@
 #include "provision/gather/tree.h"
 #include "provision/plan/network.h"
 #include "provision/plan/plan.h"
+#include "provision/plan/plan_json.h"
 
 namespace azl::provision {
 namespace {
@@ -103,7 +106,7 @@ Result<Plan> make_whole_plan(const Context& context, const PlanOptions& options)
   auto plan = make_plan(facts, context.config);
   auto disks = OR_RETURN(plan_disks_from(context, options));
   plan.disks = std::move(disks.actions);
-  for (auto& error : disks.read_errors) plan.find(Severity::kDegraded, std::move(error));
+  for (auto& error : disks.read_errors) plan.add_finding(Severity::kDegraded, std::move(error));
   return plan;
 }
 

@@ -9,8 +9,10 @@
 #include "base/error.h"
 #include "base/root.h"
 #include "disk/plan/disk_plan.h"
+#include "imds/timeouts.h"
 #include "imds/wireserver.h"
-#include "net/network_plan.h"
+#include "net/link.h"
+#include "net/network_file.h"
 #include "net/tuning.h"
 #include "provision/accounts/password.h"
 #include "provision/accounts/sudoers.h"
@@ -29,8 +31,8 @@ struct PlatformConfig {
 
 /// [Imds]
 struct ImdsConfig {
-  Duration timeout = std::chrono::minutes(5);
-  Duration timeout_with_media = std::chrono::seconds(60);
+  Duration timeout = imds::kImdsTimeout;
+  Duration timeout_with_media = imds::kImdsTimeoutWithMedia;
 };
 
 /// [Network]
@@ -60,8 +62,8 @@ struct SshConfig {
 
 /// [Report]
 struct ReportConfig {
-  Duration inline_timeout = std::chrono::seconds(15);
-  Duration late_timeout = std::chrono::minutes(20);
+  Duration inline_timeout = imds::kInlineReportTimeout;
+  Duration late_timeout = imds::kLateReportTimeout;
   bool console = true;
   int keep_boots = 10;
 };

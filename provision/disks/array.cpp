@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 
+#include "base/sysfs.h"
 #include "disk/array.h"
 #include "disk/probe.h"
 #include "disk/sysfs.h"
@@ -38,7 +39,7 @@ Result<std::vector<UniqueFd>> lock_members(const Context& context,
 Result<void> stop_parts(const Context& context, const disk::act::Stripe& stripe) {
   for (const auto& name : stripe.stop) {
     // A striped array runs only if it is whole, so this is not the unfinished one.
-    if (disk::attribute(context.root(), "/sys/block/" + name + "/size") != "0")
+    if (read_attribute(context.root(), "/sys/block/" + name + "/size") != "0")
       return fail(Reason::kDisk, name + " runs, so it is not stopped");
     OR_RETURN(disk::stop_array(context.machine.processes, name, context.within(kArrayTime)));
   }

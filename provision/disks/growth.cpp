@@ -3,7 +3,7 @@
 #include <fcntl.h>
 
 #include "disk/file_system.h"
-#include "disk/table/partition_table.h"
+#include "disk/table/partition_growth.h"
 #include "provision/disks/recheck.h"
 #include "provision/store/disks.h"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/sysfs.h"
 #include "base/text.h"
 #include "disk/inventory.h"
 #include "disk/sysfs.h"
@@ -20,7 +21,7 @@ std::set<std::uint64_t> read_seen(const Root& root) {
   std::set<std::uint64_t> seen;
   if (!text || !*text) return seen;
   for (const auto line : split(**text, '\n')) {
-    if (const auto number = disk::parse_number(line); number.value_or(0) != 0) seen.insert(*number);
+    if (const auto number = parse_number(line); number.value_or(0) != 0) seen.insert(*number);
   }
   return seen;
 }

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "disk/sysfs.h"
 
@@ -322,12 +323,7 @@ std::string dump(const Json& json) {
 }  // namespace
 
 Result<DiskFacts> parse_disks(std::string_view text) {
-  if (text.size() > kDisksLimit) {
-    return fail(Reason::kInvalidInput,
-                "it is longer than " + std::to_string(kDisksLimit) + " bytes");
-  }
-  Json json = Json::parse(text, nullptr, false);
-  if (json.is_discarded()) return fail(Reason::kInvalidInput, "it is not JSON");
+  Json json = OR_RETURN(parse_json(text, kDisksLimit, Reason::kInvalidInput));
   if (json.is_array()) json = Json{{"disks", std::move(json)}};
   DiskFacts facts;
   auto wrong = read_facts(json, facts);

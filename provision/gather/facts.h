@@ -11,6 +11,7 @@
 #include "imds/instance_client.h"
 #include "imds/ovf.h"
 #include "net/link.h"
+#include "net/primary.h"
 #include "provision/accounts/account.h"
 #include "provision/store/network.h"
 #include "provision/store/vm_state.h"

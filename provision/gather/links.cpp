@@ -9,6 +9,8 @@
 #include "imds/wireserver.h"
 #include "net/acceleration.h"
 #include "net/lease.h"
+#include "net/link_role.h"
+#include "net/primary.h"
 #include "net/rtnetlink.h"
 
 namespace azl::provision {
@@ -52,23 +54,23 @@ void record_links(const Context& context, const Facts& facts, Recorder& recorder
                        .mac = net::to_string(link.mac),
                        .driver = link.driver,
                        .role = std::string(net::to_string(roles[i])),
-                       .why = net::role_reason(state.links, i, drivers),
+                       .why = net::describe_role(state.links, i, drivers),
                        .primary = facts.primary && facts.primary->link == link.index,
                        .addresses = addresses_of(state, link.index)});
   }
 }
 
-net::AccelerationReport judge_acceleration(const Root& root, const net::NetworkState& state) {
+net::AccelerationReport check_acceleration(const Root& root, const net::NetworkState& state) {
   net::AccelerationFacts facts{.state = state, .functions = net::read_network_functions(root)};
   const auto roles = net::roles(state.links, state.synthetic_drivers);
   for (std::size_t i = 0; i < roles.size(); ++i) {
     const auto& link = state.links[i];
     if (roles[i] == net::Role::kVirtualFunction)
-      facts.pci[link.index] = net::pci_address(root, link.name);
+      facts.pci[link.index] = net::read_pci_address(root, link.name);
     if (roles[i] != net::Role::kSynthetic) continue;
     if (const auto traffic = net::read_vf_traffic(link.name)) facts.traffic[link.index] = *traffic;
   }
-  return net::judge_acceleration(facts);
+  return net::check_acceleration(facts);
 }
 
 AccelerationRecord to_record(const net::Acceleration& each) {
@@ -140,7 +142,7 @@ StepResult look_at_acceleration(const Context& context, Facts& facts, Recorder& 
   facts.network =
       OR_RETURN(net::read_network_state(root, context.config.network.synthetic_drivers));
   record_links(context, facts, recorder);
-  const auto report = judge_acceleration(root, facts.network);
+  const auto report = check_acceleration(root, facts.network);
   for (const auto& each : report.links) {
     const auto link = std::ranges::find(facts.network.links, each.synthetic, &net::Link::index);
     auto& records = recorder.record().links;

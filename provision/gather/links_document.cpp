@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <climits>
+#include <cstddef>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
-#include "base/text.h"
+#include "base/json.h"
 
 namespace azl::provision {
 namespace {
@@ -17,13 +19,13 @@ std::unexpected<Error> bad_link(std::size_t number, const std::string& what) {
   return fail(Reason::kInvalidInput, "link " + std::to_string(number + 1) + " " + what);
 }
 
-/// A member that is there and no null.
+/// Returns a member, or nullptr if it is missing or null.
 const Json* member(const Json& object, const char* key) {
   const auto found = object.find(key);
   return found == object.end() || found->is_null() ? nullptr : &*found;
 }
 
-/// A whole number from `least` to INT_MAX; empty for anything else.
+/// Returns an integer from `least` to INT_MAX, or nullopt for any other value.
 std::optional<int> read_int(const Json& value, int least) {
   if (!value.is_number_integer() || value < least || value > INT_MAX) return std::nullopt;
   return value.get<int>();
@@ -34,7 +36,7 @@ std::string text_of(const Json& value) {
 }
 
 Result<void> read_flags(const Json& flags, std::size_t number, net::Link& link) {
-  if (!flags.is_array()) return bad_link(number, "has flags that are no list");
+  if (!flags.is_array()) return bad_link(number, "has flags that are not a list");
   for (const auto& flag : flags) {
     const auto word = text_of(flag);
     link.up = link.up || word == "UP";
@@ -45,45 +47,45 @@ Result<void> read_flags(const Json& flags, std::size_t number, net::Link& link) 
 }
 
 Result<net::Link> read_link(const Json& json, std::size_t number) {
-  if (!json.is_object()) return bad_link(number, "is no object");
+  if (!json.is_object()) return bad_link(number, "is not an object");
   net::Link link;
   if (const auto* index = member(json, "index")) {
     const auto read = read_int(*index, 1);
-    if (!read) return bad_link(number, "has an index that can't be");
+    if (!read) return bad_link(number, "has an invalid index");
     link.index = *read;
   }
   if (const auto* name = member(json, "name")) {
     link.name = text_of(*name);
-    if (!net::is_link_name(link.name)) return bad_link(number, "has a name that can't be");
+    if (!net::is_link_name(link.name)) return bad_link(number, "has an invalid name");
   }
   if (const auto* mac = member(json, "mac")) {
     const auto read = net::parse_mac(text_of(*mac));
-    if (!read) return bad_link(number, "has a MAC address that is none");
+    if (!read) return bad_link(number, "has an invalid MAC address");
     link.mac = *read;
   }
   if (const auto* driver = member(json, "driver")) {
     link.driver = text_of(*driver);
     const bool none = driver->is_string() && link.driver.empty();
     if (!none && !net::is_driver_name(link.driver))
-      return bad_link(number, "has a driver that can't be");
+      return bad_link(number, "has an invalid driver");
   }
   if (const auto* master = member(json, "master")) {
     link.master = read_int(*master, 1);
-    if (!link.master) return bad_link(number, "has a master that can't be");
+    if (!link.master) return bad_link(number, "has an invalid master");
   }
   if (const auto* type = member(json, "type")) {
     const auto read = read_int(*type, 0);
-    if (!read) return bad_link(number, "has a type that can't be");
+    if (!read) return bad_link(number, "has an invalid type");
     link.type = *read;
   }
   if (const auto* flags = member(json, "flags")) {
-    if (auto read = read_flags(*flags, number, link); !read)
-      return std::unexpected(std::move(read.error()));
+    OR_RETURN(read_flags(*flags, number, link));
   }
   return link;
 }
 
-/// Gives those without an index or a name what is free.
+/// Gives each link without an index the next free one, and each without a name one made of its
+/// index.
 Result<void> complete(std::vector<net::Link>& links) {
   int last = 0;
   for (const auto& link : links) last = std::max(last, link.index);
@@ -106,23 +108,22 @@ Result<void> complete(std::vector<net::Link>& links) {
 }  // namespace
 
 Result<LinksFile> parse_links(std::string_view text) {
-  const auto json = text.size() > kLinksLimit ? Json() : Json::parse(text, nullptr, false);
+  const Json json = OR_RETURN(parse_json(text, kLinksLimit, Reason::kInvalidInput));
   if (!json.is_array() || json.size() > kMaxLinks)
-    return fail(Reason::kInvalidInput, "it is no list of links in JSON, or too long");
+    return fail(Reason::kInvalidInput, "it is not a JSON list of links, or it is too long");
   LinksFile file;
   std::optional<std::size_t> leads;
   for (const auto& element : json) {
-    auto link = read_link(element, file.links.size());
-    if (!link) return std::unexpected(std::move(link.error()));
+    auto link = OR_RETURN(read_link(element, file.links.size()));
     const auto* routes = member(element, "routes_to_imds");
     if (routes != nullptr && *routes == true && !leads) leads = file.links.size();
-    file.links.push_back(std::move(*link));
+    file.links.push_back(std::move(link));
   }
-  if (auto completed = complete(file.links); !completed)
-    return std::unexpected(std::move(completed.error()));
+  OR_RETURN(complete(file.links));
   if (leads) {
     const auto& link = file.links[*leads];
-    file.primary = net::Primary{link.index, true, link.name + " is said to have a route to IMDS"};
+    file.primary =
+        net::Primary{link.index, true, "the document gives " + link.name + " a route to IMDS"};
   }
   return file;
 }

@@ -1,5 +1,5 @@
-// A machine's links as a document: what `azl-provision plan --dump-links` writes and `--links FILE`
-// reads. docs/plan.md describes it.
+// A machine's links as a document: `azl-provision plan --dump-links` writes it, `--links FILE`
+// reads it, and docs/plan.md describes it.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "net/link.h"
+#include "net/primary.h"
 
 namespace azl::provision {
 
@@ -18,11 +19,12 @@ struct LinksFile {
   std::optional<net::Primary> primary;
 };
 
-/// Longest document that is read, in bytes.
+/// Size of the longest document that is read, in bytes.
 inline constexpr std::size_t kLinksLimit = 1 << 20;
 
-/// Pure: any bytes. Unknown members are ignored; a missing one has its default: the next free
-/// index, no MAC, no driver, type 1, no flags. At most 4,096 links. Errors: kInvalidInput.
+/// Parses a document of at most 4,096 links. Ignores unknown members. Missing ones have defaults:
+/// the next free index, a name made of the index, no MAC, no driver, no master, type 1, no flags.
+/// Errors: kInvalidInput. Pure; accepts any bytes.
 [[nodiscard]] Result<LinksFile> parse_links(std::string_view json);
 [[nodiscard]] std::string to_json(const LinksFile& file);
 

@@ -1,39 +1,30 @@
-// The Plan's JSON: design.md, "The Plan and its inputs as JSON".
+#include "provision/plan/plan_json.h"
+
+#include <array>
 #include <cstdint>
 #include <variant>
 
 #include <nlohmann/json.hpp>
 
-#include "provision/plan/plan.h"
+#include "base/reason.h"
+#include "provision/record/words.h"
 
 namespace azl::provision {
+
+template <>
+inline constexpr std::array<Spelling<PasswordChange>, 3> kSpellings<PasswordChange> = {
+    {{PasswordChange::kLocked, "locked"},
+     {PasswordChange::kSet, "set"},
+     {PasswordChange::kUnchanged, "unchanged"}}};
+template <>
+inline constexpr std::array<Spelling<SudoRule>, 3> kSpellings<SudoRule> = {
+    {{SudoRule::kNoPassword, "nopasswd"},
+     {SudoRule::kPassword, "password"},
+     {SudoRule::kNone, "no"}}};
+
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string_view word(PasswordChange change) {
-  switch (change) {
-    case PasswordChange::kLocked:
-      return "locked";
-    case PasswordChange::kSet:
-      return "set";
-    case PasswordChange::kUnchanged:
-      return "unchanged";
-  }
-  return "unchanged";
-}
-
-std::string_view word(SudoRule rule) {
-  switch (rule) {
-    case SudoRule::kNoPassword:
-      return "nopasswd";
-    case SudoRule::kPassword:
-      return "password";
-    case SudoRule::kNone:
-      return "no";
-  }
-  return "no";
-}
 
 Json user_json(const PlannedUser& user) {
   Json keys = Json::array();
@@ -46,9 +37,9 @@ Json user_json(const PlannedUser& user) {
   return {{"name", user.name},
           {"groups", user.groups},
           {"shell", user.shell},
-          {"password", word(user.password)},
+          {"password", to_string(user.password)},
           {"password_why", user.password_why},
-          {"sudo", word(user.sudo)},
+          {"sudo", to_string(user.sudo)},
           {"ssh_keys", keys},
           {"why", user.why}};
 }

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/text.h"
 
 namespace azl::provision {
@@ -166,7 +167,8 @@ std::string to_json(const StageRecord& record) {
 
 Result<StageRecord> parse_record(std::string_view text) {
   try {
-    const auto json = nlohmann::json::parse(text);
+    const auto json =
+        OR_RETURN(parse_json(text, kRecordLimit, Reason::kState), "it is no record of a stage");
     if (json.at("schema_version") != 1)
       return fail(Reason::kState, "it has an unknown schema_version");
     return json.get<StageRecord>();

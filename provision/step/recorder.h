@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "imds/http.h"
+#include "imds/retry.h"
 #include "provision/record/record.h"
 
 namespace azl::provision {

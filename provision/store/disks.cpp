@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "base/json.h"
+
 namespace azl::disk {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UnfinishedWork, uuid, place, failed)
 }
@@ -26,7 +28,7 @@ Result<disk::DiskHistory> load_disk_history(const Root& root) {
   disk::DiskHistory history;
   if (!text) return history;
   try {
-    const auto json = nlohmann::json::parse(*text);
+    const auto json = OR_RETURN(parse_json(*text, kLimit, Reason::kState), context);
     if (json.at("schema_version") != 1)
       return fail(Error(Reason::kState, "it has an unknown schema_version"), context);
     history.unfinished = json.value("making", history.unfinished);

@@ -1,8 +1,11 @@
 #include "provision/store/network.h"
 
+#include <cstddef>
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
-#include "base/text.h"
+#include "base/json.h"
 #include "imds/identity.h"
 #include "provision/store/vm_state.h"
 
@@ -28,16 +31,16 @@ Result<net::MacAddress> read_mac(const Json* value) {
   const auto mac = value != nullptr && value->is_string()
                        ? net::parse_mac(value->get_ref<const std::string&>())
                        : std::nullopt;
-  if (!mac) return fail(Reason::kState, "it has a MAC address that is none");
+  if (!mac) return fail(Reason::kState, "it has an invalid MAC address");
   return *mac;
 }
 
 Result<void> read_addresses(const Json* list, bool ipv6, std::size_t& left,
                             std::vector<net::ListedAddress>& into) {
   if (list == nullptr) return {};
-  if (!list->is_array()) return fail(Reason::kState, "its addresses are no list");
+  if (!list->is_array()) return fail(Reason::kState, "its addresses are not a list");
   for (const auto& element : *list) {
-    if (!element.is_string()) return fail(Reason::kState, "it has an address that is no text");
+    if (!element.is_string()) return fail(Reason::kState, "it has an address that is not a string");
     auto address = net::parse_listed_address(element.get_ref<const std::string&>());
     if (!address) return fail(Reason::kState, address.error().cause());
     if (address->ipv6 != ipv6 || left == 0)
@@ -50,16 +53,13 @@ Result<void> read_addresses(const Json* list, bool ipv6, std::size_t& left,
 
 Result<std::vector<net::ListedInterface>> read_interfaces(const Json& list) {
   if (!list.is_array() || list.size() > kMaxInterfaces)
-    return fail(Reason::kState, "its interfaces are no list, or too many");
+    return fail(Reason::kState, "its interfaces are not a list, or are too many");
   std::vector<net::ListedInterface> interfaces;
   std::size_t left = kMaxAddresses;
   for (const auto& element : list) {
-    auto mac = read_mac(member(element, "mac"));
-    if (!mac) return std::unexpected(std::move(mac.error()));
-    net::ListedInterface interface{.mac = *mac};
-    auto read = read_addresses(member(element, "ipv4"), false, left, interface.ipv4);
-    if (read) read = read_addresses(member(element, "ipv6"), true, left, interface.ipv6);
-    if (!read) return std::unexpected(std::move(read.error()));
+    net::ListedInterface interface{.mac = OR_RETURN(read_mac(member(element, "mac")))};
+    OR_RETURN(read_addresses(member(element, "ipv4"), false, left, interface.ipv4));
+    OR_RETURN(read_addresses(member(element, "ipv6"), true, left, interface.ipv6));
     interfaces.push_back(std::move(interface));
   }
   return interfaces;
@@ -69,11 +69,11 @@ Result<net::Places> read_places(const Json* object) {
   net::Places places;
   if (object == nullptr) return places;
   if (!object->is_object() || object->size() > kMaxPlaces)
-    return fail(Reason::kState, "its places are no object, or too many");
+    return fail(Reason::kState, "its places are not an object, or are too many");
   for (const auto& [key, value] : object->items()) {
     const auto mac = net::parse_mac(key);
     if (!mac || !value.is_number_integer() || value < 0 || value > kLastPlace)
-      return fail(Reason::kState, "it has a place that can't be");
+      return fail(Reason::kState, "it has an invalid place");
     places.emplace(*mac, value.get<int>());
   }
   return places;
@@ -83,11 +83,9 @@ Result<std::set<net::MacAddress>> read_macs(const Json* list) {
   std::set<net::MacAddress> macs;
   if (list == nullptr) return macs;
   if (!list->is_array() || list->size() > kMaxPlaces)
-    return fail(Reason::kState, "its NICs are no list, or too many");
+    return fail(Reason::kState, "its NICs are not a list, or are too many");
   for (const auto& element : *list) {
-    const auto mac = read_mac(&element);
-    if (!mac) return std::unexpected(mac.error());
-    macs.insert(*mac);
+    macs.insert(OR_RETURN(read_mac(&element)));
   }
   return macs;
 }
@@ -102,8 +100,7 @@ Json addresses_json(const std::vector<net::ListedAddress>& addresses) {
 }  // namespace
 
 Result<KnownNetwork> parse_known_network(std::string_view text) {
-  if (text.size() > kLimit) return fail(Reason::kState, "it is too long");
-  const auto json = Json::parse(text, nullptr, false);
+  const Json json = OR_RETURN(parse_json(text, kLimit, Reason::kState));
   if (!json.is_object()) return fail(Reason::kState, "it is not a JSON object");
   if (json.value("schema_version", Json()) != kSchemaVersion)
     return fail(Reason::kState, "it has an unknown schema_version");
@@ -111,16 +108,10 @@ Result<KnownNetwork> parse_known_network(std::string_view text) {
   if (const auto* id = member(json, "vm_id"); id != nullptr && id->is_string())
     known.vm_id = id->get<std::string>();
   if (const auto* list = member(json, "interfaces")) {
-    auto interfaces = read_interfaces(*list);
-    if (!interfaces) return std::unexpected(std::move(interfaces.error()));
-    known.listed = std::move(*interfaces);
+    known.listed = OR_RETURN(read_interfaces(*list));
   }
-  auto answered_for = read_macs(member(json, "answered_for"));
-  if (!answered_for) return std::unexpected(std::move(answered_for.error()));
-  known.answered_for = std::move(*answered_for);
-  auto places = read_places(member(json, "places"));
-  if (!places) return std::unexpected(std::move(places.error()));
-  known.places = std::move(*places);
+  known.answered_for = OR_RETURN(read_macs(member(json, "answered_for")));
+  known.places = OR_RETURN(read_places(member(json, "places")));
   return known;
 }
 
@@ -142,21 +133,17 @@ std::string to_json(const KnownNetwork& known) {
 
 Result<KnownNetwork> load_known_network(const Root& root, std::string_view vm_id) {
   const auto context = "reading " + std::string(kNetworkFile);
-  auto text = root.read_if_exists(kNetworkFile, kLimit);
-  if (!text) return fail(std::move(text.error()), context);
-  if (!*text) return KnownNetwork{};
-  auto known = parse_known_network(**text);
-  if (!known) return fail(std::move(known.error()), context);
-  if (!imds::same_vm(known->vm_id, vm_id)) return KnownNetwork{};
+  const auto text = OR_RETURN(root.read_if_exists(kNetworkFile, kLimit), context);
+  if (!text) return KnownNetwork{};
+  auto known = OR_RETURN(parse_known_network(*text), context);
+  if (!imds::same_vm(known.vm_id, vm_id)) return KnownNetwork{};
   return known;
 }
 
 Result<void> save_known_network(const Root& root, const KnownNetwork& known) {
-  if (auto made = root.make_directory(kStateDirectory); !made)
-    return std::unexpected(std::move(made.error()));
-  if (auto written = root.write(kNetworkFile, to_json(known)); !written)
-    return fail(std::move(written.error()),
-                "remembering the network in " + std::string(kNetworkFile));
+  OR_RETURN(root.make_directory(kStateDirectory));
+  OR_RETURN(root.write(kNetworkFile, to_json(known)),
+            "remembering the network in " + std::string(kNetworkFile));
   return {};
 }
 

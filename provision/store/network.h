@@ -1,5 +1,5 @@
-// What is remembered of the network between boots: /var/lib/azl-provision/network.json. With it a
-// later boot has its files without asking anybody, and a NIC keeps its metric and routing table.
+// Remembers the network between boots, in /var/lib/azl-provision/network.json. So a later boot can
+// write its files without IMDS, and a NIC keeps its metric and its routing table.
 #pragma once
 
 #include <optional>
@@ -10,28 +10,31 @@
 
 #include "base/error.h"
 #include "base/root.h"
+#include "net/mac.h"
 #include "net/network_plan.h"
 
 namespace azl::provision {
 
 inline constexpr std::string_view kNetworkFile = "/var/lib/azl-provision/network.json";
 
-/// Empty vm_id: nothing is remembered.
+/// What is remembered. Nothing is if vm_id is empty.
 struct KnownNetwork {
   std::string vm_id;
-  std::optional<std::vector<net::ListedInterface>> listed;  ///< by IMDS; empty: it never said
-  std::set<net::MacAddress> answered_for;  ///< the NICs that were here when IMDS answered last
+  std::optional<std::vector<net::ListedInterface>> listed;  ///< by IMDS; nullopt: it never answered
+  std::set<net::MacAddress> answered_for;  ///< NICs present when IMDS last answered
   net::Places places;
 };
 
-/// Pure: any bytes. Bounded like IMDS's own document: 256 interfaces, 4,096 addresses, 1,024 places
-/// from 0 to 9,999. Errors: kState, also for a single value that can't be.
+/// Parses the file. Accepts as much as an IMDS document may hold: 256 interfaces, 4,096 addresses,
+/// 1,024 places from 0 to 9,999. Errors: kState, also if a single value is invalid. Pure; accepts
+/// any bytes.
 [[nodiscard]] Result<KnownNetwork> parse_known_network(std::string_view json);
 [[nodiscard]] std::string to_json(const KnownNetwork& known);
 
-/// What is remembered of this VM; nothing, where it is another's. Errors: kState, kIo.
+/// Reads what is remembered of this VM. Returns a default KnownNetwork if the file is missing or
+/// belongs to another VM. Errors: kState, kIo.
 [[nodiscard]] Result<KnownNetwork> load_known_network(const Root& root, std::string_view vm_id);
-/// Writes it atomically (0644), if it changed. Errors: kDiskFull, kReadOnly, kIo.
+/// Writes the file atomically (0644) if it differs. Errors: kDiskFull, kReadOnly, kIo.
 [[nodiscard]] Result<void> save_known_network(const Root& root, const KnownNetwork& known);
 
 }  // namespace azl::provision

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "imds/identity.h"
 
 namespace azl::provision {
@@ -9,6 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr int kSchemaVersion = 1;
+constexpr std::size_t kLimit = 1 << 20;
 
 std::string text(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -28,7 +30,7 @@ const Json* object_of(const Json& json, const char* key) {
 }  // namespace
 
 Result<State> parse_state(std::string_view json_text) {
-  const auto json = Json::parse(json_text, nullptr, false);
+  const Json json = OR_RETURN(parse_json(json_text, kLimit, Reason::kState));
   if (!json.is_object()) return fail(Reason::kState, "it is not a JSON object");
   if (json.value("schema_version", Json()) != kSchemaVersion)
     return fail(Reason::kState, "it has an unknown schema_version");

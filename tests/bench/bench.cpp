@@ -1,6 +1,6 @@
-// What provisioning a root tree against the simulator costs: CPU, memory, wall time, requests.
+// Measures the provisioning of a root tree against the simulator: CPU, memory, wall time, requests.
 //
-//   azl-bench [RUNS]     as root; prints a table in Markdown
+//   azl-bench [RUNS]     needs root; prints Markdown tables
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -38,7 +38,7 @@ azl::ProcessOutput run(std::vector<std::string> argv) {
   return *output;
 }
 
-/// A folder of its own with scenario, media and a simulator that runs.
+/// A temporary folder with a scenario and its media, and a running simulator.
 class Lab {
  public:
   Lab() {
@@ -112,14 +112,14 @@ struct Sample {
   double cpu_ms = 0;
   double rss_mib = 0;
   double wall_ms = 0;        ///< all stages
-  double wall_alone_ms = 0;  ///< without the time in which programs were waited for
+  double wall_alone_ms = 0;  ///< wall_ms without the time spent waiting for programs
   std::map<std::string, std::pair<double, double>> tools;  ///< wall and CPU, ms
 };
 
 Sample sample(const json& report) {
   Sample result;
   for (const auto& stage : report.at("stages")) {
-    // The stages of a run are one process: its last one has the whole.
+    // All stages of a run are one process, so the last stage has the totals of the process.
     result.cpu_ms = stage.at("cpu_us").get<double>() / 1000;
     result.rss_mib = stage.at("max_rss_kib").get<double>() / 1024;
     result.wall_ms += stage.at("took_us").get<double>() / 1000;
@@ -132,7 +132,7 @@ Sample sample(const json& report) {
         cpu += tool.at("cpu_us").get<double>() / 1000;
         waited += wall;
       }
-      // Keys are made beside other steps: no step waited longer than it took.
+      // Host keys are made in parallel with other steps, so the sum can exceed the step's own time.
       result.wall_alone_ms -= std::min(waited, step.at("took_us").get<double>() / 1000);
     }
   }
@@ -157,7 +157,7 @@ std::vector<double> column(const std::vector<Sample>& samples, Member member) {
 
 int main(int argc, char** argv) {
   const int runs = argc > 1 ? std::max(1, std::atoi(argv[1])) : 20;
-  if (::geteuid() != 0) give_up("it provisions a root tree, and so must be run as root");
+  if (::geteuid() != 0) give_up("provisioning a root tree needs root");
   const Lab lab;
   std::vector<Sample> first;
   std::map<std::string, std::vector<double>> later;
@@ -177,19 +177,19 @@ int main(int argc, char** argv) {
   row("first boot: the agent's own CPU (user + system)", column(first, &Sample::cpu_ms), "ms",
       "<= 25 ms");
   row("first boot: peak RSS", column(first, &Sample::rss_mib), "MiB", "<= 16 MiB");
-  row("first boot: wall without the programs it waits for", column(first, &Sample::wall_alone_ms),
-      "ms", "<= 150 ms");
-  row("first boot: wall", column(first, &Sample::wall_ms), "ms", "");
+  row("first boot: wall time without the programs that it waits for",
+      column(first, &Sample::wall_alone_ms), "ms", "<= 150 ms");
+  row("first boot: wall time", column(first, &Sample::wall_ms), "ms", "");
   for (auto& [stage, values] : later)
     row(("later boot: CPU of stage " + stage).c_str(), values, "ms", "<= 10 ms");
   for (const auto& [server, count] : requests) {
-    std::printf("| requests to %s in all boots, first and later, by first boots | %.2f | | | 1 |\n",
+    std::printf("| requests to %s in first and later boots, per first boot | %.2f | | | 1 |\n",
                 server.c_str(), static_cast<double>(count) / runs);
   }
-  std::printf("| the program, stripped | %.2f MiB | | | <= 2 MiB |\n",
+  std::printf("| size of the stripped program | %.2f MiB | | | <= 2 MiB |\n",
               static_cast<double>(fs::file_size(AZL_PROVISION_PROGRAM)) / (1 << 20));
   std::printf(
-      "\nPrograms that it runs, medians of a first boot:\n\n| program | wall | CPU "
+      "\nPrograms that it runs, medians of a first boot:\n\n| program | wall time | CPU "
       "|\n|---|---|---|\n");
   std::map<std::string, std::pair<std::vector<double>, std::vector<double>>> tools;
   for (const auto& one : first) {

@@ -1,9 +1,12 @@
-// What finding the disks and deciding costs: data disks in a fake /sys, sparse files in their
-// place, from 1 to 64.
+// Measures reading and planning 1 to 64 data disks. They are in a fake /sys, and their devices are
+// sparse files.
 //
 //   azl-bench-disks     prints a table in Markdown
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -46,18 +49,18 @@ double cpu_ms() {
   return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
 }
 
-/// Median CPU time of one look and decision, where the configuration names `named` of the disks.
+/// Median CPU time in ms of reading and planning, if the configuration names `named` of the disks.
 double measure(const azl::Root& root, int named) {
   azl::disk::DiskOptions options;
   for (int lun = 0; lun < named; ++lun)
     options.data.push_back({.lun = lun, .mount_point = "/data/" + std::to_string(lun)});
-  const azl::disk::ReadOptions looking = {
+  const azl::disk::ReadOptions read_options = {
       .needs_content = [&](const azl::disk::Disk& disk) { return disk.number < named; },
       .read_identify = {}};
   std::vector<double> times;
   for (int round = 0; round < kRounds; ++round) {
     const double start = cpu_ms();
-    const auto disks = azl::disk::read_disks(root, {}, looking);
+    const auto disks = azl::disk::read_disks(root, {}, read_options);
     if (!disks) {
       std::fprintf(stderr, "%s\n", disks.error().to_string().c_str());
       return -1;
@@ -74,7 +77,7 @@ double measure(const azl::Root& root, int named) {
 
 int main() {
   std::printf(
-      "| disks | CPU, none named, ms | CPU, all named and looked into, ms | of one disk |\n"
+      "| disks | CPU, none named, ms | CPU, all named and read, ms | per disk, ms |\n"
       "|---|---|---|---|\n");
   for (const int disks : {1, 2, 4, 8, 16, 32, 64}) {
     azl::test::TemporaryTree tree;

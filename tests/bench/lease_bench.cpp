@@ -1,6 +1,6 @@
-// How long after the lease the metadata service is asked: from the moment when the kernel gets the
-// route that systemd-networkd would set, to the moment when the service reads the request. In a
-// network namespace of its own.
+// Measures how long after the lease the agent asks IMDS: from the moment when the kernel gets the
+// route that systemd-networkd would add, to the moment when the service reads the request. Runs in
+// its own network namespace.
 //
 //   azl-bench-lease     as root; prints a line
 #include <algorithm>
@@ -77,7 +77,7 @@ class LeaseRoute {
   rtnl_route* route_;
 };
 
-/// Answers one request with an empty document, and tells when it came.
+/// Answers one request with an empty document. Returns when the request came.
 Time serve_one(int listener) {
   const azl::UniqueFd client(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
   std::array<char, 4096> request{};
@@ -100,21 +100,22 @@ int make_listener() {
   return listener;
 }
 
-/// What the agent does from before the lease to the request.
+/// Does what the agent does, from before the lease to the request.
 void wait_and_ask(const azl::Root& root, azl::Clock& clock) {
   const auto http = azl::imds::make_curl_client();
   http->prepare();
-  if (!azl::net::wait_for_primary(root, 5s, azl::Deadline(clock, 10s))) give_up("no primary");
-  if (!azl::net::read_network_state(root)) give_up("no state");
-  const auto answer = http->send({.url = std::string("http://") + kImds + "/metadata/instance"},
-                                 azl::Deadline(clock, 5s));
+  if (!azl::net::wait_for_primary(root, 5s, azl::Deadline(clock, 10s), {})) give_up("no primary");
+  if (!azl::net::read_network_state(root, {})) give_up("no state");
+  const auto answer = http->send(
+      {.url = std::string("http://") + kImds + "/metadata/instance", .headers = {}, .body = {}},
+      azl::Deadline(clock, 5s));
   if (!answer || answer->status != 200) give_up("no answer");
 }
 
 }  // namespace
 
 int main() {
-  if (::unshare(CLONE_NEWNET) != 0) give_up("unshare: a namespace of its own takes root");
+  if (::unshare(CLONE_NEWNET) != 0) give_up("unshare: a network namespace needs root");
   azl::SystemClock clock;
   azl::SystemProcesses processes;
   for (const std::string words : {"link set lo up", "address add 169.254.169.254/32 dev lo",
@@ -131,7 +132,7 @@ int main() {
   std::vector<double> times;
   for (int round = 0; round < kRounds; ++round) {
     std::thread agent([&] { wait_and_ask(*root, clock); });
-    std::this_thread::sleep_for(100ms);  // until it waits
+    std::this_thread::sleep_for(100ms);  // until the agent waits for the lease
     const auto leased = std::chrono::steady_clock::now();
     lease.add();
     const auto asked = serve_one(listener);

@@ -1,13 +1,18 @@
-// What the network's plan costs: roles, plan and rendering, from 1 to 64 accelerated NICs.
+// Measures the CPU time of the network's plan (roles, decisions, rendering) for 1 to 64 accelerated
+// NICs.
 //
 //   azl-bench-network     prints a table in Markdown
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <time.h>
 
+#include "net/link_role.h"
 #include "net/network_plan.h"
 
 namespace {
@@ -58,7 +63,7 @@ double cpu_ms() {
   return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
 }
 
-/// Median CPU time of one decision, and how many bytes it renders.
+/// The median CPU time of one plan, and the size of its files.
 struct Cost {
   double ms = 0;
   std::size_t bytes = 0;
@@ -71,7 +76,7 @@ Cost measure(int nics) {
   for (int round = 0; round < kRounds; ++round) {
     const double start = cpu_ms();
     auto copy = facts;
-    copy.roles = azl::net::roles(copy.links);
+    copy.roles = azl::net::roles(copy.links, {});
     const auto plan = azl::net::plan_network(copy, {});
     times.push_back(cpu_ms() - start);
     cost.bytes = 0;

@@ -1,5 +1,7 @@
-// ethtool's names and values of any bytes, and of any lengths.
+// Parses any bytes, of any lengths, as ethtool's names and values.
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <vector>
@@ -7,7 +9,7 @@
 #include "net/acceleration.h"
 #include "tests/fuzz/require.h"
 
-/// The first byte says how many of the rest are names.
+/// The first byte, times 8, is the number of bytes that are names. The rest are values.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::size_t names = std::min<std::size_t>(size - 1, data[0] * std::size_t{8});

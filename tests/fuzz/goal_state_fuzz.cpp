@@ -1,4 +1,4 @@
-// The WireServer's goal state of any bytes, and health reports about any goal state and failure.
+// Goal states of any bytes, and health reports for any goal state and failure.
 #include <string>
 #include <string_view>
 
@@ -20,7 +20,7 @@ void check_part(const std::string& part) {
   }
 }
 
-/// The report as another XML reader sees it.
+/// Reads the report with another XML reader.
 void check_xml(const GoalState& goal, std::string_view description) {
   const auto xml = health_xml(goal, Health::kProvisioningFailed, description);
   pugi::xml_document document;
@@ -42,7 +42,7 @@ void check_json(std::string_view description) {
   require(nlohmann::json::accept(json), "a JSON health report is JSON");
 }
 
-/// What the platform said comes back to it unchanged, as far as it was UTF-8.
+/// Requires that valid UTF-8 of the goal state is unchanged in the report.
 void check_round_trip(const GoalState& goal) {
   pugi::xml_document document;
   require(static_cast<bool>(document.load_string(health_xml(goal, Health::kReady, "").c_str())),
@@ -50,7 +50,7 @@ void check_round_trip(const GoalState& goal) {
   const std::string incarnation =
       document.child("Health").child("GoalStateIncarnation").text().get();
   const bool ascii = goal.incarnation.find_first_not_of("0123456789") == std::string::npos;
-  require(!ascii || incarnation == goal.incarnation, "the incarnation is told as it came");
+  require(!ascii || incarnation == goal.incarnation, "the incarnation is unchanged");
 }
 
 }  // namespace
@@ -58,8 +58,8 @@ void check_round_trip(const GoalState& goal) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto text = azl::fuzz::text_of(data, size);
   const std::string any(text);
-  // The description is libFuzzer's own buffer: past the end of a string's copy there is a NUL,
-  // which would hide that something is read there.
+  // The description is libFuzzer's own buffer. A std::string has a NUL past its end, which would
+  // hide a read beyond the end.
   check_xml({any, any, any}, text);
   check_json(text);
   const auto goal = parse_goal_state(text);

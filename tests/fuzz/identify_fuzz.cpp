@@ -1,7 +1,9 @@
-// An NVMe identify-namespace page of any bytes and any size. libFuzzer's input is read twice: as
-// the page, and as the vendor's part of one, which it finds sooner.
-#include <algorithm>
+// Parses NVMe identify-namespace pages of any content and size. The input is used twice: as the
+// whole page, and as its vendor-specific part, so that the fuzzer finds valid texts sooner.
+#include <cstddef>
+#include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "disk/azure_disk.h"
@@ -13,11 +15,11 @@ using azl::fuzz::require;
 
 namespace {
 
-constexpr std::size_t kVendorPart = 384;
+constexpr std::size_t kVendorOffset = 384;
 
 void check_text(const std::string& text) {
-  require(text.size() <= 64, "a value is bounded");
-  for (const char c : text) require(c >= ' ' && c <= '~', "a value can be printed");
+  require(text.size() <= 64, "the length of a value is limited");
+  for (const char c : text) require(c >= ' ' && c <= '~', "a value is printable");
 }
 
 void check(std::span<const std::byte> page) {
@@ -27,14 +29,16 @@ void check(std::span<const std::byte> page) {
   check_text(identity->name);
   require(!identity->type.empty(), "an identity has a type");
   for (const int number : {identity->index, identity->lun}) {
-    require(number >= -1 && number <= 65'535, "a number is bounded");
+    require(number >= -1 && number <= 65'535, "a number is in its range");
   }
   const auto remote = identify_nvme(
-      {.vendor = "0x1414", .model = "MSFT NVMe Accelerator v1.0", .nsid = 3, .says = identity}, {});
+      {.vendor = "0x1414", .model = "MSFT NVMe Accelerator v1.0", .nsid = 3, .identity = identity},
+      {});
   require(remote && (remote->kind == DiskKind::kData || remote->kind == DiskKind::kOs),
-          "no words make a remote disk a local one");
-  require(!identify_nvme({.vendor = "0x144d", .model = "other", .nsid = 1, .says = identity}, {}),
-          "no words make another's disk one of Azure's");
+          "no text makes a remote disk a local one");
+  require(
+      !identify_nvme({.vendor = "0x144d", .model = "other", .nsid = 1, .identity = identity}, {}),
+      "no text makes a disk of another vendor an Azure disk");
 }
 
 }  // namespace
@@ -42,7 +46,7 @@ void check(std::span<const std::byte> page) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto page = std::as_bytes(std::span(data, size));
   check(page);
-  std::vector<std::byte> whole(kVendorPart);
+  std::vector<std::byte> whole(kVendorOffset);
   whole.insert(whole.end(), page.begin(), page.end());
   check(whole);
   return 0;

@@ -1,4 +1,4 @@
-// IMDS's answer of any bytes: whatever comes out lies within the bounds that the header promises.
+// IMDS's answer of any bytes. The result is within the bounds of imds/instance.h.
 #include <algorithm>
 #include <string>
 
@@ -16,7 +16,7 @@ void check_addresses(const std::vector<InterfaceAddress>& addresses, int longest
     require(address.prefix >= 0 && address.prefix <= longest_prefix, "a prefix is in range");
     require(!address.address.empty() && address.address.size() <= 45, "an address is an address");
     require(address.address.find_first_not_of("0123456789abcdefABCDEF.:") == std::string::npos,
-            "an address has an address's characters");
+            "an address has no other characters");
   }
 }
 

@@ -1,6 +1,5 @@
-// Pools and reports of any bytes. The input is a pool file after one line, which is the record to
-// add
-// ("KEY=VALUE"); the same line's parts make a report.
+// Pools and reports of any bytes. The first line of the input is a record to add ("KEY=VALUE"),
+// whose parts also make a report. The rest is a pool file.
 #include <algorithm>
 #include <string>
 
@@ -19,12 +18,12 @@ std::size_t count_of(const std::vector<KvpRecord>& records, const std::string& k
 
 void check_pool(std::string_view pool, const KvpRecord& record) {
   const auto before = parse_kvp(pool);
-  require(before.size() == pool.size() / kKvpRecordSize, "all whole records are read");
+  require(before.size() == pool.size() / kKvpRecordSize, "all complete records are read");
   const auto now = kvp_with(pool, record);
   if (!now) return;
-  require(now->size() % kKvpRecordSize == 0, "a pool is whole records");
+  require(now->size() % kKvpRecordSize == 0, "a pool has complete records only");
   const auto after = parse_kvp(*now);
-  require(count_of(after, record.key) == 1, "the key is there once");
+  require(count_of(after, record.key) == 1, "the key occurs once");
   const auto found = std::ranges::find(after, record.key, &KvpRecord::key);
   require(found->value == record.value, "the value reads back");
   const auto others = before.size() - count_of(before, record.key);
@@ -33,7 +32,7 @@ void check_pool(std::string_view pool, const KvpRecord& record) {
   require(again && *again == *now, "writing a record twice changes nothing");
 }
 
-/// The fields of a report, as Python's csv module would give them.
+/// Returns the fields of a report as Python's csv module does.
 std::vector<std::string> fields_of(std::string_view report) {
   std::vector<std::string> fields(1);
   bool quoted = false;
@@ -60,11 +59,11 @@ void check_report(const KvpRecord& record, const std::string& text) {
   require(report.size() <= kKvpHostLimit, "the host reads the whole report");
   require(report.find('\0') == std::string::npos, "a report has no NUL");
   const auto fields = fields_of(report);
-  require(fields.size() == 4, "a report has the fields that it was made of");
+  require(fields.size() == 4, "a report has all its fields");
   require(fields[0] == "result=error" && fields[3] == "vm_id=v", "fixed fields are kept");
   auto reason = "reason=" + record.value;
   std::ranges::replace(reason, '\0', ' ');
-  require(reason.starts_with(fields[1]), "a field is the start of what it was");
+  require(reason.starts_with(fields[1]), "a shortened field is the start of the original");
 }
 
 void check_error(const KvpRecord& record) {

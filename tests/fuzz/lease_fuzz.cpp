@@ -1,4 +1,6 @@
-// networkd's lease of any bytes: what comes out is an address that may be asked.
+// Parses any bytes as networkd's lease. Each address in the result must be a valid one.
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include <arpa/inet.h>
@@ -15,7 +17,7 @@ bool is_ipv4(const std::string& text) {
   return text.find('\0') == std::string::npos && inet_pton(AF_INET, text.c_str(), &address) == 1;
 }
 
-/// Neither us, nor nobody, nor everybody.
+/// The WireServer must be another host: not this host, and not a group of hosts.
 void check_wireserver(const std::string& text) {
   in_addr address{};
   require(inet_pton(AF_INET, text.c_str(), &address) == 1, "the WireServer is an IPv4 address");

@@ -1,5 +1,5 @@
-// ovf-env.xml of any bytes: errors tell no secret, and a redacted document is the same one without
-// them.
+// ovf-env.xml of any bytes. Errors contain no secret, and redaction changes nothing but the
+// secrets.
 #include <optional>
 #include <string>
 
@@ -18,9 +18,8 @@ std::size_t occurrences(std::string_view text, std::string_view part) {
   return count;
 }
 
-/// The same document with another password of the same length: none unless the password stands once
-/// in it, as it is, in its element. (The same characters can stand in another place for another
-/// reason.)
+/// Returns the document with another password of the same length. Returns nullopt unless the
+/// password occurs exactly once, unescaped, in its element.
 std::optional<std::string> with_other_password(std::string_view xml, const std::string& secret) {
   if (secret.empty() || occurrences(xml, secret) != 1) return {};
   const std::string other(secret.size(), secret.find('x') == std::string::npos ? 'x' : 'y');
@@ -31,7 +30,7 @@ std::optional<std::string> with_other_password(std::string_view xml, const std::
   return changed;
 }
 
-/// What is redacted says nothing of the password: with another one it is the same.
+/// Requires that the redacted document is the same with another password.
 void check_secret_is_gone(std::string_view xml, const std::string& secret,
                           std::string_view redacted) {
   const auto other = with_other_password(xml, secret);
@@ -41,9 +40,9 @@ void check_secret_is_gone(std::string_view xml, const std::string& secret,
           "a redacted document does not depend on the password");
 }
 
-/// The namespace rules decide which password counts, never which one is redacted.
+/// Requires that namespaces decide which password counts, but not which ones are redacted.
 void check_same_but_secrets(const Ovf& one, const Ovf& other) {
-  require(other.password.empty() && other.custom_data.empty(), "redacted secrets read as none");
+  require(other.password.empty() && other.custom_data.empty(), "redacted secrets count as absent");
   require(one.host_name == other.host_name, "redaction keeps the host name");
   require(one.user_name == other.user_name, "redaction keeps the user name");
   require(one.disable_ssh_password_authentication == other.disable_ssh_password_authentication,
@@ -65,7 +64,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto xml = azl::fuzz::text_of(data, size);
   const auto ovf = parse_ovf(xml);
   const auto redacted = redact_ovf(xml);
-  require(ovf.has_value() == redacted.has_value(), "what parses can be redacted, and nothing else");
+  require(ovf.has_value() == redacted.has_value(),
+          "exactly the documents that parse can be redacted");
   if (!ovf) {
     require(!ovf.error().detail().empty(), "an error has a detail for its KVP string");
     require(ovf.error().to_string().size() < 300, "an error does not quote the document");

@@ -1,4 +1,4 @@
-// How a fuzz target says what must hold for any input.
+// Checks for fuzz targets: what must hold for any input.
 #pragma once
 
 #include <cstdint>
@@ -8,14 +8,15 @@
 
 namespace azl::fuzz {
 
-/// Ends the program, so that libFuzzer keeps the input, when `holds` is false.
+/// Aborts if `holds` is false, so that libFuzzer keeps the input. `what` is the condition that
+/// failed.
 inline void require(bool holds, std::string_view what) {
   if (holds) return;
   std::cerr << "does not hold: " << what << '\n';
   std::abort();
 }
 
-/// libFuzzer's input as text.
+/// Returns libFuzzer's input as text.
 inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes are read as char
   return {reinterpret_cast<const char*>(data), size};

@@ -31,7 +31,7 @@ NoRequest refuse(int status, const std::string& why, Request head = {}) {
           .head = std::move(head)};
 }
 
-/// Empty optional for anything but a decimal number.
+/// Returns nullopt if `text` is not a decimal number.
 std::optional<std::size_t> parse_length(std::string_view text) {
   std::size_t length = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
@@ -43,7 +43,7 @@ std::optional<std::size_t> parse_length(std::string_view text) {
 
 Connection::Connection(UniqueFd socket, int stop_fd)
     : socket_(std::move(socket)), stop_fd_(stop_fd) {
-  // Without it, the second segment of an answer waits for the client's delayed ACK: 40 ms.
+  // Without TCP_NODELAY, the second segment of an answer waits 40 ms for the client's delayed ACK.
   const int on = 1;
   setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
@@ -54,13 +54,14 @@ std::expected<Request, NoRequest> Connection::read_request(WallTime& received) {
   std::size_t end = 0;
   while ((end = buffer_.find(kHeadEnd)) == std::string::npos) {
     if (buffer_.size() > kHeadLimit) {
-      return std::unexpected(refuse(431, "the request's head is over 64 KiB"));
+      return std::unexpected(refuse(431, "the request's head is larger than 64 KiB"));
     }
     if (!receive()) return std::unexpected(NoRequest{});
   }
   auto request = parse_request_head(std::string_view(buffer_).substr(0, end));
   buffer_.erase(0, end + kHeadEnd.size());
-  if (!request) return std::unexpected(refuse(400, "this is no HTTP/1.1 request to an origin"));
+  if (!request)
+    return std::unexpected(refuse(400, "this is not an HTTP/1.x request with an absolute path"));
   auto body = read_body(*request);
   if (!body) return std::unexpected(std::move(body.error()));
   request->body = std::move(*body);
@@ -73,8 +74,9 @@ std::expected<std::string, NoRequest> Connection::read_body(const Request& reque
   }
   if (!request.headers.contains("content-length")) return std::string{};
   const auto length = parse_length(request.header("content-length"));
-  if (!length) return std::unexpected(refuse(400, "Content-Length is no number", request));
-  if (*length > kBodyLimit) return std::unexpected(refuse(413, "the body is over 1 MiB", request));
+  if (!length) return std::unexpected(refuse(400, "Content-Length is not a number", request));
+  if (*length > kBodyLimit)
+    return std::unexpected(refuse(413, "the body is larger than 1 MiB", request));
   if (request.header("expect") == "100-continue" && buffer_.size() < *length &&
       !send("HTTP/1.1 100 Continue\r\n\r\n")) {
     return std::unexpected(NoRequest{});

@@ -1,4 +1,4 @@
-// One accepted connection: requests in, bytes out, and the ways in which it can end badly.
+// One accepted connection: reads requests, sends bytes, and closes or resets on purpose.
 #pragma once
 
 #include <chrono>
@@ -12,45 +12,46 @@
 
 namespace azl::platform {
 
-/// Why there is no request: the client is gone, or what it sent gets this answer.
+/// Why no request could be read: either the client is gone, or its bytes are refused with `answer`.
 struct NoRequest {
   bool gone = true;
   Answer answer = {};
-  Request head = {};  ///< as far as it was understood, for the log
+  Request head = {};  ///< the part that was understood, for the log
 };
 
-/// Every wait ends at once when the stop descriptor becomes readable; it then reads as a client
-/// that went away.
+/// Every wait ends as soon as the stop descriptor becomes readable. The caller then sees a client
+/// that is gone.
 class Connection {
  public:
   Connection(UniqueFd socket, int stop_fd);
 
-  /// Waits for the next request and reads it whole. `received` is set when its first byte is there.
+  /// Waits for the next request and reads all of it. Sets `received` to the arrival of its first
+  /// byte.
   [[nodiscard]] std::expected<Request, NoRequest> read_request(WallTime& received);
 
-  /// Sends it all; false when the client is gone.
+  /// Sends all of `bytes`. Returns false if the client is gone.
   bool send(std::string_view bytes);
-  /// Waits; false when the client hung up meanwhile.
+  /// Waits for `time`. Returns false if the client hung up meanwhile.
   bool pause(std::chrono::milliseconds time);
   /// Waits until the client hangs up.
   void wait_for_hangup();
-  /// Ends with FIN, and reads on for a moment: a RST for unread bytes would take the answer away
-  /// from the client again.
+  /// Closes with FIN, then reads and drops what still arrives, for a second at most. Without that,
+  /// unread bytes would cause a RST, and the client could lose the answer.
   void close_gracefully();
-  /// Ends with RST.
+  /// Closes with RST.
   void reset();
 
  private:
   enum class Wait { kReady, kTimeout, kStopped };
-  /// Waits for poll(2) events on the socket; a negative time is for ever.
+  /// Waits for poll(2) events on the socket. A negative time means without limit.
   Wait wait(short events, std::chrono::milliseconds time);
-  /// Appends what arrives to the buffer; false when the client is gone.
+  /// Appends what arrives to the buffer. Returns false if the client is gone.
   bool receive();
   [[nodiscard]] std::expected<std::string, NoRequest> read_body(const Request& request);
 
   UniqueFd socket_;
   int stop_fd_;
-  std::string buffer_;  ///< received, not yet taken
+  std::string buffer_;  ///< bytes received but not yet parsed
 };
 
 }  // namespace azl::platform

@@ -37,7 +37,7 @@ constexpr std::string_view kDefault = R"({
 )";
 
 constexpr std::string_view kPassword = R"({
-  // A password from the media, and no key. The password is a sample: change it.
+  // The media has a password and no key. The password is an example: change it.
   "vm": {
     "admin_username": "azureuser",
     "disable_password_authentication": false,
@@ -48,7 +48,7 @@ constexpr std::string_view kPassword = R"({
 )";
 
 constexpr std::string_view kCloudConfig = R"({
-  // Custom data by the media, user data by IMDS: the first wins.
+  // The media has custom data and IMDS has user data; custom data takes precedence.
   "vm": {
     "custom_data": "#cloud-config\nwrite_files:\n  - path: /etc/motd\n    content: |\n      hello\n",
     "user_data": "#!/bin/sh\necho never run\n",
@@ -73,7 +73,7 @@ constexpr std::string_view kDualNic = R"({
 )";
 
 constexpr std::string_view kFlaky = R"({
-  // A platform in trouble: IMDS throttles, then drops connections; the goal state moves on.
+  // A platform in trouble: IMDS throttles, then drops connections; the goal state changes.
   "imds": {"faults": [
     {"request": 1, "do": "status", "status": 429, "retry_after": 1},
     {"request": "2-3", "do": "reset"},
@@ -99,8 +99,8 @@ constexpr std::array<Example, 6> kExamples = {{
     {"password", "a password from the media instead of a key", kPassword},
     {"cloud-config", "custom data, user data and tags", kCloudConfig},
     {"dual-nic", "two NICs, IPv6, data disks and a resource disk", kDualNic},
-    {"flaky", "throttling, resets, half answers, a moving goal state", kFlaky},
-    {"specialized", "a VM without user, keys and media", kSpecialized},
+    {"flaky", "throttling, resets, truncated answers, a changing goal state", kFlaky},
+    {"specialized", "a VM without a user, keys or media", kSpecialized},
 }};
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The scenarios that come with azl-platform, for people to print and edit.
+// The example scenarios that 'azl-platform scenario' prints.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@ struct Example {
 };
 
 [[nodiscard]] std::span<const Example> examples();
-/// Empty optional when there is none of that name.
+/// Returns nullopt if there is no example of that name.
 [[nodiscard]] std::optional<Example> find_example(std::string_view name);
 
 }  // namespace azl::platform

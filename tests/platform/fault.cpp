@@ -7,9 +7,10 @@
 namespace azl::platform {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, FaultAction>, 8> kActions = {{
+constexpr std::array<std::pair<std::string_view, FaultAction>, 9> kActions = {{
     {"status", FaultAction::kStatus},
     {"delay", FaultAction::kDelay},
+    {"hold", FaultAction::kHold},
     {"reset", FaultAction::kReset},
     {"close", FaultAction::kClose},
     {"hang", FaultAction::kHang},
@@ -34,7 +35,7 @@ std::string_view name_of(FaultAction action) {
   return "";
 }
 
-std::optional<FaultAction> fault_action(std::string_view name) {
+std::optional<FaultAction> parse_fault_action(std::string_view name) {
   for (const auto& [known, value] : kActions) {
     if (known == name) return value;
   }
@@ -68,8 +69,8 @@ FaultPlan::FaultPlan(std::vector<Fault> faults) {
 
 const Fault* FaultPlan::next(unsigned number, std::string_view target) {
   const Fault* found = nullptr;
-  // Every entry counts what it matches, also behind one that already took the request: "nth" then
-  // doesn't depend on the order of the entries.
+  // Every entry counts the requests that it matches, even if an earlier entry is used for the
+  // request. So the meaning of "nth" does not depend on the order of the entries.
   for (Entry& entry : entries_) {
     if (!target.starts_with(entry.fault.match)) continue;
     ++entry.matched;

@@ -9,7 +9,7 @@ namespace {
 
 constexpr unsigned kNoEnd = std::numeric_limits<unsigned>::max();
 
-TEST_CASE("a request range is a number, two numbers, an open end or all") {
+TEST_CASE("a request range is a number, two numbers, an open range or all") {
   struct Row {
     std::string text;
     std::optional<RequestRange> range;
@@ -39,15 +39,15 @@ TEST_CASE("a request range is a number, two numbers, an open end or all") {
   }
 }
 
-TEST_CASE("every fault action has a name that reads back") {
-  CHECK(fault_action_names() == "status, delay, reset, close, hang, truncate, garbage, huge");
-  CHECK(fault_action("reset") == FaultAction::kReset);
+TEST_CASE("the name of every fault action parses back to the action") {
+  CHECK(fault_action_names() == "status, delay, hold, reset, close, hang, truncate, garbage, huge");
+  CHECK(parse_fault_action("reset") == FaultAction::kReset);
   CHECK(name_of(FaultAction::kTruncate) == "truncate");
-  CHECK_FALSE(fault_action("Reset"));
-  CHECK_FALSE(fault_action(""));
+  CHECK_FALSE(parse_fault_action("Reset"));
+  CHECK_FALSE(parse_fault_action(""));
 }
 
-TEST_CASE("a fault meets the requests that its number and its match name") {
+TEST_CASE("a fault applies to requests with the given numbers and target prefix") {
   FaultPlan plan({{.request = {2, 3}, .match = "/a", .action = FaultAction::kReset}});
   CHECK(plan.next(1, "/a") == nullptr);
   CHECK(plan.next(2, "/b") == nullptr);
@@ -57,7 +57,7 @@ TEST_CASE("a fault meets the requests that its number and its match name") {
   CHECK(plan.next(4, "/a") == nullptr);
 }
 
-TEST_CASE("nth counts only the requests that match fits") {
+TEST_CASE("nth counts only the requests with the matching target") {
   FaultPlan plan({{.nth = {2, 2}, .match = "/health", .action = FaultAction::kHang}});
   CHECK(plan.next(1, "/other") == nullptr);
   CHECK(plan.next(2, "/health") == nullptr);
@@ -66,7 +66,7 @@ TEST_CASE("nth counts only the requests that match fits") {
   CHECK(plan.next(5, "/health") == nullptr);
 }
 
-TEST_CASE("the first fault that fits is played, and those behind it go on counting") {
+TEST_CASE("the first matching fault is used, and later faults still count the request") {
   FaultPlan plan({{.request = {1, 1}, .action = FaultAction::kReset},
                   {.nth = {1, 2}, .action = FaultAction::kClose}});
   const Fault* first = plan.next(1, "/");

@@ -21,7 +21,7 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// Takes the next line off the front of `text`, without its CR LF.
+/// Removes the first line from `text` and returns it without its CR LF.
 std::string_view take_line(std::string_view& text) {
   const auto end = text.find('\n');
   std::string_view line = text.substr(0, end);

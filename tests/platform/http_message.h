@@ -1,4 +1,4 @@
-// HTTP/1.1 messages as the two services need them: requests from their bytes, answers to bytes.
+// HTTP/1.1 messages for the two services: parses requests and formats answers.
 #pragma once
 
 #include <map>
@@ -20,28 +20,28 @@ struct Request {
   std::map<std::string, std::string> headers;  ///< lower-case names; equal ones joined by ", "
   std::string body;
 
-  /// Empty when there is none. `name` is in lower case.
+  /// Returns the header's value, or an empty string if it is missing. `name` is in lower case.
   [[nodiscard]] std::string_view header(const std::string& name) const;
-  /// Empty optional when there is none.
+  /// Returns a query parameter, or nullopt if it is missing.
   [[nodiscard]] std::optional<std::string> parameter(const std::string& name) const;
-  /// Whether the client wants to use the connection again.
+  /// Returns true if the client wants to reuse the connection.
   [[nodiscard]] bool keeps_alive() const;
 };
 
-/// An answer to be sent.
+/// An answer to send.
 struct Answer {
   int status = 200;
-  std::string content_type = {};  ///< empty: no such header
+  std::string content_type = {};  ///< empty: no Content-Type header
   std::string body = {};
-  std::vector<std::pair<std::string, std::string>> headers =
-      {};  ///< beside those of the connection
+  std::vector<std::pair<std::string, std::string>> headers = {};  ///< further headers
 };
 
-/// Everything up to the empty line, which may be included. Empty optional when it is not HTTP/1.x
-/// with an absolute path (a proxy's absolute URL is refused so).
+/// Parses everything before the empty line; the empty line may be included. Returns nullopt if it
+/// is not HTTP/1.x with an absolute path, so the absolute URL of a proxy request is refused.
 [[nodiscard]] std::optional<Request> parse_request_head(std::string_view head);
 
-/// The head of an answer, with its empty line. `content_length` may differ from the body's.
+/// Formats the head of an answer with its empty line. `content_length` may differ from the length
+/// of the body.
 [[nodiscard]] std::string answer_head(const Answer& answer, std::size_t content_length,
                                       bool keep_alive);
 

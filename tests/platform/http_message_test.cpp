@@ -5,7 +5,7 @@
 namespace azl::platform {
 namespace {
 
-TEST_CASE("a request's head gives its method, path, query and headers") {
+TEST_CASE("parsing a request's head yields method, path, query and headers") {
   const auto request = parse_request_head(
       "GET /metadata/instance%2Fx?api-version=2023-11-15&format=text&flag HTTP/1.1\r\n"
       "Host: 169.254.169.254\r\n"
@@ -25,7 +25,7 @@ TEST_CASE("a request's head gives its method, path, query and headers") {
   CHECK(request->header("x-forwarded-for") == "");
 }
 
-TEST_CASE("what is no HTTP/1 request to an origin is refused") {
+TEST_CASE("anything but an HTTP/1.x request with an absolute path is refused") {
   for (const std::string head : {"", "\r\n", "GET /", "GET / HTTP/2\r\n", "GET  HTTP/1.1\r\n",
                                  "GET http://169.254.169.254/ HTTP/1.1\r\n", "G(T / HTTP/1.1\r\n",
                                  "GET / HTTP/1.1\r\nno colon\r\n",
@@ -35,7 +35,7 @@ TEST_CASE("what is no HTTP/1 request to an origin is refused") {
   }
 }
 
-TEST_CASE("HTTP/1.1 keeps a connection unless told to close it, HTTP/1.0 the other way") {
+TEST_CASE("HTTP/1.1 keeps a connection open by default, and HTTP/1.0 closes it") {
   struct Row {
     std::string head;
     bool keeps;
@@ -54,7 +54,7 @@ TEST_CASE("HTTP/1.1 keeps a connection unless told to close it, HTTP/1.0 the oth
   }
 }
 
-TEST_CASE("an answer's head names status, type, length and its own headers") {
+TEST_CASE("an answer's head has the status, type, length and further headers") {
   const Answer answer{
       .status = 429, .content_type = "text/plain", .headers = {{"Retry-After", "2"}}};
   CHECK(answer_head(answer, 5, false) ==

@@ -11,11 +11,13 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace azl::platform {
 namespace {
 
 constexpr std::uint64_t kHugeBody = std::uint64_t{1} << 32;
+constexpr std::chrono::milliseconds kLookForRelease{10};
 constexpr std::size_t kHugeChunk = std::size_t{64} * 1024;
 
 // Neither JSON nor XML nor UTF-8.
@@ -25,11 +27,11 @@ std::unexpected<std::string> system_error(const std::string& what) {
   return std::unexpected(what + ": " + strerror(errno));
 }
 
-std::string why_bind_failed(const Endpoint& endpoint, int error) {
+std::string describe_bind_failure(const Endpoint& endpoint, int error) {
   std::string text = "could not listen on " + endpoint.address + ":" +
                      std::to_string(endpoint.port) + ": " + strerror(error);
   if (error == EADDRNOTAVAIL) {
-    text += "; give the address to a link first: ip address add " + endpoint.address + "/32 dev lo";
+    text += "; add the address to a link first: ip address add " + endpoint.address + "/32 dev lo";
   } else if (error == EACCES) {
     text += "; a port below 1024 needs root";
   }
@@ -41,13 +43,13 @@ Result<sockaddr_in> socket_address(const Endpoint& endpoint) {
   address.sin_family = AF_INET;
   address.sin_port = htons(endpoint.port);
   if (inet_pton(AF_INET, endpoint.address.c_str(), &address.sin_addr) != 1) {
-    return std::unexpected("'" + endpoint.address + "' is no IPv4 address");
+    return std::unexpected("'" + endpoint.address + "' is not an IPv4 address");
   }
   return address;
 }
 
-/// A socket bound to the endpoint, whose port is set if the kernel chose it. It listens if
-/// `enabled`.
+/// Returns a socket that is bound to the endpoint, and that listens if `enabled` is set. Sets the
+/// endpoint's port to the one that the kernel chose.
 Result<UniqueFd> open_socket(Endpoint& endpoint, bool enabled) {
   auto address = socket_address(endpoint);
   if (!address) return std::unexpected(address.error());
@@ -58,7 +60,7 @@ Result<UniqueFd> open_socket(Endpoint& endpoint, bool enabled) {
   setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (bind(socket.get(), generic, sizeof *address) != 0 ||
       (enabled && listen(socket.get(), SOMAXCONN) != 0)) {
-    return std::unexpected(why_bind_failed(endpoint, errno));
+    return std::unexpected(describe_bind_failure(endpoint, errno));
   }
   socklen_t length = sizeof *address;
   if (getsockname(socket.get(), generic, &length) != 0) return system_error("getsockname");
@@ -66,7 +68,7 @@ Result<UniqueFd> open_socket(Endpoint& endpoint, bool enabled) {
   return socket;
 }
 
-/// The body's bytes, but none for HEAD.
+/// Formats the whole answer. The answer to HEAD has no body.
 std::string to_bytes(const Request& request, const Answer& answer, bool keep_alive) {
   std::string bytes = answer_head(answer, answer.body.size(), keep_alive);
   if (request.method != "HEAD") bytes += answer.body;
@@ -130,7 +132,7 @@ HttpServer::HttpServer(ServerOptions options, RequestLog& log, UniqueFd socket, 
 HttpServer::~HttpServer() {
   eventfd_write(stop_.get(), 1);
   if (acceptor_.joinable()) acceptor_.join();
-  workers_.clear();  // joins them: each sees the eventfd
+  workers_.clear();  // joins the threads, which all watch the eventfd
 }
 
 void HttpServer::accept_connections() {
@@ -160,7 +162,8 @@ void HttpServer::serve(Connection connection) {
       exchange.number = ++requests_;
     }
     if (!request) {
-      // What comes after a request that was refused unread can't be told apart from its body.
+      // The body of the refused request was not read. What follows may be that body or another
+      // request, so the connection ends.
       exchange.request = std::move(request.error().head);
       const Answer& answer = request.error().answer;
       record(exchange, answer.status);
@@ -191,9 +194,14 @@ bool HttpServer::play_fault(Connection& connection, Exchange& exchange, const Fa
   switch (fault.action) {
     case FaultAction::kDelay:
       return finish(connection, exchange, options_.service(exchange.request, exchange.number));
+    case FaultAction::kHold:
+      if (wait_for_release(connection))
+        return finish(connection, exchange, options_.service(exchange.request, exchange.number));
+      record(exchange, 0);
+      return false;
     case FaultAction::kStatus: {
       Answer answer{.status = fault.status, .content_type = "text/plain"};
-      answer.body = fault.body.value_or("a fault that the scenario asked for\n");
+      answer.body = fault.body.value_or("a fault from the scenario\n");
       if (fault.retry_after) {
         answer.headers.emplace_back("Retry-After", std::to_string(*fault.retry_after));
       }
@@ -231,6 +239,13 @@ bool HttpServer::play_fault(Connection& connection, Exchange& exchange, const Fa
       return false;
   }
   return false;
+}
+
+bool HttpServer::wait_for_release(Connection& connection) const {
+  while (options_.release_file.empty() || access(options_.release_file.c_str(), F_OK) != 0) {
+    if (!connection.pause(kLookForRelease)) return false;
+  }
+  return true;
 }
 
 bool HttpServer::finish(Connection& connection, Exchange& exchange, const Answer& answer) {

@@ -1,7 +1,7 @@
 // A small HTTP/1.1 server that can misbehave on purpose.
 //
-// No HTTP library, because they all hide what a fault needs: the socket (for RST), the raw bytes
-// (for half a body), and a connection that stays silent.
+// It uses no HTTP library, because libraries hide what faults need: the socket (for RST), the raw
+// bytes (for half a body), and a connection that stays silent.
 #pragma once
 
 #include <atomic>
@@ -26,25 +26,26 @@ namespace azl::platform {
 /// Where to listen.
 struct Endpoint {
   std::string address = "127.0.0.1";  ///< IPv4
-  std::uint16_t port = 0;             ///< 0: the kernel chooses
+  std::uint16_t port = 0;             ///< 0: the kernel chooses a free port
 };
 
-/// "169.254.169.254:80"
+/// Parses "169.254.169.254:80".
 [[nodiscard]] Result<Endpoint> parse_endpoint(std::string_view text);
 
-/// What a service says to a request; `number` counts the server's requests from 1. Called from many
-/// threads at once.
+/// Returns a service's answer to a request. `number` counts the server's requests from 1. It is
+/// called from several threads at once.
 using Service = std::function<Answer(const Request& request, unsigned number)>;
 
 struct ServerOptions {
   std::string name = {};  ///< for the log
   Endpoint endpoint = {};
-  bool enabled = true;  ///< false: the port is taken, connections to it are refused
+  bool enabled = true;  ///< false: the port is reserved, but connections to it are refused
   std::vector<Fault> faults = {};
+  std::string release_file = {};  ///< ends every "hold" once it exists; empty: nothing does
   Service service = {};
 };
 
-/// Listens from start() until it is destroyed; one thread a connection.
+/// Listens from start() until it is destroyed, with one thread for each connection.
 class HttpServer {
  public:
   /// `log` must outlive the server.
@@ -58,7 +59,7 @@ class HttpServer {
   [[nodiscard]] const std::string& url() const { return url_; }
 
  private:
-  /// A connection's thread; `done` is its last word.
+  /// A connection's thread. It sets `done` as its last action.
   struct Worker {
     std::atomic<bool> done = false;
     std::jthread thread;
@@ -68,22 +69,24 @@ class HttpServer {
              std::string url);
   void accept_connections();
   void serve(Connection connection);
-  /// Answers one request; false when the connection is over.
+  /// Answers one request. Returns false if the connection is finished.
   bool answer(Connection& connection, Exchange& exchange);
   bool play_fault(Connection& connection, Exchange& exchange, const Fault& fault);
+  /// Waits for the release file; false when the client hung up meanwhile.
+  bool wait_for_release(Connection& connection) const;
   bool finish(Connection& connection, Exchange& exchange, const Answer& answer);
-  /// Notes how the exchange ends; called before the client can see it.
+  /// Logs the result of the exchange, before the client can see it.
   void record(Exchange& exchange, int status);
 
   ServerOptions options_;
   RequestLog& log_;
   UniqueFd socket_;
-  UniqueFd stop_;  ///< an eventfd, readable for ever once the server is to stop
+  UniqueFd stop_;  ///< an eventfd that becomes and stays readable when the server must stop
   std::string url_;
-  std::mutex mutex_;  ///< of the two below
+  std::mutex mutex_;  ///< guards the next two members
   unsigned requests_ = 0;
   FaultPlan faults_;
-  std::list<Worker> workers_;  ///< touched by the accepting thread alone, while it runs
+  std::list<Worker> workers_;  ///< used by the accepting thread only, while it runs
   std::jthread acceptor_;
 };
 

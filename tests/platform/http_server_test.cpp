@@ -1,8 +1,10 @@
 #include "tests/platform/http_server.h"
 
 #include <chrono>
+#include <fstream>
 #include <sstream>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <doctest/doctest.h>
@@ -21,7 +23,7 @@ using test::RawAnswer;
 
 constexpr const char* kGet = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n";
 
-/// A server that says "hello N, body" to request N, with its log in a file.
+/// A server that answers request N with "hello N, " and the request's body, and logs to a file.
 class TestServer {
  public:
   explicit TestServer(std::vector<Fault> faults = {}, bool enabled = true)
@@ -31,6 +33,7 @@ class TestServer {
          .endpoint = {},
          .enabled = enabled,
          .faults = std::move(faults),
+         .release_file = tree_.path("release"),
          .service =
              [](const Request& request, unsigned number) {
                return Answer{.content_type = "text/plain",
@@ -42,7 +45,9 @@ class TestServer {
   }
 
   [[nodiscard]] const std::string& url() const { return server_->url(); }
-  /// The log so far, one element a line.
+  /// Lets the server send what it holds.
+  void release() const { std::ofstream(tree_.path("release")).flush(); }
+  /// The log so far, one element for each line.
   [[nodiscard]] std::vector<Json> log() const {
     std::vector<Json> lines;
     std::istringstream text(tree_.read("log"));
@@ -69,7 +74,7 @@ TEST_CASE("an endpoint is an IPv4 address and a port") {
   }
 }
 
-TEST_CASE("an HTTP client gets answers, several on one connection") {
+TEST_CASE("an HTTP client gets several answers on one connection") {
   const TestServer server;
   httplib::Client client(server.url());
   client.set_keep_alive(true);
@@ -94,14 +99,14 @@ TEST_CASE("an HTTP client gets answers, several on one connection") {
   CHECK(log[1]["status"] == 200);
 }
 
-// Head and body in two segments would let the second wait 40 ms for the client's delayed ACK.
-TEST_CASE("head and body of an answer are sent in one piece") {
+// If they were two segments, the second would wait 40 ms for the client's delayed ACK.
+TEST_CASE("the head and body of an answer are sent together") {
   const TestServer server;
   const RawAnswer first_read = ask(server.url(), kGet, {.bytes = 1});
   CHECK(first_read.body() == "hello 1, ");
 }
 
-TEST_CASE("requests sent together are answered one after the other") {
+TEST_CASE("pipelined requests are answered in order") {
   const TestServer server;
   const std::string two = std::string(kGet) + "GET /y HTTP/1.1\r\nConnection: close\r\n\r\n";
   const RawAnswer answer = ask(server.url(), two);
@@ -112,7 +117,7 @@ TEST_CASE("requests sent together are answered one after the other") {
   CHECK(second != std::string::npos);
 }
 
-TEST_CASE("a client that asks first is told to go on with its body") {
+TEST_CASE("a client that expects 100-continue gets it before it sends its body") {
   const TestServer server;
   const RawAnswer answer =
       ask(server.url(), "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n",
@@ -127,7 +132,7 @@ TEST_CASE("HEAD gets no body") {
   CHECK(answer.body().empty());
 }
 
-TEST_CASE("what can't be read as a request is refused, logged and hung up on") {
+TEST_CASE("a malformed request is refused and logged, and its connection is closed") {
   const TestServer server;
   struct Row {
     std::string bytes;
@@ -154,7 +159,7 @@ TEST_CASE("what can't be read as a request is refused, logged and hung up on") {
   CHECK(log[2]["method"] == "POST");
 }
 
-TEST_CASE("a body of 1 MiB is still read") {
+TEST_CASE("a body of 1 MiB is accepted, and the log has its first 64 KiB") {
   const TestServer server;
   httplib::Client client(server.url());
   const std::string body(std::size_t{1024} * 1024, 'b');
@@ -164,7 +169,7 @@ TEST_CASE("a body of 1 MiB is still read") {
   CHECK(server.log()[0]["body"].get<std::string>().size() == 65'536);
 }
 
-TEST_CASE("a fault is for its requests alone") {
+TEST_CASE("a fault applies only to the requests that it names") {
   const TestServer server({{.request = {2, 2}, .status = 503, .retry_after = 7}});
   httplib::Client client(server.url());
   CHECK(client.Get("/")->status == 200);
@@ -194,7 +199,7 @@ TEST_CASE("close ends the connection with FIN") {
   CHECK(answer.end == End::kFin);
 }
 
-TEST_CASE("truncate promises the whole body and sends half") {
+TEST_CASE("truncate announces the whole body and sends half of it") {
   const TestServer server({{.action = FaultAction::kTruncate, .body = "0123456789"}});
   const RawAnswer answer = ask(server.url(), kGet);
   CHECK(answer.head().find("Content-Length: 10\r\n") != std::string::npos);
@@ -212,7 +217,7 @@ TEST_CASE("garbage keeps the status and replaces the body") {
   CHECK(answer->body.starts_with("\x01\x02<<<\xff\xfe"));
 }
 
-TEST_CASE("delay answers properly, later") {
+TEST_CASE("delay sends the normal answer later") {
   const TestServer server(
       {{.action = FaultAction::kDelay, .delay = std::chrono::milliseconds(60)}});
   httplib::Client client(server.url());
@@ -224,7 +229,24 @@ TEST_CASE("delay answers properly, later") {
   CHECK(server.log()[0]["duration_us"].get<int>() >= 60'000);
 }
 
-TEST_CASE("hang sends nothing and keeps the connection, and doesn't keep the server from ending") {
+TEST_CASE("hold sends the normal answer once the release file exists") {
+  const TestServer server({{.action = FaultAction::kHold}});
+  // The log has a client that gives up before that.
+  const RawAnswer nothing = ask(server.url(), kGet, {.time = std::chrono::milliseconds(30)});
+  CHECK(nothing.bytes.empty());
+  CHECK(nothing.end == End::kOpen);
+  while (server.log().empty()) std::this_thread::yield();
+  CHECK(server.log()[0]["status"] == 0);
+
+  server.release();
+  httplib::Client client(server.url());
+  const auto answer = client.Get("/x");
+  REQUIRE(answer);
+  CHECK(answer->body == "hello 2, ");
+  CHECK(server.log()[1]["fault"] == "hold");
+}
+
+TEST_CASE("hang sends nothing and keeps the connection open, and the server can still stop") {
   const TestServer server({{.action = FaultAction::kHang}});
   const RawAnswer answer = ask(server.url(), kGet, {.time = std::chrono::milliseconds(100)});
   CHECK(answer.bytes.empty());
@@ -232,7 +254,7 @@ TEST_CASE("hang sends nothing and keeps the connection, and doesn't keep the ser
   CHECK(server.log()[0]["fault"] == "hang");
 }
 
-TEST_CASE("huge goes on sending until the client hangs up") {
+TEST_CASE("huge sends until the client hangs up") {
   constexpr std::size_t kEnough = std::size_t{4} * 1024 * 1024;
   SUBCASE("by Content-Length") {
     const TestServer server({{.action = FaultAction::kHuge}});
@@ -257,7 +279,7 @@ TEST_CASE("a disabled server refuses connections") {
                        std::system_error);
 }
 
-TEST_CASE("a port that is taken, or an address that isn't ours, is an error with a way out") {
+TEST_CASE("a port in use or a foreign address is an error that says what to do") {
   const azl::test::TemporaryTree tree;
   auto log = RequestLog::open(tree.path("log"));
   REQUIRE(log);
@@ -267,11 +289,11 @@ TEST_CASE("a port that is taken, or an address that isn't ours, is an error with
   const auto taken = HttpServer::start({.name = "imds", .endpoint = *endpoint}, *log);
   REQUIRE_FALSE(taken);
   CHECK(taken.error().find("Address already in use") != std::string::npos);
-  // TEST-NET-1: nobody has it.
+  // TEST-NET-1 (RFC 5737): no machine has this address.
   const auto foreign = HttpServer::start({.name = "imds", .endpoint = {"192.0.2.1", 0}}, *log);
   REQUIRE_FALSE(foreign);
   CHECK(foreign.error() ==
-        "imds: could not listen on 192.0.2.1:0: Cannot assign requested address; give the address "
+        "imds: could not listen on 192.0.2.1:0: Cannot assign requested address; add the address "
         "to a link first: ip address add 192.0.2.1/32 dev lo");
 }
 

@@ -18,7 +18,7 @@ std::string resource(const std::string& kind, const std::string& name) {
 }
 
 Json os_profile(const Vm& vm) {
-  // A specialized VM has no OS profile in Azure's model: nobody named a user for it.
+  // In Azure's model, a specialized VM has no OS profile, so it names no user.
   if (vm.specialized) {
     return {{"adminUsername", ""}, {"computerName", ""}, {"disablePasswordAuthentication", ""}};
   }
@@ -37,7 +37,7 @@ Json public_keys(const Vm& vm) {
   return keys;
 }
 
-/// The members that an OS disk and a data disk share.
+/// The members that OS disks and data disks have in common.
 Json disk(const std::string& name, const std::string& create_option, const std::string& gigabytes) {
   return {{"caching", "ReadWrite"},
           {"createOption", create_option},

@@ -1,4 +1,4 @@
-// The Instance Metadata Service's description of a VM.
+// The instance document of the Instance Metadata Service (IMDS).
 #pragma once
 
 #include "tests/platform/object_reader.h"
@@ -6,8 +6,8 @@
 
 namespace azl::platform {
 
-/// What /metadata/instance tells. Values are strings throughout, as IMDS has them.
-/// `extended` adds the member of that name (query parameter extended=true).
+/// Returns the content of /metadata/instance. All values are strings, as in IMDS.
+/// `extended` adds the member "extended", as the query parameter extended=true does.
 [[nodiscard]] Json imds_document(const Scenario& scenario, bool extended);
 
 }  // namespace azl::platform

@@ -15,26 +15,25 @@ Answer refuse(int status, const std::string& message) {
   return {.status = status, .content_type = kJson, .body = Json{{"error", message}}.dump()};
 }
 
-/// What IMDS says to a version it doesn't have, or to none.
+/// The answer to an api-version that is unknown or missing: it names the three newest versions.
 Answer refuse_version(const ImdsOptions& imds) {
-  constexpr std::size_t kTold = 3;
+  constexpr std::size_t kNewest = 3;
   const auto& versions = imds.api_versions;
   const std::vector<std::string> newest(
       versions.begin(),
-      versions.begin() + static_cast<std::ptrdiff_t>(std::min(kTold, versions.size())));
+      versions.begin() + static_cast<std::ptrdiff_t>(std::min(kNewest, versions.size())));
   const Json body = {
       {"error", "Bad request. api-version is invalid or was not specified in the request."},
       {"newest-versions", newest}};
   return {.status = 400, .content_type = kJson, .body = body.dump()};
 }
 
-/// The element of a document at a path like "compute/publicKeys/0/keyData"; null when there is
-/// none.
-const Json* descend(const Json* node, std::string_view path) {
+/// Finds the element at a path like "compute/publicKeys/0/keyData". Returns null if there is none.
+const Json* find_node(const Json* node, std::string_view path) {
   while (node != nullptr && !path.empty()) {
     const std::string name(path.substr(0, path.find('/')));
     path.remove_prefix(std::min(path.size(), name.size() + 1));
-    if (name.empty()) continue;  // a slash at the end, or two in a row
+    if (name.empty()) continue;  // a trailing slash, or two slashes in a row
     if (node->is_object()) {
       const auto found = node->find(name);
       node = found == node->end() ? nullptr : &*found;
@@ -51,7 +50,7 @@ const Json* descend(const Json* node, std::string_view path) {
   return node;
 }
 
-/// format=text: a leaf's value, or the names below a node, one a line.
+/// The answer to format=text: the value of a leaf, or the names below a node, one for each line.
 Answer text_answer(const Json& node) {
   std::string text;
   if (node.is_structured()) {
@@ -65,7 +64,7 @@ Answer text_answer(const Json& node) {
   return {.content_type = "text/plain; charset=utf-8", .body = text};
 }
 
-/// /metadata/instance and what is below it; `below` starts with a slash or is empty.
+/// Answers /metadata/instance and the paths below it. `below` is empty or starts with a slash.
 Answer answer_instance(const Scenario& scenario, const Request& request, std::string_view below) {
   const auto version = request.parameter("api-version");
   const auto& versions = scenario.imds.api_versions;
@@ -79,14 +78,14 @@ Answer answer_instance(const Scenario& scenario, const Request& request, std::st
   const bool extended = request.parameter("extended") == "true";
   const Json document = scenario.imds.body ? Json::parse(*scenario.imds.body, nullptr, false)
                                            : imds_document(scenario, extended);
-  const Json* node = descend(&document, below);
+  const Json* node = find_node(&document, below);
   if (node == nullptr) return refuse(404, "Not found");
   if (format == "text") return text_answer(*node);
   if (format != "json") return refuse(400, "Bad request. Format is invalid");
   if (!node->is_structured()) {
-    return refuse(400, "Bad request. A leaf can be told as text only: add format=text");
+    return refuse(400, "Bad request. A leaf is available as text only: add format=text");
   }
-  // An invalid UTF-8 byte in the scenario must not end the simulator.
+  // Without `replace`, an invalid UTF-8 byte in the scenario would throw and end the simulator.
   return {.content_type = kJson,
           .body = node->dump(-1, ' ', false, Json::error_handler_t::replace)};
 }
@@ -95,8 +94,8 @@ Answer answer_instance(const Scenario& scenario, const Request& request, std::st
 
 Answer answer_imds(const Scenario& scenario, const Request& request) {
   if (request.headers.contains("x-forwarded-for")) {
-    return refuse(400,
-                  "Bad request. X-Forwarded-For is not allowed: IMDS can't be used by a proxy");
+    return refuse(
+        400, "Bad request. X-Forwarded-For is not allowed: IMDS can't be used through a proxy");
   }
   if (request.header("metadata") != "true" && request.header("metadata") != "True") {
     return refuse(400, "Bad request. Required metadata header not specified");

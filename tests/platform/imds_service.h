@@ -1,4 +1,4 @@
-// The Instance Metadata Service: which request gets which answer.
+// The answers of the Instance Metadata Service (IMDS).
 #pragma once
 
 #include "tests/platform/http_message.h"
@@ -6,8 +6,8 @@
 
 namespace azl::platform {
 
-/// The answer to one request, by IMDS's rules: the Metadata header, no X-Forwarded-For, GET only, a
-/// known api-version.
+/// Answers one request by the rules of IMDS: the Metadata header is required, X-Forwarded-For is
+/// refused, only GET is allowed, and api-version must be known.
 [[nodiscard]] Answer answer_imds(const Scenario& scenario, const Request& request);
 
 }  // namespace azl::platform

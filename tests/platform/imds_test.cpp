@@ -12,14 +12,14 @@ Scenario scenario_of(const char* text) {
   return *scenario;
 }
 
-/// A request as an agent sends it: with the Metadata header.
+/// A request with the Metadata header, as an agent sends it.
 Request get(const std::string& target) {
   auto request = parse_request_head("GET " + target + " HTTP/1.1\r\nMetadata: true\r\n");
   if (!request) throw std::runtime_error("bad target " + target);
   return *request;
 }
 
-/// Every value of the document that is neither object nor list is a string.
+/// Returns true if every value that is neither an object nor a list is a string.
 bool all_strings(const Json& node) {
   if (!node.is_structured()) return node.is_string();
   for (const Json& child : node) {
@@ -28,7 +28,7 @@ bool all_strings(const Json& node) {
   return true;
 }
 
-TEST_CASE("the instance document tells the VM in strings") {
+TEST_CASE("the instance document describes the VM, with strings only") {
   const Scenario scenario = scenario_of(R"({"vm": {
       "name": "vm-1", "computer_name": "web-1", "admin_username": "ann", "zone": "3",
       "ssh_keys": ["ssh-ed25519 AAAA ann@example\r\n"], "user_data": "hi", "custom_data": "x",
@@ -62,11 +62,11 @@ TEST_CASE("the instance document tells the VM in strings") {
   CHECK(document["extended"]["compute"] == Json{{"hasCustomData", "true"}, {"ppsType", "None"}});
 }
 
-TEST_CASE("extended is told only where it is asked for") {
+TEST_CASE("the member extended is present only on request") {
   CHECK_FALSE(imds_document(scenario_of("{}"), false).contains("extended"));
 }
 
-TEST_CASE("hasCustomData means the media") {
+TEST_CASE("hasCustomData says whether the media has custom data") {
   const auto has = [](const char* text) {
     return imds_document(scenario_of(text), true)["extended"]["compute"]["hasCustomData"];
   };
@@ -76,14 +76,14 @@ TEST_CASE("hasCustomData means the media") {
   CHECK(has(R"({"vm": {"custom_data": "c"}, "ovf": {"enabled": false}})") == "false");
 }
 
-TEST_CASE("a specialized VM has no user and no keys") {
+TEST_CASE("the document of a specialized VM has no user and no keys") {
   const Json document = imds_document(scenario_of(R"({"vm": {"specialized": true}})"), false);
   CHECK(document["compute"]["osProfile"]["adminUsername"] == "");
   CHECK(document["compute"]["osProfile"]["computerName"] == "");
   CHECK(document["compute"]["publicKeys"] == Json::array());
 }
 
-TEST_CASE("IMDS answers by its rules") {
+TEST_CASE("IMDS answers each kind of request with the right status and body") {
   const Scenario scenario = scenario_of(R"({"vm": {"name": "vm-1", "data_disks": [5]},
       "imds": {"api_versions": ["2023-11-15", "2021-12-13", "2021-08-01", "2019-06-01"]}})");
   constexpr const char* kBadVersion =
@@ -100,7 +100,7 @@ TEST_CASE("IMDS answers by its rules") {
       {"/metadata/instance/compute/name?api-version=2019-06-01&format=text", 200, "vm-1"},
       {"/metadata/instance/compute/name/?api-version=2019-06-01&format=text", 200, "vm-1"},
       {"/metadata/instance/compute/name?api-version=2019-06-01", 400,
-       R"({"error":"Bad request. A leaf can be told as text only: add format=text"})"},
+       R"({"error":"Bad request. A leaf is available as text only: add format=text"})"},
       {"/metadata/instance/compute/osProfile?api-version=2023-11-15", 200,
        R"({"adminUsername":"azureuser","computerName":"vm-1",)"
        R"("disablePasswordAuthentication":"true"})"},
@@ -127,7 +127,7 @@ TEST_CASE("IMDS answers by its rules") {
   }
 }
 
-TEST_CASE("IMDS refuses what didn't come straight from the VM's own software") {
+TEST_CASE("IMDS refuses requests that were forwarded or lack the Metadata header") {
   const Scenario scenario = scenario_of("{}");
   Request plain = get("/metadata/instance?api-version=2023-11-15");
   CHECK(answer_imds(scenario, plain).status == 200);
@@ -143,7 +143,7 @@ TEST_CASE("IMDS refuses what didn't come straight from the VM's own software") {
   CHECK(answer_imds(scenario, post).status == 405);
 }
 
-TEST_CASE("a body in the scenario replaces the instance document, be it broken") {
+TEST_CASE("a body in the scenario replaces the instance document, even if it is not valid JSON") {
   const Scenario broken = scenario_of(R"({"imds": {"body": "{\"compute\": "}})");
   const Answer whole = answer_imds(broken, get("/metadata/instance?api-version=2023-11-15"));
   CHECK(whole.status == 200);
@@ -157,7 +157,7 @@ TEST_CASE("a body in the scenario replaces the instance document, be it broken")
   CHECK(leaf.body == "true");
 }
 
-TEST_CASE("an ordinary IMDS knows the newest version and the one that WALinuxAgent asks for") {
+TEST_CASE("by default IMDS has the newest version and the version that WALinuxAgent requests") {
   const Scenario scenario = scenario_of("{}");
   for (const std::string version : {"2025-04-07", "2018-02-01"}) {
     CAPTURE(version);

@@ -1,4 +1,5 @@
-// azl-platform: plays Azure for a VM image or an agent under test. Manual: docs/azl-platform.md.
+// azl-platform: simulates Azure for a VM image or an agent under test. Manual:
+// docs/azl-platform.md.
 #include <iostream>
 #include <string>
 
@@ -14,30 +15,31 @@ namespace azl::platform {
 namespace {
 
 constexpr const char* kDescription =
-    "Plays Azure for an image or a provisioning agent under test: metadata service (IMDS),\n"
-    "WireServer, provisioning media and a root tree, all from one scenario file.";
+    "Simulates Azure for an image or a provisioning agent under test: the metadata service "
+    "(IMDS),\n"
+    "the WireServer, the provisioning media and a root tree, all from one scenario file.";
 
 constexpr const char* kFooter = R"(
 Examples:
-  azl-platform scenario default > vm.json      # then edit it; {} is a scenario too
+  azl-platform scenario default > vm.json      # a start for your own; {} is valid, too
   azl-platform serve vm.json --log requests.jsonl --ready-file ready.json &
   azl-platform media vm.json --output media/   # media/ovf-env.xml
   azl-platform media vm.json --output dvd.iso  # for a VM's CD drive
   sudo azl-platform tree vm.json /tmp/root     # for azl-provision run --root /tmp/root
   curl -H Metadata:true "$(jq -r .imds_url ready.json)/metadata/instance?api-version=2023-11-15"
 
-In a network namespace of its own, at Azure's addresses:
+At Azure's own addresses, inside a separate network namespace:
   ip address add 169.254.169.254/32 dev lo; ip address add 168.63.129.16/32 dev lo
   azl-platform serve vm.json --imds 169.254.169.254:80 --wireserver 168.63.129.16:80
 
-SCENARIO.json may be - for standard input. Manual: docs/azl-platform.md)";
+Use - as SCENARIO to read standard input. Manual: docs/azl-platform.md)";
 
 int report(const std::string& error) {
   std::cerr << "azl-platform: " << error << '\n';
   return 1;
 }
 
-/// Loads the scenario and hands it on.
+/// Loads the scenario and calls `use` with it. Returns the exit status.
 template <class Use>
 int with_scenario(const std::string& path, Use use) {
   auto scenario = load_scenario(path);
@@ -56,13 +58,13 @@ int print_example(const std::string& name) {
   }
   const auto example = find_example(name);
   if (!example) {
-    return report("there is no scenario '" + name + "'; 'azl-platform scenario' lists them");
+    return report("there is no scenario '" + name + "'; run 'azl-platform scenario' for a list");
   }
   std::cout << example->text;
   return 0;
 }
 
-/// What the command line said.
+/// The values given on the command line.
 struct Arguments {
   std::string scenario;
   std::string imds = "127.0.0.1:0";
@@ -70,6 +72,7 @@ struct Arguments {
   std::string host_plugin;
   std::string log;
   std::string ready_file;
+  std::string release_file;
   std::string output;
   std::string directory;
   std::string name;
@@ -91,7 +94,8 @@ Result<void> serve_at(Scenario scenario, const Arguments& arguments) {
                 .wireserver = *wireserver,
                 .host_plugin = host_plugin,
                 .log = arguments.log,
-                .ready_file = arguments.ready_file});
+                .ready_file = arguments.ready_file,
+                .release_file = arguments.release_file});
 }
 
 int run(int argc, char** argv) {
@@ -107,34 +111,47 @@ int run(int argc, char** argv) {
     return command;
   };
 
-  CLI::App* serve_command = add_command("serve", "play IMDS and the WireServer until SIGTERM");
-  serve_command->add_option("--imds", arguments.imds, "where IMDS listens; port 0: any free one")
+  CLI::App* serve_command =
+      add_command("serve", "run IMDS and the WireServer until SIGTERM or SIGINT");
+  serve_command
+      ->add_option("--imds", arguments.imds, "address and port of IMDS; port 0 is any free port")
       ->type_name("HOST:PORT")
       ->capture_default_str();
-  serve_command->add_option("--wireserver", arguments.wireserver, "where the WireServer listens")
+  serve_command
+      ->add_option("--wireserver", arguments.wireserver, "address and port of the WireServer")
       ->type_name("HOST:PORT")
       ->capture_default_str();
   serve_command
       ->add_option("--host-plugin", arguments.host_plugin,
-                   "also answer WALinuxAgent's second port, 32526, with 404")
+                   "address and port of a host plugin for WALinuxAgent that only answers 404")
       ->type_name("HOST:PORT");
   serve_command
-      ->add_option("--log", arguments.log, "append one JSON line a request (default: stderr)")
+      ->add_option("--log", arguments.log,
+                   "append one JSON line for each request (default: standard error)")
       ->type_name("FILE");
   serve_command
-      ->add_option("--ready-file", arguments.ready_file, "JSON with the URLs, once both listen")
+      ->add_option("--ready-file", arguments.ready_file,
+                   "write the URLs there, as JSON, once both services listen")
+      ->type_name("FILE");
+  serve_command
+      ->add_option("--release-file", arguments.release_file,
+                   "answers that a scenario holds are sent once FILE exists")
       ->type_name("FILE");
 
   CLI::App* media_command = add_command("media", "write the provisioning media (ovf-env.xml)");
-  media_command->add_option("-o,--output", arguments.output, "a directory, or an image to make")
+  media_command
+      ->add_option("-o,--output", arguments.output, "directory, or image if the name ends in .iso")
       ->type_name("DIR|FILE.iso")
       ->required();
 
-  CLI::App* tree_command = add_command("tree", "make a root tree as a first boot finds it");
-  tree_command->add_option("DIR", arguments.directory, "missing or empty directory")->required();
+  CLI::App* tree_command = add_command("tree", "make a root tree as it is before the first boot");
+  tree_command->add_option("DIR", arguments.directory, "directory that is missing or empty")
+      ->required();
 
-  CLI::App* scenario_command = app.add_subcommand("scenario", "print an example scenario");
-  scenario_command->add_option("NAME", arguments.name, "without it: list their names");
+  CLI::App* scenario_command =
+      app.add_subcommand("scenario", "print an example scenario, or list them");
+  scenario_command->add_option("NAME", arguments.name,
+                               "the example to print; without it, all are listed");
 
   CLI11_PARSE(app, argc, argv);
   if (*scenario_command) return print_example(arguments.name);
@@ -152,7 +169,7 @@ int main(int argc, char** argv) {
   try {
     return azl::platform::run(argc, argv);
   } catch (const std::exception& error) {
-    // Only what no caller can act on comes here: no memory, no more threads.
+    // Only failures that no caller can handle get here, such as no memory or no more threads.
     std::cerr << "azl-platform: " << error.what() << '\n';
     return 1;
   }

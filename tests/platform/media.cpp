@@ -12,7 +12,7 @@
 namespace azl::platform {
 namespace {
 
-// Azure's labels have a serial number behind this; ISO 9660 has room for 32 characters.
+// In Azure's labels a serial number follows. ISO 9660 has room for 32 characters.
 constexpr const char* kLabel = "rd_rdfe_stable.250101-0000";
 
 Result<void> write_directory(const std::string& directory, const std::string& document) {
@@ -26,7 +26,7 @@ Result<void> write_directory(const std::string& directory, const std::string& do
 }
 
 Result<void> run_genisoimage(const std::string& image, const std::string& directory) {
-  // Programs run in a working directory of their own.
+  // The process has another working directory than we have, so it needs absolute paths.
   const std::string output_path = std::filesystem::absolute(image);
   const SystemClock clock;
   const Deadline deadline(clock, std::chrono::minutes(1));
@@ -37,7 +37,7 @@ Result<void> run_genisoimage(const std::string& image, const std::string& direct
   if (output) return {};
   if (output.error().reason() == Reason::kToolMissing) {
     return std::unexpected(
-        "genisoimage, which makes the image, isn't installed; install it, or write a directory "
+        "genisoimage, which makes the image, is not installed; install it, or write a directory "
         "(--output DIR) and make the image elsewhere");
   }
   return std::unexpected(output.error().to_string());
@@ -50,7 +50,7 @@ Result<void> write_image(const std::string& image, const std::string& document) 
   }
   auto done = write_directory(directory, document);
   if (done) done = run_genisoimage(image, directory);
-  std::error_code ignored;  // the worst that remains is a directory in /tmp
+  std::error_code ignored;  // at worst, a directory stays in /tmp
   std::filesystem::remove_all(directory, ignored);
   return done;
 }

@@ -1,4 +1,4 @@
-// azl-platform media: the provisioning DVD, as a directory or as an image.
+// azl-platform media: writes the provisioning DVD as a directory or as an image.
 #pragma once
 
 #include <string>
@@ -8,8 +8,9 @@
 
 namespace azl::platform {
 
-/// Writes ovf-env.xml below a directory, which is made if missing, or an image (UDF and ISO 9660,
-/// by genisoimage) when `output` ends in ".iso". Fails where the scenario has no media.
+/// If `output` ends in ".iso", makes an image (UDF and ISO 9660) with genisoimage. Otherwise writes
+/// ovf-env.xml into the directory `output`, which is made if missing. Fails if the scenario has no
+/// media.
 [[nodiscard]] Result<void> write_media(const Scenario& scenario, const std::string& output);
 
 }  // namespace azl::platform

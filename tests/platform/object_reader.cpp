@@ -41,35 +41,35 @@ ObjectReader::ObjectReader(const Json& value, std::string path, Problems& proble
                      value.type_name());
 }
 
-const Json* ObjectReader::find(std::string_view key) {
+const Json* ObjectReader::member(std::string_view key) {
   if (std::ranges::find(known_, key) == known_.end()) known_.emplace_back(key);
   const auto found = object_->find(std::string(key));
   return found == object_->end() ? nullptr : &*found;
 }
 
 void ObjectReader::read(std::string_view key, std::string& out) {
-  const Json* value = find(key);
+  const Json* value = member(key);
   if (value == nullptr) return;
   if (!value->is_string()) return complain(key, "must be a string");
   out = value->get<std::string>();
 }
 
 void ObjectReader::read(std::string_view key, bool& out) {
-  const Json* value = find(key);
+  const Json* value = member(key);
   if (value == nullptr) return;
   if (!value->is_boolean()) return complain(key, "must be true or false");
   out = value->get<bool>();
 }
 
 void ObjectReader::read(std::string_view key, unsigned& out) {
-  const Json* value = find(key);
+  const Json* value = member(key);
   if (value == nullptr) return;
   if (!is_unsigned(*value)) return complain(key, "must be a whole number from 0 to 4294967295");
   out = value->get<unsigned>();
 }
 
 void ObjectReader::read(std::string_view key, std::vector<std::string>& out) {
-  const Json* value = find(key);
+  const Json* value = member(key);
   if (value == nullptr) return;
   const auto is_string = [](const Json& item) { return item.is_string(); };
   if (!value->is_array() || !std::ranges::all_of(*value, is_string)) {
@@ -79,7 +79,7 @@ void ObjectReader::read(std::string_view key, std::vector<std::string>& out) {
 }
 
 void ObjectReader::read(std::string_view key, std::vector<unsigned>& out) {
-  const Json* value = find(key);
+  const Json* value = member(key);
   if (value == nullptr) return;
   if (!value->is_array() || !std::ranges::all_of(*value, is_unsigned)) {
     return complain(key, "must be a list of whole numbers");
@@ -104,7 +104,7 @@ void ObjectReader::finish() {
     if (nearest != known_.end() && by_distance(*nearest) <= 1 + key.size() / 4) {
       what += "; did you mean \"" + *nearest + "\"?";
     } else {
-      what += "; known are";
+      what += "; known keys are";
       for (const std::string& known : known_) what += (&known == &known_[0] ? " " : ", ") + known;
     }
     complain(key, what);

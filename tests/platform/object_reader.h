@@ -1,8 +1,8 @@
-// Reads one JSON object of a scenario, member by member, and collects all that is wrong with it.
+// Reads one JSON object of a scenario, member by member, and collects its problems.
 //
 //   ObjectReader vm(document, "vm", problems);
 //   vm.read("name", scenario.vm.name);
-//   vm.finish();  // members that nobody read are unknown keys
+//   vm.finish();  // reports the members that were not read as unknown keys
 #pragma once
 
 #include <optional>
@@ -14,21 +14,20 @@
 
 namespace azl::platform {
 
-/// Keeps the order of members, so documents and messages come in the order in which they were
-/// written.
+/// Keeps the members in their written order, for documents and messages.
 using Json = nlohmann::ordered_json;
 
-/// A problem is a sentence that starts with the member's path, as in `vm.interfaces[0].mac: …`.
+/// A problem starts with the member's path, as in `vm.interfaces[0].mac: must be …`.
 using Problems = std::vector<std::string>;
 
-/// The last element of `path` names what is read; an empty path is the whole file.
+/// Reads the object at `path`; an empty path is the whole file.
 class ObjectReader {
  public:
-  /// Whatever isn't an object is a problem and reads as an empty one.
+  /// A value that is not an object is a problem, and is read as an empty object.
   ObjectReader(const Json& value, std::string path, Problems& problems);
 
-  /// Each leaves `out` alone when the member is missing, and when it is of a wrong type, which is a
-  /// problem.
+  /// Each keeps `out` if the member is missing. A member of the wrong type is a problem, and `out`
+  /// is kept, too.
   void read(std::string_view key, std::string& out);
   void read(std::string_view key, bool& out);
   void read(std::string_view key, unsigned& out);
@@ -38,18 +37,18 @@ class ObjectReader {
   void read(std::string_view key, std::optional<T>& out) {
     T value{};
     const std::size_t before = problems_->size();
-    if (find(key) == nullptr) return;
+    if (member(key) == nullptr) return;
     read(key, value);
     if (problems_->size() == before) out = std::move(value);
   }
 
-  /// The member itself, or null when it is missing.
-  [[nodiscard]] const Json* find(std::string_view key);
-  /// A problem with one member.
+  /// Returns the member, or null if it is missing. Marks `key` as known.
+  [[nodiscard]] const Json* member(std::string_view key);
+  /// Adds a problem with one member.
   void complain(std::string_view key, std::string_view what);
   /// "vm" and "name" make "vm.name".
   [[nodiscard]] std::string path_of(std::string_view key) const;
-  /// Complains about each member that no call above asked for, and suggests a known one.
+  /// Adds a problem for each member whose key is not known, and suggests a known key.
   void finish();
 
  private:

@@ -12,7 +12,8 @@
 namespace azl::platform {
 namespace {
 
-// The document's own elements; Environment can't be left out, "ovf": {"body": ""} does that.
+// The elements that a scenario can omit. Environment is not among them; use "ovf": {"body": ""}
+// instead.
 constexpr std::array<std::string_view, 23> kElements = {"ProvisioningSection",
                                                         "Version",
                                                         "LinuxProvisioningConfigurationSet",
@@ -42,7 +43,8 @@ class Writer {
  public:
   explicit Writer(const std::vector<std::string>& omit) : omit_(omit) {}
 
-  /// A null node where the element is omitted; pugixml ignores what is added to one.
+  /// Returns a null node if the scenario omits the element. pugixml ignores children of a null
+  /// node.
   pugi::xml_node add(pugi::xml_node parent, std::string_view name) const {
     if (std::ranges::find(omit_, name) != omit_.end()) return {};
     return parent.append_child(("wa:" + std::string(name)).c_str());
@@ -60,7 +62,8 @@ class Writer {
   const std::vector<std::string>& omit_;
 };
 
-/// Azure puts the SHA-1 of a certificate here; a bare OpenSSH key has none, so any 40 digits do.
+/// Azure uses the SHA-1 of a certificate here. An OpenSSH key has no certificate, so the 40 digits
+/// are arbitrary.
 std::string fingerprint(std::size_t index) {
   std::array<char, 41> text{};
   std::snprintf(text.data(), text.size(), "%040zX", index + 1);

@@ -1,4 +1,4 @@
-// ovf-env.xml, the document on an Azure VM's provisioning DVD.
+// ovf-env.xml, the document on the provisioning DVD of an Azure VM.
 #pragma once
 
 #include <string>
@@ -8,13 +8,13 @@
 
 namespace azl::platform {
 
-/// The text of ovf-env.xml, or the scenario's `ovf.body` as it is. Empty where the scenario has no
-/// media.
+/// Returns the text of ovf-env.xml, or the scenario's `ovf.body` unchanged if it is given. Empty if
+/// the scenario has no media.
 [[nodiscard]] std::string ovf_document(const Scenario& scenario);
 
-/// Whether the document can have an element of this local name.
+/// Returns true if the document can have an element of this local name.
 [[nodiscard]] bool is_ovf_element(std::string_view name);
-/// Their names, for messages.
+/// Returns all element names, for messages.
 [[nodiscard]] std::string ovf_element_names();
 
 }  // namespace azl::platform

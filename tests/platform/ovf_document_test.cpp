@@ -8,7 +8,7 @@
 namespace azl::platform {
 namespace {
 
-/// The document of a scenario, read back by an XML parser.
+/// The document of a scenario, parsed.
 struct Document {
   explicit Document(const char* text) {
     auto scenario = parse_scenario(text);
@@ -34,7 +34,7 @@ std::string text(const pugi::xml_node& parent, const char* name) {
   return parent.child_value(name);
 }
 
-TEST_CASE("the media tell what the VM's owner asked for") {
+TEST_CASE("the media contains what the VM's owner requested") {
   const Document document(R"({"vm": {"computer_name": "web-1", "admin_username": "ann",
       "password": "a<b&c", "custom_data": "#!/bin/sh\n", "pps_type": "Running",
       "ssh_keys": ["ssh-ed25519 AAAA a@example", "ssh-rsa BBBB b@example"],
@@ -55,7 +55,7 @@ TEST_CASE("the media tell what the VM's owner asked for") {
   CHECK(text(document.settings, "wa:PreprovisionedVMType") == "Running");
 }
 
-TEST_CASE("namespaces are the two that Azure uses") {
+TEST_CASE("the document uses Azure's two namespaces") {
   const Document document("{}");
   const pugi::xml_node environment = document.tree.child("oe:Environment");
   CHECK(environment.attribute("xmlns:oe").value() ==
@@ -64,14 +64,14 @@ TEST_CASE("namespaces are the two that Azure uses") {
         std::string("http://schemas.microsoft.com/windowsazure"));
 }
 
-TEST_CASE("what nobody asked for isn't in the media") {
+TEST_CASE("the media has no element for a missing password, custom data or keys") {
   const Document document(R"({"vm": {"ssh_keys": []}})");
   CHECK_FALSE(document.set.child("wa:UserPassword"));
   CHECK_FALSE(document.set.child("wa:CustomData"));
   CHECK_FALSE(document.set.child("wa:SSH"));
 }
 
-TEST_CASE("the media can disagree with IMDS") {
+TEST_CASE("the media can differ from IMDS") {
   const Document document(R"({"vm": {"computer_name": "a", "admin_username": "ann",
       "password": "p", "custom_data": "c"},
       "ovf": {"host_name": "b", "user_name": "bob", "password": "q", "ssh_keys": [],
@@ -87,12 +87,12 @@ TEST_CASE("the media can disagree with IMDS") {
   CHECK(text(document.settings, "wa:ProvisionGuestAgent") == "false");
 }
 
-TEST_CASE("custom data can be told as base64 that isn't") {
+TEST_CASE("custom data can be invalid base64") {
   CHECK(text(Document(R"({"ovf": {"custom_data_base64": "H4sI!"}})").set, "wa:CustomData") ==
         "H4sI!");
 }
 
-TEST_CASE("an omitted element takes what is in it along") {
+TEST_CASE("omitting an element omits its children, too") {
   const Document document(
       R"({"ovf": {"omit": ["UserName", "PublicKeys", "PlatformSettingsSection"]}})");
   CHECK_FALSE(document.set.child("wa:UserName"));
@@ -103,7 +103,7 @@ TEST_CASE("an omitted element takes what is in it along") {
   CHECK(document.xml.find("azkms") == std::string::npos);
 }
 
-TEST_CASE("a body in the scenario replaces the document, and no media means none") {
+TEST_CASE("a body in the scenario replaces the document, and without media there is no document") {
   const auto of = [](const char* scenario) { return ovf_document(*parse_scenario(scenario)); };
   CHECK(of(R"({"ovf": {"body": "<broken"}})") == "<broken");
   CHECK(of(R"({"ovf": {"enabled": false}})").empty());

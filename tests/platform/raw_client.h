@@ -1,4 +1,4 @@
-// A client that shows what the wire shows: every byte, and how the connection ended.
+// A client that shows every received byte, and how the connection ended.
 #pragma once
 
 #include <chrono>
@@ -7,7 +7,7 @@
 
 namespace azl::platform::test {
 
-/// How a connection stood when the client stopped reading.
+/// The state of the connection when the client stopped reading.
 enum class End { kFin, kReset, kOpen };
 
 struct RawAnswer {
@@ -21,14 +21,14 @@ struct RawAnswer {
   }
 };
 
-/// When to stop reading, if the server doesn't end the connection first.
+/// When to stop reading if the server does not end the connection first.
 struct ReadLimit {
   std::chrono::milliseconds time{5'000};
   std::size_t bytes = std::size_t{64} * 1024 * 1024;
 };
 
-/// Connects to a URL of the form http://ADDRESS:PORT, sends and reads. Throws what can't be set up,
-/// "Connection refused" among it.
+/// Connects to a URL of the form http://ADDRESS:PORT, sends `sent` and reads the answer. Throws
+/// std::system_error if connecting, sending or reading fails.
 [[nodiscard]] RawAnswer ask(const std::string& url, std::string_view sent, ReadLimit limit = {});
 
 }  // namespace azl::platform::test

@@ -48,7 +48,7 @@ void RequestLog::write(const Exchange& exchange) {
   while (!rest.empty()) {
     const ssize_t written = ::write(file_.get(), rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
-    // A full disk must not change how the platform plays; the missing line tells of it.
+    // A full disk must not change the simulator's answers. The log then lacks the line.
     if (written <= 0) return;
     rest.remove_prefix(static_cast<std::size_t>(written));
   }

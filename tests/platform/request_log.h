@@ -1,4 +1,4 @@
-// One JSON line for each request that a simulated service met.
+// Logs one JSON line for each request to a simulated service.
 #pragma once
 
 #include <mutex>
@@ -14,29 +14,29 @@
 
 namespace azl::platform {
 
-/// What became of one request.
+/// One request and its result.
 struct Exchange {
   std::string_view server;  ///< "imds", "wireserver" or "host-plugin"
   unsigned number = 0;      ///< the server's count, from 1
-  Request request;          ///< its method is empty where it could not be understood
+  Request request;          ///< its method is empty if the request could not be parsed
   int status = 0;           ///< 0: no status was sent
   std::optional<FaultAction> fault;
   WallTime received;
-  Duration duration{0};  ///< until the answer, or the fault, was ready
+  Duration duration{0};  ///< from `received` until the answer, or the fault, was ready
 };
 
-/// The line for an exchange, with its newline. Bodies are cut to 64 KiB; bytes that aren't UTF-8
-/// become U+FFFD.
+/// Formats an exchange as a line with its newline. Truncates the body to 64 KiB, and replaces bytes
+/// that are not UTF-8 with U+FFFD.
 [[nodiscard]] std::string log_line(const Exchange& exchange);
 
-/// Where the lines go. Thread-safe: lines never mix.
+/// The log file. Thread-safe: lines are never interleaved.
 class RequestLog {
  public:
-  /// Appends to a file, which is made if missing; an empty path is standard error.
+  /// Opens the file for appending, and makes it if missing. An empty path means standard error.
   [[nodiscard]] static Result<RequestLog> open(const std::string& path);
   RequestLog(RequestLog&& other) noexcept : file_(std::move(other.file_)) {}
 
-  /// Each line is one write(2), so it is there before the client sees its answer.
+  /// Writes the line at once, so that a caller which logs before it answers can rely on the order.
   void write(const Exchange& exchange);
 
  private:

@@ -19,7 +19,7 @@ Exchange sample() {
   return exchange;
 }
 
-TEST_CASE("a log line is one JSON object with a newline") {
+TEST_CASE("a log line is one JSON object and a newline") {
   CHECK(log_line(sample()) ==
         R"({"time":"2025-01-01T00:00:00.000042+00:00","server":"imds","number":3,"method":"GET",)"
         R"("target":"/metadata/versions","headers":{"metadata":"true"},"body":"","status":200,)"
@@ -27,7 +27,7 @@ TEST_CASE("a log line is one JSON object with a newline") {
         "\n");
 }
 
-TEST_CASE("a log line names the fault and survives any body") {
+TEST_CASE("a log line names the fault, and any body yields valid JSON") {
   Exchange exchange = sample();
   exchange.fault = FaultAction::kReset;
   exchange.request.body = "\n\xff" + std::string(std::size_t{80} * 1024, 'x');
@@ -35,11 +35,11 @@ TEST_CASE("a log line names the fault and survives any body") {
   CHECK(line.find('\n') == line.size() - 1);
   const Json parsed = Json::parse(line);
   CHECK(parsed["fault"] == "reset");
-  // U+FFFD takes three bytes.
+  // The invalid byte became U+FFFD, which has three bytes in UTF-8.
   CHECK(parsed["body"].get<std::string>() == "\n\xef\xbf\xbd" + std::string(65'534, 'x'));
 }
 
-TEST_CASE("the log is appended to") {
+TEST_CASE("opening an existing log appends to it") {
   const azl::test::TemporaryTree tree;
   for (int run = 0; run < 2; ++run) {
     auto log = RequestLog::open(tree.path("log"));

@@ -1,5 +1,4 @@
-// What the simulator's own functions return when they can fail: the value, or a sentence for the
-// user.
+// The return type of the simulator's functions that can fail: a value, or a sentence for the user.
 #pragma once
 
 #include <expected>
@@ -7,7 +6,7 @@
 
 namespace azl::platform {
 
-/// The simulator has no reason codes: whoever runs it reads the sentence.
+/// The error is only a sentence: the simulator needs no reason codes.
 template <class T>
 using Result = std::expected<T, std::string>;
 

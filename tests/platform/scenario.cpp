@@ -47,7 +47,8 @@ bool is_subnet(const std::string& text) {
   return error == std::errc{} && end == last && length <= 32;
 }
 
-/// 12 upper-case hex digits from any usual spelling; empty when it is no MAC address.
+/// Converts any usual spelling to 12 upper-case hex digits. Returns an empty string if `text` is
+/// not a MAC address.
 std::string normal_mac(std::string_view text) {
   std::string digits;
   for (const char c : text) {
@@ -61,7 +62,7 @@ std::string normal_mac(std::string_view text) {
 /// Calls read(element, path) for each element of a list of objects.
 template <class Read>
 void for_each_element(ObjectReader& parent, std::string_view key, Read read) {
-  const Json* list = parent.find(key);
+  const Json* list = parent.member(key);
   if (list == nullptr) return;
   if (!list->is_array()) return parent.complain(key, "must be a list of objects");
   for (std::size_t i = 0; i < list->size(); ++i) {
@@ -82,16 +83,17 @@ Interface read_interface(const Json& value, const std::string& path, Problems& p
   if (interface.mac.empty()) reader.complain("mac", "must be a MAC address like 00:0d:3a:5c:7e:10");
   if (!is_subnet(interface.subnet)) reader.complain("subnet", "must be like 10.0.0.0/24");
   for (const std::string& address : interface.ipv4) {
-    if (!is_address(AF_INET, address)) reader.complain("ipv4", address + " is no IPv4 address");
+    if (!is_address(AF_INET, address)) reader.complain("ipv4", address + " is not an IPv4 address");
   }
   for (const std::string& address : interface.ipv6) {
-    if (!is_address(AF_INET6, address)) reader.complain("ipv6", address + " is no IPv6 address");
+    if (!is_address(AF_INET6, address))
+      reader.complain("ipv6", address + " is not an IPv6 address");
   }
   return interface;
 }
 
 void read_range(ObjectReader& reader, std::string_view key, RequestRange& range) {
-  const Json* value = reader.find(key);
+  const Json* value = reader.member(key);
   if (value == nullptr) return;
   const std::string text = value->is_string() ? value->get<std::string>() : value->dump();
   const auto parsed = parse_request_range(text);
@@ -117,7 +119,7 @@ Fault read_fault(const Json& value, const std::string& path, Problems& problems)
   reader.read("chunked", fault.chunked);
   reader.finish();
 
-  if (const auto known = fault_action(action)) {
+  if (const auto known = parse_fault_action(action)) {
     fault.action = *known;
   } else {
     reader.complain("do", "must be one of " + fault_action_names());
@@ -145,7 +147,7 @@ void read_pps_type(ObjectReader& reader, std::string& type) {
 }
 
 void read_tags(ObjectReader& reader, std::vector<std::pair<std::string, std::string>>& tags) {
-  const Json* value = reader.find("tags");
+  const Json* value = reader.member("tags");
   if (value == nullptr) return;
   if (!value->is_object()) return reader.complain("tags", "must be an object of strings");
   for (const auto& [name, text] : value->items()) {
@@ -171,7 +173,7 @@ void read_vm(const Json& value, Vm& vm, Problems& problems) {
   reader.read("custom_data", vm.custom_data);
   reader.read("user_data", vm.user_data);
   read_pps_type(reader, vm.pps_type);
-  if (reader.find("interfaces") != nullptr) vm.interfaces.clear();
+  if (reader.member("interfaces") != nullptr) vm.interfaces.clear();
   for_each_element(reader, "interfaces", [&](const Json& element, const std::string& path) {
     vm.interfaces.push_back(read_interface(element, path, problems));
   });
@@ -194,7 +196,7 @@ void read_imds(const Json& value, ImdsOptions& imds, Problems& problems) {
   reader.read("enabled", imds.enabled);
   reader.read("api_versions", imds.api_versions);
   imds.faults = read_faults(reader, problems);
-  if (const Json* body = reader.find("body")) {
+  if (const Json* body = reader.member("body")) {
     imds.body = body->is_string() ? body->get<std::string>() : body->dump(2);
   }
   reader.finish();
@@ -231,13 +233,14 @@ void read_ovf(const Json& value, OvfOptions& ovf, Problems& problems) {
   reader.read("ssh_keys", ovf.ssh_keys);
   reader.read("custom_data", ovf.custom_data);
   reader.read("custom_data_base64", ovf.custom_data_base64);
-  if (reader.find("pps_type") != nullptr) read_pps_type(reader, ovf.pps_type.emplace());
+  if (reader.member("pps_type") != nullptr) read_pps_type(reader, ovf.pps_type.emplace());
   reader.read("provision_guest_agent", ovf.provision_guest_agent);
   reader.read("provision_guest_proxy_agent", ovf.provision_guest_proxy_agent);
   reader.finish();
   for (const std::string& name : ovf.omit) {
     if (!is_ovf_element(name)) {
-      reader.complain("omit", "\"" + name + "\" is no element of ovf-env.xml; those are " +
+      reader.complain("omit", "\"" + name +
+                                  "\" is not an element of ovf-env.xml; the elements are " +
                                   ovf_element_names());
     }
   }
@@ -251,7 +254,7 @@ Scenario read_scenario(const Json& document, Problems& problems) {
                                 "2020-09-01", "2019-06-01", "2018-02-01"};
   const Json nothing = Json::object();
   const auto section = [&](ObjectReader& reader, std::string_view key) -> const Json& {
-    const Json* found = reader.find(key);
+    const Json* found = reader.member(key);
     return found == nullptr ? nothing : *found;
   };
   ObjectReader reader(document, "", problems);
@@ -289,7 +292,7 @@ Result<Scenario> load_scenario(const std::string& path) {
   } else {
     std::ifstream file(path, std::ios::binary);
     text.assign(std::istreambuf_iterator<char>(file), {});
-    if (!file.is_open() || file.bad()) return std::unexpected(path + ": can't be read");
+    if (!file.is_open() || file.bad()) return std::unexpected(path + ": could not be read");
   }
   auto scenario = parse_scenario(text);
   if (!scenario) return std::unexpected(path + ":\n" + scenario.error());

@@ -1,4 +1,4 @@
-// A scenario: the VM that Azure is to have made, and how the platform around it behaves.
+// A scenario: the VM that the simulator presents, and how the platform around it behaves.
 //
 //   auto scenario = parse_scenario(text);
 //   if (!scenario) std::cerr << scenario.error();
@@ -15,7 +15,7 @@
 
 namespace azl::platform {
 
-/// A NIC as IMDS tells of it.
+/// A NIC as IMDS describes it.
 struct Interface {
   std::string mac = "000D3A5C7E10";  ///< 12 upper-case hex digits
   std::vector<std::string> ipv4 = {"10.0.0.4"};
@@ -23,7 +23,8 @@ struct Interface {
   std::vector<std::string> ipv6;
 };
 
-/// What its owner asked Azure for. Names and keys are not validated: bad ones are worth testing.
+/// The VM as its owner requested it. Names and keys are not validated, so that bad ones can be
+/// tested.
 struct Vm {
   std::string vm_id = "6b53fe79-c00b-4abe-9387-43fae70865fb";  ///< lower-case UUID
   unsigned generation = 2;                                     ///< 1 or 2
@@ -31,17 +32,17 @@ struct Vm {
   std::string location = "westeurope";
   std::string zone;  ///< empty: not zonal
   std::string size = "Standard_D2s_v5";
-  std::string computer_name = "azl-vm";  ///< `name` unless given
+  std::string computer_name = "azl-vm";  ///< default: `name`
   std::string admin_username = "azureuser";
   bool disable_password_authentication = true;
-  std::optional<std::string> password;  ///< told by OVF only
+  std::optional<std::string> password;  ///< in the media only
   std::vector<std::string> ssh_keys;
-  std::string custom_data;  ///< plain; told by OVF only
-  std::string user_data;    ///< plain; told by IMDS only
+  std::string custom_data;  ///< not encoded; in the media only
+  std::string user_data;    ///< not encoded; in IMDS only
   std::string pps_type = "None";
   std::vector<Interface> interfaces = {Interface{}};
   std::vector<unsigned> data_disks;  ///< LUNs
-  unsigned resource_disk_kb = 0;     ///< 0: the size has none
+  unsigned resource_disk_kb = 0;     ///< 0: the VM size has no resource disk
   std::vector<std::pair<std::string, std::string>> tags;
   bool provision_guest_agent = true;
   bool provision_guest_proxy_agent = false;
@@ -59,18 +60,18 @@ struct WireServerOptions {
   bool enabled = true;      ///< false: connections are refused
   bool json_health = true;  ///< false: 404 on /provisioning/health
   std::string incarnation = "1";
-  std::optional<unsigned> new_incarnation_after;  ///< requests before it moves on by one
+  std::optional<unsigned> new_incarnation_after;  ///< requests until the incarnation rises by one
   std::string container_id = "c8e665de-aae5-4c7a-9952-ce552b850ab2";
   std::string role_instance_id = "7b58e1f4-19e3-4957-801d-8e67a1807438._azl-vm";
   std::vector<Fault> faults;
 };
 
-/// The provisioning media. What is given here is told instead of the VM's own, so that media and
-/// IMDS can disagree.
+/// The provisioning media. Values given here replace those of `Vm`, so that media and IMDS can
+/// differ.
 struct OvfOptions {
   bool enabled = true;
   std::optional<std::string> body;  ///< instead of the whole document
-  std::vector<std::string> omit;    ///< names of elements to leave out, wherever they are
+  std::vector<std::string> omit;    ///< names of elements to omit, wherever they occur
   std::optional<std::string> host_name;
   std::optional<std::string> user_name;
   std::optional<std::string> password;
@@ -78,7 +79,7 @@ struct OvfOptions {
   std::optional<std::vector<std::string>> ssh_keys;
   std::optional<std::string> custom_data;
   std::optional<std::string>
-      custom_data_base64;  ///< as it is, so binary or broken data can be told
+      custom_data_base64;  ///< used unchanged, so it can be binary or invalid
   std::optional<std::string> pps_type;
   std::optional<bool> provision_guest_agent;
   std::optional<bool> provision_guest_proxy_agent;
@@ -90,15 +91,15 @@ struct Scenario {
   WireServerOptions wireserver;
   OvfOptions ovf;
 
-  /// Whether Azure would attach a provisioning DVD.
+  /// Returns true if Azure would attach a provisioning DVD.
   [[nodiscard]] bool has_media() const { return ovf.enabled && !vm.specialized; }
 };
 
-/// Reads a scenario: JSON, in which // comments are allowed. The error names every problem that was
-/// found, one a line.
+/// Parses a scenario: JSON in which // comments are allowed. The error lists every problem, one for
+/// each line.
 [[nodiscard]] Result<Scenario> parse_scenario(std::string_view text);
 
-/// Reads it from a file; "-" is standard input.
+/// Reads and parses a scenario file; "-" is standard input.
 [[nodiscard]] Result<Scenario> load_scenario(const std::string& path);
 
 }  // namespace azl::platform

@@ -7,7 +7,7 @@
 namespace azl::platform {
 namespace {
 
-TEST_CASE("an empty object is a whole scenario") {
+TEST_CASE("an empty object is a valid scenario with defaults") {
   const auto scenario = parse_scenario("{}");
   REQUIRE(scenario);
   CHECK(scenario->vm.vm_id == "6b53fe79-c00b-4abe-9387-43fae70865fb");
@@ -48,7 +48,7 @@ TEST_CASE("each member of a scenario is read") {
   const Vm& vm = scenario->vm;
   CHECK(vm.vm_id == "2f0c9d1e-58a7-4b36-8f41-7c6e0d9a3b52");
   CHECK(vm.generation == 1);
-  CHECK(vm.computer_name == "web-1");  // follows the name
+  CHECK(vm.computer_name == "web-1");  // defaults to the name
   CHECK(vm.zone == "2");
   CHECK(vm.password == "p");
   CHECK(vm.ssh_keys.empty());
@@ -84,7 +84,7 @@ TEST_CASE("each member of a scenario is read") {
   CHECK_FALSE(scenario->has_media());
 }
 
-TEST_CASE("a mistake in a scenario is named with its place and a way out") {
+TEST_CASE("each mistake in a scenario is reported with its path and what is allowed") {
   struct Row {
     std::string text;
     std::string message;
@@ -95,7 +95,7 @@ TEST_CASE("a mistake in a scenario is named with its place and a way out") {
       {R"({"vm": {"admin_user_name": "x"}})",
        R"(vm.admin_user_name: unknown key; did you mean "admin_username"?)"},
       {R"({"vm": {"interfaces": [{"zzz": 1}]}})",
-       "vm.interfaces[0].zzz: unknown key; known are mac, ipv4, subnet, ipv6"},
+       "vm.interfaces[0].zzz: unknown key; known keys are mac, ipv4, subnet, ipv6"},
       {R"({"vm": "x"})", "vm: must be an object {…}, not string"},
       {R"({"vm": {"name": 7}})", "vm.name: must be a string"},
       {R"({"vm": {"vm_id": "7"}})", "vm.vm_id: must be a UUID"},
@@ -114,11 +114,11 @@ TEST_CASE("a mistake in a scenario is named with its place and a way out") {
       {R"({"vm": {"interfaces": [{"subnet": "10.0.0.0/33"}]}})",
        "vm.interfaces[0].subnet: must be like 10.0.0.0/24"},
       {R"({"vm": {"interfaces": [{"ipv4": ["10.0.0"]}]}})",
-       "vm.interfaces[0].ipv4: 10.0.0 is no IPv4 address"},
+       "vm.interfaces[0].ipv4: 10.0.0 is not an IPv4 address"},
       {R"({"imds": {"api_versions": []}})", "imds.api_versions: must name at least one version"},
       {R"({"imds": {"faults": [{"request": 1}]}})",
-       "imds.faults[0].do: must be one of status, delay, reset, close, hang, truncate, garbage, "
-       "huge"},
+       "imds.faults[0].do: must be one of status, delay, hold, reset, close, hang, truncate, "
+       "garbage, huge"},
       {R"({"imds": {"faults": [{"do": "reset", "request": 0}]}})",
        R"(imds.faults[0].request: must be a number from 1, "2-4", "5-" or "all")"},
       {R"({"imds": {"faults": [{"do": "status", "status": 99}]}})",
@@ -134,30 +134,30 @@ TEST_CASE("a mistake in a scenario is named with its place and a way out") {
   }
 }
 
-TEST_CASE("all mistakes are told at once") {
+TEST_CASE("all mistakes are reported together") {
   const auto scenario = parse_scenario(R"({"vm": {"name": 7, "size": 8}})");
   REQUIRE_FALSE(scenario);
   CHECK(scenario.error() == "vm.name: must be a string\nvm.size: must be a string");
 }
 
-TEST_CASE("broken JSON is told with its line") {
+TEST_CASE("a JSON syntax error is reported with its line") {
   const auto scenario = parse_scenario("{\n  \"vm\": {,}\n}");
   REQUIRE_FALSE(scenario);
   CHECK(scenario.error().find("line 2, column") != std::string::npos);
 }
 
-TEST_CASE("an element that ovf-env.xml doesn't have can't be omitted") {
+TEST_CASE("omitting an element that ovf-env.xml does not have is a mistake") {
   const auto scenario = parse_scenario(R"({"ovf": {"omit": ["Hostname"]}})");
   REQUIRE_FALSE(scenario);
   CHECK(
-      scenario.error().starts_with("ovf.omit: \"Hostname\" is no element of ovf-env.xml; those "
-                                   "are ProvisioningSection, Version,"));
+      scenario.error().starts_with("ovf.omit: \"Hostname\" is not an element of ovf-env.xml; the "
+                                   "elements are ProvisioningSection, Version,"));
 }
 
-TEST_CASE("a scenario that can't be read is named") {
+TEST_CASE("the error for an unreadable scenario file names the file") {
   const auto scenario = load_scenario("/nonexistent/scenario.json");
   REQUIRE_FALSE(scenario);
-  CHECK(scenario.error() == "/nonexistent/scenario.json: can't be read");
+  CHECK(scenario.error() == "/nonexistent/scenario.json: could not be read");
 }
 
 TEST_CASE("every example is a valid scenario") {

@@ -23,7 +23,7 @@ std::string ready_line(const Platform& platform) {
   return ready.dump() + "\n";
 }
 
-/// Under its name the file is always whole: whoever waits for it can read it at once.
+/// Writes the file under a temporary name and renames it, so that it is complete when it appears.
 Result<void> write_ready_file(const std::string& path, const std::string& line) {
   const std::string temporary = path + ".new";
   std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
@@ -48,6 +48,7 @@ Result<std::unique_ptr<Platform>> Platform::start(PlatformOptions options) {
        .endpoint = options.imds,
        .enabled = scenario.imds.enabled,
        .faults = scenario.imds.faults,
+       .release_file = options.release_file,
        .service = [&scenario](const Request& request,
                               unsigned) { return answer_imds(scenario, request); }},
       platform->log_);
@@ -58,6 +59,7 @@ Result<std::unique_ptr<Platform>> Platform::start(PlatformOptions options) {
                                        .endpoint = options.wireserver,
                                        .enabled = scenario.wireserver.enabled,
                                        .faults = scenario.wireserver.faults,
+                                       .release_file = options.release_file,
                                        .service =
                                            [&scenario](const Request& request, unsigned number) {
                                              return answer_wireserver(scenario, request, number);
@@ -78,7 +80,7 @@ Result<std::unique_ptr<Platform>> Platform::start(PlatformOptions options) {
 }
 
 Result<void> serve(PlatformOptions options) {
-  // Blocked before any thread starts, so that sigwait below is the only one to get them.
+  // Blocked before any thread starts, so that only sigwait below receives them.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -86,7 +88,7 @@ Result<void> serve(PlatformOptions options) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   const std::string ready_file = options.ready_file;
-  // One of an earlier run would tell that this one is ready.
+  // The ready file of an earlier run would wrongly say that this run is ready.
   if (!ready_file.empty()) unlink(ready_file.c_str());
   auto platform = Platform::start(std::move(options));
   if (!platform) return std::unexpected(platform.error());

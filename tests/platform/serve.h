@@ -1,4 +1,4 @@
-// azl-platform serve: both services, until a signal ends them.
+// azl-platform serve: runs both services until a signal arrives.
 #pragma once
 
 #include <optional>
@@ -10,24 +10,25 @@
 
 namespace azl::platform {
 
-/// How the services of one scenario are started.
+/// How to start the services of one scenario.
 struct PlatformOptions {
   Scenario scenario = {};
   Endpoint imds = {};
   Endpoint wireserver = {};
-  std::optional<Endpoint> host_plugin = {};  ///< WALinuxAgent's second port; none: not played
-  std::string log = {};                      ///< empty: standard error
-  std::string ready_file = {};               ///< empty: none
+  std::optional<Endpoint> host_plugin = {};  ///< WALinuxAgent's second port; nullopt: no listener
+  std::string log = {};                      ///< log file; empty: standard error
+  std::string ready_file = {};               ///< empty: no ready file
+  std::string release_file = {};             ///< ends every "hold"; empty: nothing does
 };
 
-/// The platform at work, from start() until it is destroyed.
+/// The running services, from start() until this object is destroyed.
 class Platform {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Platform>> start(PlatformOptions options);
 
   [[nodiscard]] const std::string& imds_url() const { return imds_->url(); }
   [[nodiscard]] const std::string& wireserver_url() const { return wireserver_->url(); }
-  /// Empty if it is not played.
+  /// Empty if the host plugin is not served.
   [[nodiscard]] std::string host_plugin_url() const {
     return host_plugin_ ? host_plugin_->url() : "";
   }
@@ -36,7 +37,7 @@ class Platform {
   explicit Platform(Scenario scenario, RequestLog log)
       : scenario_(std::move(scenario)), log_(std::move(log)) {}
 
-  // The servers' threads use what stands above them, so they must be the first to go.
+  // The servers' threads use the members above, so the servers must be destroyed first.
   Scenario scenario_;
   RequestLog log_;
   std::unique_ptr<HttpServer> imds_;
@@ -44,8 +45,8 @@ class Platform {
   std::unique_ptr<HttpServer> host_plugin_;
 };
 
-/// Starts, tells where on standard output and in the ready file, and returns after SIGTERM or
-/// SIGINT.
+/// Starts the services, writes their URLs to standard output and the ready file, and returns after
+/// SIGTERM or SIGINT.
 [[nodiscard]] Result<void> serve(PlatformOptions options);
 
 }  // namespace azl::platform

@@ -21,7 +21,7 @@
 namespace azl::platform {
 namespace {
 
-TEST_CASE("both services of a scenario are played, and logged to one file") {
+TEST_CASE("both services of a scenario run and log to one file") {
   const azl::test::TemporaryTree tree;
   auto scenario = parse_scenario(R"({"wireserver": {"json_health": false}})");
   REQUIRE(scenario);
@@ -52,7 +52,7 @@ TEST_CASE("both services of a scenario are played, and logged to one file") {
   CHECK(seen == std::vector<std::string>{"imds 1", "wireserver 1", "wireserver 2"});
 }
 
-TEST_CASE("WALinuxAgent's second port is answered with 404, and only where it is wanted") {
+TEST_CASE("the host plugin answers 404, and runs only if it was requested") {
   const azl::test::TemporaryTree tree;
   auto platform = Platform::start({.host_plugin = Endpoint{}, .log = tree.path("log")});
   if (!platform) FAIL(platform.error());
@@ -67,7 +67,7 @@ TEST_CASE("WALinuxAgent's second port is answered with 404, and only where it is
   CHECK((*without)->host_plugin_url().empty());
 }
 
-/// `azl-platform serve`, ended by SIGKILL if the test didn't end it.
+/// `azl-platform serve`. The destructor sends SIGKILL if the program still runs.
 class Program {
  public:
   Program(std::vector<std::string> arguments, const std::string& output) {
@@ -90,7 +90,7 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   [[nodiscard]] pid_t pid() const { return pid_; }
-  /// Sends a signal and waits; the wait status.
+  /// Sends a signal, waits for the program to end, and returns its wait status.
   int end(int signal) {
     int status = -1;
     kill(pid_, signal);
@@ -103,7 +103,7 @@ class Program {
   pid_t pid_ = -1;
 };
 
-TEST_CASE("the program tells where it listens, and ends with status 0 on SIGTERM") {
+TEST_CASE("the program prints its URLs, and ends with status 0 on SIGTERM") {
   azl::test::TemporaryTree tree;
   tree.write("vm.json", "{}").write("out/ready.json", "of an earlier run");
   const UniqueFd watch(inotify_init1(IN_CLOEXEC));

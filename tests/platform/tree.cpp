@@ -32,7 +32,7 @@ constexpr std::array<std::pair<const char*, unsigned>, 17> kDirectories = {{
     {"usr/sbin", 0755},
 }};
 
-/// Relative, so they stay in the tree whoever follows them.
+/// Relative targets, so that the links do not lead out of the tree.
 constexpr std::array<std::pair<const char*, const char*>, 5> kLinks = {{
     {"bin", "usr/bin"},
     {"sbin", "usr/sbin"},
@@ -41,7 +41,7 @@ constexpr std::array<std::pair<const char*, const char*>, 5> kLinks = {{
     {"var/run", "../run"},
 }};
 
-/// Writes below one directory; what fails throws fs::filesystem_error, which write_tree catches.
+/// Writes below one directory. Failures throw fs::filesystem_error, which write_tree catches.
 class TreeWriter {
  public:
   explicit TreeWriter(fs::path top) : top_(std::move(top)) {}
@@ -63,7 +63,7 @@ class TreeWriter {
     }
     fs::permissions(full, fs::perms{mode});
   }
-  /// Adds to a file that is there.
+  /// Appends to an existing file.
   void append(const std::string& path, std::string_view text) const {
     std::ofstream stream(top_ / path, std::ios::binary | std::ios::app);
     stream << text;
@@ -78,7 +78,7 @@ class TreeWriter {
   }
 
  private:
-  /// 0755, whatever the caller's umask is.
+  /// Makes parents with mode 0755, whatever the umask is.
   void make_parents(const fs::path& path) const {
     fs::path parent = top_;
     for (const fs::path& name : path.parent_path()) {
@@ -97,7 +97,7 @@ std::string random_uuid() {
   return uuid;
 }
 
-/// What the kernel and the firmware of this VM would show.
+/// Writes the files that the kernel and the firmware of this VM would show.
 void write_machine(const TreeWriter& tree, const Vm& vm) {
   constexpr const char* kDmi = "sys/class/dmi/id/";
   const std::string uuid = vm.generation == 1 ? byte_swapped(vm.vm_id) : vm.vm_id;
@@ -117,7 +117,7 @@ void write_machine(const TreeWriter& tree, const Vm& vm) {
   }
 }
 
-/// The user whom the machine had before it was copied.
+/// Adds the user that the specialized machine already had.
 void write_earlier_user(const TreeWriter& tree, const Vm& vm) {
   const std::string& name = vm.admin_username;
   tree.append("etc/passwd", name + ":x:1000:1000::/home/" + name + ":/bin/bash\n");
@@ -133,7 +133,7 @@ Result<void> write_tree(const Scenario& scenario, const std::string& directory) 
   try {
     fs::create_directories(directory);
     if (!fs::is_empty(directory)) {
-      return std::unexpected(directory + " isn't empty; a tree is made in a directory of its own");
+      return std::unexpected(directory + " is not empty; name a missing or empty directory");
     }
     const TreeWriter tree(directory);
     tree.directory(".", 0755);

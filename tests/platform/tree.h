@@ -1,4 +1,4 @@
-// azl-platform tree: a root tree as the first boot of an Azure VM's image would find it.
+// azl-platform tree: makes the root tree of an Azure VM as it is before the first boot.
 #pragma once
 
 #include <span>
@@ -10,19 +10,19 @@
 
 namespace azl::platform {
 
-/// One file of the image, the same in every tree.
+/// One file of the image. It is the same in every tree.
 struct TreeFile {
   const char* path;  ///< relative to the tree
   unsigned mode;
   const char* content;
 };
 
-/// The image's own files: accounts, login.defs, sshd's and sudo's configuration, markers for
-/// programs.
+/// The files of the image: accounts, login.defs, the configuration of sshd and sudo, and empty
+/// files for programs.
 [[nodiscard]] std::span<const TreeFile> image_files();
 
-/// Makes the tree in a directory that is missing or empty. Its files belong to the caller: useradd
-/// -R and its like need a tree that root made.
+/// Makes the tree in a directory that is missing or empty. The files belong to the caller; tools
+/// like useradd -R need a tree that root made.
 [[nodiscard]] Result<void> write_tree(const Scenario& scenario, const std::string& directory);
 
 }  // namespace azl::platform

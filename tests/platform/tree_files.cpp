@@ -135,7 +135,7 @@ SKEL=/etc/skel
 CREATE_MAIL_SPOOL=no
 )";
 
-// Files only: inside a chroot there is no other source of users to load.
+// Only "files": a chroot has no other source of users.
 constexpr const char* kNsswitch = R"(passwd: files
 shadow: files
 group: files
@@ -161,7 +161,7 @@ root ALL=(ALL) ALL
 constexpr const char* kBashrc = R"([ -f /etc/bashrc ] && . /etc/bashrc
 )";
 
-// Programs are empty markers: their presence is looked for, none is run.
+// Programs are empty files: the agent checks that they exist and does not run them.
 constexpr std::array kFiles = {
     TreeFile{"usr/lib/os-release", 0644, kOsRelease},
     TreeFile{"etc/passwd", 0644, kPasswd},

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A tree made of a scenario, in "root" of a temporary directory.
+/// The tree of a scenario, in "root" below a temporary directory.
 struct TestTree {
   explicit TestTree(const char* text) {
     const auto scenario = parse_scenario(text);
@@ -34,21 +34,21 @@ struct TestTree {
   azl::test::TemporaryTree tree;
 };
 
-TEST_CASE("a generation 2 tree shows the VM id as it is, and EFI") {
+TEST_CASE("a generation 2 tree has the VM id unchanged, and has EFI") {
   const TestTree tree(R"({"vm": {"vm_id": "91267c52-9f02-4cfe-b1f4-a4da7ebac2cf"}})");
   CHECK(tree.read("sys/class/dmi/id/product_uuid") == "91267c52-9f02-4cfe-b1f4-a4da7ebac2cf\n");
   CHECK(tree.read("sys/class/dmi/id/chassis_asset_tag") == "7783-7084-3265-9085-8269-3286-77\n");
   CHECK(tree.tree.exists("root/sys/firmware/efi"));
 }
 
-TEST_CASE("a generation 1 tree shows the VM id byte-swapped, and no EFI") {
+TEST_CASE("a generation 1 tree has the VM id byte-swapped, and has no EFI") {
   const TestTree tree(
       R"({"vm": {"vm_id": "91267c52-9f02-4cfe-b1f4-a4da7ebac2cf", "generation": 1}})");
   CHECK(tree.read("sys/class/dmi/id/product_uuid") == "527c2691-029f-fe4c-b1f4-a4da7ebac2cf\n");
   CHECK_FALSE(tree.tree.exists("root/sys/firmware"));
 }
 
-TEST_CASE("a tree has what a first boot finds, with the modes it finds") {
+TEST_CASE("a tree has the files of an image before its first boot, with their modes") {
   const mode_t before = umask(0077);
   const TestTree tree("{}");
   umask(before);
@@ -86,7 +86,7 @@ TEST_CASE("a tree has what a first boot finds, with the modes it finds") {
   CHECK(tree.read("proc/sys/kernel/random/boot_id").size() == 37);
 }
 
-TEST_CASE("every account of the tree has its shadow, and every group its gshadow") {
+TEST_CASE("every account has a shadow entry, and every group a gshadow entry") {
   const TestTree tree("{}");
   const auto names = [&](const char* path) {
     std::vector<std::string> result;
@@ -104,7 +104,7 @@ TEST_CASE("every account of the tree has its shadow, and every group its gshadow
   }
 }
 
-TEST_CASE("no link of the tree leads out of it") {
+TEST_CASE("no symbolic link leads out of the tree") {
   const TestTree tree("{}");
   for (const auto& entry : fs::recursive_directory_iterator(tree.tree.path("root"))) {
     if (!entry.is_symlink()) continue;
@@ -114,12 +114,12 @@ TEST_CASE("no link of the tree leads out of it") {
   }
 }
 
-TEST_CASE("a directory that has something in it is left alone") {
+TEST_CASE("a directory that is not empty is refused and not changed") {
   azl::test::TemporaryTree tree;
   tree.write("mine", "x");
   const auto written = write_tree(Scenario{}, tree.path());
   REQUIRE_FALSE(written);
-  CHECK(written.error() == tree.path() + " isn't empty; a tree is made in a directory of its own");
+  CHECK(written.error() == tree.path() + " is not empty; name a missing or empty directory");
   CHECK_FALSE(tree.exists("etc"));
 }
 

@@ -12,7 +12,7 @@ namespace azl::platform {
 namespace {
 
 constexpr const char* kXml = "text/xml; charset=utf-8";
-constexpr std::size_t kDescriptionLimit = 4096;  // bytes, the host's own limit
+constexpr std::size_t kDescriptionLimit = 4096;  // bytes; the limit of Azure's host
 
 Answer refuse(int status, const std::string& code, const std::string& message) {
   pugi::xml_document document;
@@ -48,7 +48,8 @@ Answer answer_versions() {
   return {.content_type = kXml, .body = to_text(document)};
 }
 
-/// A goal state's Configuration: element, the URL's `type`, and the root of the document behind it.
+/// A document that the goal state names: its element in Configuration, the `type` in its URL, and
+/// its root element.
 struct ConfigDocument {
   const char* element;
   const char* type;
@@ -66,7 +67,7 @@ std::string config_path(const WireServerOptions& wireserver) {
          percent_encoded(wireserver.role_instance_id);
 }
 
-/// Which VM of which deployment this is: WALinuxAgent reads its names here.
+/// Adds the names of the deployment and the VM, which WALinuxAgent reads.
 void add_deployment(pugi::xml_node root, const Scenario& scenario, const std::string& current) {
   pugi::xml_node deployment = root.append_child("Deployment");
   deployment.append_attribute("name") = scenario.wireserver.container_id.c_str();
@@ -88,7 +89,7 @@ void add_instances(pugi::xml_node root, const Scenario& scenario) {
   instance.append_child("InputEndpoints");
 }
 
-/// A VM without extensions: their lists are there and empty.
+/// Adds empty lists of extensions.
 void add_no_extensions(pugi::xml_node root) {
   root.append_child("GuestAgentExtension").append_child("GAFamilies");
   root.append_child("Plugins");
@@ -115,7 +116,7 @@ Answer answer_config(const Scenario& scenario, const Request& request) {
   return refuse(404, "ResourceNotAvailable", "no such configuration: " + type);
 }
 
-/// A classic health report; `current` is the incarnation that it must be about.
+/// Answers a health report of the XML protocol. The report must name the incarnation `current`.
 Answer answer_health(const WireServerOptions& wireserver, const Request& request,
                      const std::string& current) {
   if (request.header("x-ms-agent-name").empty()) {
@@ -132,16 +133,17 @@ Answer answer_health(const WireServerOptions& wireserver, const Request& request
   const pugi::xml_node container = health.child("Container");
   const pugi::xml_node role = container.child("RoleInstanceList").child("Role");
   const pugi::xml_node report = role.child("Health");
-  const std::string told = health.child_value("GoalStateIncarnation");
-  if (!health || told.empty()) return bad_request("Health/GoalStateIncarnation is missing");
-  if (told != current) {
-    return refuse(410, "ResourceGone", "incarnation " + told + " is gone, now it is " + current);
+  const std::string reported = health.child_value("GoalStateIncarnation");
+  if (!health || reported.empty()) return bad_request("Health/GoalStateIncarnation is missing");
+  if (reported != current) {
+    return refuse(410, "ResourceGone",
+                  "incarnation " + reported + " is gone; the current one is " + current);
   }
   if (container.child_value("ContainerId") != wireserver.container_id) {
-    return bad_request("ContainerId is not the goal state's");
+    return bad_request("ContainerId differs from the goal state's");
   }
   if (role.child_value("InstanceId") != wireserver.role_instance_id) {
-    return bad_request("InstanceId is not the goal state's");
+    return bad_request("InstanceId differs from the goal state's");
   }
   const std::string state = report.child_value("State");
   if (state == "Ready") return {.content_type = kXml};
@@ -157,8 +159,8 @@ Answer answer_health(const WireServerOptions& wireserver, const Request& request
   return {.content_type = kXml};
 }
 
-/// Why a body of the JSON health protocol is wrong; empty when it is right.
-std::string json_health_problem(const std::string& body) {
+/// Describes the problem with a body of the JSON health protocol. Empty if the body is valid.
+std::string describe_json_health_problem(const std::string& body) {
   const Json report = Json::parse(body, nullptr, false);
   if (!report.is_object()) return "the body is not a JSON object";
   const auto text = [](const Json& object, const char* key) {
@@ -176,12 +178,14 @@ std::string json_health_problem(const std::string& body) {
   }
   const std::string description = text(details, "description");
   if (description.empty()) return "details.description is missing";
-  if (description.size() > kDescriptionLimit) return "details.description is over 4096 bytes";
+  if (description.size() > kDescriptionLimit)
+    return "details.description is longer than 4096 bytes";
   return "";
 }
 
 Answer answer_json_health(const WireServerOptions& wireserver, const Request& request) {
-  if (!wireserver.json_health) return refuse(404, "NotFound", "this host has no such protocol");
+  if (!wireserver.json_health)
+    return refuse(404, "NotFound", "this host does not have the JSON health protocol");
   if (request.method != "POST") return refuse(405, "MethodNotAllowed", "POST only");
   if (request.header("x-ms-guest-agent-name").empty()) {
     return bad_request("the header x-ms-guest-agent-name is missing");
@@ -189,12 +193,12 @@ Answer answer_json_health(const WireServerOptions& wireserver, const Request& re
   if (!request.header("content-type").starts_with("application/json")) {
     return bad_request("Content-Type must be application/json");
   }
-  const std::string problem = json_health_problem(request.body);
+  const std::string problem = describe_json_health_problem(request.body);
   if (!problem.empty()) return bad_request(problem);
   return {.status = 201};
 }
 
-/// /machine/…: every request there names the protocol's version.
+/// Answers requests below /machine, which must name the protocol's version.
 Answer answer_machine(const Scenario& scenario, const Request& request, unsigned number) {
   const WireServerOptions& wireserver = scenario.wireserver;
   if (request.header("x-ms-version").empty()) {
@@ -222,7 +226,7 @@ Answer answer_machine(const Scenario& scenario, const Request& request, unsigned
 
 std::string incarnation(const WireServerOptions& wireserver, unsigned number) {
   const bool moved = wireserver.new_incarnation_after && number > *wireserver.new_incarnation_after;
-  // parse_scenario lets only 1 to 9 digits pass.
+  // stoul can't fail: parse_scenario accepts only 1 to 9 digits.
   return moved ? std::to_string(std::stoul(wireserver.incarnation) + 1) : wireserver.incarnation;
 }
 
@@ -252,8 +256,8 @@ std::string goal_state(const WireServerOptions& wireserver, unsigned number,
     url.append(known.type).append(suffix);
     add(configuration, known.element, url);
   }
-  // No Certificates: the goal state of a VM without any has none, and WALinuxAgent gives the whole
-  // goal state up if it can't fetch what is named.
+  // There is no Certificates element, as for a VM without certificates. WALinuxAgent rejects the
+  // whole goal state if it can't fetch something that is named there.
   add(configuration, "ConfigName",
       wireserver.container_id + ".0." + wireserver.role_instance_id + "." + current + ".xml");
   return to_text(document);

@@ -1,4 +1,4 @@
-// The WireServer: goal state, and the VM's health as the agent tells it.
+// The answers of the WireServer: the goal state, and checks of the agent's health reports.
 #pragma once
 
 #include <string>
@@ -8,19 +8,19 @@
 
 namespace azl::platform {
 
-/// The answer to one request. `number` is the server's count of requests from 1: with
-/// `new_incarnation_after`, requests behind it meet the next incarnation.
+/// Answers one request. `number` is the request's number, counted from 1. With
+/// `new_incarnation_after`, requests with a higher number see the next incarnation.
 [[nodiscard]] Answer answer_wireserver(const Scenario& scenario, const Request& request,
                                        unsigned number);
 
-/// What WALinuxAgent's port 32526 answers on a host without the plugin that it looks for there: the
-/// agent then goes on by the goal state alone.
+/// The answer on port 32526 of a host without the plugin that WALinuxAgent looks for. The agent
+/// then uses only the goal state.
 [[nodiscard]] Answer answer_host_plugin();
 
-/// The incarnation of the goal state that the request with this number meets.
+/// Returns the goal state's incarnation at the request with this number.
 [[nodiscard]] std::string incarnation(const WireServerOptions& wireserver, unsigned number);
 
-/// The goal state, its URLs below `base` ("http://168.63.129.16").
+/// Returns the goal state. Its URLs start with `base` ("http://168.63.129.16").
 [[nodiscard]] std::string goal_state(const WireServerOptions& wireserver, unsigned number,
                                      const std::string& base);
 

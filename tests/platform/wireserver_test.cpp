@@ -32,7 +32,7 @@ Request health(const std::string& body) {
   return post;
 }
 
-/// A report on the role instance "r" in the container "c".
+/// A health report, by default of the role instance "r" in the container "c".
 std::string report(const std::string& state, const std::string& incarnation = "1",
                    const std::string& container = "c", const std::string& instance = "r") {
   return "<?xml version=\"1.0\"?><Health><GoalStateIncarnation>" + incarnation +
@@ -49,7 +49,7 @@ constexpr const char* kReady = "<State>Ready</State>";
 constexpr const char* kScenario =
     R"({"wireserver": {"container_id": "c", "role_instance_id": "r"}})";
 
-TEST_CASE("the goal state names the container, the role instance and where their documents are") {
+TEST_CASE("the goal state has the container id, the role instance id and the documents' URLs") {
   const Scenario scenario = scenario_of(
       R"({"wireserver": {"container_id": "c", "role_instance_id": "r x", "incarnation": "4"}})");
   const Answer answer = answer_wireserver(scenario, request("GET", "/machine/?comp=goalstate"), 1);
@@ -84,7 +84,7 @@ TEST_CASE("the goal state names the container, the role instance and where their
   }
 }
 
-TEST_CASE("the goal state's documents name the VM, its deployment and no extension") {
+TEST_CASE("the goal state's documents name the VM and its deployment, and list no extensions") {
   const Scenario scenario = scenario_of(
       R"({"vm": {"name": "web-1", "interfaces": [{"ipv4": ["10.0.0.9"]}]},
           "wireserver": {"container_id": "c", "role_instance_id": "r"}})");
@@ -123,7 +123,7 @@ TEST_CASE("the goal state's documents name the VM, its deployment and no extensi
   }
 }
 
-TEST_CASE("the WireServer answers by its rules") {
+TEST_CASE("the WireServer answers each method and target with the right status") {
   const Scenario scenario = scenario_of(kScenario);
   struct Row {
     std::string method;
@@ -153,7 +153,7 @@ TEST_CASE("the WireServer answers by its rules") {
   }
 }
 
-TEST_CASE("the classic protocol needs its headers") {
+TEST_CASE("the XML protocol requires its headers") {
   const Scenario scenario = scenario_of(kScenario);
   Request goal = request("GET", "/machine/?comp=goalstate");
   goal.headers.erase("x-ms-version");
@@ -166,7 +166,7 @@ TEST_CASE("the classic protocol needs its headers") {
   }
 }
 
-TEST_CASE("a classic health report is checked against the goal state") {
+TEST_CASE("an XML health report is checked against the goal state") {
   const Scenario scenario = scenario_of(kScenario);
   const std::string sub_status = "<SubStatus>ProvisioningFailed</SubStatus>";
   const auto description = [&](std::size_t size) {
@@ -200,7 +200,7 @@ TEST_CASE("a classic health report is checked against the goal state") {
   }
 }
 
-TEST_CASE("a new incarnation meets the next health report with 410 once") {
+TEST_CASE("after a new incarnation, a health report about the old one is refused with 410") {
   const Scenario scenario = scenario_of(
       R"({"wireserver": {"container_id": "c", "role_instance_id": "r", "incarnation": "9",
                          "new_incarnation_after": 1}})");
@@ -212,7 +212,7 @@ TEST_CASE("a new incarnation meets the next health report with 410 once") {
   CHECK(answer_wireserver(scenario, health(report(kReady, "10")), 4).status == 200);
 }
 
-TEST_CASE("a JSON health report is checked") {
+TEST_CASE("an invalid JSON health report is refused with 400") {
   const Scenario scenario = scenario_of("{}");
   const auto details = [](const std::string& members) {
     return R"({"state":"NotReady","details":{)" + members + "}}";
@@ -249,7 +249,7 @@ TEST_CASE("a JSON health report is checked") {
   }
 }
 
-TEST_CASE("the JSON protocol needs its headers, and can be missing") {
+TEST_CASE("the JSON protocol requires its headers, and a host can lack the protocol") {
   const Scenario scenario = scenario_of("{}");
   Request post = request("POST", "/provisioning/health");
   post.headers["content-type"] = "application/json; charset=utf-8";

@@ -1,4 +1,4 @@
-// What the platform gives is not trusted: issue 2, "Bad input".
+// The platform is not trusted: invalid, hostile and oversized values.
 #include <algorithm>
 
 #include "tests/system/lab.h"
@@ -8,7 +8,7 @@ namespace {
 
 TEST_SUITE_BEGIN("bad input" * needs_root());
 
-/// A VM whose IMDS says this, without media.
+/// A VM without media whose IMDS has these values.
 Json only_imds(const Json& os_profile, const Strings& keys = {public_key()}) {
   return Json{{"imds", {{"body", instance(os_profile, keys)}}}, {"ovf", {{"enabled", false}}}};
 }
@@ -23,7 +23,7 @@ std::vector<BadName> bad_user_names() {
       {"the superuser", "root"},
       {"a path", "../x"},
       {"a path in the middle", "bob/../x"},
-      {"absolute", "/etc/passwd"},
+      {"an absolute path", "/etc/passwd"},
       {"33 characters", std::string(33, 'a')},
       {"300 characters", std::string(300, 'a')},
       {"a million characters", std::string(1'000'000, 'a')},
@@ -31,7 +31,7 @@ std::vector<BadName> bad_user_names() {
       {"a newline at its end", "bob\n"},
       {"a colon", "bob:x"},
       {"a blank", "bob smith"},
-      {"an option", "-rf"},
+      {"a command-line option", "-rf"},
       {"a digit first", "1bob"},
       {"only digits", "1000"},
       {"dots", ".."},
@@ -41,13 +41,13 @@ std::vector<BadName> bad_user_names() {
        "b"},
       {"a shell command", "$(reboot)"},
       {"a system user of the image", "sshd"},
-      {"a system user that is an admin group's name", "adm"},
+      {"a system user with the name of an admin group", "adm"},
       {"a user above UID_MAX", "nobody"},
       {"blanks only", "   "},
   };
 }
 
-TEST_CASE("a user name that is none is a failure with its cause, and nothing is made") {
+TEST_CASE("an invalid user name is a failure that names the cause, and no account changes") {
   for (const auto& row : bad_user_names()) {
     CAPTURE(row.what);
     Lab lab(only_imds({{"adminUsername", row.name}, {"computerName", "new-name"}}));
@@ -59,7 +59,7 @@ TEST_CASE("a user name that is none is a failure with its cause, and nothing is 
   }
 }
 
-TEST_CASE("a user name that is none in the media is refused as well") {
+TEST_CASE("an invalid user name in the media is refused, too") {
   for (const std::string name : {"root", "../x", "sshd"}) {
     CAPTURE(name);
     Lab lab(Json{{"vm", {{"admin_username", name}}}, {"imds", {{"enabled", false}}}});
@@ -70,7 +70,7 @@ TEST_CASE("a user name that is none in the media is refused as well") {
   }
 }
 
-TEST_CASE("what is no text in the user name's place is no specialized VM, and a failure") {
+TEST_CASE("a user name that is not a string is a failure, not a specialized VM") {
   for (const auto& value :
        {R"({"a": 1})"_json, R"(["root"])"_json, R"(true)"_json, R"(1.5)"_json}) {
     CAPTURE(value);
@@ -80,13 +80,13 @@ TEST_CASE("what is no text in the user name's place is no specialized VM, and a 
   }
 }
 
-TEST_CASE("media and IMDS that both name no user are a failure") {
+TEST_CASE("an empty user name in both IMDS and the media is a failure") {
   Lab lab(R"({"vm": {"admin_username": ""}})"_json);
   const auto run = lab.run();
   lab.check_refused(run, "user-name");
 }
 
-TEST_CASE("a user whose name sudo would read as everybody is named by its number") {
+TEST_CASE("the user ALL, which sudo would read as everybody, is in sudoers by its number") {
   Lab lab(only_imds({{"adminUsername", "ALL"}, {"computerName", "vm"}}));
   const auto run = lab.run();
   INFO(run);
@@ -96,7 +96,7 @@ TEST_CASE("a user whose name sudo would read as everybody is named by its number
   CHECK(sudoers.ends_with("\n#1000 ALL=(ALL:ALL) NOPASSWD: ALL\n"));
 }
 
-TEST_CASE("a user name of 32 characters with all that is allowed is taken") {
+TEST_CASE("a user name of 32 characters with every allowed kind of character is accepted") {
   const std::string name = "Abc_9.x-" + std::string(24, 'z');
   Lab lab(only_imds({{"adminUsername", name}, {"computerName", "vm"}}));
   const auto run = lab.run();
@@ -106,7 +106,7 @@ TEST_CASE("a user name of 32 characters with all that is allowed is taken") {
   CHECK(lab.read("home/" + name + "/.ssh/authorized_keys") == public_key() + "\n");
 }
 
-TEST_CASE("a host name that is none is a warning, and the old one stays") {
+TEST_CASE("an invalid host name is a warning, and the old host name stays") {
   const std::vector<BadName> rows = {
       {"a newline", "web\n127.0.0.1 evil"},
       {"an underscore", "web_1"},
@@ -142,7 +142,7 @@ TEST_CASE("a host name that is none is a warning, and the old one stays") {
   }
 }
 
-TEST_CASE("a bad host name in the media is not set early either") {
+TEST_CASE("the local stage does not set an invalid host name from the media") {
   Lab lab(R"({"vm": {"name": "ok"}, "ovf": {"host_name": "bad_name"}})"_json);
   CHECK(lab.run({.stage = "local"}).status == 0);
   CHECK(lab.read("etc/hostname") == "localhost\n");
@@ -152,7 +152,7 @@ TEST_CASE("a bad host name in the media is not set early either") {
   CHECK(lab.read("etc/hostname") == "ok\n");
 }
 
-TEST_CASE("a host name of several labels is cut to 64 characters at a label's end") {
+TEST_CASE("a long host name is shortened to at most 64 characters, after a whole label") {
   const struct {
     std::string given;
     std::string set;
@@ -160,10 +160,10 @@ TEST_CASE("a host name of several labels is cut to 64 characters at a label's en
   } rows[] = {
       {"web.example.com", "web.example.com", false},
       {std::string(63, 'a'), std::string(63, 'a'), false},
-      // 31 + 1 + 32 = 64; one more label does not fit.
+      // 31 + 1 + 32 = 64 characters; another label does not fit.
       {std::string(31, 'a') + "." + std::string(32, 'b') + ".c",
        std::string(31, 'a') + "." + std::string(32, 'b'), true},
-      // 31 + 1 + 33 = 65.
+      // 31 + 1 + 33 = 65 characters.
       {std::string(31, 'a') + "." + std::string(33, 'b'), std::string(31, 'a'), true},
   };
   for (const auto& row : rows) {
@@ -185,10 +185,10 @@ std::vector<BadName> bad_keys() {
       {"options", "command=\"/bin/sh\",no-pty " + kBlob},
       {"an environment option", "environment=\"LD_PRELOAD=/tmp/x\" " + kBlob},
       {"bytes", std::string("ssh-ed25519 \x01\x02\x7f\x00zz", 17)},
-      {"another type than its inside", "ssh-rsa " + base64},
-      {"no base64", "ssh-ed25519 !!!!"},
+      {"a type that differs from the key data", "ssh-rsa " + base64},
+      {"invalid base64", "ssh-ed25519 !!!!"},
       {"half of the base64", kBlob.substr(0, kBlob.size() / 2)},
-      {"bytes behind the key", "ssh-ed25519 " + base64 + "AAAA"},
+      {"bytes after the key", "ssh-ed25519 " + base64 + "AAAA"},
       {"the type only", "ssh-ed25519"},
       {"DSA", "ssh-dss AAAAB3NzaC1kc3MAAACB"},
       {"a certificate", "ssh-ed25519-cert-v01@openssh.com " + base64},
@@ -200,7 +200,7 @@ std::vector<BadName> bad_keys() {
   };
 }
 
-TEST_CASE("bad keys alone, without a password, are a failure and never Ready") {
+TEST_CASE("only bad keys and no password is a failure, and Ready is not told") {
   for (const auto& row : bad_keys()) {
     CAPTURE(row.what);
     Lab lab(only_imds({{"adminUsername", "ida"}, {"computerName", "new-name"}}, {row.name}));
@@ -216,7 +216,7 @@ TEST_CASE("no key at all and no password is a failure") {
   lab.check_refused(run, "no-way-in");
 }
 
-TEST_CASE("one bad key among good ones is left out with a warning") {
+TEST_CASE("a bad key among good ones is left out with a warning") {
   for (const auto& row : bad_keys()) {
     CAPTURE(row.what);
     Lab lab(only_imds({{"adminUsername", "ida"}, {"computerName", "vm"}},
@@ -232,7 +232,7 @@ TEST_CASE("one bad key among good ones is left out with a warning") {
   }
 }
 
-TEST_CASE("keys of the media serve where all of IMDS's are bad") {
+TEST_CASE("the keys of the media are used if all keys in IMDS are bad") {
   Lab lab(Json{{"vm", {{"ssh_keys", Strings{"no key"}}}},
                {"ovf", {{"ssh_keys", Strings{public_key(5)}}}}});
   const auto run = lab.run();
@@ -241,7 +241,7 @@ TEST_CASE("keys of the media serve where all of IMDS's are bad") {
   CHECK(lab.read("home/azureuser/.ssh/authorized_keys") == public_key(5) + "\n");
 }
 
-TEST_CASE("line breaks inside of a key are taken out, and a key given twice is one") {
+TEST_CASE("line breaks inside a key are removed, and a duplicate key is written once") {
   const auto key = public_key(4);
   Lab lab(only_imds({{"adminUsername", "ida"}, {"computerName", "vm"}},
                     {key.substr(0, 30) + "\r\n" + key.substr(30) + "\r\n", key}));
@@ -251,7 +251,7 @@ TEST_CASE("line breaks inside of a key are taken out, and a key given twice is o
   CHECK(lab.read("home/ida/.ssh/authorized_keys") == key + "\n");
 }
 
-TEST_CASE("of 5000 keys the first 1000 are taken, with a warning") {
+TEST_CASE("only the first 1000 of 5000 keys are used, with a warning") {
   Strings keys;
   std::string first;
   for (unsigned i = 0; i < 5000; ++i) {
@@ -267,7 +267,7 @@ TEST_CASE("of 5000 keys the first 1000 are taken, with a warning") {
   CHECK(std::ranges::count(lab.findings(), "degraded ssh-key") == 1);
 }
 
-/// A million keys: more than is read of any answer.
+/// An instance document with a million keys, which is larger than the agent's limit for answers.
 std::string a_million_keys() {
   auto text = instance(R"({"adminUsername": "ida", "computerName": "vm"})"_json, {"@"}).dump();
   const std::string one = R"({"keyData":"ssh-ed25519 AAAA"},)";
@@ -276,17 +276,17 @@ std::string a_million_keys() {
   return text.insert(text.find('[') + 1, many);
 }
 
-TEST_CASE("a million keys are an answer too large, without the machine being held up") {
+TEST_CASE("an IMDS answer with a million keys is refused, without much time or memory") {
   const auto body = a_million_keys();
   REQUIRE(Json::accept(body));
   Lab alone(Json{{"imds", {{"body", body}}}, {"ovf", {{"enabled", false}}}});
-  alone.configure("[Imds]\nTimeout=5s\n");  // one answer at least, on a busy machine
-  // By a shell, since a program's peak begins with that of who started it; and with a sanitizer
-  // that keeps little of what is freed.
+  alone.configure("[Imds]\nTimeout=5s\n");  // enough for one answer on a busy machine
+  // A shell starts the program, because a program's peak memory includes the peak of its parent. A
+  // small quarantine keeps the sanitizer's share of the memory low.
   const auto failed = alone.run({.environment = {"ASAN_OPTIONS=exitcode=99:quarantine_size_mb=1"},
                                  .under = {"/bin/sh", "-c", "\"$@\"; exit $?", "sh"}});
   alone.check_refused(failed, "imds-malformed");
-  CHECK(alone.stage().at("max_rss_kib") < 200'000);  // a sanitizer's share included
+  CHECK(alone.stage().at("max_rss_kib") < 200'000);  // includes the sanitizer's share
 
   Lab lab(Json{{"imds", {{"body", body}}}});
   lab.configure("[Imds]\nTimeoutWithMedia=1s\n");

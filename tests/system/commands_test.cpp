@@ -1,4 +1,4 @@
-// status, plan, report, and what the command line does with mistakes.
+// The commands status, plan and report, and mistakes on the command line and in the configuration.
 #include <algorithm>
 #include <fstream>
 #include <sstream>
@@ -17,36 +17,37 @@ bool has_type(const Json& value, const std::string& type) {
   if (type == "integer") return value.is_number_integer();
   if (type == "boolean") return value.is_boolean();
   if (type == "null") return value.is_null();
-  throw std::runtime_error("the schema has a type unknown to this test: " + type);
+  throw std::runtime_error("this test does not know the schema's type " + type);
 }
 
-/// Where a value is not what a JSON schema says; the keywords that ours uses.
-Strings complaints(const Json& value, const Json& schema, const Json& whole,
-                   const std::string& where = "") {
+/// Returns the differences between a value and a JSON schema. Knows only the keywords that our
+/// schema uses.
+Strings schema_errors(const Json& value, const Json& schema, const Json& whole,
+                      const std::string& where = "") {
   if (schema.contains("$ref")) {
     const auto target = schema.at("$ref").get<std::string>().substr(1);  // without '#'
-    return complaints(value, whole.at(Json::json_pointer(target)), whole, where);
+    return schema_errors(value, whole.at(Json::json_pointer(target)), whole, where);
   }
   Strings list;
   const auto complain = [&](const std::string& what) { list.push_back(where + ": " + what); };
   if (schema.contains("const") && value != schema.at("const")) complain("is not the constant");
   if (schema.contains("enum") &&
       std::ranges::find(schema.at("enum"), value) == schema.at("enum").end())
-    complain(value.dump() + " is none of the words");
+    complain(value.dump() + " is not one of the allowed values");
   if (schema.contains("type") && !has_type(value, schema.at("type"))) {
-    complain("is no " + schema.at("type").get<std::string>());
+    complain("is not of type " + schema.at("type").get<std::string>());
     return list;
   }
   if (schema.contains("oneOf")) {
     const auto fits = std::ranges::count_if(schema.at("oneOf"), [&](const Json& each) {
-      return complaints(value, each, whole, where).empty();
+      return schema_errors(value, each, whole, where).empty();
     });
-    if (fits != 1) complain("fits " + std::to_string(fits) + " of the choices");
+    if (fits != 1) complain("matches " + std::to_string(fits) + " of the alternatives");
   }
   const auto add = [&](Strings more) { list.insert(list.end(), more.begin(), more.end()); };
   if (value.is_array() && schema.contains("items")) {
     for (std::size_t i = 0; i < value.size(); ++i)
-      add(complaints(value[i], schema.at("items"), whole, where + "/" + std::to_string(i)));
+      add(schema_errors(value[i], schema.at("items"), whole, where + "/" + std::to_string(i)));
   }
   if (!value.is_object() || !schema.contains("properties")) return list;
   for (const auto& name : schema.value("required", Json::array())) {
@@ -56,13 +57,13 @@ Strings complaints(const Json& value, const Json& schema, const Json& whole,
     if (!schema.at("properties").contains(name)) {
       complain("has " + name + ", which is not documented");
     } else {
-      add(complaints(member, schema.at("properties").at(name), whole, where + "/" + name));
+      add(schema_errors(member, schema.at("properties").at(name), whole, where + "/" + name));
     }
   }
   return list;
 }
 
-TEST_CASE("the JSON report is what its schema says, however the boot went") {
+TEST_CASE("the JSON report matches its schema after any kind of boot") {
   const auto schema = Json::parse(read_file("docs/report-schema.json"));
   const std::vector<Json> scenarios = {
       Json::object(),
@@ -78,15 +79,15 @@ TEST_CASE("the JSON report is what its schema says, however the boot went") {
     lab.configure(
         "[Imds]\nTimeoutWithMedia=500ms\n[Report]\nInlineTimeout=500ms\n"
         "LateTimeout=500ms\n");
-    CHECK(complaints(lab.report(), schema, schema) == Strings{});
+    CHECK(schema_errors(lab.report(), schema, schema) == Strings{});
     (void)lab.run();
-    CHECK(complaints(lab.report(), schema, schema) == Strings{});
+    CHECK(schema_errors(lab.report(), schema, schema) == Strings{});
     lab.reboot();
-    CHECK(complaints(lab.report(), schema, schema) == Strings{});
+    CHECK(schema_errors(lab.report(), schema, schema) == Strings{});
   }
 }
 
-TEST_CASE("status before the first boot says that nothing was provisioned here") {
+TEST_CASE("status before the first boot says that the VM has not been provisioned") {
   Lab lab;
   const auto status = lab.command({"status"});
   CHECK(status.status == 3);
@@ -98,7 +99,7 @@ TEST_CASE("status before the first boot says that nothing was provisioned here")
   CHECK(lab.command({"report", "--list"}).out == "no records\n");
 }
 
-TEST_CASE("status of a provisioned VM says when and by whom") {
+TEST_CASE("status of a provisioned VM says when and by which agent") {
   Lab lab;
   CHECK(lab.run().status == 0);
   const auto status = lab.command({"status", "--wait"});
@@ -109,11 +110,11 @@ TEST_CASE("status of a provisioned VM says when and by whom") {
   CHECK(lab.command({"status", "--guest-agent"}).status == 0);
 }
 
-TEST_CASE("the report needs no root, and says what it could not see") {
+TEST_CASE("the report works without root, and says what it could not read") {
   constexpr uid_t kNobody = 65534;
   Lab lab;
   if (lab.command({"--version"}, kNobody).out.empty()) {
-    MESSAGE("skipped: another user can't run the program where it was built");
+    MESSAGE("skipped: other users can't run the program in the build directory");
     return;
   }
   CHECK(lab.run().status == 0);
@@ -129,7 +130,7 @@ TEST_CASE("the report needs no root, and says what it could not see") {
   CHECK(run.err.find("only root") != std::string::npos);
 }
 
-TEST_CASE("a plan from files says each decision with its reason, and touches nothing") {
+TEST_CASE("a plan from files has a reason for each decision, and changes nothing") {
   Lab lab(Json{{"vm", {{"password", "Correct-Horse-7"}}},
                {"ovf", {{"provision_guest_agent", false}, {"host_name", "from-ovf"}}}});
   const auto imds = lab.media() + "/instance.json";
@@ -139,13 +140,13 @@ TEST_CASE("a plan from files says each decision with its reason, and touches not
   body["compute"]["vmId"] = "0AA8E8F2-54A8-4A4B-9A2C-3A4F9C1D7E60";
   std::ofstream(imds) << body;
   const auto before = snapshot(lab.root());
-  const auto said = lab.command({"plan", "--imds", imds, "--ovf", lab.media()});
-  INFO(said);
-  CHECK(said.status == 0);
+  const auto result = lab.command({"plan", "--imds", imds, "--ovf", lab.media()});
+  INFO(result);
+  CHECK(result.status == 0);
   CHECK(differences(before, snapshot(lab.root())) == Strings{});
-  CHECK(said.out.find("Correct-Horse") == std::string::npos);
+  CHECK(result.out.find("Correct-Horse") == std::string::npos);
 
-  const auto plan = Json::parse(said.out);
+  const auto plan = Json::parse(result.out);
   CHECK(plan.at("schema_version") == 1);
   CHECK(plan.at("vm_id") == "0aa8e8f2-54a8-4a4b-9a2c-3a4f9c1d7e60");
   CHECK(plan.at("source").at("ovf") == true);
@@ -171,7 +172,7 @@ TEST_CASE("a plan from files says each decision with its reason, and touches not
   CHECK_FALSE(key.at("why").get<std::string>().empty());
 }
 
-TEST_CASE("a plan that is to refuse ends with 1, and so does one of files that are not there") {
+TEST_CASE("plan ends with 1 if it would refuse the VM or an input file is missing") {
   Lab lab(R"({"vm": {"admin_username": "root"}})"_json);
   const auto refused = lab.command({"plan", "--ovf", lab.media()});
   CHECK(refused.status == 1);
@@ -189,7 +190,7 @@ TEST_CASE("a plan that is to refuse ends with 1, and so does one of files that a
   }
 }
 
-TEST_CASE("earlier boots are listed, and chosen by number or id") {
+TEST_CASE("earlier boots are listed, and are selected by number or id") {
   Lab lab(R"({"vm": {"vm_id": "a0a0a0a0-1111-4222-8333-444444444444", "name": "host-a"}})"_json);
   CHECK(lab.run().status == 0);
   const auto first_id = lab.report().at("boot_id").get<std::string>();
@@ -223,26 +224,26 @@ TEST_CASE("earlier boots are listed, and chosen by number or id") {
   }
 }
 
-TEST_CASE("a report can be written to a file, and fits its width") {
+TEST_CASE("a report can be written to a file, and its lines fit the width") {
   Lab lab(R"({"imds": {"faults": [{"request": 1, "do": "status", "status": 503}]}})"_json);
   CHECK(lab.run().status == 0);
   const auto file = lab.media() + "/report.txt";
-  const auto said = lab.command({"report", "--width=60", "-o", file});
-  CHECK(said.status == 0);
-  CHECK(said.out.empty());
+  const auto result = lab.command({"report", "--width=60", "-o", file});
+  CHECK(result.status == 0);
+  CHECK(result.out.empty());
   std::istringstream lines(read_file(file));
   std::string line;
   std::getline(lines, line);
   CHECK(line.starts_with("READY: "));
   while (std::getline(lines, line)) {
     CHECK(line.find('\x1b') == std::string::npos);
-    // A word that is longer than what is left of the width can't be broken.
+    // Long words, such as the URLs of requests, are not broken.
     if (line.find("/metadata/") == std::string::npos && !line.starts_with("Stage "))
       CHECK_MESSAGE(line.size() <= 80, line);
   }
 }
 
-TEST_CASE("mistakes on the command line end with 1 and are explained") {
+TEST_CASE("a mistake on the command line ends with status 1 and a message") {
   Lab lab;
   const std::vector<Strings> rows = {{"provision"},           {"run", "--stage=late"},
                                      {"run", "--colour"},     {"report", "--format=pdf"},
@@ -250,15 +251,15 @@ TEST_CASE("mistakes on the command line end with 1 and are explained") {
   for (const auto& row : rows) {
     CAPTURE(row);
     const auto before = snapshot(lab.root());
-    const auto said = lab.command(row);
-    INFO(said);
-    CHECK(said.status == 1);
-    CHECK_FALSE(said.err.empty());
+    const auto result = lab.command(row);
+    INFO(result);
+    CHECK(result.status == 1);
+    CHECK_FALSE(result.err.empty());
     CHECK(differences(before, snapshot(lab.root())) == Strings{});
   }
 }
 
-TEST_CASE("what the configuration has wrong is a note with file and line, and stops no boot") {
+TEST_CASE("a mistake in the configuration is a note with file and line, and the boot succeeds") {
   Lab lab;
   lab.configure("[User]\n# a comment\nColour=blue\nShell=bash\nthis is no line\n[Nowhere]\nX=1\n");
   const auto run = lab.run();

@@ -1,5 +1,4 @@
-// The ways that a boot can take: provision, specialized, adopted, nothing at all. design.md, rules
-// 10 to 12.
+// The courses of a boot: provision, specialized, adopted, refused, or no action at all.
 #include <algorithm>
 #include <regex>
 
@@ -23,7 +22,7 @@ Json vm_b() {
                                 "name": "host-b", "admin_username": "bob"}})"_json;
 }
 
-/// What another VM left in this tree, from which a disk was made.
+/// The state file that VM A has left on a disk.
 constexpr const char* kStateOfA = R"({"schema_version": 1,
   "vm_id": "a0a0a0a0-1111-4222-8333-444444444444", "host_keys_made": true,
   "machine_id": "0123456789abcdef0123456789abcdef", "guest_agent": true,
@@ -31,7 +30,7 @@ constexpr const char* kStateOfA = R"({"schema_version": 1,
                   "degraded": false, "specialized": false},
   "reported": {"at": "2025-01-01T00:00:01+00:00", "protocol": "json", "ready": true}})";
 
-/// Where an ordinary first boot makes changes.
+/// The directories that a normal first boot changes.
 const Strings kMachine = {"etc", "home", "root", "usr"};
 
 Strings changes_of_machine(const Snapshot& before, const Snapshot& after) {
@@ -45,7 +44,7 @@ Strings changes_of_machine(const Snapshot& before, const Snapshot& after) {
   return changes;
 }
 
-TEST_CASE("a specialized VM keeps its users, keys, ids and name, and reports Ready") {
+TEST_CASE("a specialized VM keeps its users, keys, machine id and host name, and tells Ready") {
   Lab lab(R"({"vm": {"vm_id": "b0b0b0b0-5555-4666-8777-888888888888",
                      "specialized": true}})"_json);
   lab.write("var/lib/azl-provision/state.json", kStateOfA)
@@ -64,13 +63,13 @@ TEST_CASE("a specialized VM keeps its users, keys, ids and name, and reports Rea
   CHECK(lab.state().at("provisioned").at("specialized") == true);
   CHECK(lab.read("var/lib/waagent/provisioned") == std::string(kVmB) + "\n");
   CHECK(lab.read("var/lib/waagent/published_hostname") == "host-a\n");
-  // The host keys that were begun in case they were due are nowhere.
+  // Host keys are made early in case they are needed; here they must be gone again.
   CHECK(lab.list("run/azl-provision") == Strings{"local.lock", "main.lock", "report.lock"});
   CHECK(lab.run().status == 0);
   CHECK(lab.requests().size() == 2);
 }
 
-TEST_CASE("a new VM id without any source changes no key of what may be a restored machine") {
+TEST_CASE("without IMDS and media a new VM id changes no host key: it may be a restored machine") {
   auto scenario = vm_b();
   scenario["ovf"]["enabled"] = false;
   scenario["imds"]["enabled"] = false;
@@ -97,13 +96,13 @@ struct Adoption {
   unsigned generation;
 };
 
-TEST_CASE("a VM that another agent provisioned is recorded, and nothing is done or asked") {
+TEST_CASE("a VM that another agent provisioned is adopted without a change or a request") {
   const std::vector<Adoption> rows = {
       Adoption{"cloud-init", "var/lib/cloud/data/instance-id", kVmA, 2},
       Adoption{"cloud-init", "var/lib/cloud/data/instance-id",
                "A0A0A0A0-1111-4222-8333-444444444444\n", 2},
       Adoption{"cloud-init", "var/lib/cloud/data/instance-id",
-               "a0a0a0a0-1111-2242-8333-444444444444\n", 2},  // swapped: see below
+               "a0a0a0a0-1111-2242-8333-444444444444\n", 2},  // byte-swapped: see below
       Adoption{"WALinuxAgent", "var/lib/waagent/provisioned", kVmA, 1},
       Adoption{"azure-init", "var/lib/azure-init/a0a0a0a0-1111-4222-8333-444444444444.provisioned",
                "", 2},
@@ -115,7 +114,7 @@ TEST_CASE("a VM that another agent provisioned is recorded, and nothing is done 
     auto scenario = vm_a();
     scenario["vm"]["generation"] = row.generation;
     Lab lab(scenario);
-    // a0a0a0a0 and 1111 read the same either way round; 4222 does not.
+    // Swapping the bytes of a0a0a0a0 and 1111 changes nothing; 4222 becomes 2242.
     lab.write(row.file, content);
     lab.write("etc/ssh/ssh_host_rsa_key", "the image's\n", 0600);
     const auto before = lab.tree();
@@ -133,7 +132,7 @@ TEST_CASE("a VM that another agent provisioned is recorded, and nothing is done 
   }
 }
 
-TEST_CASE("a record of another agent for another VM counts for nothing") {
+TEST_CASE("another agent's record of another VM is ignored") {
   Lab lab(vm_a());
   lab.write("var/lib/cloud/data/instance-id", kVmB)
       .write("var/lib/waagent/provisioned", kVmB)
@@ -146,60 +145,62 @@ TEST_CASE("a record of another agent for another VM counts for nothing") {
   CHECK(lab.read("var/lib/waagent/provisioned") == std::string(kVmA) + "\n");
 }
 
-TEST_CASE("the VM id of generation 1 in either byte order is the same VM") {
+TEST_CASE("the VM id of generation 1 matches in both byte orders") {
   auto scenario = vm_a();
   scenario["vm"]["generation"] = 1;
   Lab lab(scenario);
   CHECK(lab.run().status == 0);
-  CHECK(lab.state().at("vm_id") == kVmA);  // the platform's order
+  CHECK(lab.state().at("vm_id") == kVmA);  // in the platform's byte order
   lab.reboot().write("var/lib/azl-provision/state.json",
                      std::regex_replace(kStateOfA, std::regex("-4222-"), "-2242-"));
   CHECK(lab.run().status == 0);
   CHECK(lab.requests().size() == 2);
 }
 
-struct Closed {
+struct Condition {
   std::string what;
   void (*prepare)(Lab&);
   int status;
   const char* says;
 };
 
-TEST_CASE("where azl-provision must not act it says so in one sentence and touches nothing") {
-  const std::vector<Closed> rows = {
-      Closed{"cloud-init is enabled",
-             [](Lab& lab) {
-               lab.write("usr/lib/systemd/system/cloud-init-local.service", "[Unit]\n");
-               lab.write("etc/systemd/system/cloud-init.target.wants/cloud-init-local.service", "");
-             },
-             3, "cloud-init is enabled too"},
-      Closed{"azure-init is enabled",
-             [](Lab& lab) {
-               lab.write("etc/systemd/system/multi-user.target.wants/azure-init.service", "");
-             },
-             3, "azure-init is enabled too"},
-      Closed{"the kernel command line says no",
-             [](Lab& lab) {
-               lab.write("proc/cmdline", "root=LABEL=root ro azl-provision.provision=no quiet\n");
-             },
-             3, "switched off by azl-provision.provision=no on the kernel command line"},
-      Closed{"the file that switches it off is there",
-             [](Lab& lab) { lab.write("etc/azl-provision/disabled", ""); }, 3,
-             "switched off by /etc/azl-provision/disabled"},
-      Closed{"another cloud",
-             [](Lab& lab) { lab.write("sys/class/dmi/id/chassis_asset_tag", "Amazon EC2\n"); }, 3,
-             "'Amazon EC2' is not Azure's"},
-      Closed{"no firmware tables", [](Lab& lab) { lab.remove("sys/class/dmi"); }, 3,
-             "there is no chassis asset tag"},
-      Closed{"a container on an Azure VM",
-             [](Lab& lab) { lab.write("run/systemd/container", "docker\n"); }, 3,
-             "this is a container"},
-      Closed{"WSL",
-             [](Lab& lab) {
-               lab.remove("sys/class/dmi");
-               lab.write("proc/sys/kernel/osrelease", "6.6.87.2-microsoft-standard-WSL2\n");
-             },
-             0, "not applicable"},
+TEST_CASE("where azl-provision must not run, it prints one line and changes nothing") {
+  const std::vector<Condition> rows = {
+      Condition{"cloud-init is enabled",
+                [](Lab& lab) {
+                  lab.write("usr/lib/systemd/system/cloud-init-local.service", "[Unit]\n");
+                  lab.write("etc/systemd/system/cloud-init.target.wants/cloud-init-local.service",
+                            "");
+                },
+                3, "cloud-init is enabled too"},
+      Condition{"azure-init is enabled",
+                [](Lab& lab) {
+                  lab.write("etc/systemd/system/multi-user.target.wants/azure-init.service", "");
+                },
+                3, "azure-init is enabled too"},
+      Condition{"the kernel command line says no",
+                [](Lab& lab) {
+                  lab.write("proc/cmdline",
+                            "root=LABEL=root ro azl-provision.provision=no quiet\n");
+                },
+                3, "switched off by azl-provision.provision=no on the kernel command line"},
+      Condition{"the file that switches it off is there",
+                [](Lab& lab) { lab.write("etc/azl-provision/disabled", ""); }, 3,
+                "switched off by /etc/azl-provision/disabled"},
+      Condition{"another cloud",
+                [](Lab& lab) { lab.write("sys/class/dmi/id/chassis_asset_tag", "Amazon EC2\n"); },
+                3, "'Amazon EC2' is not Azure's"},
+      Condition{"no firmware tables", [](Lab& lab) { lab.remove("sys/class/dmi"); }, 3,
+                "there is no chassis asset tag"},
+      Condition{"a container on an Azure VM",
+                [](Lab& lab) { lab.write("run/systemd/container", "docker\n"); }, 3,
+                "this is a container"},
+      Condition{"WSL",
+                [](Lab& lab) {
+                  lab.remove("sys/class/dmi");
+                  lab.write("proc/sys/kernel/osrelease", "6.6.87.2-microsoft-standard-WSL2\n");
+                },
+                0, "not applicable"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.what);
@@ -218,19 +219,19 @@ TEST_CASE("where azl-provision must not act it says so in one sentence and touch
     CHECK(differences(before, snapshot(lab.root())) == Strings{});
     CHECK(lab.requests().empty());
     CHECK(lab.command({"status"}).status == 3);
-    // Nobody holds the guest agent back here.
+    // azl-provision does not hold back the guest agent here.
     CHECK(lab.command({"status", "--guest-agent"}).status == 0);
   }
 }
 
-TEST_CASE("a cloud-init that will not run keeps nobody back") {
-  const std::vector<Closed> rows = {
-      Closed{"disabled by its file",
-             [](Lab& lab) { lab.write("etc/cloud/cloud-init.disabled", ""); }, 0, ""},
-      Closed{"disabled on the command line",
-             [](Lab& lab) { lab.write("proc/cmdline", "ro cloud-init=disabled\n"); }, 0, ""},
-      Closed{"installed and not enabled",
-             [](Lab& lab) { lab.remove("etc/systemd/system/cloud-init.target.wants"); }, 0, ""},
+TEST_CASE("a disabled cloud-init does not keep azl-provision from running") {
+  const std::vector<Condition> rows = {
+      Condition{"disabled by its file",
+                [](Lab& lab) { lab.write("etc/cloud/cloud-init.disabled", ""); }, 0, ""},
+      Condition{"disabled on the command line",
+                [](Lab& lab) { lab.write("proc/cmdline", "ro cloud-init=disabled\n"); }, 0, ""},
+      Condition{"installed and not enabled",
+                [](Lab& lab) { lab.remove("etc/systemd/system/cloud-init.target.wants"); }, 0, ""},
   };
   for (const auto& row : rows) {
     CAPTURE(row.what);
@@ -245,7 +246,7 @@ TEST_CASE("a cloud-init that will not run keeps nobody back") {
   }
 }
 
-TEST_CASE("a new VM from a captured image gets keys, a machine id and a user of its own") {
+TEST_CASE("a new VM from a captured image gets its own host keys, machine id and user") {
   Lab lab(vm_a());
   lab.write("etc/machine-id", kMachineId, 0444);
   REQUIRE(lab.run().status == 0);
@@ -274,23 +275,23 @@ TEST_CASE("a new VM from a captured image gets keys, a machine id and a user of 
   CHECK(lab.kvp().at("vm_id") == kVmB);
 }
 
-TEST_CASE("a machine id that no record calls another VM's is left alone") {
+TEST_CASE("a machine id is kept unless the state file says that it belongs to another VM") {
   Lab lab(vm_a());
-  REQUIRE(lab.run().status == 0);  // the image had none yet
+  REQUIRE(lab.run().status == 0);  // the image had no machine id yet
   lab.become(vm_b()).write("etc/machine-id", kMachineId, 0444);
   CHECK(lab.run().status == 0);
   CHECK(lab.read("etc/machine-id") == kMachineId);
   CHECK(lab.state().at("machine_id").get<std::string>() + "\n" == kMachineId);
 }
 
-TEST_CASE("media alone do not rename a machine that another agent provisioned") {
+TEST_CASE("the local stage does not rename a machine that another agent provisioned") {
   Lab lab(vm_a());
   lab.write("var/lib/cloud/data/instance-id", kVmA).write("etc/hostname", "renamed\n");
   CHECK(lab.run({.stage = "local"}).status == 0);
   CHECK(lab.read("etc/hostname") == "renamed\n");
 }
 
-TEST_CASE("a pre-provisioned VM is refused by a sentence and is never Ready") {
+TEST_CASE("a pre-provisioned VM is refused with NotReady, and the reason names its type") {
   for (const std::string source : {"vm", "ovf"}) {
     CAPTURE(source);
     auto scenario = vm_a();

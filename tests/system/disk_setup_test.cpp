@@ -233,8 +233,8 @@ TEST_CASE("data that another program writes after mkfs failed is kept") {
   other.reset();
   setup.look();
   CHECK(setup.first_action() == "leave " + loop.device() +
-                                    ": making its file system failed, and what is on it now may "
-                                    "be somebody's");
+                                    ": making its file system failed, and it may hold "
+                                    "somebody's data now");
   setup.forget_failures();
   setup.look();
   CHECK(setup.first_action().starts_with("partition "));
@@ -299,7 +299,7 @@ TEST_CASE("raw data that was written to the disk after mkfs failed is kept") {
              "status=none"});
   setup.failing.clear();
   setup.look();
-  CHECK(setup.first_action() == "leave " + loop.device() + ": it has no file system known here");
+  CHECK(setup.first_action() == "leave " + loop.device() + ": it has no known file system");
 }
 
 TEST_CASE("the file system is made even if mkswap fails") {

@@ -1,9 +1,11 @@
 // See disk_writing_test.sh.
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -17,6 +19,7 @@
 #include "disk/file_system.h"
 #include "disk/swap.h"
 #include "disk/table/kernel_partition.h"
+#include "disk/table/partition_growth.h"
 #include "disk/table/partition_table.h"
 #include "tests/system/loop_disk.h"
 
@@ -34,7 +37,7 @@ const std::vector<std::string>& types() {
   return all;
 }
 
-/// The value of a successful result; ends the test case otherwise.
+/// The value of a result. Ends the test case if it is an error.
 template <class T>
 T good(const Result<T>& result) {
   if (!result) throw std::runtime_error(result.error().to_string());
@@ -56,19 +59,19 @@ Signature make(const std::string& path, const std::string& type) {
                                disk_patience()));
 }
 
-/// What the file system's own program says of it, unmounted.
+/// Runs the check of the file system, which is not mounted.
 void check_file_system(const std::string& device, const std::string& type) {
   if (type == "ext4") test::run({"e2fsck", "-f", "-n", device});
   if (type == "xfs") test::run({"xfs_repair", "-n", device});
   if (type == "btrfs") test::run({"btrfs", "check", "--readonly", device});
 }
 
-/// The kernel's programs, but without systemd-growfs.
+/// Runs all programs except systemd-growfs.
 class WithoutGrowfs final : public Processes {
  public:
   [[nodiscard]] Result<std::unique_ptr<Child>> start(const Command& command) override {
     if (command.argv.front().ends_with("systemd-growfs")) {
-      return fail(Reason::kToolMissing, "there is no systemd-growfs");
+      return fail(Reason::kToolMissing, "systemd-growfs is missing");
     }
     return system_.start(command);
   }
@@ -77,7 +80,7 @@ class WithoutGrowfs final : public Processes {
   SystemProcesses system_;
 };
 
-/// Writes a dos table with one partition, and tells the kernel of it.
+/// Writes a dos table with one partition, and tells the kernel.
 void write_dos_table(const LoopDisk& disk, std::uint64_t size, std::uint64_t sector) {
   std::string table(446, 'B');
   table += std::string("\0\1\2\3\x83\4\5\6", 8);
@@ -93,7 +96,7 @@ void write_dos_table(const LoopDisk& disk, std::uint64_t size, std::uint64_t sec
       {.number = 1, .device = disk.partition(1), .start = kMiB, .size = size}));
 }
 
-TEST_CASE("a disk is partitioned and formatted, and what is mounted is left alone") {
+TEST_CASE("a disk is partitioned and formatted, and fails if it is mounted") {
   for (const std::string& type : types()) {
     for (const int sector : {512, 4096}) {
       CAPTURE(type);
@@ -136,9 +139,9 @@ TEST_CASE("a whole disk is formatted without a table") {
   }
 }
 
-TEST_CASE("a disk with NTFS, as Azure has it, is partitioned and formatted anew") {
+TEST_CASE("Azure's NTFS is replaced") {
   if (access("/usr/sbin/mkntfs", X_OK) != 0) {
-    MESSAGE("skipped: there is no mkntfs");
+    MESSAGE("skipped: mkntfs is missing");
     return;
   }
   for (const std::string& type : types()) {
@@ -150,19 +153,19 @@ TEST_CASE("a disk with NTFS, as Azure has it, is partitioned and formatted anew"
     write_table(disk);
     CHECK(good(read_signature(disk.partition(1))).type == "");
     make(disk.partition(1), type);
-    // In place, too.
+    // Without a new table.
     test::run({"mkntfs", "--force", "--quick", disk.partition(1)});
     make(disk.partition(1), type);
     check_file_system(disk.partition(1), type);
   }
 }
 
-/// ext4 grows for who may use what is reserved, which root in a container may not.
+/// Growing ext4 needs CAP_SYS_RESOURCE, which root in a container may lack.
 bool may_grow(const std::string& type) {
   return type != "ext4" || prctl(PR_CAPBSET_READ, CAP_SYS_RESOURCE) == 1;
 }
 
-/// Grows the disk and its mounted file system, and checks that nothing else has changed.
+/// Grows the disk and its mounted file system. Checks that nothing else changes.
 void grow_mounted(const LoopDisk& disk, const Mounted& mounted, const std::string& type,
                   Processes& processes, std::uint64_t size, bool all_bytes) {
   const std::uint64_t old_size = kernel_partition_size(disk.partition(1));
@@ -170,7 +173,8 @@ void grow_mounted(const LoopDisk& disk, const Mounted& mounted, const std::strin
   disk.grow(size);
   {
     const Frozen frozen(mounted);
-    constexpr std::uint64_t kTable = 0x4000;  // where a change is allowed, with any sector
+    constexpr std::uint64_t kTable =
+        0x4000;  // changes are allowed before this, with any sector size
     const std::uint64_t compared = all_bytes ? kMiB + old_size - kTable : 32 * kMiB;
     const std::string before = disk.bytes(kTable, compared);
     const UniqueFd fd = disk.open();
@@ -186,7 +190,7 @@ void grow_mounted(const LoopDisk& disk, const Mounted& mounted, const std::strin
   if (may_grow(type)) {
     CHECK(good(grown).new_size > grown->old_size + (size - old_size) / 2);
   } else {
-    MESSAGE("without CAP_SYS_RESOURCE, ext4 is not grown here");
+    MESSAGE("ext4 is not grown without CAP_SYS_RESOURCE");
     CHECK_FALSE(grown);
   }
   CHECK(mounted.checksum("file") == checksum);
@@ -199,7 +203,7 @@ TEST_CASE("a mounted file system grows with its disk, and its files stay") {
         CAPTURE(type);
         CAPTURE(table);
         CAPTURE(sector);
-        // xfs has 300 MiB at least, and btrfs is not resized below 256.
+        // xfs needs at least 300 MiB, and btrfs cannot be resized below 256 MiB.
         const std::uint64_t first = (type == "ext4" ? 160 : 400) * kMiB;
         const LoopDisk disk(first, sector);
         if (std::string(table) == "gpt") {
@@ -222,7 +226,7 @@ TEST_CASE("a mounted file system grows with its disk, and its files stay") {
   }
 }
 
-TEST_CASE("a table that was grown before a power cut is told to the kernel by the next boot") {
+TEST_CASE("if a power cut comes after the table was grown, the next boot tells the kernel") {
   const LoopDisk disk(64 * kMiB);
   const MadePartitions made = write_table(disk);
   make(disk.partition(1), "ext4");
@@ -236,7 +240,7 @@ TEST_CASE("a table that was grown before a power cut is told to the kernel by th
   CHECK(kernel_partition_size(disk.partition(1)) == 126 * kMiB);
 }
 
-TEST_CASE("growing the table can be killed at any moment") {
+TEST_CASE("growing the table is safe if it is killed at any moment") {
   const LoopDisk disk(64 * kMiB);
   write_table(disk);
   make(disk.partition(1), "ext4");
@@ -271,7 +275,7 @@ TEST_CASE("growing the table can be killed at any moment") {
     if (WIFSIGNALED(status)) ++unfinished;
     CHECK((WIFSIGNALED(status) || WEXITSTATUS(status) == 0));
 
-    // What refuses a primary that is not whole finds one, of before or after.
+    // The call succeeds only if the primary is intact, so it is the old or the new one.
     const UniqueFd fd = disk.open();
     const Grown grown = good(grow_last_partition(fd.get(), disk.device(), 1));
     CHECK((grown.old_size == old_size || grown.old_size == old_size + 2 * kMiB));
@@ -283,7 +287,7 @@ TEST_CASE("growing the table can be killed at any moment") {
   CHECK(unfinished > 10);
 }
 
-/// Whatever a test ends with, nothing is swapped to its image any more.
+/// Deactivates swap at the end of a test.
 class SwapOff {
  public:
   explicit SwapOff(std::string path) : path_(std::move(path)) {}
@@ -295,7 +299,7 @@ class SwapOff {
   std::string path_;
 };
 
-TEST_CASE("each file system takes a swap file") {
+TEST_CASE("a swap file works on each file system") {
   for (const std::string& type : types()) {
     CAPTURE(type);
     const LoopDisk disk(512 * kMiB);
@@ -315,7 +319,7 @@ TEST_CASE("each file system takes a swap file") {
   }
 }
 
-TEST_CASE("a swap file for which there is no room leaves the disk as it was") {
+TEST_CASE("a swap file that does not fit leaves the file system unchanged") {
   for (const std::string& type : types()) {
     CAPTURE(type);
     const LoopDisk disk(320 * kMiB);
@@ -329,7 +333,7 @@ TEST_CASE("a swap file for which there is no room leaves the disk as it was") {
         make_swap_file(processes, root, "/swapfile", 310 * kMiB, type, disk_patience());
     REQUIRE_FALSE(made);
     CHECK(made.error().reason() == Reason::kDiskFull);
-    CHECK(made.error().cause().starts_with("310 MiB were asked for, and of the "));
+    CHECK(made.error().cause().starts_with("310 MiB are needed; "));
     CHECK_FALSE(root.exists("/swapfile"));
     struct statvfs after{};
     REQUIRE(statvfs(mounted.path().c_str(), &after) == 0);
@@ -337,7 +341,7 @@ TEST_CASE("a swap file for which there is no room leaves the disk as it was") {
   }
 }
 
-TEST_CASE("a disk with a mounted partition can't be partitioned anew") {
+TEST_CASE("a disk with a mounted partition cannot be opened with O_EXCL") {
   const LoopDisk disk(64 * kMiB);
   write_table(disk);
   make(disk.partition(1), "ext4");

@@ -1,7 +1,7 @@
-// What mkfs, mkswap, cryptsetup, mdadm and sfdisk really write is what is seen on a disk: as an
-// image below a fake /dev, and on loop devices.
-#include <algorithm>
+// Probes disks that mkfs, mkswap, cryptsetup and sfdisk have written: images, and loop devices.
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -25,7 +25,7 @@ constexpr std::uint64_t kPartSize = 320 * kMiB;
 const std::string kGpt = "label: gpt\nstart=2048,size=655360\n";
 const std::string kDos = "label: dos\nstart=2048,size=655360,type=7\n";
 
-/// A program that makes something in a file, and what it then is.
+/// A program that makes something in a file, and the type that libblkid finds then.
 struct Maker {
   std::string program;
   std::string command;
@@ -47,14 +47,14 @@ std::vector<Maker> makers() {
   };
   std::erase_if(all, [](const Maker& maker) {
     const bool missing = !has_program(maker.program);
-    if (missing) MESSAGE("skipped: there is no " << maker.program);
+    if (missing) MESSAGE("skipped: " << maker.program << " is missing");
     return missing;
   });
   return all;
 }
 
-/// A superblock of md 1.2, which mdadm writes only with the help of a kernel that has md: magic,
-/// version 1, and its own place in sectors.
+/// A superblock of md 1.2: magic, version 1, and its own offset in sectors. mdadm writes one only
+/// if the kernel supports md.
 std::string raid_superblock() {
   std::string block(256, '\0');
   block.replace(0, 5, "\xfc\x4e\x2b\xa9\x01"s);
@@ -81,27 +81,26 @@ void check_partition(const Disk& disk, const std::string& type, const std::strin
   CHECK_FALSE(partition.zeroed);
 }
 
-TEST_CASE("what was made in a partition is seen there, and nowhere else" *
-          doctest::skip(without_sfdisk())) {
+TEST_CASE("the content of a partition is found there only" * doctest::skip(without_sfdisk())) {
   for (const Maker& maker : makers()) {
     for (const auto& [table, type] : {std::pair(kGpt, "gpt"), std::pair(kDos, "dos")}) {
       CAPTURE(maker.program);
       CAPTURE(type);
       DiskImage image(kDiskSize);
       image.table(table).content(maker.command, kMiB, kPartSize);
-      const Disk disk = image.look();
+      const Disk disk = image.probe();
       CHECK(disk.table == type);
       check_partition(disk, maker.type, maker.label);
     }
   }
 }
 
-TEST_CASE("what was made in a whole disk is its content") {
+TEST_CASE("the content of a whole disk is found") {
   for (const Maker& maker : makers()) {
     CAPTURE(maker.program);
     DiskImage image(kDiskSize);
     image.content(maker.command, 0);
-    const Disk disk = image.look();
+    const Disk disk = image.probe();
     CHECK(disk.table.empty());
     CHECK_FALSE(disk.table_unclear);
     CHECK_FALSE(disk.zeroed);
@@ -112,7 +111,7 @@ TEST_CASE("what was made in a whole disk is its content") {
   }
 }
 
-TEST_CASE("a table over a file system, and a file system over a table, leave nothing blank" *
+TEST_CASE("a disk with a table over a file system, or the reverse, is not blank" *
           doctest::skip(without_sfdisk())) {
   for (const Maker& maker : makers()) {
     for (const std::string& table : {kGpt, kDos}) {
@@ -122,9 +121,9 @@ TEST_CASE("a table over a file system, and a file system over a table, leave not
       over.content(maker.command, 0).table(table);
       DiskImage under(kDiskSize);
       under.table(table).content(maker.command, 0);
-      for (const Disk& disk : {over.look(), under.look()}) {
+      for (const Disk& disk : {over.probe(), under.probe()}) {
         CHECK_FALSE(disk.zeroed);
-        // Either it is clear that it is the one or the other, or that it is not clear.
+        // The content is one or the other, or is unclear.
         CHECK((disk.table_unclear || disk.gap_used || disk.content != Content{} ||
                !disk.partitions.empty()));
       }
@@ -132,15 +131,15 @@ TEST_CASE("a table over a file system, and a file system over a table, leave not
   }
 }
 
-TEST_CASE("members of arrays are known" * doctest::skip(without_sfdisk())) {
+TEST_CASE("members of arrays are recognized" * doctest::skip(without_sfdisk())) {
   DiskImage whole(kDiskSize);
-  CHECK(whole.bytes(4096, raid_superblock()).look().content.type == "linux_raid_member");
+  CHECK(whole.bytes(4096, raid_superblock()).probe().content.type == "linux_raid_member");
   DiskImage partition(kDiskSize);
   partition.table(kGpt).bytes(kMiB + 4096, raid_superblock());
-  check_partition(partition.look(), "linux_raid_member", "vm:0");
+  check_partition(partition.probe(), "linux_raid_member", "vm:0");
 }
 
-TEST_CASE("Azure's resource disk is seen as it comes" * doctest::skip(without_sfdisk())) {
+TEST_CASE("Azure's resource disk is read as it is delivered" * doctest::skip(without_sfdisk())) {
   if (!has_program("mkntfs")) return;
   FakeDisks disks;
   disks.scsi("sda", kScsi0, "0:0:0:0", "8:0").scsi("sdb", kScsi0, "0:0:0:1", "8:16");
@@ -160,37 +159,38 @@ TEST_CASE("Azure's resource disk is seen as it comes" * doctest::skip(without_sf
   check_partition(resource, "ntfs", "Temporary Storage");
 }
 
-/// Looks at a loop device as one that nobody else may use meanwhile.
-Disk look_at_loop(const LoopDevice& loop) {
+/// Probes a loop device that is open with O_EXCL.
+Disk probe_loop(const LoopDevice& loop) {
   Disk disk{.device = loop.path()};
   const UniqueFd fd(open(loop.path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_EXCL));
-  const auto looked = probe_disk(fd.get(), disk);
-  if (!looked) disk.error = looked.error().to_string();
+  const auto probed = probe_disk(fd.get(), disk);
+  if (!probed) disk.error = probed.error().to_string();
   return disk;
 }
 
-TEST_CASE("a loop device is seen as its image is" * doctest::skip(without_sfdisk())) {
+TEST_CASE("a loop device is probed like its image" * doctest::skip(without_sfdisk())) {
   if (!can_mount_images()) return;
   for (const Maker& maker : makers()) {
     CAPTURE(maker.program);
     DiskImage image(kDiskSize);
     image.table(kGpt).content(maker.command, kMiB, kPartSize);
     const LoopDevice loop(image.path());
-    const Disk disk = look_at_loop(loop);
+    const Disk disk = probe_loop(loop);
     check_partition(disk, maker.type, maker.label);
     REQUIRE(disk.partitions.size() == 1);
     CHECK(disk.partitions[0].device == loop.path() + "p1");
-    CHECK(disk.table_uuid == image.look().table_uuid);
+    CHECK(disk.table_uuid == image.probe().table_uuid);
   }
 }
 
-TEST_CASE("a disk of large sectors is seen in bytes" * doctest::skip(without_sfdisk())) {
+TEST_CASE("offsets are in bytes on a disk with sectors of 4096 bytes" *
+          doctest::skip(without_sfdisk())) {
   if (!can_mount_images()) return;
   const DiskImage image(kDiskSize);
   const LoopDevice loop(image.path(), "--sector-size 4096");
   run("printf 'label: gpt\nstart=256,size=81920\n' | sfdisk --no-reread --no-tell-kernel " +
       loop.path());
-  Disk disk = look_at_loop(loop);
+  Disk disk = probe_loop(loop);
   CHECK(disk.table == "gpt");
   CHECK_FALSE(disk.table_unclear);
   CHECK_FALSE(disk.gap_used);
@@ -200,7 +200,7 @@ TEST_CASE("a disk of large sectors is seen in bytes" * doctest::skip(without_sfd
   CHECK(disk.partitions[0].zeroed);
   run("printf x | dd conv=notrunc oflag=seek_bytes seek=" + std::to_string(6 * 4096) +
       " of=" + loop.path());
-  CHECK(look_at_loop(loop).gap_used);  // LBA 6, behind the entries
+  CHECK(probe_loop(loop).gap_used);  // LBA 6, behind the entries
 }
 
 }  // namespace

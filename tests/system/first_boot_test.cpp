@@ -1,4 +1,4 @@
-// The good case, and the boots after it.
+// A successful first boot, and the boots after it.
 #include <regex>
 
 #include <crypt.h>
@@ -14,7 +14,7 @@ TEST_SUITE_BEGIN("first boot" * needs_root());
 constexpr const char* kVmId = "0aa8e8f2-54a8-4a4b-9a2c-3a4f9c1d7e60";
 constexpr const char* kKey =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIoMbtqA6O+am+KNdCRytwafgH1Pb90kOKVZPx9RniL3 ann@laptop";
-// As ssh-keygen -l says of that key.
+// The fingerprint that ssh-keygen -l prints for kKey.
 constexpr const char* kFingerprint = "SHA256:3sN2/kRS//erbPIOV7fUjuOVsB13XwcsLUaOmVlCMSU";
 
 Json web_vm() {
@@ -30,7 +30,7 @@ bool is_time(const std::string& text) {
   return std::regex_match(text, kIso8601);
 }
 
-TEST_CASE("a first boot asks IMDS once and tells the WireServer once, by their rules") {
+TEST_CASE("a first boot sends one valid request to IMDS and one valid report to the WireServer") {
   Lab lab(web_vm());
   const auto run = lab.run();
   INFO(run);
@@ -54,7 +54,7 @@ TEST_CASE("a first boot asks IMDS once and tells the WireServer once, by their r
   CHECK(Json::parse(told[0].at("body").get<std::string>()) == R"({"state": "Ready"})"_json);
 }
 
-TEST_CASE("a first boot makes the user, who gets in by the key and becomes root") {
+TEST_CASE("a first boot creates the user with the SSH key and sudo rights") {
   Lab lab(web_vm());
   REQUIRE(lab.run().status == 0);
 
@@ -66,7 +66,7 @@ TEST_CASE("a first boot makes the user, who gets in by the key and becomes root"
     CHECK_MESSAGE(lab.account_field("group", group, 3) == "ann", group);
   CHECK(lab.account_field("group", "ann", 2) == "1000");
   CHECK(lab.account_field("shadow", "ann", 1).starts_with("!"));
-  CHECK(lab.account_field("shadow", "root", 1) == "*");  // locked by the image already
+  CHECK(lab.account_field("shadow", "root", 1) == "*");  // already locked by the image
   CHECK(mode_of(lab.path("etc/shadow")) == 0600);
 
   CHECK(mode_of(lab.path("home/ann")) == 0700);  // HOME_MODE of the image
@@ -85,7 +85,7 @@ TEST_CASE("a first boot makes the user, who gets in by the key and becomes root"
   CHECK(owner_of(lab.path("etc/sudoers.d/90-azl-provision")) == 0);
 }
 
-TEST_CASE("a first boot gives the machine a name, host keys and an sshd that takes no passwords") {
+TEST_CASE("a first boot sets the host name, makes host keys and turns off password logins") {
   Lab lab(web_vm());
   lab.write("etc/ssh/ssh_host_rsa_key", "the image's\n", 0600)
       .write("etc/ssh/ssh_host_ed25519_key", "the image's\n", 0644)
@@ -106,7 +106,7 @@ TEST_CASE("a first boot gives the machine a name, host keys and an sshd that tak
             .ends_with("\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"));
 }
 
-TEST_CASE("a first boot leaves what WALinuxAgent looks for") {
+TEST_CASE("a first boot writes the files that WALinuxAgent looks for") {
   Lab lab(web_vm());
   REQUIRE(lab.run().status == 0);
   CHECK(lab.list("var/lib/waagent") == Strings{"ovf-env.xml", "provisioned", "published_hostname"});
@@ -117,7 +117,7 @@ TEST_CASE("a first boot leaves what WALinuxAgent looks for") {
   CHECK(lab.read("var/lib/waagent/ovf-env.xml").find(">ann<") != std::string::npos);
 }
 
-TEST_CASE("a first boot is remembered, and reported to the host") {
+TEST_CASE("a first boot writes its state and the KVP record") {
   Lab lab(web_vm());
   REQUIRE(lab.run().status == 0);
   const auto state = lab.state();
@@ -145,7 +145,7 @@ TEST_CASE("a first boot is remembered, and reported to the host") {
   CHECK(mode_of(lab.path("run/azl-provision")) == 0700);
 }
 
-TEST_CASE("the report of a first boot says who, what, by which keys and what was told") {
+TEST_CASE("the report of a first boot has the user, the keys, the requests and the health report") {
   Lab lab(web_vm());
   REQUIRE(lab.run().status == 0);
   const auto report = lab.report();
@@ -172,7 +172,8 @@ TEST_CASE("the report of a first boot says who, what, by which keys and what was
   CHECK(main.at("attempts")[1].at("endpoint") == "WireServer");
   CHECK(main.at("attempts")[1].at("status") == 201);
   REQUIRE(main.at("told").size() == 2);
-  CHECK(main.at("told")[0].at("channel") == "KVP");  // the host collects it when health is told
+  CHECK(main.at("told")[0].at("channel") ==
+        "KVP");  // KVP comes first, because the host reads it when it gets the health report
   CHECK(main.at("told")[1].at("channel") == "health");
   for (const auto& told : main.at("told")) {
     CHECK(told.at("what") == "Ready");
@@ -187,7 +188,7 @@ TEST_CASE("the report of a first boot says who, what, by which keys and what was
     CHECK_MESSAGE(text.find(part) != std::string::npos, part);
 }
 
-TEST_CASE("a second run asks nobody and changes nothing") {
+TEST_CASE("a second run on the same boot sends no request and changes nothing") {
   Lab lab(web_vm());
   REQUIRE(lab.run().status == 0);
   const auto before = lab.tree();
@@ -198,7 +199,7 @@ TEST_CASE("a second run asks nobody and changes nothing") {
   CHECK(differences(before, lab.tree()) == Strings{});
 }
 
-TEST_CASE("a later boot asks nobody and changes nothing, with or without the platform") {
+TEST_CASE("a later boot sends no request and changes nothing, with or without the platform") {
   Lab lab(web_vm());
   REQUIRE(lab.run().status == 0);
   lab.reboot();
@@ -215,7 +216,7 @@ TEST_CASE("a later boot asks nobody and changes nothing, with or without the pla
   CHECK(lab.report_text().find("This boot had nothing to do") != std::string::npos);
 }
 
-TEST_CASE("the stages by themselves do what a run of all of them does") {
+TEST_CASE("single stages together do the same as a run of all stages") {
   Lab lab(web_vm());
   CHECK(lab.run({.stage = "local"}).status == 0);
   CHECK(lab.read("etc/hostname") == "web-1\n");
@@ -232,7 +233,7 @@ TEST_CASE("the stages by themselves do what a run of all of them does") {
   CHECK(lab.requests().size() == 2);
 }
 
-TEST_CASE("a password is set by its hash alone, and sshd takes it") {
+TEST_CASE("a password is stored as a hash, and sshd allows password logins") {
   constexpr const char* kPassword = "Tr1cky: 'pass\" $word\\|";
   auto scenario = web_vm();
   scenario["vm"]["ssh_keys"] = Json::array();
@@ -251,7 +252,7 @@ TEST_CASE("a password is set by its hash alone, and sshd takes it") {
   CHECK_FALSE(lab.exists("home/ann/.ssh"));
 }
 
-TEST_CASE("an account that the image brings is taken over, with its files") {
+TEST_CASE("an existing account of the image is used, and its files are kept") {
   Lab lab(web_vm());
   lab.write("etc/passwd", lab.read("etc/passwd") + "ann:x:1400:1400::/srv/ann:/bin/sh\n")
       .write("etc/group", lab.read("etc/group") + "ann:x:1400:\n")
@@ -266,7 +267,7 @@ TEST_CASE("an account that the image brings is taken over, with its files") {
   CHECK(lab.account_field("passwd", "ann", 5) == "/srv/ann");
   CHECK(lab.account_field("passwd", "ann", 6) == "/bin/sh");
   CHECK(lab.account_field("group", "wheel", 3) == "ann");
-  CHECK(lab.account_field("shadow", "ann", 1).starts_with("!"));  // no password was given
+  CHECK(lab.account_field("shadow", "ann", 1).starts_with("!"));  // the deployment has no password
   CHECK(lab.read("srv/ann/.ssh/authorized_keys") ==
         "# by hand\n" + public_key(7) + "\n" + kKey + "\n");
   CHECK_FALSE(lab.exists("home/ann"));

@@ -1,14 +1,14 @@
 #!/bin/bash
-# A disk that is full, or read-only, while the machine is provisioned.
+# Provisions trees on a disk that is full or read-only.
 #
 #   tests/system/interruptions_disk_test.sh [--fast] AZL_PROVISION AZL_PLATFORM
 #
-# The tree lies on a tmpfs of its own, in a mount namespace of the test's own, which is filled so
-# that a few KiB, or a few inodes, are left: the run meets the end of the disk at ever later points.
-# Wherever that is, it ends with the reason and the advice of a full disk (or did without the space
-# and succeeds), the platform is told, nothing is half written, and with the space given back a
-# second run converges to the tree of an undisturbed one, by the rule of normalise.sh.
-# A read-only /etc, and a read-only tree, fail in the same way, and nothing changes.
+# The tree is on a tmpfs, in a separate mount namespace. The tmpfs is filled until only some KiB, or
+# some inodes, are left, so that each run meets the full disk at another point. The run must succeed,
+# or fail with the reason and the advice for a full disk. The platform must be told, and no file may
+# be half written. After space was freed, a second run must reach the tree of an undisturbed run, as
+# compared by normalise.sh. With a read-only /etc, or a read-only tree, the run must fail in the same
+# way and change nothing.
 set -euo pipefail
 
 arguments=("$@")
@@ -23,12 +23,12 @@ in_own_mount_namespace "${arguments[@]}"
 
 tree=
 
-# Mounts may lie on mounts: as long as there is one, it goes. Also called when the test ends.
+# Unmounts everything, including mounts on top of others. Also called when the test ends.
 drop_tree() {
   while umount -R "$work/disk" 2>/dev/null; do :; done
 }
 
-# fresh_tree [MOUNT_OPTIONS]: a pristine tree at $tree, on a tmpfs of its own.
+# fresh_tree [MOUNT_OPTIONS]: makes a pristine tree at $tree, on a new tmpfs.
 fresh_tree() {
   drop_tree
   mkdir -p "$work/disk"
@@ -37,8 +37,8 @@ fresh_tree() {
   cp -a "$work/pristine" "$tree"
 }
 
-# What no failure may have left: a database without a line that it had, a line without its fields, a
-# file that is there in part. Prints what is wrong.
+# Prints the damage that no failure may leave: an account database with missing or incomplete lines,
+# temporary files, and half written files.
 half_written() {
   local name fields path
   for name in passwd:7 shadow:9 group:4 gshadow:4; do
@@ -65,21 +65,21 @@ half_written() {
   done
 }
 
-# What a run must have said of a full disk. A reserved word: the reason's advice.
+# no_clear_error STATUS LOG TOLD_BEFORE: prints what is missing in the messages about a full disk.
 no_clear_error() {
   local status=$1 log=$2 before=$3
-  grep -qi 'no space left' "$log" || echo "it does not say that the disk is full: $(cat "$log")"
-  # A record of it may have no room either: then the run's own words are all there is.
+  grep -qi 'no space left' "$log" || echo "the log does not say that the disk is full: $(cat "$log")"
+  # The record may be missing, because there is no space for it either. Then only the log has the error.
   if "$provision" --report --root "$tree" >"$log.report" 2>&1 && grep -q '^FAILED at step' "$log.report"; then
     grep -q 'Free space' "$log.report" || echo "--report does not advise to free space: $(head -8 "$log.report")"
   fi
-  # Ready where only the record of it found no room.
+  # The platform must be told once. That is Ready if only the record could not be written.
   if ((status == 1 && $(told NotReady) + $(told Ready) != before + 1)); then
     echo "the platform was told $(($(told NotReady) + $(told Ready) - before)) times: $(cat "$log")"
   fi
 }
 
-# Fills the disk until `left` KiB are free; with inodes: until so many inodes are.
+# Fill the disk until $1 KiB, or $1 inodes, are free.
 fill_space() {
   local free
   free=$(($(stat -f -c '%a * %S / 1024' "$work/disk")))
@@ -92,24 +92,24 @@ fill_inodes() {
   seq "$((free - $1 - 1))" | sed "s|^|$work/disk/ballast.d/|" | xargs touch
 }
 
-# full WHAT LEFT: one level.
+# full space|inodes LEFT: tests one level.
 full() {
   local what=$1 left=$2 status=0 before wrong
   fresh_tree "$([[ $what == inodes ]] && echo nr_inodes=400)"
   "fill_$what" "$left"
   before=$(($(told NotReady) + $(told Ready)))
-  agent "$tree" timeout 60 >"$work/log" 2>&1 || status=$?
+  agent "$tree" timeout 600 >"$work/log" 2>&1 || status=$?
   wrong=$(
     case $status in
-      0) ;;  # it had enough
+      0) ;;  # there was enough space
       1 | 2) no_clear_error "$status" "$work/log" "$before" ;;
-      *) echo "it ended with $status: $(tail -3 "$work/log")" ;;
+      *) echo "the run ended with $status: $(tail -3 "$work/log")" ;;
     esac
     half_written
     rm -rf "$work/disk/ballast" "$work/disk/ballast.d"
     again=0
-    agent "$tree" timeout 60 >"$work/log.2" 2>&1 || again=$?
-    # What was reached degraded stays so: the VM is provisioned.
+    agent "$tree" timeout 600 >"$work/log.2" 2>&1 || again=$?
+    # After status 2 the VM is provisioned, so the second run may keep the warning.
     if ((status == 2)); then
       ((again == 2 || again == 0)) || echo "the second run ended with $again: $(cat "$work/log.2")"
     else
@@ -125,7 +125,7 @@ full() {
   fi
 }
 
-# read_only PATH: a directory of the tree that is mounted read-only.
+# read_only PATH: tests with a directory of the tree mounted read-only.
 read_only() {
   local path=$1 status=0 before wrong
   fresh_tree
@@ -133,10 +133,10 @@ read_only() {
   mount -o remount,bind,ro "$tree$path"
   "$root_of_source/tests/system/normalise.sh" "$tree" | grep -v "^run/\|^var/" >"$work/before"
   before=$(told NotReady)
-  agent "$tree" timeout 60 >"$work/log" 2>&1 || status=$?
+  agent "$tree" timeout 600 >"$work/log" 2>&1 || status=$?
   wrong=$(
-    ((status == 1)) || echo "it ended with $status: $(cat "$work/log")"
-    grep -qi 'read-only' "$work/log" || echo "it does not say that it is read-only: $(cat "$work/log")"
+    ((status == 1)) || echo "the run ended with $status: $(cat "$work/log")"
+    grep -qi 'read-only' "$work/log" || echo "the log does not say that the file system is read-only: $(cat "$work/log")"
     (($(told NotReady) == before + 1)) || echo "NotReady was told $(($(told NotReady) - before)) times: $(cat "$work/log")"
     diff "$work/before" <("$root_of_source/tests/system/normalise.sh" "$tree" | grep -v "^run/\|^var/") || true
     if [[ $path != / ]]; then
@@ -145,8 +145,8 @@ read_only() {
         echo "--report does not say what to do: $(head -9 "$work/log.report")"
       umount "$tree$path"
       again=0
-      agent "$tree" timeout 60 >"$work/log.2" 2>&1 || again=$?
-      ((again == 0)) || echo "the run after it ended with $again: $(cat "$work/log.2")"
+      agent "$tree" timeout 600 >"$work/log.2" 2>&1 || again=$?
+      ((again == 0)) || echo "the second run ended with $again: $(cat "$work/log.2")"
       diff "$work/goal" <("$root_of_source/tests/system/normalise.sh" "$tree" 2>&1) || true
     fi
   )
@@ -169,8 +169,8 @@ else
 fi
 for left in $spaces; do full space "$left"; done
 for left in $inodes; do full inodes "$left"; done
-# Else the levels say nothing: some must have been too little, some enough.
-if ((${statuses[0]-0} == 0 || ${statuses[1]-0} == 0)); then failed "the levels cover neither end"; fi
+# The levels are useful only if some of them were too low and some were enough.
+if ((${statuses[0]-0} == 0 || ${statuses[1]-0} == 0)); then failed "the levels must include both a failure and a success"; fi
 read_only /etc
 read_only /
 drop_tree

@@ -1,14 +1,14 @@
 #!/bin/bash
-# SIGKILL at every file-changing system call of a whole run, after which a second run converges to
-# the tree of an undisturbed one.
+# Kills a run at each of its file-changing system calls. Afterwards a second run must reach the tree of
+# an undisturbed run.
 #
 #   tests/system/interruptions_kill_test.sh [--fast] AZL_PROVISION AZL_PLATFORM
 #
-# An undisturbed run under strace lists the calls of the agent itself. Then, for each: a fresh tree,
-# a run that strace kills when it enters that call (all before it are done, it is not), a report, a
-# second run, and a comparison by the rule of normalise.sh. Which step was running stands in the
-# record in /run/azl-provision: each step of the local and the main stage must have been hit.
-# --fast takes a sample of the calls. AZL_KEEP=1 keeps the trees.
+# An undisturbed run under strace lists the agent's own calls. For each call there is a fresh tree, a
+# run that strace kills at the entry of the call, a report, a second run, and a comparison by
+# normalise.sh. The record in /run/azl-provision names the running step. Each step of the local and
+# the main stage must be hit at least once. --fast uses a sample of the calls. AZL_KEEP=1 keeps the
+# trees.
 set -euo pipefail
 
 fast=
@@ -22,18 +22,18 @@ source "$(dirname "${BASH_SOURCE[0]}")/trees.sh"
 calls='openat,openat2,write,pwrite64,ftruncate,fchmod,fchown,rename,renameat,renameat2,unlink,unlinkat'
 calls+=',mkdir,mkdirat,link,linkat,symlink,symlinkat,fsync,fsetxattr,setxattr,sethostname'
 workers=2
-# By hand from design.md and the table of steps: what a tree's first boot goes through.
+# The steps of a tree's first boot. Written by hand, so that a missing step is noticed.
 expected_steps='local/media local/hostname main/media main/keygen main/lease main/proxy-agent main/imds
                 main/late-media main/decide main/hostname main/machine-id main/user main/password
                 main/ssh-keys main/sudo main/lock-root main/host-keys main/sshd main/hand-over
                 main/remember main/kvp main/health main/eject'
 
-# The undisturbed run: sets the goal, and the rows "CALL N", N counting all calls of that name. Calls
-# that fail and those that open without making anything change nothing.
+# Runs undisturbed, and writes the goal tree and the rows "CALL N", where N counts the calls of that
+# name. Leaves out failed calls and open calls without O_CREAT, because they change nothing.
 list_rows() {
   cp -a "$work/pristine" "$work/undisturbed"
   agent "$work/undisturbed" strace -o "$work/trace" -e "trace=$calls" 2>"$work/undisturbed.log" ||
-    die "the undisturbed run failed, or strace may not trace (ptrace refused?): $(tail -5 "$work/undisturbed.log")"
+    die "the undisturbed run failed, or strace is not allowed to trace: $(tail -5 "$work/undisturbed.log")"
   "$root_of_source/tests/system/normalise.sh" "$work/undisturbed" >"$work/goal"
   awk -F'[(]' '/^[a-z0-9]+\(/ {
     ++count[$1]
@@ -42,7 +42,7 @@ list_rows() {
   }' "$work/trace" >"$work/all_rows"
   local total
   total=$(wc -l <"$work/all_rows")
-  ((total > 100)) || die "only $total file-changing calls: the trace was misread"
+  ((total > 100)) || die "only $total file-changing calls: the trace was not parsed correctly"
   if [[ -n $fast ]]; then
     awk -v total="$total" 'NR % int(total / 10) == 5' "$work/all_rows" >"$work/rows"
   else
@@ -50,8 +50,8 @@ list_rows() {
   fi
 }
 
-# What must hold of a report after the kill: it works, and names the step that ran, unless the record
-# of its stage was complete already.
+# Prints what is wrong with the report after a kill. It must name the interrupted step, unless the
+# record of that stage was already complete.
 check_report() {
   local tree=$1 step=$2 report
   local -a complete=("$tree"/var/lib/azl-provision/boots/*/"${step%/*}.json")
@@ -63,7 +63,7 @@ check_report() {
   fi
 }
 
-# One row; prints what is wrong. Appends the step that it hit to the table.
+# Tests one row and prints what is wrong. Records which step was hit.
 interrupt() {
   local call=$1 number=$2 tree=$3 status=0 step
   rm -rf "$tree"
@@ -71,7 +71,7 @@ interrupt() {
   agent "$tree" strace -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$number" \
     >"$tree.log" 2>&1 || status=$?
   if ((status != 137)); then
-    echo "was not killed: status $status, $(tail -1 "$tree.log")"
+    echo "the run was not killed: status $status, $(tail -1 "$tree.log")"
     return
   fi
   step=$(running_step "$tree")
@@ -86,10 +86,10 @@ interrupt() {
   diff "$work/goal" <("$root_of_source/tests/system/normalise.sh" "$tree" 2>&1) || true
   status=0
   "$provision" status --root "$tree" >"$tree.log" 2>&1 || status=$?
-  ((status == 0)) || echo "status says $status: $(cat "$tree.log")"
+  ((status == 0)) || echo "'azl-provision status' ended with $status: $(cat "$tree.log")"
 }
 
-# Every $workers-th row.
+# work_off WORKER: tests every $workers-th row.
 work_off() {
   local mine=$1 row=0 call number wrong total
   total=$(wc -l <"$work/rows")
@@ -112,7 +112,7 @@ work_off() {
 check_steps() {
   local step count
   echo
-  echo "Killed while this step ran (none: before the first, or after the last):"
+  echo "Number of kills in each step (none: before the first or after the last step):"
   cat "$work"/tree.*.steps | sort | uniq -c
   [[ -z $fast ]] || return 0
   for step in $expected_steps; do
@@ -135,6 +135,6 @@ for ((i = 0; i < workers; ++i)); do
   cat "$work/wrong.$i"
   failures=$((failures + $(grep -c '^FAILED' "$work/wrong.$i")))
 done
-if [[ $(told NotReady) != 0 ]]; then failed "NotReady was told, though nothing failed"; fi
+if [[ $(told NotReady) != 0 ]]; then failed "NotReady was told, although nothing failed"; fi
 echo "$(wc -l <"$work/rows") of $(wc -l <"$work/all_rows") kills in $SECONDS s"
 finish_test

@@ -1,16 +1,17 @@
 #!/bin/bash
-# SIGKILL at every file-changing system call of the programs that a run calls, after which a second
-# run converges to the tree of an undisturbed one.
+# Kills the programs that a run starts at each of their file-changing system calls. Afterwards a second
+# run must reach the tree of an undisturbed run.
 #
 #   tests/system/interruptions_tools_test.sh [--fast] AZL_PROVISION AZL_PLATFORM
 #
-# In a mount namespace of the test's own, a wrapper lies over each program (useradd, chpasswd,
-# usermod, ssh-keygen). It runs the real one under strace, which lists its calls in an undisturbed
-# run, and kills it at one of them in each other run. Each call is met twice:
-#   tool   the program alone dies: the agent sees it fail, and ends as it must
-#   power  the agent dies with it, as both do when the power fails
-# The goal is the tree of an undisturbed run, by the rule of normalise.sh; only where chpasswd alone dies is
-# the VM Ready at once, without its password, because its SSH key is a way in. --fast takes a sample.
+# In a separate mount namespace, a wrapper is mounted over each program (useradd, chpasswd,
+# ssh-keygen). It runs the real program under strace. In an undisturbed run, strace lists the calls;
+# in each other run, it kills the program at one call. There are two ways:
+#   tool   only the program dies, and the agent must handle its failure
+#   power  the agent dies, too, as in a power failure
+# The trees are compared by normalise.sh. There is one exception: if only chpasswd dies, the VM becomes
+# Ready with a warning and without a password, because the user can log in with the SSH key. --fast
+# uses a sample of the calls.
 set -euo pipefail
 
 arguments=("$@")
@@ -28,7 +29,8 @@ calls='open,openat,creat,write,pwrite64,ftruncate,chmod,fchmod,fchmodat,chown,fc
 calls+=',renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,link,linkat,symlink,symlinkat,fsync,utimensat'
 workers=2
 
-# A program's wrapper finds the file "inject" beside the tree that it is let at: "PROGRAM CALL N HOW".
+# Mounts the wrappers. A wrapper reads "PROGRAM CALL N HOW" from the file TREE.inject of the tree in its
+# arguments.
 wrap_tools() {
   local tool real
   mkdir "$work/real" "$work/wrappers"
@@ -58,14 +60,14 @@ EOF
   done
 }
 
-# The rows "TOOL CALL N HOW". Lock files are opened for writing without being changed; what a tool
-# opens to write it mostly truncates.
+# Runs undisturbed, and writes the goal tree and the rows "TOOL CALL N HOW". Leaves out failed calls
+# and open calls without O_CREAT.
 list_rows() {
   local tool
   cp -a "$work/pristine" "$work/undisturbed"
   mkdir "$work/undisturbed.list"
   agent "$work/undisturbed" 2>"$work/undisturbed.log" ||
-    die "the undisturbed run failed, or strace may not trace (ptrace refused?): $(tail -5 "$work/undisturbed.log")"
+    die "the undisturbed run failed, or strace is not allowed to trace: $(tail -5 "$work/undisturbed.log")"
   "$root_of_source/tests/system/normalise.sh" "$work/undisturbed" >"$work/goal"
   for tool in $tools; do
     [[ -s $work/undisturbed.list/$tool ]] || die "the run did not call $tool"
@@ -78,22 +80,24 @@ list_rows() {
   done >"$work/all_rows"
   local total
   total=$(wc -l <"$work/all_rows")
-  ((total > 50)) || die "only $total file-changing calls: the trace was misread"
+  ((total > 50)) || die "only $total file-changing calls: the trace was not parsed correctly"
   awk -v fast="$fast" -v total="$total" '!fast || NR % int(total / 10) == 5' "$work/all_rows" >"$work/rows"
 }
 
-# expect_end TREE STATUS HEADLINE GOT: how a run ended, and how its report begins.
+# expect_end TREE STATUS HEADLINE ACTUAL_STATUS: prints what is wrong with the status or the first line
+# of the report.
 expect_end() {
   local report
   (($4 == $2)) || echo "the run ended with $4: $(cat "$1.log")"
   report=$("$provision" --report --root "$1" 2>&1) || echo "--report failed"
-  [[ $report == "$3"* ]] || echo "--report does not tell of the failure: $(head -3 <<<"$report")"
+  [[ $report == "$3"* ]] || echo "--report does not start with '$3': $(head -3 <<<"$report")"
 }
 
-# Lines of a normalised tree without what a failed chpasswd leaves otherwise: the password, and the records that tell it.
+# Removes the lines of a normalised tree that differ after a failed chpasswd: the password and the
+# records.
 without_password() { grep -vE '^(etc/shadow: azureuser:|var/lib/azl-provision/(state\.json|boots/))'; }
 
-# One row; prints what is wrong.
+# Tests one row and prints what is wrong.
 interrupt() {
   local tree=$1 tool=${2%% *} how=${2##* } status=0
   rm -rf "$tree" "$tree.killed"
@@ -113,7 +117,7 @@ interrupt() {
   if [[ $how == power ]]; then
     ((status == 137)) || echo "the agent was not killed: $status"
   else
-    # A user or host keys that can't be made are fatal; the report names the step.
+    # Without the user or the host keys the failure is fatal, and the report names the step.
     expect_end "$tree" 1 'FAILED at step' "$status"
   fi
   status=0
@@ -122,7 +126,7 @@ interrupt() {
   diff "$work/goal" <("$root_of_source/tests/system/normalise.sh" "$tree" 2>&1) || true
 }
 
-# Every $workers-th row.
+# work_off WORKER: tests every $workers-th row.
 work_off() {
   local mine=$1 row=0 line wrong total
   total=$(wc -l <"$work/rows")

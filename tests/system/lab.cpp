@@ -21,15 +21,15 @@ constexpr const char* kPool = "var/lib/hyperv/.kvp_pool_1";
 constexpr std::size_t kKeySize = 512;
 constexpr std::size_t kRecordSize = 512 + 2048;
 
-// What waits in these tests waits for nothing that will come.
+// Long time-outs, for slow machines. Tests whose platform stays silent shorten them.
 constexpr std::string_view kQuick = R"([Imds]
-Timeout=2s
-TimeoutWithMedia=2s
+Timeout=60s
+TimeoutWithMedia=60s
 [Ssh]
 HostKeyTypes=ed25519
 [Report]
-InlineTimeout=2s
-LateTimeout=2s
+InlineTimeout=60s
+LateTimeout=60s
 )";
 
 void write_file(const std::string& path, std::string_view content) {
@@ -38,7 +38,7 @@ void write_file(const std::string& path, std::string_view content) {
   if (!file.flush()) throw std::runtime_error("cannot write " + path);
 }
 
-/// The fields of a CSV line with | and ', as the host reads it.
+/// Splits a CSV line with the separator | and the quote ', as the host does.
 Strings split_report(std::string_view line) {
   Strings fields(1);
   bool quoted = false;
@@ -58,7 +58,7 @@ Strings split_report(std::string_view line) {
   return fields;
 }
 
-/// The program that was built with these tests, or another build of it.
+/// Returns the azl-provision that was built with these tests, or the one in $AZL_PROVISION.
 std::string program_under_test() {
   const char* other = std::getenv("AZL_PROVISION");
   return other != nullptr ? other : AZL_PROVISION_PROGRAM;
@@ -76,7 +76,7 @@ std::string between(const std::string& text, const std::string& from, const std:
 doctest::skip needs_root() {
   const bool root = geteuid() == 0;
   static bool told = root;
-  if (!told) std::puts("skipped: these tests need root, which azl-provision needs too");
+  if (!told) std::puts("skipped: these tests need root, as azl-provision does");
   told = true;
   return doctest::skip(!root);
 }
@@ -134,7 +134,8 @@ void Lab::start_platform() {
   fs::remove(ready);
   platform_ = std::make_unique<Program>(
       Strings{AZL_PLATFORM_PROGRAM, "serve", directory_.path("scenario.json"), "--log",
-              directory_.path("requests.jsonl"), "--ready-file", ready},
+              directory_.path("requests.jsonl"), "--ready-file", ready, "--release-file",
+              directory_.path("release")},
       directory_.path(), "platform", Program::Options{});
   const bool up = wait_until([&] { return fs::exists(ready) || platform_->ended(); });
   INFO(platform_->err());
@@ -204,34 +205,34 @@ Lab& Lab::become(Json scenario) {
   return reboot();
 }
 
-Strings Lab::run_argv(const RunWish& wish) const {
-  Strings argv = wish.under;
+Strings Lab::run_argv(const RunOptions& options) const {
+  Strings argv = options.under;
   argv.insert(argv.end(), {program_under_test(), "run", "--root", root()});
   const auto add = [&](const char* option, const std::string& value) {
     argv.emplace_back(option);
     argv.push_back(value);
   };
-  if (!wish.stage.empty()) add("--stage", wish.stage);
-  if (!wish.media_path.empty()) {
-    add("--media", wish.media_path);
-  } else if (wish.media && fs::exists(media())) {
+  if (!options.stage.empty()) add("--stage", options.stage);
+  if (!options.media_path.empty()) {
+    add("--media", options.media_path);
+  } else if (options.media && fs::exists(media())) {
     add("--media", media());
   }
-  if (!wish.links.empty()) add("--links", wish.links);
-  if (wish.imds) add("--imds-url", imds_url_);
-  if (wish.wireserver) add("--wireserver-url", wireserver_url_);
+  if (!options.links.empty()) add("--links", options.links);
+  if (options.imds) add("--imds-url", imds_url_);
+  if (options.wireserver) add("--wireserver-url", wireserver_url_);
   return argv;
 }
 
-std::unique_ptr<Program> Lab::start(const RunWish& wish) {
+std::unique_ptr<Program> Lab::start(const RunOptions& options) {
   if (!platform_) start_platform();
   if (image_.empty()) image_ = tree();
-  return std::make_unique<Program>(run_argv(wish), directory_.path(),
+  return std::make_unique<Program>(run_argv(options), directory_.path(),
                                    "program" + std::to_string(programs_++),
-                                   Program::Options{.environment = wish.environment});
+                                   Program::Options{.environment = options.environment});
 }
 
-Ended Lab::run(const RunWish& wish) { return start(wish)->wait(); }
+Ended Lab::run(const RunOptions& options) { return start(options)->wait(); }
 
 Ended Lab::command(Strings arguments, uid_t user) {
   arguments.insert(arguments.begin(), program_under_test());
@@ -247,21 +248,31 @@ Lab& Lab::restart_platform(const Json& scenario) {
   make_media();
   platform_.reset();
   start_platform();
+  const auto enabled = [&](const char* service) {
+    return scenario_.value(service, Json::object()).value("enabled", true);
+  };
+  if (enabled("imds")) configure("[Imds]\nTimeout=60s\nTimeoutWithMedia=60s\n");
+  if (enabled("wireserver")) configure("[Report]\nInlineTimeout=60s\nLateTimeout=60s\n");
+  return *this;
+}
+
+Lab& Lab::release() {
+  write_file(directory_.path("release"), "");
   return *this;
 }
 
 Json Lab::report() {
-  const auto said = command({"report", "--format=json"});
-  INFO(said);
-  REQUIRE(said.status == 0);
-  return Json::parse(said.out);
+  const auto output = command({"report", "--format=json"});
+  INFO(output);
+  REQUIRE(output.status == 0);
+  return Json::parse(output.out);
 }
 
 std::string Lab::report_text() {
-  const auto said = command({"report"});
-  INFO(said);
-  REQUIRE(said.status == 0);
-  return said.out;
+  const auto output = command({"report"});
+  INFO(output);
+  REQUIRE(output.status == 0);
+  return output.out;
 }
 
 Json Lab::state() const {
@@ -271,11 +282,12 @@ Json Lab::state() const {
 
 std::map<std::string, std::string> Lab::kvp() const {
   const auto pool = read(kPool);
-  if (pool.size() != kRecordSize) throw std::runtime_error("the pool has not just one record");
+  if (pool.size() != kRecordSize)
+    throw std::runtime_error("the KVP pool does not have exactly one record");
   if (pool.substr(0, pool.find('\0')) != "PROVISIONING_REPORT")
-    throw std::runtime_error("another key");
+    throw std::runtime_error("the KVP record has an unexpected key");
   const std::string value = pool.c_str() + kKeySize;
-  CHECK(value.size() <= 1023);  // what the host reads
+  CHECK(value.size() <= 1023);  // the host reads no more
   std::map<std::string, std::string> fields;
   for (const auto& field : split_report(value)) {
     const auto equals = field.find('=');
@@ -382,7 +394,7 @@ void Lab::check_refused(const Ended& run, const std::string& reason) {
   const auto now = tree();
   for (const std::string name : {"passwd", "shadow", "group", "gshadow", "machine-id"})
     CHECK_MESSAGE(now.at("etc/" + name) == image_.at("etc/" + name), name);
-  // The local stage has set the media's host name before anything could be known to be wrong.
+  // With media, the local stage sets the host name before the failure is detected.
   if (!fs::exists(media())) CHECK(now.at("etc/hostname") == image_.at("etc/hostname"));
   CHECK(list("home").empty());
   CHECK(list("etc/sudoers.d").empty());

@@ -1,6 +1,8 @@
-// Disks that are loop devices on images of the test's own, and file systems mounted from them.
+// Disks that are loop devices with temporary images, and file systems mounted from them.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
@@ -24,13 +26,13 @@ namespace azl::test {
 
 constexpr std::uint64_t kMiB = 1U << 20U;
 
-/// Time enough for mkfs on a busy machine.
+/// Long enough for mkfs on a busy machine.
 inline Deadline disk_patience() {
   static const SystemClock clock;
   return {clock, std::chrono::minutes(2)};
 }
 
-/// The output of a program that has to succeed, without the newline at its end.
+/// Runs a program and returns its output without trailing newlines. Throws if it fails.
 inline std::string run(std::vector<std::string> argv) {
   SystemProcesses processes;
   auto done = processes.run({.argv = std::move(argv)}, disk_patience());
@@ -39,14 +41,14 @@ inline std::string run(std::vector<std::string> argv) {
   return done->out;
 }
 
-/// The directory of disk_writing_test.sh.
+/// A path in the directory of disk_writing_test.sh.
 inline std::string work(const std::string& name) {
   const char* directory = std::getenv("AZL_DISK_WORK");  // NOLINT(concurrency-mt-unsafe)
-  if (directory == nullptr) throw std::runtime_error("to be run by disk_writing_test.sh");
+  if (directory == nullptr) throw std::runtime_error("run this with disk_writing_test.sh");
   return std::string(directory) + "/" + name;
 }
 
-/// A disk. It is gone with its image when this goes.
+/// A loop device. The destructor detaches it and removes its image.
 class LoopDisk {
  public:
   explicit LoopDisk(std::uint64_t size, int sector_size = 512) {
@@ -58,10 +60,10 @@ class LoopDisk {
                    std::to_string(sector_size), image_});
   }
   ~LoopDisk() {
-    // What is still used is detached by the script.
+    // If this fails because the device is in use, the script detaches it.
     SystemProcesses processes;
     (void)processes.run({.argv = {"losetup", "--detach", device_}}, disk_patience());
-    (void)unlink(image_.c_str());  // it goes with the script's directory, at the latest
+    (void)unlink(image_.c_str());  // the script removes its directory anyway
   }
   LoopDisk(const LoopDisk&) = delete;
   LoopDisk& operator=(const LoopDisk&) = delete;
@@ -70,18 +72,18 @@ class LoopDisk {
   [[nodiscard]] std::string partition(int number) const {
     return device_ + "p" + std::to_string(number);
   }
-  /// Opens the disk; an exclusive one may fail, with errno.
+  /// Opens the disk. With O_EXCL that can fail with errno.
   [[nodiscard]] UniqueFd open(int flags = 0) const {
     return UniqueFd(::open(device_.c_str(), O_RDWR | O_CLOEXEC | flags));
   }
-  /// The machine's owner makes the disk larger.
+  /// Makes the disk larger.
   void grow(std::uint64_t size) const {
     if (truncate(image_.c_str(), static_cast<off_t>(size)) != 0) {
       throw std::runtime_error("truncate");
     }
     run({"losetup", "--set-capacity", device_});
   }
-  /// Bytes of the disk, past every cache but the kernel's own.
+  /// Reads bytes of the disk.
   [[nodiscard]] std::string bytes(std::uint64_t at, std::size_t size) const {
     const UniqueFd fd = open();
     std::string text(size, '\0');
@@ -100,11 +102,11 @@ class LoopDisk {
   std::string device_;
 };
 
-/// A file system that is mounted as long as this lives.
+/// A mounted file system. The destructor unmounts it.
 class Mounted {
  public:
   Mounted(const std::string& device, const std::string& type) : path_(work("mnt")) {
-    (void)mkdir(path_.c_str(), 0755);  // it may be there
+    (void)mkdir(path_.c_str(), 0755);  // it may exist
     if (mount(device.c_str(), path_.c_str(), type.c_str(), 0, nullptr) != 0) {
       throw std::runtime_error("mounting " + device);
     }
@@ -114,7 +116,7 @@ class Mounted {
   Mounted& operator=(const Mounted&) = delete;
 
   [[nodiscard]] const std::string& path() const { return path_; }
-  /// A file of pseudo-random bytes.
+  /// Writes a file with pseudo-random bytes.
   void fill(const std::string& name, std::size_t size) const {
     std::string text(size, '\0');
     std::uint32_t state = 1;
@@ -134,14 +136,16 @@ class Mounted {
   std::string path_;
 };
 
-/// While it lives, a mounted file system writes nothing.
+/// Freezes a mounted file system, so that it writes nothing.
 class Frozen {
  public:
   explicit Frozen(const Mounted& mounted)
       : fd_(::open(mounted.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
     if (ioctl(fd_.get(), FIFREEZE, 0) != 0) throw std::runtime_error("FIFREEZE");
   }
-  ~Frozen() { (void)ioctl(fd_.get(), FITHAW, 0); }  // else unmounting would hang, and be seen
+  ~Frozen() {
+    (void)ioctl(fd_.get(), FITHAW, 0);
+  }  // if this fails, unmounting hangs and the test fails
   Frozen(const Frozen&) = delete;
   Frozen& operator=(const Frozen&) = delete;
 

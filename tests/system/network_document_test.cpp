@@ -1,4 +1,5 @@
-// The example in docs/network.md is what the program makes of its inputs.
+// The example in docs/network.md must be the program's output for the inputs in
+// tests/system/network.
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -7,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "net/acceleration.h"
+#include "net/link_role.h"
 #include "provision/gather/links_document.h"
 #include "provision/plan/network.h"
 
@@ -40,13 +42,13 @@ Facts example_facts() {
 
 std::string links_table(const Facts& facts) {
   const auto& links = facts.network.links;
-  const auto roles = net::roles(links);
+  const auto roles = net::roles(links, {});
   std::string text = "| link | MAC | driver | role | why |\n|---|---|---|---|---|\n";
   for (std::size_t i = 0; i < links.size(); ++i) {
     const bool has_mac = links[i].mac != net::MacAddress{};
     text += "| " + links[i].name + " | " + (has_mac ? net::to_string(links[i].mac) : "") + " | " +
             links[i].driver + " | " + std::string(net::to_string(roles[i])) + " | " +
-            net::role_reason(links, i) + " |\n";
+            net::describe_role(links, i, {}) + " |\n";
   }
   return text;
 }
@@ -65,7 +67,7 @@ std::string listed_table(const Facts& facts) {
 }
 
 std::string acceleration_list(const Facts& facts) {
-  const auto report = net::judge_acceleration(
+  const auto report = net::check_acceleration(
       {.state = facts.network,
        .pci = {{5, "7870:00:02.0"}, {6, "a112:00:02.0"}, {7, "1ebe:00:00.0"}},
        .traffic = {{2, {.received = 5120, .sent = 4873}}, {3, {}}}});
@@ -89,12 +91,12 @@ std::string make_example() {
   Plan plan;
   decide_network(facts, {}, plan);
   CHECK(plan.findings.empty());
-  return "The machine's links, with the role of each:\n\n" + links_table(facts) + "\n" +
-         listed_table(facts) + "\nWhat the report says of them:\n\n" + acceleration_list(facts) +
+  return "The machine's links and their roles:\n\n" + links_table(facts) + "\n" +
+         listed_table(facts) + "\nThe report says about them:\n\n" + acceleration_list(facts) +
          "\nThe files:\n\n" + files(plan.network);
 }
 
-TEST_CASE("docs/network.md shows what the program makes of its example") {
+TEST_CASE("the example in docs/network.md is the program's output") {
   auto document = read(kDocument);
   const auto begin = document.find(kBegin);
   const auto end = document.find(kEnd);

@@ -1,5 +1,5 @@
-// The NICs' files, by the whole program: plan, render-network, the first boot of a tree with two
-// NICs, and later boots on which NICs came and went.
+// The whole program and the NICs' files: plan, render-network, the first boot of a tree with two
+// NICs, and later boots on which NICs were added and removed.
 #include <filesystem>
 
 #include "tests/system/lab.h"
@@ -16,7 +16,7 @@ const Json kTwoNics = R"({"vm": {"interfaces": [
   {"mac": "00:0d:3a:00:00:0a", "ipv4": ["10.0.0.4"], "subnet": "10.0.0.0/24"},
   {"mac": "00:0d:3a:00:00:0b", "ipv4": ["10.0.1.4", "10.0.1.5"], "subnet": "10.0.1.0/26"}]}})"_json;
 
-/// What `plan --dump-links` would say on that VM.
+/// What `plan --dump-links` would print on that VM.
 const Json kLinks = R"([
   {"index": 2, "name": "eth0", "mac": "00:0d:3a:00:00:0a", "driver": "hv_netvsc",
    "routes_to_imds": true},
@@ -28,7 +28,7 @@ void enable_networkd(Lab& lab) {
                "etc/systemd/system/multi-user.target.wants/systemd-networkd.service");
 }
 
-/// A link in the tree's /sys.
+/// Adds a link to the tree's /sys.
 void plug(Lab& lab, const std::string& name, int index, const std::string& mac) {
   const std::string directory = "sys/class/net/" + name + "/";
   lab.write(directory + "ifindex", std::to_string(index) + "\n")
@@ -43,7 +43,7 @@ std::string links_file(TemporaryTree& tree, const Json& links) {
   return tree.path("links.json");
 }
 
-TEST_CASE("a tree with two NICs gets the second one's file at its first boot") {
+TEST_CASE("the first boot writes the file of the second NIC") {
   Lab lab(kTwoNics);
   TemporaryTree beside;
   enable_networkd(lab);
@@ -64,7 +64,7 @@ TEST_CASE("a tree with two NICs gets the second one's file at its first boot") {
         R"({"00:0d:3a:00:00:0a": 0, "00:0d:3a:00:00:0b": 1})"_json);
 }
 
-TEST_CASE("a tree with one NIC, or without links, gets no file") {
+TEST_CASE("a tree with one NIC or no link gets no file") {
   for (const bool one : {true, false}) {
     CAPTURE(one);
     Lab lab;
@@ -81,7 +81,7 @@ TEST_CASE("a tree with one NIC, or without links, gets no file") {
   }
 }
 
-TEST_CASE("a NIC that goes, comes back or is new is seen on the next boot, and handled beside it") {
+TEST_CASE("the next boot sees NICs that are gone, back or new, and stage link handles them") {
   Lab lab(kTwoNics);
   TemporaryTree beside;
   enable_networkd(lab);
@@ -99,7 +99,7 @@ TEST_CASE("a NIC that goes, comes back or is new is seen on the next boot, and h
 
   lab.remove("sys/class/net/eth1").reboot();
   CHECK(lab.run().status == 0);
-  CHECK(lab.outcome("new-links") == "skipped");  // in a tree nobody starts a unit
+  CHECK(lab.outcome("new-links") == "skipped");  // no unit is started in a tree
   CHECK(lab.exists(kFileB));
   CHECK(lab.run({.stage = "link"}).status == 0);
   CHECK_FALSE(lab.exists(kFileB));
@@ -108,7 +108,7 @@ TEST_CASE("a NIC that goes, comes back or is new is seen on the next boot, and h
   plug(lab, "eth5", 7, "00:0d:3a:00:00:0b");
   lab.reboot();
   CHECK(lab.run().status == 0);
-  CHECK(lab.read(kFileB) == content);  // what is remembered is written before the network is up
+  CHECK(lab.read(kFileB) == content);  // written from network.json before the network is up
   CHECK(lab.outcome("network", "local") == "done");
   CHECK(lab.requests("imds").size() == asked);
 
@@ -138,7 +138,7 @@ TEST_CASE("without networkd no file is written, and the report says so") {
   CHECK(lab.findings() == Strings{"note network"});
 }
 
-TEST_CASE("the plan has the files, and render-network writes the same") {
+TEST_CASE("render-network writes the files that the plan shows") {
   Lab lab(kTwoNics);
   TemporaryTree beside;
   const Strings inputs = {"--imds", beside.path("instance.json"), "--links",
@@ -153,7 +153,7 @@ TEST_CASE("the plan has the files, and render-network writes the same") {
   };
   const auto before = snapshot(lab.root());
   const auto planned = Json::parse(command({"plan"}).out);
-  // The plan is to refuse, for want of a key; which files the NICs need can be asked all the same.
+  // The plan refuses the VM because it has no key. render-network works nevertheless.
   CHECK(planned.at("course").at("value") == "refused");
   CHECK(planned.at("network").at("files").empty());
   CHECK(planned.at("network").at("primary") == "00:0d:3a:00:00:0a");
@@ -182,7 +182,7 @@ TEST_CASE("the plan has the files, and render-network writes the same") {
   CHECK(good.at("network").at("files")[0].at("path") == std::string("/") + kFileB);
 }
 
-TEST_CASE("links are dumped as they are taken") {
+TEST_CASE("--links accepts what --dump-links prints") {
   Lab lab;
   TemporaryTree beside;
   plug(lab, "eth0", 2, "00:0d:3a:00:00:0a");

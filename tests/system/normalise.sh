@@ -1,35 +1,34 @@
 #!/bin/bash
-# Prints a provisioned tree so that two provisioned trees can be compared by diff: each path with
-# its kind, mode, owner, group, and target or checksum, then the text of the files that a run
-# writes.
+# Prints a provisioned tree in a form in which two trees can be compared with diff: each path with its
+# type, mode, owner, group, and link target or checksum. The text of some files follows.
 #
 #   tests/system/normalise.sh TREE
 #
-# The rule. Two undisturbed runs of the same image on the same VM differ in this, and in nothing
-# else; each is replaced by a word in capitals, or left out:
-#   host keys           /etc/ssh/ssh_host_*: KEY, when it is one that ssh-keygen can read and its
-#                       .pub is of the same pair
-#   a password's hash   /etc/shadow: HASH, when it is $6$ or $y$ and has a salt
-#   times               in state.json TIME; in the KVP report's timestamp TIME; mtimes are left out
-#   the tree's path     in records: TREE
-#   who runs            the number in /run/azl-provision/*.lock: PID
-#   records of a stage  /var/lib/azl-provision/boots/*/*.json: durations, and what the run said of
-#                       each step. A run that follows an interrupted one says "adopted" where an
-#                       undisturbed one says "created", and names only the steps that were still to
-#                       be done. Left are outcome, exit status, course, stage, VM, boot, findings.
-#   backups             /etc/passwd- and its kind, which hold what was there before the last tool
-#                       ran: left out, once they are seen to have the mode and owner of the file
-#                       that they are a backup of; without their name being there it is the same
-# /etc/shadow's day of the last change is no time in this sense: it must be the day of the run.
-# What only exists for a moment (.NAME.azl-new, NAME+, NAME.lock, NAME.PID, a directory in
-# /run/azl-provision) is a path like any other: a tree that has it differs.
+# Two undisturbed runs of the same image on the same VM differ only in the following values. Each is
+# replaced by a word in capitals, or left out:
+#   host keys           /etc/ssh/ssh_host_*: KEY, if ssh-keygen can read the key and its .pub file
+#                       belongs to it
+#   password hashes     /etc/shadow: HASH, if it starts with $6$ or $y$ and has a salt
+#   times               TIME in state.json and in the timestamp of the KVP report; mtimes are left out
+#   the tree's path     TREE in records
+#   process ids         PID in /run/azl-provision/*.lock
+#   records of stages   /var/lib/azl-provision/boots/*/*.json: only outcome, exit status, course, stage,
+#                       VM, boot and findings are printed. The rest depends on interruptions: a run
+#                       after an interrupted one says "adopted" instead of "created", and has only the
+#                       remaining steps.
+#   backups             /etc/passwd- and similar files hold the state before the last tool ran. They
+#                       are left out if they have the mode and owner of the original file. They may
+#                       also be missing.
+# The day of the last change in /etc/shadow is kept: it must be the day of the run. Temporary files
+# (.NAME.azl-new, NAME+, NAME.lock, NAME.PID, directories in /run/azl-provision) are printed like any
+# other path, so a tree that still has them differs.
 set -euo pipefail
 export LC_ALL=C
 
 cd "$1"
 tree=$PWD
 
-# Those that have a text of their own below.
+# Succeeds for files whose text is printed below instead of a checksum.
 is_special() {
   case $1 in
     etc/ssh/ssh_host_*_key | etc/ssh/ssh_host_*_key.pub | etc/shadow | run/azl-provision/*.lock) ;;
@@ -43,7 +42,7 @@ list_paths() {
     case $path in
       etc/passwd- | etc/shadow- | etc/group- | etc/gshadow- | etc/subuid- | etc/subgid-)
         if [[ $attributes != "$(stat -c 'f %a %u:%g ' "${path%-}")" ]]; then
-          echo "$path $attributes, unlike the file that it is a backup of"
+          echo "$path $attributes, which differs from the original file"
         fi
         ;;
       *) echo "$path $attributes" ;;
@@ -66,7 +65,7 @@ host_key() {
     [[ $(cut -d' ' -f1-2 "$1.pub") == "$(cut -d' ' -f1-2 <<<"$public")" ]]; then
     echo "KEY ${public%% *}"
   else
-    echo "no pair of keys: $public"
+    echo "not a key pair: $public"
   fi
 }
 

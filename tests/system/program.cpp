@@ -14,9 +14,9 @@
 namespace azl::test {
 namespace {
 
-constexpr int kSanitizerStatus = 99;  // none of azl-provision's own
+constexpr int kSanitizerStatus = 99;  // not an exit status of azl-provision
 
-/// In the child, between fork and exec.
+/// Runs in the child, between fork and exec.
 [[noreturn]] void become_program(const Strings& argv, const std::string& prefix,
                                  const Program::Options& options) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -29,7 +29,7 @@ constexpr int kSanitizerStatus = 99;  // none of azl-provision's own
       "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
       "ASAN_OPTIONS=exitcode=" + std::to_string(kSanitizerStatus),
       "UBSAN_OPTIONS=print_stacktrace=1:exitcode=" + std::to_string(kSanitizerStatus)};
-  // First, since the first of two with one name counts.
+  // At the front, because getenv() returns the first of several variables with the same name.
   environment.insert(environment.begin(), options.environment.begin(), options.environment.end());
   const auto pointers = [](const Strings& texts) {
     std::vector<char*> list;
@@ -88,7 +88,7 @@ Ended Program::wait() {
           std::chrono::steady_clock::now() - start_)};
   INFO(ended);
   CHECK(ended.status != kSanitizerStatus);
-  REQUIRE(ended.status < 126);  // not started, or killed
+  REQUIRE(ended.status < 126);  // 126 and 127: not started; from 128 on: killed
   return ended;
 }
 

@@ -1,4 +1,4 @@
-// A program of ours under test: started, waited for, and what it wrote.
+// Runs a program under test, and captures its output and status.
 //
 //   Program program({"/usr/bin/true"}, directory, "true", {});
 //   CHECK(program.wait().status == 0);
@@ -17,10 +17,10 @@ namespace azl::test {
 
 using Strings = std::vector<std::string>;
 
-/// The bytes of a file; none where there is no such file.
+/// Returns the content of a file; empty if it can't be read.
 [[nodiscard]] std::string read_file(const std::string& path);
 
-/// A program that has ended.
+/// The result of a program that has ended.
 struct Ended {
   int status = 0;  ///< exit status; 128 + the signal that killed it
   std::string out;
@@ -29,15 +29,16 @@ struct Ended {
 };
 std::ostream& operator<<(std::ostream& to, const Ended& ended);
 
-/// A program that runs; killed when it goes out of scope. stdout and stderr go to files, so that it
-/// never waits for a reader.
+/// A running program. The destructor kills it. Its stdout and stderr go to files, so that it never
+/// blocks on a full pipe.
 class Program {
  public:
   struct Options {
-    Strings environment = {};  ///< "NAME=value" beside PATH and the sanitizers' options
-    uid_t user = 0;            ///< who it runs as
+    Strings environment = {};  ///< "NAME=value", in addition to PATH and the sanitizers' options
+    uid_t user = 0;            ///< the user that it runs as
   };
-  /// `name`: where below `directory` its output goes. What can't be started throws.
+  /// Starts the program. Its output goes to `directory`/`name`.out and .err. Throws if fork fails;
+  /// if exec fails, the exit status is 127.
   Program(const Strings& argv, const std::string& directory, const std::string& name,
           const Options& options);
   ~Program();
@@ -46,9 +47,9 @@ class Program {
 
   [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] bool ended();
-  /// Waits for its end. A sanitizer's complaint fails the test.
+  /// Waits for the program to end. Fails the test if a sanitizer reported an error.
   Ended wait();
-  /// What it has written to stderr so far.
+  /// Returns what the program has written to stderr so far.
   [[nodiscard]] std::string err() const;
 
  private:
@@ -58,10 +59,10 @@ class Program {
   std::chrono::steady_clock::time_point start_;
 };
 
-/// Waits until `condition` holds, 20 s at most; whether it does.
+/// Waits until `condition` holds, at most 2 min. Returns false after that time.
 template <class Condition>
 [[nodiscard]] bool wait_until(Condition condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
   while (!condition()) {
     if (std::chrono::steady_clock::now() > end) return false;
     const timespec pause{.tv_sec = 0, .tv_nsec = 5'000'000};
@@ -72,7 +73,7 @@ template <class Condition>
 
 }  // namespace azl::test
 
-/// One a line, so that a failed comparison can be read.
+/// Prints one string per line, so that a failed comparison is readable.
 template <>
 struct doctest::StringMaker<azl::test::Strings> {
   static String convert(const azl::test::Strings& list);

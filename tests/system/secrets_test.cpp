@@ -1,5 +1,5 @@
-// Planted secrets are found nowhere: design.md, rule 7. The hash in /etc/shadow is what may remain
-// of a password, and nothing of custom data.
+// Planted secrets must not appear in any file or output. A password may remain only as the hash in
+// /etc/shadow, and custom data not at all.
 #include <algorithm>
 #include <fstream>
 
@@ -18,13 +18,15 @@ const std::string kPassword = "Pl4nted-Passw0rd-9f3kQ";
 const std::string kCustom = "planted-custom-data-7hVx2";
 const std::string kUserData = "planted-user-data-Zk81p";
 
-/// A secret as it is, and what any base64 has in it that holds the secret, wherever it begins.
+/// Returns the secret itself, and its base64 forms at each of the three possible alignments. Any
+/// base64 text that contains the secret contains one of them.
 Strings forms(const std::string& secret) {
   Strings list = {secret};
   for (std::size_t shift = 0; shift < 3; ++shift) {
     auto text = base64_encode(std::string(shift, 'x') + secret);
     while (text.ends_with('=')) text.pop_back();
-    list.push_back(text.substr(4, text.size() - 6));  // the ends depend on the neighbours
+    list.push_back(text.substr(
+        4, text.size() - 6));  // the first and last characters depend on the neighbouring bytes
   }
   return list;
 }
@@ -43,8 +45,8 @@ void check_hidden(const Lab& lab) {
   for (const auto& form : forms(kUserData)) CHECK(lab.files_with(form) == Strings{});
 }
 
-/// Everything that prints, so that its output is looked through too.
-void ask_everything(Lab& lab) {
+/// Runs every command that prints, so that check_hidden() also searches their output.
+void run_printing_commands(Lab& lab) {
   (void)lab.command({"report"});
   (void)lab.command({"report", "--format=json"});
   (void)lab.command({"report", "--list"});
@@ -52,24 +54,24 @@ void ask_everything(Lab& lab) {
   (void)lab.command({"plan", "--ovf", lab.media()});
 }
 
-TEST_CASE("the search finds what is planted, in each form") {
+TEST_CASE("the search finds planted secrets in plain text and in base64") {
   Lab lab;
   lab.write("var/log/plain", "x" + kPassword + "x").write("run/b64", base64_encode("ab" + kCustom));
   for (const auto& form : {forms(kPassword)[0], forms(kCustom)[3]})
     CHECK(lab.files_with(form).size() == 1);
 }
 
-TEST_CASE("no secret of a first boot is anywhere but in its hash") {
+TEST_CASE("a first boot leaves no secret except the password's hash in /etc/shadow") {
   Lab lab(secrets());
   const auto run = lab.run();
   INFO(run.status);
-  CHECK(run.status == 2);  // custom data is not run yet
+  CHECK(run.status == 2);  // a warning, because this version does not run custom data
   const auto hash = lab.account_field("shadow", "azureuser", 1);
   CHECK(hash == crypt(kPassword.c_str(), hash.c_str()));
   CHECK(lab.exists("var/lib/waagent/ovf-env.xml"));
-  ask_everything(lab);
+  run_printing_commands(lab);
   check_hidden(lab);
-  // The hash is in the account databases only (and in their backups): /etc/shadow, /etc/shadow-.
+  // The hash may be in /etc/shadow and in its backup /etc/shadow-.
   for (const auto& name : lab.files_with(hash))
     CHECK_MESSAGE(name.starts_with("root/etc/shadow"), name);
 }
@@ -80,7 +82,7 @@ struct Mishap {
   void (*prepare)(Lab&);
 };
 
-TEST_CASE("no secret is told by a failure either") {
+TEST_CASE("failures reveal no secret") {
   constexpr auto kNothing = [](Lab& /*lab*/) {};
   const std::vector<Mishap> rows = {
       {"a bad user name", [](Json& s) { s["vm"]["admin_username"] = "root"; }, kNothing},
@@ -92,18 +94,18 @@ TEST_CASE("no secret is told by a failure either") {
        [](Json& s) { s["vm"]["password"] = kPassword + "\nroot:x"; }, kNothing},
       {"a shadow file that can't be written", [](Json&) {},
        [](Lab& lab) { lab.obstruct("etc/shadow"); }},
-      // WALinuxAgent's copy of the media keeps the keys that they hold, so those are good ones.
-      {"a key and a password in each other's place",
+      // The media has a good key, because its copy for WALinuxAgent contains the media's keys.
+      {"a password in place of a key",
        [](Json& s) {
          s["vm"]["ssh_keys"] = Strings{kPassword, "ssh-ed25519 " + kPassword};
          s["ovf"]["ssh_keys"] = Strings{public_key()};
        },
        kNothing},
-      {"custom data that is no base64",
+      {"custom data that is not base64",
        [](Json& s) { s["ovf"]["custom_data_base64"] = "!!! " + kCustom; }, kNothing},
       {"hand-over files that can't be written", [](Json&) {},
        [](Lab& lab) { lab.obstruct("var/lib/waagent/ovf-env.xml"); }},
-      {"media cut in the middle", [](Json&) {},
+      {"truncated media", [](Json&) {},
        [](Lab& lab) {
          const auto file = lab.media() + "/ovf-env.xml";
          auto text = read_file(file);
@@ -120,7 +122,7 @@ TEST_CASE("no secret is told by a failure either") {
        }},
       {"IMDS that is down", [](Json& s) { s["imds"]["enabled"] = false; },
        [](Lab& lab) { lab.configure("[Imds]\nTimeoutWithMedia=300ms\n"); }},
-      {"IMDS that sends the user data broken",
+      {"IMDS that truncates its answer",
        [](Json& s) { s["imds"]["faults"] = R"([{"do": "truncate"}])"_json; },
        [](Lab& lab) { lab.configure("[Imds]\nTimeoutWithMedia=300ms\n"); }},
   };
@@ -133,26 +135,26 @@ TEST_CASE("no secret is told by a failure either") {
     const auto run = lab.run();
     INFO(run.status);
     CHECK((run.status == 1 || run.status == 2));
-    ask_everything(lab);
+    run_printing_commands(lab);
     check_hidden(lab);
   }
 }
 
-TEST_CASE("no password and no hash is ever an argument of a program") {
+TEST_CASE("no password or hash is ever an argument of a program") {
   if (access("/usr/bin/strace", X_OK) != 0) {
-    MESSAGE("skipped: there is no strace");
+    MESSAGE("skipped: strace is not installed");
     return;
   }
   Lab lab(secrets());
-  const auto trace = lab.root() + ".strace";  // beside the tree, so files_with() looks in it
-  const auto run = lab.run({                  // LeakSanitizer can't work beside a tracer.
+  const auto trace = lab.root() + ".strace";  // next to the tree, so that files_with() searches it
+  const auto run = lab.run({                  // LeakSanitizer does not work under a tracer.
                             .environment = {"ASAN_OPTIONS=exitcode=99:detect_leaks=0"},
                             .under = {"/usr/bin/strace", "-f", "-qq", "-s", "100000", "-e",
                                       "trace=execve", "-o", trace}});
   INFO(run);
   CHECK(run.status == 2);
   const auto programs = lab.files_with(R"("chpasswd", "-R")");
-  CHECK(programs == Strings{"root.strace"});  // the trace does show arguments
+  CHECK(programs == Strings{"root.strace"});  // shows that the trace contains arguments
   check_hidden(lab);
   CHECK(std::ranges::count(lab.files_with(lab.account_field("shadow", "azureuser", 1)),
                            "root.strace") == 0);

@@ -1,4 +1,5 @@
-// What a failure means, row by row of design.md's table: fatal, degraded, or a note.
+// The severity of each failure: fatal, degraded or note. One row for each row of the failure table
+// in the architecture document.
 #include <algorithm>
 
 #include <unistd.h>
@@ -11,24 +12,21 @@ namespace {
 TEST_SUITE_BEGIN("severities" * needs_root());
 
 struct Row {
-  std::string row;  ///< of the table
+  std::string row;  ///< the row of the failure table
   Json scenario;
   void (*prepare)(Lab&);
   Strings findings;
 };
 
 void nothing(Lab& /*lab*/) {}
-void be_quick(Lab& lab) {
-  lab.configure(
-      "[Imds]\nTimeout=500ms\nTimeoutWithMedia=500ms\n[Report]\nInlineTimeout=500ms\n"
-      "LateTimeout=500ms\n");
-}
+/// For an IMDS that does not answer.
+void give_imds_up(Lab& lab) { lab.configure("[Imds]\nTimeout=500ms\nTimeoutWithMedia=500ms\n"); }
 
-TEST_CASE("fatal: NotReady with cause and advice, status 1, nothing made") {
+TEST_CASE("fatal: NotReady with cause and advice, status 1, no change to accounts") {
   const std::vector<Row> rows = {
       {"neither media nor IMDS",
        R"({"imds": {"enabled": false}, "ovf": {"enabled": false}})"_json,
-       be_quick,
+       give_imds_up,
        {"imds-connect"}},
       {"no valid user name", R"({"vm": {"admin_username": "root"}})"_json, nothing, {"user-name"}},
       {"no way in", R"({"vm": {"ssh_keys": []}})"_json, nothing, {"no-way-in"}},
@@ -47,19 +45,19 @@ TEST_CASE("fatal: NotReady with cause and advice, status 1, nothing made") {
   }
 }
 
-TEST_CASE("fatal: a user who can't be made") {
+TEST_CASE("fatal: the user can't be created") {
   Lab lab;
   lab.remove("home").write("home", "a file\n");
   const auto run = lab.run();
   lab.check_failed(run, "user");
-  // useradd leaves the account that it could not make a home for; nobody gets in by it.
+  // useradd leaves the account behind if it can't make the home directory. It must be locked.
   CHECK(lab.account_field("shadow", "azureuser", 1).starts_with("!"));
   CHECK(lab.list("etc/sudoers.d").empty());
   CHECK(lab.read("etc/ssh/ssh_host_ed25519_key").starts_with("-----BEGIN OPENSSH PRIVATE KEY"));
   CHECK(lab.told_description().find("azureuser") != std::string::npos);
 }
 
-TEST_CASE("fatal: no host keys can be made") {
+TEST_CASE("fatal: host keys can't be made") {
   Lab lab;
   lab.obstruct("etc/ssh/ssh_host_ed25519_key");
   const auto run = lab.run();
@@ -67,7 +65,7 @@ TEST_CASE("fatal: no host keys can be made") {
   CHECK(lab.list("run/azl-provision") == Strings{"local.lock", "main.lock", "report.lock"});
 }
 
-TEST_CASE("fatal: keys that can't be put in place, where there is no password") {
+TEST_CASE("fatal: the SSH keys can't be written, and there is no password") {
   Lab lab;
   lab.write("etc/passwd",
             lab.read("etc/passwd") + "azureuser:x:1000:1000::/home/azureuser:/bin/bash\n")
@@ -81,7 +79,7 @@ TEST_CASE("fatal: keys that can't be put in place, where there is no password") 
   CHECK(lab.outcome("ssh-keys") == "failed");
 }
 
-TEST_CASE("a failure whose cause is repaired is made up for by the next boot") {
+TEST_CASE("once the cause of a failure is repaired, the next boot provisions the VM") {
   Lab lab;
   lab.remove("home").write("home", "a file\n");
   CHECK(lab.run().status == 1);
@@ -96,40 +94,40 @@ TEST_CASE("a failure whose cause is repaired is made up for by the next boot") {
   CHECK(lab.command({"status"}).status == 0);
 }
 
-TEST_CASE("degraded: Ready, status 2, told in the report") {
+TEST_CASE("degraded: Ready, status 2, and a warning in the report") {
   auto password = R"({"vm": {"password": "Correct-Horse-7"}})"_json;
   const std::vector<Row> rows = {
       {"IMDS down with good media",
        R"({"imds": {"enabled": false}})"_json,
-       be_quick,
+       give_imds_up,
        {"degraded imds-connect"}},
       {"bad host name", R"({"vm": {"name": "bad_name"}})"_json, nothing, {"degraded host-name"}},
       {"one bad key among good ones",
        Json{{"vm", {{"ssh_keys", Strings{"no key", public_key()}}}}},
        nothing,
        {"degraded ssh-key"}},
-      {"sudoers, where the file can't be written",
+      {"the sudoers file can't be written",
        Json::object(),
        [](Lab& lab) { lab.obstruct("etc/sudoers.d/90-azl-provision"); },
        {"degraded sudoers"}},
-      {"sudoers, where there is no sudo",
+      {"sudo is not installed",
        Json::object(),
        [](Lab& lab) { lab.remove("etc/sudoers.d"); },
        {"degraded sudoers"}},
-      {"sshd drop-in refused by sshd -t",
+      {"sshd -t refuses the sshd drop-in",
        Json::object(),
        [](Lab& lab) {
          lab.write("etc/ssh/sshd_config", lab.read("etc/ssh/sshd_config") + "NoSuchWord yes\n");
        },
        {"degraded sshd"}},
-      {"sshd that overrules the drop-in",
+      {"the sshd configuration overrides the drop-in",
        Json::object(),
        [](Lab& lab) {
          lab.write("etc/ssh/sshd_config",
                    "PasswordAuthentication yes\n" + lab.read("etc/ssh/sshd_config"));
        },
        {"degraded sshd"}},
-      {"missing group",
+      {"a configured group is missing",
        Json::object(),
        [](Lab& lab) { lab.configure("[User]\nGroups=wheel nosuch\n"); },
        {"degraded group"}},
@@ -141,15 +139,15 @@ TEST_CASE("degraded: Ready, status 2, told in the report") {
        R"({"vm": {"user_data": "#!/bin/sh\n"}})"_json,
        nothing,
        {"degraded custom-data"}},
-      {"hand-over files",
+      {"the hand-over files can't be written",
        Json::object(),
        [](Lab& lab) { lab.write("var/lib/waagent", "a file\n"); },
        {"degraded hand-over"}},
-      {"hand-over files, the last one",
+      {"the last hand-over file can't be written",
        Json::object(),
        [](Lab& lab) { lab.obstruct("var/lib/waagent/provisioned"); },
        {"degraded hand-over"}},
-      {"host name that can't be written",
+      {"the host name can't be written",
        Json::object(),
        [](Lab& lab) { lab.obstruct("etc/hostname"); },
        {}},
@@ -174,9 +172,9 @@ TEST_CASE("degraded: Ready, status 2, told in the report") {
   }
 }
 
-TEST_CASE("degraded: a Ready that nobody took") {
+TEST_CASE("degraded: Ready could not be delivered") {
   Lab lab(R"({"wireserver": {"enabled": false}})"_json);
-  be_quick(lab);
+  lab.configure("[Report]\nInlineTimeout=500ms\nLateTimeout=500ms\n");
   const auto run = lab.run();
   INFO(run);
   CHECK(run.status == 2);
@@ -184,7 +182,7 @@ TEST_CASE("degraded: a Ready that nobody took") {
   CHECK(lab.findings() == Strings{"degraded not-reported"});
 }
 
-TEST_CASE("degraded: an sshd that can't be told to refuse passwords gets no password to take") {
+TEST_CASE("degraded: if password logins can't be turned off, the password stays locked") {
   for (const bool refused : {true, false}) {
     CAPTURE(refused);
     Lab lab(R"({"vm": {"password": "Correct-Horse-7",
@@ -199,12 +197,12 @@ TEST_CASE("degraded: an sshd that can't be told to refuse passwords gets no pass
     CHECK(lab.account_field("shadow", "azureuser", 1).starts_with("!"));
     CHECK(lab.stage().at("user").at("password") == "locked");
     CHECK(lab.findings() == Strings{"degraded password", "degraded sshd"});
-    // What sshd refuses is taken back, so that it starts as the image meant it.
+    // A drop-in that sshd refuses is removed, so that sshd starts with the image's configuration.
     CHECK(lab.exists("etc/ssh/sshd_config.d/00-azl-provision.conf") == !refused);
   }
 }
 
-TEST_CASE("degraded: keys that can't be put in place, where there is a password") {
+TEST_CASE("degraded: the SSH keys can't be written, but there is a password") {
   Lab lab(R"({"vm": {"password": "Correct-Horse-7",
                      "disable_password_authentication": false}})"_json);
   lab.write("etc/passwd",
@@ -221,7 +219,7 @@ TEST_CASE("degraded: keys that can't be put in place, where there is a password"
   CHECK(lab.read("home/azureuser/.ssh") == "no directory\n");
 }
 
-TEST_CASE("a note: status 0, and only the report tells") {
+TEST_CASE("note: Ready, status 0, and a note in the report") {
   const std::vector<Row> rows = {
       {"media unreadable with good IMDS",
        R"({"ovf": {"body": "<html/>"}})"_json,
@@ -231,11 +229,11 @@ TEST_CASE("a note: status 0, and only the report tells") {
        Json::object(),
        [](Lab& lab) { lab.remove("var/lib/hyperv"); },
        {"note kvp"}},
-      {"a key of the configuration that is unknown",
+      {"the configuration has an unknown key",
        Json::object(),
        [](Lab& lab) { lab.configure("[User]\nColour=blue\n"); },
        {"note config"}},
-      {"a host name that was cut",
+      {"the host name was shortened",
        Json{{"vm", {{"computer_name", std::string(40, 'a') + "." + std::string(40, 'b')}}}},
        nothing,
        {"note host-name"}},

@@ -1,4 +1,4 @@
-// What is in a directory, and what has changed in it.
+// Records the content of a directory, and lists the changes between two records.
 #pragma once
 
 #include <map>
@@ -10,14 +10,14 @@
 
 namespace azl::test {
 
-/// Every name in a tree with what it is: kind, mode, owner, size, time, content or target. Names in
-/// `without` are left out with all below them.
+/// Maps every path in a tree to a text with its kind, mode, owner, time, and content or link
+/// target. Leaves out the paths in `without`, and everything below them.
 using Snapshot = std::map<std::string, std::string>;
 [[nodiscard]] Snapshot snapshot(const std::string& directory, const Strings& without = {});
-/// "new etc/x", "gone etc/y", "changed etc/z"; sorted by name.
+/// Returns "new etc/x", "gone etc/y" and "changed etc/z", sorted by path.
 [[nodiscard]] Strings differences(const Snapshot& before, const Snapshot& after);
 
-/// Permissions, as in 0640; -1 where there is nothing. No link is followed.
+/// Returns the permissions, such as 0640, or -1 if the path does not exist. Does not follow links.
 [[nodiscard]] int mode_of(const std::string& path);
 [[nodiscard]] uid_t owner_of(const std::string& path);
 

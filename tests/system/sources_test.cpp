@@ -1,4 +1,4 @@
-// IMDS and the provisioning media: in trouble, in disagreement, and one without the other.
+// IMDS and the provisioning media: failing, contradicting each other, and one without the other.
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -28,7 +28,7 @@ bool mentions(const Json& finding, const std::string& text) {
   return finding.dump().find(text) != std::string::npos;
 }
 
-TEST_CASE("IMDS that answers 503, 404, a reset and 429 before 200 ends in Ready") {
+TEST_CASE("IMDS is retried after 503, 404, a reset and 429, and the VM becomes Ready") {
   auto scenario = imds_faults(R"([
       {"request": 1, "do": "status", "status": 503},
       {"request": 2, "do": "status", "status": 404},
@@ -36,7 +36,6 @@ TEST_CASE("IMDS that answers 503, 404, a reset and 429 before 200 ends in Ready"
       {"request": 4, "do": "status", "status": 429, "retry_after": 2}])"_json);
   scenario["ovf"]["enabled"] = false;
   Lab lab(scenario);
-  lab.configure("[Imds]\nTimeout=30s\n");
   const auto run = lab.run();
   INFO(run);
   CHECK(run.status == 0);
@@ -47,7 +46,7 @@ TEST_CASE("IMDS that answers 503, 404, a reset and 429 before 200 ends in Ready"
     CHECK_FALSE(attempt.at("outcome").get<std::string>().empty());
   const auto asked = lab.requests("imds");
   REQUIRE(asked.size() == 5);
-  // "2026-01-01T00:00:00.123456+00:00": in one minute or the next.
+  // The seconds in "2026-01-01T00:00:00.123456+00:00". The minute may change between the requests.
   const auto second = [](const Json& request) {
     return std::stod(request.at("time").get<std::string>().substr(17, 9));
   };
@@ -59,7 +58,7 @@ TEST_CASE("IMDS that answers 503, 404, a reset and 429 before 200 ends in Ready"
     CHECK_MESSAGE(text.find("  " + part + "  IMDS GET") != std::string::npos, part);
 }
 
-TEST_CASE("IMDS that has no newer api-version is asked for one that it names") {
+TEST_CASE("if IMDS does not support the api-version, one that it names is used") {
   Lab lab(R"({"imds": {"api_versions": ["2021-02-01", "2019-06-01"]}})"_json);
   const auto run = lab.run();
   INFO(run);
@@ -74,7 +73,7 @@ struct Outage {
   std::string what;
   Json imds;
   const char* reason;
-  const char* kvp;  ///< cloud-init's words, on which dashboards match
+  const char* kvp;  ///< cloud-init's text, which dashboards match
 };
 
 std::vector<Outage> outages() {
@@ -116,7 +115,7 @@ std::vector<Outage> outages() {
   };
 }
 
-TEST_CASE("IMDS that gives nothing leaves the media alone to provision from, with a warning") {
+TEST_CASE("without an answer from IMDS, the VM is provisioned from the media, with a warning") {
   for (const auto& row : outages()) {
     CAPTURE(row.what);
     Lab lab(Json{{"imds", row.imds}});
@@ -124,7 +123,7 @@ TEST_CASE("IMDS that gives nothing leaves the media alone to provision from, wit
     const auto run = lab.run();
     INFO(run);
     CHECK(run.status == 2);
-    CHECK(run.took < std::chrono::seconds(20));
+    CHECK(run.took < std::chrono::seconds(50));
     CHECK(lab.told() == "Ready");
     CHECK(lab.account_field("passwd", "azureuser", 2) == "1000");
     CHECK_FALSE(lab.read("home/azureuser/.ssh/authorized_keys").empty());
@@ -138,17 +137,17 @@ TEST_CASE("IMDS that gives nothing leaves the media alone to provision from, wit
     CHECK(lab.outcome("imds") == "failed");
     CHECK(lab.report_text().starts_with("READY WITH 1 WARNING: "));
     CHECK(lab.state().at("provisioned").at("degraded") == true);
-    CHECK(lab.run().status == 2);  // what the user should see is there on later boots too
+    CHECK(lab.run().status == 2);  // later runs repeat the warning status
   }
 }
 
-TEST_CASE("IMDS that gives nothing is a failure where there are no media") {
+TEST_CASE("without an answer from IMDS and without media, provisioning fails") {
   for (const auto& row : outages()) {
     CAPTURE(row.what);
     Lab lab(Json{{"imds", row.imds}, {"ovf", {{"enabled", false}}}});
     lab.configure("[Imds]\nTimeout=700ms\n");
     const auto run = lab.run();
-    CHECK(run.took < std::chrono::seconds(20));
+    CHECK(run.took < std::chrono::seconds(50));
     if (*row.reason == '\0') {
       CHECK(run.status == 1);
       continue;
@@ -161,7 +160,7 @@ TEST_CASE("IMDS that gives nothing is a failure where there are no media") {
   }
 }
 
-TEST_CASE("a boot after an outage makes up for it") {
+TEST_CASE("the boot after an outage provisions the VM") {
   Lab lab(R"({"imds": {"enabled": false}, "ovf": {"enabled": false}})"_json);
   lab.configure("[Imds]\nTimeout=500ms\n");
   CHECK(lab.run().status == 1);
@@ -174,7 +173,7 @@ TEST_CASE("a boot after an outage makes up for it") {
   CHECK(lab.command({"status"}).status == 0);
 }
 
-TEST_CASE("nulls and wrong types in IMDS are ignored one by one, and the media fill in") {
+TEST_CASE("nulls and wrong types in IMDS are ignored one by one and replaced from the media") {
   auto body = R"({
       "compute": {"osProfile": {"adminUsername": null, "computerName": ["x"],
                                 "disablePasswordAuthentication": {"a": 1}},
@@ -186,7 +185,7 @@ TEST_CASE("nulls and wrong types in IMDS are ignored one by one, and the media f
   Lab lab(Json{{"imds", {{"body", body}}}});
   const auto run = lab.run();
   INFO(run);
-  CHECK(run.status == 0);  // what IMDS got wrong is noted; nothing is missing
+  CHECK(run.status == 0);  // the errors of IMDS are only notes, because the media has the values
   CHECK(lab.account_field("passwd", "azureuser", 0) == "azureuser");
   CHECK(lab.read("etc/hostname") == "azl-vm\n");
   const auto main = lab.stage();
@@ -197,7 +196,7 @@ TEST_CASE("nulls and wrong types in IMDS are ignored one by one, and the media f
   CHECK(lab.findings().size() >= 5);
 }
 
-TEST_CASE("IMDS wins over the media where both say something") {
+TEST_CASE("IMDS takes precedence over the media") {
   Lab lab(Json{{"vm",
                 {{"name", "from-imds"},
                  {"admin_username", "ida"},
@@ -219,7 +218,7 @@ TEST_CASE("IMDS wins over the media where both say something") {
             .find("\nPasswordAuthentication no\n") != std::string::npos);
 }
 
-TEST_CASE("what IMDS leaves out is taken from the media") {
+TEST_CASE("values that IMDS lacks are taken from the media") {
   for (const bool empty : {true, false}) {
     CAPTURE(empty);
     const auto profile =
@@ -239,7 +238,7 @@ TEST_CASE("what IMDS leaves out is taken from the media") {
   }
 }
 
-TEST_CASE("media whose ProvisionGuestAgent is false keep WALinuxAgent from starting") {
+TEST_CASE("ProvisionGuestAgent false in the media keeps WALinuxAgent from starting") {
   Lab lab(R"({"ovf": {"provision_guest_agent": false}})"_json);
   CHECK(lab.run().status == 0);
   CHECK(lab.exists("var/lib/waagent/disable_agent"));
@@ -247,7 +246,7 @@ TEST_CASE("media whose ProvisionGuestAgent is false keep WALinuxAgent from start
   CHECK(lab.command({"status", "--guest-agent"}).status == 1);
 }
 
-TEST_CASE("custom data that this version does not run is told, and is nowhere in the tree") {
+TEST_CASE("custom data, which this version does not run, is a warning and is not in the tree") {
   Lab lab(R"({"ovf": {"custom_data": "#!/bin/sh\necho custom\n"}})"_json);
   const auto run = lab.run();
   INFO(run);
@@ -257,7 +256,7 @@ TEST_CASE("custom data that this version does not run is told, and is nowhere in
   CHECK(lab.files_with("echo custom") == Strings{});
 }
 
-TEST_CASE("custom data that IMDS announces and no media bring is told") {
+TEST_CASE("custom data that IMDS announces but no media contains is a warning") {
   auto body = instance(R"({"adminUsername": "ida", "computerName": "vm"})"_json);
   body["extended"]["compute"]["hasCustomData"] = "true";
   Lab lab(Json{{"imds", {{"body", body}}}, {"ovf", {{"enabled", false}}}});
@@ -318,7 +317,7 @@ const std::vector<BadMedia> kBadMedia = {
              "media-unreadable"},
 };
 
-TEST_CASE("media that can't be read are a note where IMDS is good") {
+TEST_CASE("unreadable media is a note if IMDS answers") {
   for (const auto& row : kBadMedia) {
     CAPTURE(row.what);
     Lab lab;
@@ -337,7 +336,7 @@ TEST_CASE("media that can't be read are a note where IMDS is good") {
   }
 }
 
-TEST_CASE("media that can't be read are part of the failure where IMDS gives nothing either") {
+TEST_CASE("unreadable media is part of the failure if IMDS does not answer either") {
   for (const auto& row : kBadMedia) {
     CAPTURE(row.what);
     Lab lab(R"({"imds": {"enabled": false}})"_json);
@@ -345,14 +344,14 @@ TEST_CASE("media that can't be read are part of the failure where IMDS gives not
     row.prepare(lab.media());
     const auto run = lab.run({.media_path = lab.media()});
     lab.check_refused(run, "imds-connect");
-    CHECK(lab.stage().dump().find("the provisioning media gave nothing") != std::string::npos);
+    CHECK(lab.stage().dump().find("the provisioning media could not be read") != std::string::npos);
   }
 }
 
-TEST_CASE("media that come while IMDS is asked are not missed: a password is nowhere else") {
+TEST_CASE("media that appears while IMDS is asked is used, as only the media has the password") {
   Lab lab(R"({"vm": {"password": "Correct-Horse-7", "ssh_keys": [],
                      "disable_password_authentication": false},
-              "imds": {"faults": [{"do": "delay", "delay_ms": 1500}]}})"_json);
+              "imds": {"faults": [{"do": "hold"}]}})"_json);
   const auto media = lab.media();
   const auto away = media + ".away";
   REQUIRE(rename(media.c_str(), away.c_str()) == 0);
@@ -362,6 +361,7 @@ TEST_CASE("media that come while IMDS is asked are not missed: a password is now
            run->ended();
   }));
   REQUIRE(rename(away.c_str(), media.c_str()) == 0);
+  lab.release();
   const auto ended = run->wait();
   INFO(ended);
   CHECK(ended.status == 0);
@@ -369,11 +369,10 @@ TEST_CASE("media that come while IMDS is asked are not missed: a password is now
   CHECK(lab.stage().at("user").at("password") == "set");
 }
 
-TEST_CASE("a Retry-After beyond the deadline is no reason to give up") {
+TEST_CASE("IMDS is retried before the deadline even if its Retry-After is later") {
   Lab lab(R"({"ovf": {"enabled": false},
               "imds": {"faults": [{"request": 1, "do": "status", "status": 503,
                                    "retry_after": 300}]}})"_json);
-  lab.configure("[Imds]\nTimeout=20s\n");
   const auto run = lab.run();
   INFO(run);
   CHECK(run.status == 0);

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Provisions a tree under strace, and checks that the system call filter of each unit allows what its stage does; the
-# main stage meets a WireServer that refuses, so that the report stage has something to tell. What only a live system does
-# (mount, sethostname) is not seen here.
+# Provisions a tree under strace, and checks that the system call filter of each unit allows all calls of its stage. In the
+# main stage the WireServer refuses connections, so that the report stage has something to report. Calls that are only made on a
+# live system (mount, sethostname) are not tested here.
 #
 #   tests/system/syscalls_test.sh BUILD_DIRECTORY
 set -euo pipefail
@@ -13,15 +13,15 @@ work=$(mktemp -d)
 simulator=
 trap '[[ -z $simulator ]] || kill "$simulator"; rm -rf "$work"' EXIT
 
-((EUID == 0)) || { echo 'skipped: a tree is provisioned by root only'; exit 77; }
-if ! strace -o /dev/null true 2>/dev/null; then echo 'skipped: strace is not allowed here'; exit 77; fi
+((EUID == 0)) || { echo 'skipped: provisioning a tree needs root'; exit 77; }
+if ! strace -o /dev/null true 2>/dev/null; then echo 'skipped: strace is missing or not allowed to trace'; exit 77; fi
 
-# All system calls of the given names and @sets.
+# Prints all system calls of the given names and @sets.
 expand() {
   local name
   for name; do
     if [[ $name == @* ]]; then
-      # A set's members stand indented below its description.
+      # The members of a set are indented below its description.
       # shellcheck disable=SC2046
       expand $(systemd-analyze syscall-filter "$name" 2>/dev/null | sed -n 's/^    \([-@a-z0-9_]*\)$/\1/p')
     else
@@ -30,7 +30,7 @@ expand() {
   done
 }
 
-# What the lines of a unit allow, taken in turn as systemd does.
+# Prints the system calls that a unit allows. Applies its lines in order, as systemd does.
 allowed_by() {
   local line name names
   local -A allowed=()
@@ -52,7 +52,7 @@ simulator=$!
 "$platform" media "$work/vm.json" --output "$work/media"
 mkdir -p "$work/tree/etc/azl-provision"
 printf '[Report]\nInlineTimeout=500ms\n' >"$work/tree/etc/azl-provision/azl-provision.conf"
-for ((tries = 0; tries < 100; ++tries)); do [[ ! -s $work/ready.json ]] || break; sleep 0.1; done
+for ((tries = 0; tries < 1200; ++tries)); do [[ ! -s $work/ready.json ]] || break; sleep 0.1; done
 
 failed=0
 for stage in local main report; do
@@ -60,14 +60,14 @@ for stage in local main report; do
   unit=${unit/-main/}
   wireserver=$(url wireserver_url)
   [[ $stage != main ]] || wireserver=http://127.0.0.1:9
-  # Programs that the stage runs are under the same filter.
+  # With -f, because the filter also applies to the programs that the stage runs.
   strace -f -qq -o "$work/trace" "$program" run --stage="$stage" --root "$work/tree" --media "$work/media" \
     --imds-url "$(url imds_url)" --wireserver-url "$wireserver" 2>"$work/run.log" || true
   sed -n 's/^[0-9]* *\([a-z0-9_]*\)(.*/\1/p' "$work/trace" | sort -u >"$work/used"
   allowed_by "$unit" >"$work/allowed"
   refused=$(comm -23 "$work/used" "$work/allowed")
   if [[ -n $refused ]] || (($(wc -l <"$work/used") < 20)); then
-    echo "FAILED: stage $stage makes $(wc -l <"$work/used") system calls, and its unit refuses: $refused"
+    echo "FAILED: stage $stage makes $(wc -l <"$work/used") system calls, its unit refuses these: $refused"
     failed=1
   else
     echo "ok: stage $stage makes $(wc -l <"$work/used") system calls, all allowed by its unit"

@@ -1,4 +1,4 @@
-// What the platform is told, by which protocol, and what happens where it does not listen.
+// Health reports to the platform: contents, protocols, and what happens if nothing accepts them.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -12,7 +12,7 @@ namespace {
 
 TEST_SUITE_BEGIN("telling" * needs_root());
 
-/// "METHOD TARGET STATUS" of each request to the WireServer.
+/// Returns "METHOD TARGET STATUS" for each request to the WireServer.
 Strings conversation(const Lab& lab) {
   Strings list;
   for (const auto& request : lab.requests("wireserver"))
@@ -31,15 +31,15 @@ const std::string kXml = "POST /machine/?comp=health ";
 struct Talk {
   std::string what;
   Json wireserver;
-  const char* protocol;  ///< HealthProtocol=
-  Strings said;
+  const char* protocol;  ///< the setting HealthProtocol=
+  Strings requests;
   const char* delivered_by;
 };
 
-TEST_CASE("Ready is told by JSON, and by XML where JSON gets no final yes") {
+TEST_CASE("Ready is told by JSON, or by XML if JSON is not accepted") {
   const std::vector<Talk> rows = {
-      {"both are known", R"({})"_json, "auto", {kJson + "201"}, "json"},
-      {"JSON is unknown",
+      {"both are supported", R"({})"_json, "auto", {kJson + "201"}, "json"},
+      {"JSON is not supported",
        R"({"json_health": false})"_json,
        "auto",
        {kJson + "404", kGoalState + "200", kXml + "200"},
@@ -64,18 +64,18 @@ TEST_CASE("Ready is told by JSON, and by XML where JSON gets no final yes") {
        "auto",
        {kJson + "503", kJson + "503", kGoalState + "200", kXml + "200"},
        "xml"},
-      {"all of it answers 503 for a while",
+      {"both protocols answer 503 for a while",
        R"({"faults": [{"request": "1-3", "do": "status", "status": 503}]})"_json,
        "auto",
        {kJson + "503", kJson + "503", kGoalState + "503", kGoalState + "200", kXml + "200"},
        "xml"},
-      {"only XML is wanted", R"({})"_json, "xml", {kGoalState + "200", kXml + "200"}, "xml"},
-      {"only JSON is wanted, and throttled",
+      {"only XML is configured", R"({})"_json, "xml", {kGoalState + "200", kXml + "200"}, "xml"},
+      {"only JSON is configured, and it is throttled",
        R"({"faults": [{"request": "1-3", "do": "status", "status": 429, "retry_after": 1}]})"_json,
        "json",
        {kJson + "429", kJson + "429", kJson + "429", kJson + "201"},
        "json"},
-      {"the incarnation moves on",
+      {"the incarnation changes",
        R"({"new_incarnation_after": 1})"_json,
        "xml",
        {kGoalState + "200", kXml + "410", kGoalState + "200", kXml + "200"},
@@ -94,12 +94,11 @@ TEST_CASE("Ready is told by JSON, and by XML where JSON gets no final yes") {
   for (const auto& row : rows) {
     CAPTURE(row.what);
     Lab lab(wireserver(row.wireserver));
-    lab.configure(std::string("[Platform]\nHealthProtocol=") + row.protocol +
-                  "\n[Report]\nInlineTimeout=15s\n");
+    lab.configure(std::string("[Platform]\nHealthProtocol=") + row.protocol + "\n");
     const auto run = lab.run();
     INFO(run);
     CHECK(run.status == 0);
-    CHECK(conversation(lab) == row.said);
+    CHECK(conversation(lab) == row.requests);
     CHECK(lab.told() == "Ready");
     CHECK(lab.state().at("reported").at("protocol") == row.delivered_by);
     CHECK_FALSE(lab.state().contains("untold"));
@@ -109,17 +108,17 @@ TEST_CASE("Ready is told by JSON, and by XML where JSON gets no final yes") {
   }
 }
 
-TEST_CASE("the XML protocol is spoken with its headers and the goal state's own names") {
+TEST_CASE("an XML report has the required headers and the ids of the goal state") {
   Lab lab(R"({"wireserver": {"json_health": false, "incarnation": "7"}})"_json);
   CHECK(lab.run().status == 0);
-  const auto said = lab.requests("wireserver");
-  REQUIRE(said.size() == 3);
+  const auto requests = lab.requests("wireserver");
+  REQUIRE(requests.size() == 3);
   for (const std::size_t i : {1U, 2U}) {
-    CHECK(said[i].at("headers").at("x-ms-agent-name") == "azl-provision");
-    CHECK(said[i].at("headers").at("x-ms-version") == "2012-11-30");
+    CHECK(requests[i].at("headers").at("x-ms-agent-name") == "azl-provision");
+    CHECK(requests[i].at("headers").at("x-ms-version") == "2012-11-30");
   }
-  CHECK(said[2].at("headers").at("content-type") == "text/xml;charset=utf-8");
-  const auto body = said[2].at("body").get<std::string>();
+  CHECK(requests[2].at("headers").at("content-type") == "text/xml;charset=utf-8");
+  const auto body = requests[2].at("body").get<std::string>();
   INFO(body);
   for (const std::string part :
        {"<GoalStateIncarnation>7</GoalStateIncarnation>",
@@ -129,15 +128,15 @@ TEST_CASE("the XML protocol is spoken with its headers and the goal state's own 
     CHECK_MESSAGE(body.find(part) != std::string::npos, part);
 }
 
-TEST_CASE("a failure is told by XML too, cut and escaped") {
+TEST_CASE("the text of a failure is shortened and escaped in XML") {
   auto body = instance(R"({"adminUsername": "<&\"'\n> far too much of everything"})"_json);
   Lab lab(Json{{"wireserver", {{"json_health", false}}},
                {"imds", {{"body", body}}},
                {"ovf", {{"enabled", false}}}});
   const auto run = lab.run();
   lab.check_refused(run, "user-name");
-  const auto said = lab.requests("wireserver").back().at("body").get<std::string>();
-  CHECK(said.find("<State>NotReady</State><Details><SubStatus>ProvisioningFailed</SubStatus>") !=
+  const auto report = lab.requests("wireserver").back().at("body").get<std::string>();
+  CHECK(report.find("<State>NotReady</State><Details><SubStatus>ProvisioningFailed</SubStatus>") !=
         std::string::npos);
   const auto description = lab.told_description();
   CHECK(description.find_first_of("<>\n") == std::string::npos);
@@ -147,7 +146,7 @@ TEST_CASE("a failure is told by XML too, cut and escaped") {
 
 TEST_CASE("the text of a failure has at most 512 characters") {
   std::string name;
-  for (int i = 0; i < 120; ++i) name += "\xc3\xa4";  // 2 bytes each
+  for (int i = 0; i < 120; ++i) name += "\xc3\xa4";  // two bytes each in UTF-8
   Lab lab(Json{{"vm", {{"admin_username", name}}}});
   const auto run = lab.run();
   lab.check_refused(run, "user-name");
@@ -169,7 +168,7 @@ std::vector<Silence> silences() {
           {"refuses both protocols", R"({"faults": [{"do": "status", "status": 400}]})"_json}};
 }
 
-TEST_CASE("a Ready that nobody takes is delivered later, and nothing is provisioned again") {
+TEST_CASE("an undelivered Ready is delivered later, and nothing is provisioned again") {
   for (const auto& row : silences()) {
     CAPTURE(row.what);
     Lab lab(wireserver(row.wireserver));
@@ -177,7 +176,7 @@ TEST_CASE("a Ready that nobody takes is delivered later, and nothing is provisio
     const auto run = lab.run();
     INFO(run);
     CHECK(run.status == 2);
-    CHECK(run.took < std::chrono::seconds(20));
+    CHECK(run.took < std::chrono::seconds(50));
     CHECK(lab.told().empty());
     CHECK(lab.kvp().at("result") == "success");
     CHECK(lab.account_field("passwd", "azureuser", 0) == "azureuser");
@@ -216,7 +215,7 @@ TEST_CASE("a Ready that nobody takes is delivered later, and nothing is provisio
   }
 }
 
-TEST_CASE("the next boot's main stage delivers a Ready that is still untold, without IMDS") {
+TEST_CASE("the main stage of the next boot delivers an undelivered Ready, without asking IMDS") {
   Lab lab(R"({"wireserver": {"enabled": false}})"_json);
   lab.configure("[Report]\nInlineTimeout=500ms\nLateTimeout=500ms\n");
   CHECK(lab.run().status == 2);
@@ -232,7 +231,7 @@ TEST_CASE("the next boot's main stage delivers a Ready that is still untold, wit
   CHECK(differences(machine, snapshot(lab.path("etc"))) == Strings{});
 }
 
-TEST_CASE("a NotReady that nobody takes is delivered later with its cause") {
+TEST_CASE("an undelivered NotReady is delivered later with its cause") {
   Lab lab(R"({"vm": {"admin_username": "root"}, "wireserver": {"enabled": false}})"_json);
   lab.configure("[Report]\nInlineTimeout=500ms\nLateTimeout=500ms\n");
   const auto run = lab.run();
@@ -255,7 +254,7 @@ TEST_CASE("a NotReady that nobody takes is delivered later with its cause") {
   CHECK(lab.command({"status"}).status == 1);
 }
 
-TEST_CASE("a failure without any source that nobody takes is delivered later") {
+TEST_CASE("an undelivered NotReady is delivered later even if there was neither IMDS nor media") {
   Lab lab(R"({"imds": {"enabled": false}, "ovf": {"enabled": false},
               "wireserver": {"enabled": false}})"_json);
   lab.configure("[Imds]\nTimeout=500ms\n[Report]\nInlineTimeout=500ms\nLateTimeout=500ms\n");
@@ -267,7 +266,7 @@ TEST_CASE("a failure without any source that nobody takes is delivered later") {
   CHECK(lab.told_description().find("IMDS") != std::string::npos);
 }
 
-TEST_CASE("a boot that goes well after an undelivered NotReady tells Ready only") {
+TEST_CASE("a successful boot after an undelivered NotReady tells only Ready") {
   Lab lab(R"({"imds": {"enabled": false}, "ovf": {"enabled": false},
               "wireserver": {"enabled": false}})"_json);
   lab.configure("[Imds]\nTimeout=500ms\n[Report]\nInlineTimeout=500ms\nLateTimeout=500ms\n");
@@ -280,7 +279,7 @@ TEST_CASE("a boot that goes well after an undelivered NotReady tells Ready only"
   CHECK(lab.told() == "Ready");
 }
 
-TEST_CASE("no request goes through a proxy, whatever the environment says") {
+TEST_CASE("proxy variables in the environment are ignored") {
   const UniqueFd trap(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -291,12 +290,12 @@ TEST_CASE("no request goes through a proxy, whatever the environment says") {
   REQUIRE(listen(trap.get(), 8) == 0);
   REQUIRE(getsockname(trap.get(), generic, &length) == 0);
   const auto url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-  RunWish wish;
+  RunOptions options;
   for (const std::string name :
        {"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
-    wish.environment.push_back(name + "=" + url);
+    options.environment.push_back(name + "=" + url);
   Lab lab;
-  const auto run = lab.run(wish);
+  const auto run = lab.run(options);
   INFO(run);
   CHECK(run.status == 0);
   CHECK(lab.requests().size() == 2);
@@ -304,7 +303,7 @@ TEST_CASE("no request goes through a proxy, whatever the environment says") {
   CHECK(poll(&visitor, 1, 0) == 0);
 }
 
-TEST_CASE("a tree without a platform to tell is provisioned, and says that nobody was told") {
+TEST_CASE("a tree is provisioned without a WireServer, and the report says NOT DELIVERED") {
   Lab lab;
   const auto run = lab.run({.wireserver = false});
   INFO(run);

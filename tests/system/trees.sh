@@ -1,16 +1,16 @@
-# What the system tests that disturb a run have in common: programs, simulator, pristine trees, runs.
-# To be sourced, after the options of its caller are set:
+# The common part of the interruptions tests: the programs, the simulator, pristine trees and runs.
+# Source it after parsing the caller's options:
 #
 #   here=$(dirname "${BASH_SOURCE[0]}")
 #   source "$here/trees.sh"
 #   start_lab AZL_PROVISION AZL_PLATFORM
 #
-# AZL_PROVISION is left for build/release's program where there is one: what is installed is what
-# has to stand a disturbance, and strace knows nothing of sanitizers.
+# Uses the program of build/release instead of AZL_PROVISION if it exists and is newer. The release
+# build is what gets installed, and strace does not work well with sanitizers.
 
 root_of_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export LC_ALL=C
-export ASAN_OPTIONS=detect_leaks=0  # LeakSanitizer is a ptracer itself
+export ASAN_OPTIONS=detect_leaks=0  # LeakSanitizer uses ptrace itself, so it does not work under strace
 failures=0
 
 die() {
@@ -18,21 +18,21 @@ die() {
   exit 1
 }
 
-# failed NAME [TEXT]: a test failed; TEXT says how, on several lines.
+# failed NAME [TEXT]: reports a failed test. TEXT has the details, on one or more lines.
 failed() {
   echo "FAILED: $1"
   if (($# > 1)); then sed 's/^/    /' <<<"$2"; fi
   failures=$((failures + 1))
 }
 
-# check NAME COMMAND…: that the command succeeds.
+# check NAME COMMAND…: checks that the command succeeds.
 check() {
-  local name=$1 said
+  local name=$1 output
   shift
-  if said=$("$@" 2>&1); then
+  if output=$("$@" 2>&1); then
     echo "ok: $name"
   else
-    failed "$name" "$* said: $said"
+    failed "$name" "output of $*: $output"
   fi
 }
 
@@ -41,13 +41,13 @@ need() {
   for program in "$@"; do
     command -v "$program" >/dev/null || die "this test needs $program"
   done
-  ((EUID == 0)) || die "this test provisions trees, which only root can"
+  ((EUID == 0)) || die "this test needs root to provision trees"
 }
 
-# Into a mount namespace of the test's own: what it mounts is gone with it.
+# Restarts the test in a separate mount namespace, so that its mounts disappear with it.
 in_own_mount_namespace() {
   [[ -z ${AZL_OWN_NAMESPACE-} ]] || return 0
-  unshare --mount true 2>/dev/null || die "unshare --mount is refused: this test must be allowed CAP_SYS_ADMIN"
+  unshare --mount true 2>/dev/null || die "unshare --mount is refused: this test needs CAP_SYS_ADMIN"
   AZL_OWN_NAMESPACE=1 exec unshare --mount --propagation private "$0" "$@"
 }
 
@@ -55,7 +55,7 @@ in_own_mount_namespace() {
 # and $work/media, and starts one simulator for all runs.
 start_lab() {
   provision=$root_of_source/build/release/provision/azl-provision
-  # An older one is of another source.
+  # An older program may have been built from other sources.
   [[ -x $provision && $provision -nt $1 ]] || provision=$(realpath "$1")
   platform=$(realpath "$2")
   echo "testing $provision"
@@ -65,13 +65,13 @@ start_lab() {
   cat >"$work/vm.json" <<<"${3-$default_scenario}"
   "$platform" tree "$work/vm.json" "$work/pristine"
   mkdir -p "$work/pristine/etc/azl-provision"
-  # RSA takes a second, and is made by the same steps.
+  # Only ed25519, because RSA keys take a second, and are made by the same steps.
   printf '[Ssh]\nHostKeyTypes=ed25519\n' >"$work/pristine/etc/azl-provision/azl-provision.conf"
   "$platform" media "$work/vm.json" --output "$work/media"
   "$platform" serve "$work/vm.json" --log "$work/requests.jsonl" --ready-file "$work/ready.json" >/dev/null &
   simulator=$!
   local tries
-  for ((tries = 0; tries < 100; ++tries)); do
+  for ((tries = 0; tries < 1200; ++tries)); do
     [[ ! -e $work/ready.json ]] || break
     kill -0 "$simulator" 2>/dev/null || die "the simulator did not start"
     read -r -t 0.1 <> <(:) || true
@@ -95,7 +95,7 @@ stop_lab() {
   return "$status"
 }
 
-# agent TREE [PREFIX…]: a whole run on the tree, under the prefix command if there is one.
+# agent TREE [PREFIX…]: provisions the tree with all stages, under the command PREFIX if given.
 agent() {
   local tree=$1
   shift
@@ -103,7 +103,7 @@ agent() {
     --wireserver-url "$wireserver_url"
 }
 
-# running_step TREE: "STAGE/STEP" as the record of an interrupted run names it; empty without one.
+# running_step TREE: prints "STAGE/STEP" from the record of an interrupted run; nothing if there is none.
 running_step() {
   local stage step
   for stage in main local report; do
@@ -117,7 +117,7 @@ running_step() {
   done
 }
 
-# told STATE: how often the platform was told "Ready" or "NotReady" so far.
+# told Ready|NotReady: prints how often the platform has been told this state.
 told() { grep -c "state..:..$1" "$work/requests.jsonl" || true; }
 
 finish_test() {

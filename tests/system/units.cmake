@@ -4,19 +4,19 @@ find_package(nlohmann_json REQUIRED)
 add_executable(documents_test documents_test.cpp disk_document_test.cpp network_document_test.cpp)
 target_link_libraries(documents_test PRIVATE azl_test_main azl_provision nlohmann_json::nlohmann_json)
 add_test(NAME documents COMMAND documents_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-set_tests_properties(documents PROPERTIES LABELS unit TIMEOUT 60)
+set_tests_properties(documents PROPERTIES LABELS unit TIMEOUT 900)
 
 add_test(NAME units COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/units_test.sh ${PROJECT_BINARY_DIR}
          WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-set_tests_properties(units PROPERTIES LABELS system TIMEOUT 120)
+set_tests_properties(units PROPERTIES LABELS system TIMEOUT 900)
 
 # The real systemd-networkd, in network namespaces.
 add_test(NAME networkd COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/networkd_test.sh $<TARGET_FILE:azl-provision>
          WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-set_tests_properties(networkd PROPERTIES LABELS system TIMEOUT 180 SKIP_RETURN_CODE 77)
+set_tests_properties(networkd PROPERTIES LABELS system TIMEOUT 900 SKIP_RETURN_CODE 77)
 
 # Sanitizers make system calls of their own.
 if(NOT AZL_SANITIZE)
   add_test(NAME syscalls COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/syscalls_test.sh ${PROJECT_BINARY_DIR})
-  set_tests_properties(syscalls PROPERTIES LABELS system TIMEOUT 120 SKIP_RETURN_CODE 77)
+  set_tests_properties(syscalls PROPERTIES LABELS system TIMEOUT 900 SKIP_RETURN_CODE 77)
 endif()

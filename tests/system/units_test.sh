@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs into a tree beside the distribution's own units, and asks systemd what it makes of it.
+# Installs into a tree with the distribution's own units, and checks the result with systemd's tools.
 #
 #   tests/system/units_test.sh BUILD_DIRECTORY
 set -euo pipefail
@@ -18,7 +18,7 @@ fail() {
   failures=$((failures + 1))
 }
 
-# check NAME EXPECTED FOUND
+# check NAME EXPECTED ACTUAL
 check() {
   if [[ $2 == "$3" ]]; then
     echo "ok: $1"
@@ -36,14 +36,14 @@ install_into_tree() {
   unit_dir=$prefix/$(setting AZL_UNIT_DIR)
 }
 
-# The programs of the distribution's units are not in the tree; only its own units are asked about, so that matters not.
+# Copies the distribution's units into the tree, without their programs. That is enough, because only our units are verified.
 add_distribution() {
   local system=/usr/lib/systemd/system
   [[ -d $system && ! -L /lib ]] || system=/lib/systemd/system
   mkdir -p "$tree/usr/lib/systemd" "$tree/etc/systemd/system/multi-user.target.wants" "$tree/etc/systemd/system/sockets.target.wants"
   cp -a "$system" "$tree/usr/lib/systemd/"
   [[ -e $tree/lib ]] || ln -s usr/lib "$tree/lib"
-  # As Azure Linux has them; in /etc, so that they count instead of those of the distribution that runs this.
+  # Units as on Azure Linux. They are in /etc, so that they override the units of this machine's distribution.
   service() {
     printf '[Unit]\nDescription=%s\n%s\n[Service]\nExecStart=%s\n' "$1" "${2-}" "$prefix/bin/azl-provision" >"$tree/etc/systemd/system/$1"
   }
@@ -66,7 +66,7 @@ enable() {
 
 verify() { systemd-analyze verify --root="$tree" --man=no "$@" 2>&1 || true; }
 
-# What systemd says when it puts the whole boot together, as far as it is about us or a cycle.
+# Prints systemd's complaints about the whole boot, if they concern us or a cycle.
 boot_complaints() { verify multi-user.target | grep -E 'cycle|dependency on|azl-provision|waagent|sshd' || true; }
 
 test_installed_files() {
@@ -103,38 +103,38 @@ share/man/man5/azl-provision.conf.5
 share/man/man8/azl-provision.8
 EOT
   )
-  check 'all files are installed, and no other' "$expected" "$(cd "$installed" && find . -type f | sed 's|^\./||' | sort)"
+  check 'exactly the expected files are installed' "$expected" "$(cd "$installed" && find . -type f | sed 's|^\./||' | sort)"
 }
 
 test_units() {
   local unit
   for unit in "${units[@]}"; do
-    check "systemd takes every line of $unit" '' "$(verify --recursive-errors=no "$unit")"
+    check "systemd accepts every line of $unit" '' "$(verify --recursive-errors=no "$unit")"
   done
-  check 'a boot with all of it has no ordering cycle' '' "$(boot_complaints)"
+  check 'a boot with all units has no ordering cycle' '' "$(boot_complaints)"
   # Shows that the check above can fail.
   mkdir "$tree/etc/systemd/system/azl-provision.service.d"
   printf '[Unit]\nBefore=sshd.socket\n' >"$tree/etc/systemd/system/azl-provision.service.d/cycle.conf"
-  if [[ $(boot_complaints) == *'ordering cycle'* ]]; then echo 'ok: a planted cycle is seen'; else fail 'a planted cycle is not seen'; fi
+  if [[ $(boot_complaints) == *'ordering cycle'* ]]; then echo 'ok: a planted cycle is detected'; else fail 'a planted cycle is detected'; fi
   rm -r "$tree/etc/systemd/system/azl-provision.service.d"
-  check 'nothing is ordered before a socket' '' "$(grep -r '^Before=.*\.socket' "$root/units" || true)"
+  check 'no unit is ordered before a socket' '' "$(grep -r '^Before=.*\.socket' "$root/units" || true)"
 }
 
 test_programs() {
   check 'every unit runs the installed program' "$prefix/bin/azl-provision" \
     "$(cd "$tree$unit_dir" && cat azl-provision*.service ./*.d/10-azl-provision.conf | sed -n 's/^Exec[A-Za-z]*=\([^ ]*\).*/\1/p' | sort -u)"
-  # udev's rule can't be given a prefix; images have the program in /usr.
-  check 'the udev rule runs the program where images have it' /usr/bin/azl-provision \
+  # The udev rule has a fixed path, because images have the program in /usr.
+  check 'the udev rule runs /usr/bin/azl-provision' /usr/bin/azl-provision \
     "$(sed -n 's/^IMPORT{program}="\([^ ]*\).*/\1/p' "$root/units/80-azl-provision-link.rules")"
-  # Each of the two lines that start it names an instance, and the unit is there.
-  check 'the udev rule starts the unit that is installed' $'azl-provision-link@\nazl-provision-link@' \
+  # Two lines of the rule start an instance of the unit.
+  check 'the udev rule starts azl-provision-link@.service' $'azl-provision-link@\nazl-provision-link@' \
     "$(sed -n 's/.*--no-block start \(azl-provision-link@\)[a-z]*-$env{IFINDEX}\.service"$/\1/p' "$root/units/80-azl-provision-link.rules")"
   local mark
   for mark in $(sed -n 's|.*TEST=="/run/azl-provision/\([a-z.]*\)".*|\1|p' "$root"/units/*.rules | sort -u); do
-    if grep -q "azl-provision/$mark\"\|\"/$mark\"" "$root"/provision/*.cpp; then
-      echo "ok: the udev rules test for $mark, which the program writes"
+    if grep -q "azl-provision/$mark\"\|\"/$mark\"" -r --include='*.cpp' "$root/provision"; then
+      echo "ok: the program writes $mark, for which the udev rules test"
     else
-      fail "the udev rules test for $mark, which nothing writes"
+      fail "the program writes $mark, for which the udev rules test"
     fi
   done
 }
@@ -144,15 +144,15 @@ test_security() {
   for unit in "${units[@]:0:6}"; do
     documented=$(sed -n "s/^| $unit | \([0-9.]*\) |$/\1/p" "$root/docs/security.md")
     if systemd-analyze security --offline=true --no-pager --threshold="${documented/./}" --root="$tree" "$unit" >"$work/security" 2>&1; then
-      echo "ok: $unit: exposure $documented at most"
+      echo "ok: the exposure of $unit is at most $documented"
     else
-      fail "$unit: exposure over the $documented in docs/security.md" "$(tail -n 2 "$work/security")"
+      fail "the exposure of $unit is at most $documented, as in docs/security.md" "$(tail -n 2 "$work/security")"
     fi
   done
 }
 
 test_preset() {
-  # The image's own policy, after ours by name.
+  # The image's own preset, whose name sorts after ours.
   echo 'disable *' >"$tree$prefix/$(setting AZL_PRESET_DIR)/99-default.preset"
   rm -f "$tree/etc/systemd/system/multi-user.target.wants/azl-provision.target"
   systemctl --root="$tree" preset azl-provision.target 2>"$work/preset" || true
@@ -160,9 +160,9 @@ test_preset() {
 }
 
 test_tmpfiles() {
-  ((EUID == 0)) || { echo 'skipped: tmpfiles makes directories of root, and this is not root'; return; }
+  ((EUID == 0)) || { echo 'skipped: the directories of tmpfiles belong to root, which needs root'; return; }
   systemd-tmpfiles --root="$tree" --create "$tree$prefix/$(setting AZL_TMPFILES_DIR)/azl-provision.conf"
-  check 'tmpfiles makes both directories' '700 755' "$(stat -c %a "$tree/run/azl-provision" "$tree/var/lib/azl-provision" | xargs)"
+  check 'tmpfiles makes both directories with their modes' '700 755' "$(stat -c %a "$tree/run/azl-provision" "$tree/var/lib/azl-provision" | xargs)"
 }
 
 test_catalog() {
@@ -174,7 +174,7 @@ test_catalog() {
 }
 
 test_manual() {
-  check 'the manual has no faults' '' "$(mandoc -T lint -W warning "$root"/docs/*.[58] 2>&1 || true)"
+  check 'mandoc finds no mistake in the man pages' '' "$(mandoc -T lint -W warning "$root"/docs/*.[58] 2>&1 || true)"
 }
 
 install_into_tree

@@ -1,4 +1,4 @@
-// A clock that a test moves: sleeping takes no time and is recorded.
+// A clock that tests control. Sleeping takes no time and is recorded.
 #pragma once
 
 #include <chrono>
@@ -22,11 +22,11 @@ class FakeClock final : public Clock {
     passed_ += how_long;
   }
 
-  /// Lets time pass without anybody asking for it.
+  /// Advances the clock.
   void advance(Duration how_long) { passed_ += how_long; }
-  /// What was slept, in order.
+  /// Returns the recorded sleeps, in order.
   [[nodiscard]] const std::vector<Duration>& sleeps() const { return sleeps_; }
-  /// All the time that passed since the clock was made.
+  /// Returns how long ago the clock was made.
   [[nodiscard]] Duration passed() const { return passed_; }
 
  private:

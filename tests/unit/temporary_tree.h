@@ -1,4 +1,4 @@
-// A small tree of files for one test, gone when the test ends.
+// A small tree of files for one test, removed when the test ends.
 //
 //   azl::test::TemporaryTree tree;
 //   tree.write("etc/hostname", "web-1\n").symlink("/etc", "link");
@@ -17,23 +17,23 @@
 
 namespace azl::test {
 
-/// A directory under /tmp. Names are relative to it and may start with "/"; what fails throws, so a
-/// test that could not be set up fails.
+/// A directory in /tmp. Names are relative to it and may start with "/". Errors throw, so that a
+/// test without its set-up fails.
 class TemporaryTree {
  public:
   TemporaryTree() {
     if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("mkdtemp failed: " + path_);
   }
   ~TemporaryTree() {
-    std::error_code ignored;  // the worst that remains is a directory in /tmp
+    std::error_code ignored;  // at worst, a directory remains in /tmp
     std::filesystem::remove_all(path_, ignored);
   }
   TemporaryTree(const TemporaryTree&) = delete;
   TemporaryTree& operator=(const TemporaryTree&) = delete;
 
-  /// Absolute path of the tree.
+  /// Returns the absolute path of the tree.
   [[nodiscard]] const std::string& path() const { return path_; }
-  /// Absolute path of something in it; symbolic links are the caller's business.
+  /// Returns the absolute path of a name. Does not resolve symbolic links.
   [[nodiscard]] std::string path(std::string_view name) const {
     while (name.starts_with('/')) name.remove_prefix(1);
     return path_ + "/" + std::string(name);
@@ -52,20 +52,20 @@ class TemporaryTree {
     std::filesystem::create_directories(path(name));
     return *this;
   }
-  /// Makes a symbolic link at `name` that says `target`, and its missing parents.
+  /// Makes a symbolic link to `target` at `name`, and its missing parents.
   TemporaryTree& symlink(std::string_view target, std::string_view name) {
     make_parent(name);
     std::filesystem::create_symlink(target, path(name));
     return *this;
   }
 
-  /// The content of a file; throws when it can't be read.
+  /// Returns the content of a file.
   [[nodiscard]] std::string read(std::string_view name) const {
     std::ifstream file(path(name), std::ios::binary);
     if (!file) throw std::runtime_error("cannot read " + path(name));
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   }
-  /// Whether something has that name, be it a dangling link.
+  /// Returns whether the name exists, also as a dangling link.
   [[nodiscard]] bool exists(std::string_view name) const {
     return std::filesystem::symlink_status(path(name)).type() !=
            std::filesystem::file_type::not_found;

@@ -16,7 +16,7 @@ using azl::Duration;
 using azl::WallTime;
 using azl::test::FakeClock;
 
-TEST_CASE("a deadline counts down with its clock and never below zero") {
+TEST_CASE("a deadline counts down to zero with its clock") {
   FakeClock clock;
   const Deadline deadline(clock, 10s);
   CHECK(deadline.remaining() == 10s);
@@ -40,7 +40,7 @@ TEST_CASE("the timeout for poll is rounded up and limited") {
   CHECK(Deadline(clock, 5h).poll_timeout(100ms) == 100);
 }
 
-TEST_CASE("a deadline of no limit does not wrap into the past") {
+TEST_CASE("a deadline without a limit does not wrap into the past") {
   FakeClock clock;
   const Deadline never(clock, Duration::max());
   clock.advance(std::chrono::hours(24 * 365));
@@ -49,7 +49,7 @@ TEST_CASE("a deadline of no limit does not wrap into the past") {
   CHECK(never.poll_timeout(Duration::max()) > 0);
 }
 
-TEST_CASE("within() takes the earlier of the two") {
+TEST_CASE("within() returns the earlier of the two") {
   FakeClock clock;
   const Deadline deadline(clock, 10s);
   CHECK(deadline.within(3s).remaining() == 3s);
@@ -64,7 +64,7 @@ TEST_CASE("retries without jitter double up to the longest") {
   for (const Duration wait : expected) CHECK(backoff.next(deadline) == wait);
 }
 
-TEST_CASE("jitter spreads each wait around the policy's own") {
+TEST_CASE("jitter varies each pause around the policy's") {
   FakeClock clock;
   const Deadline deadline(clock, 1h);
   Backoff backoff({.initial = 1s, .factor = 1.0, .longest = 1s, .jitter = 0.2}, 42);
@@ -77,7 +77,7 @@ TEST_CASE("jitter spreads each wait around the policy's own") {
   CHECK(*most > 1180ms);
 }
 
-TEST_CASE("the same seed gives the same waits, another seed others") {
+TEST_CASE("equal seeds give equal pauses, different seeds different ones") {
   FakeClock clock;
   const Deadline deadline(clock, 1h);
   Backoff one({}, 1);
@@ -88,7 +88,7 @@ TEST_CASE("the same seed gives the same waits, another seed others") {
   CHECK(first != other.next(deadline));
 }
 
-TEST_CASE("a server's Retry-After counts where it is longer") {
+TEST_CASE("a server's Retry-After counts if it is longer") {
   FakeClock clock;
   const Deadline deadline(clock, 1h);
   const BackoffPolicy policy{.initial = 1s, .factor = 1.0, .longest = 1s, .jitter = 0.0};
@@ -96,12 +96,12 @@ TEST_CASE("a server's Retry-After counts where it is longer") {
   CHECK(Backoff(policy).next(deadline, 0s) == 1s);
 }
 
-TEST_CASE("no retry is granted that could only start at the deadline") {
+TEST_CASE("no retry starts at the deadline") {
   FakeClock clock;
   const BackoffPolicy policy{.initial = 1s, .factor = 1.0, .longest = 1s, .jitter = 0.0};
   CHECK_FALSE(Backoff(policy).next(Deadline(clock, 1s)).has_value());
   CHECK(Backoff(policy).next(Deadline(clock, 1001ms)) == 1s);
-  // A server that asks for more than is left is asked again at our own pace.
+  // A Retry-After beyond the deadline is ignored.
   CHECK(Backoff(policy).next(Deadline(clock, 5s), 10s) == 1s);
   CHECK(Backoff(policy).next(Deadline(clock, 5s), 5s) == 1s);
   CHECK_FALSE(Backoff(policy).next(Deadline(clock, 1s), 10s).has_value());
@@ -117,7 +117,7 @@ TEST_CASE("wall time is written as ISO 8601 in UTC") {
   CHECK(azl::iso8601(WallTime(951'782'400s)) == "2000-02-29T00:00:00+00:00");
 }
 
-TEST_CASE("the kernel's clocks go forward and sleep at least as long as asked") {
+TEST_CASE("the kernel's clocks advance and sleep at least as long as asked") {
   azl::SystemClock clock;
   const auto before = clock.now();
   clock.sleep(2ms);

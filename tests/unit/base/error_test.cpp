@@ -11,13 +11,13 @@ using azl::Error;
 using azl::Reason;
 using azl::Result;
 
-TEST_CASE("an error tells its contexts from the outside in and its cause last") {
+TEST_CASE("an error lists its contexts, outermost first, and then its cause") {
   auto inner = azl::fail(Reason::kOvfMalformed, "a tag is not closed");
   auto middle = azl::fail(std::move(inner.error()), "reading ovf-env.xml");
-  auto outer = azl::fail(std::move(middle.error()), "looking at /dev/sr0");
+  auto outer = azl::fail(std::move(middle.error()), "examining /dev/sr0");
   CHECK(outer.error().to_string() ==
-        "looking at /dev/sr0: reading ovf-env.xml: a tag is not closed");
-  CHECK(outer.error().chain() == std::vector<std::string>{"looking at /dev/sr0",
+        "examining /dev/sr0: reading ovf-env.xml: a tag is not closed");
+  CHECK(outer.error().chain() == std::vector<std::string>{"examining /dev/sr0",
                                                           "reading ovf-env.xml",
                                                           "a tag is not closed"});
   CHECK(outer.error().cause() == "a tag is not closed");
@@ -39,7 +39,7 @@ TEST_CASE("an errno that the C library does not know is shown as a number") {
   CHECK(azl::fail_errno(9999, "x").error().cause() == "x: error 9999");
 }
 
-TEST_CASE("a full disk and a read-only file system have reasons of their own") {
+TEST_CASE("a full disk and a read-only file system have their own reasons") {
   struct Row {
     int value;
     Reason reason;
@@ -52,7 +52,7 @@ TEST_CASE("a full disk and a read-only file system have reasons of their own") {
   CHECK(azl::fail_errno(EACCES, "x").error().reason() == Reason::kIo);
 }
 
-TEST_CASE("a KVP reason is filled in with the status, the detail, or the cause") {
+TEST_CASE("a KVP reason contains the status, the detail, or the cause") {
   CHECK(kvp_reason(Error(Reason::kImdsHttp, "x").with_http_status(503)) ==
         "http error 503 querying IMDS");
   CHECK(kvp_reason(Error(Reason::kImdsInvalidKey, "x").with_detail("osProfile")) ==
@@ -90,7 +90,7 @@ Result<std::unique_ptr<int>> move_out(Result<std::unique_ptr<int>> given) {
 
 }  // namespace
 
-TEST_CASE("OR_RETURN gives the value, or ends the function with the error") {
+TEST_CASE("OR_RETURN gives the value, or returns the error") {
   CHECK(quarter(8) == "2");
   CHECK(quarter(6).error().to_string() == "3 is odd");
   CHECK(quarter(7).error().to_string() == "the first time: 7 is odd");
@@ -99,7 +99,7 @@ TEST_CASE("OR_RETURN gives the value, or ends the function with the error") {
   CHECK(**move_out(std::make_unique<int>(3)) == 3);
 }
 
-TEST_CASE("braces in a detail are not filled in again") {
+TEST_CASE("braces in a detail are not replaced") {
   CHECK(kvp_reason(Error(Reason::kOvfMalformed, "x").with_detail("{}")) ==
         "error parsing ovf-env.xml: {}");
 }

@@ -22,7 +22,7 @@ void count_and_free(void* memory) {
 
 }  // namespace
 
-TEST_CASE("a descriptor is closed when its owner goes") {
+TEST_CASE("a descriptor is closed by its owner's destructor") {
   int number = -1;
   {
     const UniqueFd fd = open_null();
@@ -33,7 +33,7 @@ TEST_CASE("a descriptor is closed when its owner goes") {
   CHECK_FALSE(is_open(number));
 }
 
-TEST_CASE("assigning closes what was owned before, moving leaves nothing behind") {
+TEST_CASE("assignment closes the old descriptor, and a move empties the source") {
   UniqueFd first = open_null();
   UniqueFd second = open_null();
   const int old = first.get();
@@ -41,7 +41,7 @@ TEST_CASE("assigning closes what was owned before, moving leaves nothing behind"
   first = std::move(second);
   CHECK_FALSE(is_open(old));
   CHECK(first.get() == kept);
-  CHECK_FALSE(second);  // NOLINT(bugprone-use-after-move): that is the point
+  CHECK_FALSE(second);  // NOLINT(bugprone-use-after-move): tested
 }
 
 TEST_CASE("a released descriptor stays open") {
@@ -59,7 +59,7 @@ TEST_CASE("closing keeps errno") {
   CHECK(errno == ENOSPC);
 }
 
-TEST_CASE("a handle calls its library's release function once, and never for null") {
+TEST_CASE("a handle calls its release function once, but not for null") {
   freed = 0;
   {
     using Memory = azl::Handle<void, count_and_free>;

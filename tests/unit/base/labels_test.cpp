@@ -32,7 +32,7 @@ void add_policy(TemporaryTree& tree) {
              "/tmp/.*\t<<none>>\n");
 }
 
-/// The label of a path, not following a link; empty when it has none.
+/// Returns the label of a path, without following a link; empty if it has none.
 std::string label_of(const std::string& path) {
   std::array<char, 256> buffer{};
   const ssize_t length = lgetxattr(path.c_str(), "security.selinux", buffer.data(), buffer.size());
@@ -77,7 +77,7 @@ TEST_CASE("the policy of a tree gives labels by path and type") {
   CHECK((*labels)->lookup("/tmp/x", S_IFREG).empty());
 }
 
-TEST_CASE("a policy type that is a path is not followed") {
+TEST_CASE("a policy type that is a path is ignored") {
   TemporaryTree tree;
   add_policy(tree);
   for (const std::string type : {"../../..", "a/../targeted", "..", "."}) {
@@ -87,7 +87,7 @@ TEST_CASE("a policy type that is a path is not followed") {
   }
 }
 
-TEST_CASE("a policy behind a link is looked for inside the tree only") {
+TEST_CASE("a link to a policy is followed inside the tree only") {
   TemporaryTree outside;
   add_policy(outside);
   TemporaryTree tree;
@@ -107,7 +107,7 @@ TEST_CASE("file contexts that are a link are refused") {
   CHECK(labels.error().reason() == Reason::kInvalidInput);
 }
 
-TEST_CASE("what Root writes has its label") {
+TEST_CASE("a file that Root writes has its label") {
   if (!can_label()) return;
   TemporaryTree tree;
   add_policy(tree);
@@ -120,7 +120,7 @@ TEST_CASE("what Root writes has its label") {
   CHECK(label_of(tree.path("etc/ssh/sshd_config.d")) == "system_u:object_r:etc_t:s0");
 }
 
-TEST_CASE("what is written through a linked directory has the label of its real place") {
+TEST_CASE("a file written through a linked directory has the label of its real path") {
   if (!can_label()) return;
   TemporaryTree tree;
   add_policy(tree);
@@ -130,7 +130,7 @@ TEST_CASE("what is written through a linked directory has the label of its real 
   CHECK(label_of(tree.path("run/lock")) == "system_u:object_r:var_lock_t:s0");
 }
 
-TEST_CASE("what is written below a home has the label of its place in the whole tree") {
+TEST_CASE("a file written below a home has the label of its path in the whole tree") {
   if (!can_label()) return;
   TemporaryTree tree;
   add_policy(tree);
@@ -145,7 +145,7 @@ TEST_CASE("what is written below a home has the label of its place in the whole 
         "unconfined_u:object_r:ssh_home_t:s0");
 }
 
-TEST_CASE("relabelling a directory labels all below it and follows no link") {
+TEST_CASE("relabel labels everything below a directory and follows no link") {
   if (!can_label()) return;
   TemporaryTree tree;
   add_policy(tree);
@@ -162,7 +162,7 @@ TEST_CASE("relabelling a directory labels all below it and follows no link") {
   CHECK(label_of(tree.path("outside/file")).empty());
 }
 
-TEST_CASE("relabelling what is not there is an error, and none without a policy") {
+TEST_CASE("relabelling a missing path is an error only if there is a policy") {
   TemporaryTree tree;
   const auto plain = Root::open(tree.path());
   CHECK(plain->relabel("/nowhere").has_value());

@@ -32,7 +32,7 @@ azl::Result<azl::ProcessOutput> run(const Command& command, azl::Duration limit 
   return SystemProcesses().run(command, Deadline(kClock, limit));
 }
 
-/// A script stands for a program of any behaviour; production has no shell.
+/// A shell script, which can behave in any way; the product itself uses no shell.
 Command shell(const std::string& script) { return {.argv = {"sh", "-c", script}}; }
 
 bool contains(std::string_view text, std::string_view part) {
@@ -41,7 +41,7 @@ bool contains(std::string_view text, std::string_view part) {
 
 }  // namespace
 
-TEST_CASE("a program gives its output, status and times") {
+TEST_CASE("a program returns its output, status and times") {
   const auto output = run({.argv = {"echo", "hello", "two words"}});
   REQUIRE(output.has_value());
   CHECK(output->status == 0);
@@ -57,7 +57,7 @@ TEST_CASE("processor time is counted") {
   CHECK(output->cpu > 0us);
 }
 
-TEST_CASE("arguments reach the program as they are, without a shell") {
+TEST_CASE("arguments reach the program unchanged") {
   const auto output = run({.argv = {"echo", "$(id)", "; exit 3", "*"}});
   CHECK(output.value().out == "$(id) ; exit 3 *\n");
 }
@@ -77,7 +77,7 @@ TEST_CASE("a program runs in /, with umask 022 and in a session of its own") {
   CHECK(output.value().out == "/\n0022\nown\n");
 }
 
-TEST_CASE("a program that is not there is told by its name") {
+TEST_CASE("a missing program is an error with its name") {
   const auto output = run({.argv = {"azl-no-such-program", "x"}});
   REQUIRE_FALSE(output.has_value());
   CHECK(output.error().reason() == Reason::kToolMissing);
@@ -88,7 +88,7 @@ TEST_CASE("a program that is not there is told by its name") {
   CHECK(by_path.error().to_string() == "useradd is not installed");
 }
 
-TEST_CASE("a file that is no program is another error than a missing one") {
+TEST_CASE("a file that is not a program is another error than a missing one") {
   TemporaryTree tree;
   tree.write("tool", "");
   const auto output = run({.argv = {tree.path("tool")}});
@@ -101,7 +101,7 @@ TEST_CASE("an empty command is an error") {
   CHECK(run({.argv = {}}).error().reason() == Reason::kUnexpected);
 }
 
-TEST_CASE("a bad status is an error with the last lines of stderr") {
+TEST_CASE("a failure status is an error with the last lines of stderr") {
   const auto output =
       run(shell("for i in 1 2 3 4; do echo \"line $i isn't\" >&2; done; echo '  ' >&2; exit 9"));
   REQUIRE_FALSE(output.has_value());
@@ -115,11 +115,11 @@ TEST_CASE("control characters in stderr do not reach the message") {
   CHECK(output.error().to_string() == "sh ended with status 1: a\\x1b[31mb");
 }
 
-TEST_CASE("a program that says nothing leaves just its status") {
+TEST_CASE("the error of a silent program has its status only") {
   CHECK(run({.argv = {"false"}}).error().to_string() == "false ended with status 1");
 }
 
-TEST_CASE("statuses that are called good are no error") {
+TEST_CASE("good statuses are not errors") {
   Command command = shell("echo out; exit 9");
   command.good_statuses = {0, 9};
   const auto output = run(command);
@@ -131,13 +131,13 @@ TEST_CASE("statuses that are called good are no error") {
   CHECK_FALSE(run(command).has_value());
 }
 
-TEST_CASE("a program that a signal killed is told so") {
+TEST_CASE("a program that a signal killed is an error with the signal") {
   const auto output = run(shell("kill -SEGV $$"));
   CHECK(output.error().reason() == Reason::kToolFailed);
   CHECK(output.error().to_string() == "sh was killed by signal 11 (SIGSEGV)");
 }
 
-TEST_CASE("input is fed to stdin, whatever its size") {
+TEST_CASE("input of any size reaches stdin") {
   for (const std::size_t size : {std::size_t{1}, std::size_t{65536}, std::size_t{700'000}}) {
     std::string text(size, 'x');
     const auto output = run({.argv = {"cat"}, .input = Secret(std::string(text))});
@@ -147,16 +147,14 @@ TEST_CASE("input is fed to stdin, whatever its size") {
   }
 }
 
-TEST_CASE("a program that does not read its input is no error") {
+TEST_CASE("a program may ignore its input") {
   const auto output = run({.argv = {"true"}, .input = Secret(std::string(1 << 20, 'x'))});
   CHECK(output.has_value());
 }
 
-TEST_CASE("stdin without input is at its end") {
-  CHECK(run({.argv = {"cat"}}).value().out.empty());
-}
+TEST_CASE("stdin is empty without input") { CHECK(run({.argv = {"cat"}}).value().out.empty()); }
 
-TEST_CASE("stdout is kept to its first MiB, stderr to its last 2 KiB") {
+TEST_CASE("the first MiB of stdout and the last 2 KiB of stderr are kept") {
   const auto output =
       run(shell("head -c 3000000 /dev/zero | tr '\\0' o;"
                 "head -c 100000 /dev/zero | tr '\\0' e >&2; echo end >&2"));
@@ -165,17 +163,17 @@ TEST_CASE("stdout is kept to its first MiB, stderr to its last 2 KiB") {
   CHECK(output->err_tail == std::string(2044, 'e') + "end\n");
 }
 
-TEST_CASE("a program that does not end in time is killed with all it started") {
+TEST_CASE("a program that does not end in time is killed with its children") {
   TemporaryTree tree;
   const auto before = kClock.now();
   const auto output =
       run(shell("sleep 60 & echo $! > " + tree.path("pid") + "; echo working >&2; wait"), 300ms);
-  CHECK(kClock.now() - before < 10s);
+  CHECK(kClock.now() - before < 50s);
   REQUIRE_FALSE(output.has_value());
   CHECK(output.error().reason() == Reason::kTimeout);
   CHECK(output.error().to_string() == "sh did not end in time and was killed: working");
 
-  // SIGKILL was sent to it too, and it dies when the kernel comes to it.
+  // SIGKILL was sent to it too, and it ends soon.
   const azl::UniqueFd grandchild(
       static_cast<int>(syscall(SYS_pidfd_open, std::stoi(tree.read("pid")), 0)));
   pollfd end{.fd = grandchild.get(), .events = POLLIN, .revents = 0};
@@ -183,39 +181,39 @@ TEST_CASE("a program that does not end in time is killed with all it started") {
   CHECK(gone);
 }
 
-TEST_CASE("a daemon that a program leaves behind holds nobody up") {
+TEST_CASE("wait does not wait for a daemon that the program started") {
   const auto before = kClock.now();
-  const auto output = run(shell("sleep 5 & echo started"));
-  CHECK(kClock.now() - before < 4s);
+  const auto output = run(shell("sleep 60 & echo started"));
+  CHECK(kClock.now() - before < 50s);
   CHECK(output.value().out == "started\n");
 }
 
-TEST_CASE("destroying a child that runs kills it") {
+TEST_CASE("destroying a running child kills it") {
   TemporaryTree tree;
   const auto before = kClock.now();
   {
     auto child = SystemProcesses().start({.argv = {"sleep", "60"}});
     REQUIRE(child.has_value());
   }
-  CHECK(kClock.now() - before < 10s);
+  CHECK(kClock.now() - before < 50s);
 }
 
-TEST_CASE("a child can be waited for once") {
+TEST_CASE("a child can be waited for only once") {
   auto child = SystemProcesses().start({.argv = {"true"}});
   REQUIRE(child.has_value());
   CHECK((*child)->wait(Deadline(kClock, 30s)).has_value());
   CHECK((*child)->wait(Deadline(kClock, 30s)).error().reason() == Reason::kUnexpected);
 }
 
-TEST_CASE("children run beside each other") {
+TEST_CASE("children run in parallel") {
   auto first = SystemProcesses().start({.argv = {"cat"}, .input = Secret(std::string("1"))});
   auto second = SystemProcesses().start({.argv = {"cat"}, .input = Secret(std::string("2"))});
   CHECK((*second)->wait(Deadline(kClock, 30s)).value().out == "2");
   CHECK((*first)->wait(Deadline(kClock, 30s)).value().out == "1");
 }
 
-TEST_CASE("no descriptor and no blocked or ignored signal is inherited") {
-  const int leaked = open("/dev/null", O_RDONLY);  // without O_CLOEXEC, as a library might
+TEST_CASE("a program inherits no descriptor and no blocked or ignored signal") {
+  const int leaked = open("/dev/null", O_RDONLY);  // without O_CLOEXEC, as in some libraries
   signal(SIGPIPE, SIG_IGN);
   sigset_t blocked;
   sigset_t old;
@@ -231,7 +229,7 @@ TEST_CASE("no descriptor and no blocked or ignored signal is inherited") {
   CHECK(status.value().out == "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 }
 
-TEST_CASE("a bound directory is seen by the program alone") {
+TEST_CASE("only the program sees a bound directory") {
   if (geteuid() != 0) {
     MESSAGE("skipped: needs root");
     return;
@@ -245,7 +243,7 @@ TEST_CASE("a bound directory is seen by the program alone") {
   CHECK_FALSE(tree.exists("target/file"));
 }
 
-TEST_CASE("a directory that can't be bound is told, and the program does not run") {
+TEST_CASE("a failed bind mount is an error, and the program does not run") {
   if (geteuid() != 0) {
     MESSAGE("skipped: needs root");
     return;
@@ -255,6 +253,6 @@ TEST_CASE("a directory that can't be bound is told, and the program does not run
       run({.argv = {"touch", tree.path("ran")}, .binds = {{tree.path("no-source"), tree.path()}}});
   REQUIRE_FALSE(output.has_value());
   CHECK(contains(output.error().to_string(), "no-source"));
-  CHECK(contains(output.error().to_string(), "to touch: No such file or directory"));
+  CHECK(contains(output.error().to_string(), "for touch: No such file or directory"));
   CHECK_FALSE(tree.exists("ran"));
 }

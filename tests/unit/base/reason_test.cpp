@@ -43,21 +43,20 @@ TEST_CASE("names, KVP strings and message ids are unique") {
   }
 }
 
-TEST_CASE("KVP strings have no character that PROVISIONING_REPORT would have to quote") {
+TEST_CASE("KVP strings need no quotes in PROVISIONING_REPORT") {
   for (const auto& row : azl::reasons()) {
     CAPTURE(row.kvp);
     CHECK(row.kvp.find_first_of("|'\r\n") == std::string_view::npos);
   }
 }
 
-TEST_CASE("dashboards find cloud-init's reason strings to the letter") {
+TEST_CASE("cloud-init's reason strings are identical") {
   CHECK(azl::info(Reason::kUnexpected).kvp == "unhandled exception");
   CHECK(azl::info(Reason::kNoVmId).kvp == "failure to identify Azure VM ID");
   CHECK(azl::info(Reason::kOvfMalformed).kvp == "error parsing ovf-env.xml: {}");
   CHECK(azl::info(Reason::kOvfUnexpected).kvp == "unexpected metadata parsing ovf-env.xml: {}");
   CHECK(azl::info(Reason::kNoDhcpInterface).kvp == "failure to find DHCP interface");
   CHECK(azl::info(Reason::kNoLease).kvp == "failure to obtain DHCP lease");
-  CHECK(azl::info(Reason::kNoPrimary).kvp == "failure to find primary DHCP interface");
   CHECK(azl::info(Reason::kImdsConnectTimeout).kvp == "connection timeout querying IMDS");
   CHECK(azl::info(Reason::kImdsConnect).kvp == "connection error querying IMDS");
   CHECK(azl::info(Reason::kImdsReadTimeout).kvp == "read timeout querying IMDS");
@@ -67,12 +66,4 @@ TEST_CASE("dashboards find cloud-init's reason strings to the letter") {
   CHECK(azl::info(Reason::kPasswordLength).kvp == "unsupported password length={} max=72");
   CHECK(azl::info(Reason::kCustomDataMissing).kvp ==
         "failure to read customData while hasCustomData=true");
-}
-
-TEST_CASE("only a machine that is not ours ends with status 3") {
-  for (const auto& row : azl::reasons()) {
-    const bool not_ours = row.reason == Reason::kNotAzure || row.reason == Reason::kOtherAgent;
-    CAPTURE(row.name);
-    CHECK(row.exit_status == (not_ours ? 3 : 1));
-  }
 }

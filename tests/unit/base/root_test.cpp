@@ -49,7 +49,7 @@ bool is_root() {
   return geteuid() == 0;
 }
 
-/// Makes the kernel say to this process that it has no openat2, as RestrictSUIDSGID= does.
+/// Makes openat2 fail with ENOSYS in this process, as RestrictSUIDSGID= does.
 bool forbid_openat2() {
   sock_filter filter[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -62,8 +62,8 @@ bool forbid_openat2() {
          prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-/// Runs `check` in a child with a private mount namespace, where a file system of `options` is
-/// mounted on `target`. The child's status is what `check` returns: 0 is good.
+/// Runs `check` in a child with a private mount namespace, in which a file system with `options` is
+/// mounted on `target`. Returns the result of `check`; 0 means success.
 int in_namespace(const std::string& target, const char* type, const char* options,
                  const std::function<int()>& check) {
   const pid_t pid = fork();
@@ -87,7 +87,7 @@ int in_namespace(const std::string& target, const char* type, const char* option
 // ---- Opening ----
 
 TEST_CASE(
-    "where openat2 is forbidden files of the live system can be opened, and none made, and no "
+    "without openat2, existing files of the live system can be opened, but no new ones and no "
     "tree") {
   TemporaryTree tree;
   tree.write("etc/name", "value");
@@ -118,7 +118,7 @@ TEST_CASE("only / is the live system, by whatever name") {
   CHECK(Root::open(tree.path()).value().directory() == tree.path());
 }
 
-TEST_CASE("a root that is no directory is an error with its name") {
+TEST_CASE("a root that is not a directory is an error with its name") {
   const auto root = Root::open("/nowhere");
   REQUIRE_FALSE(root.has_value());
   CHECK(root.error().reason() == Reason::kIo);
@@ -126,7 +126,7 @@ TEST_CASE("a root that is no directory is an error with its name") {
         "opening the root directory /nowhere: No such file or directory");
 }
 
-TEST_CASE("a path with a NUL in it is refused") {
+TEST_CASE("a path that contains a NUL is refused") {
   const TemporaryTree tree;
   const Root root = open_root(tree);
   CHECK(root.read(std::string_view("/a\0b", 4)).error().reason() == Reason::kInvalidInput);
@@ -144,7 +144,7 @@ TEST_CASE("files are read from inside the tree, with or without a slash in front
   CHECK(root.read("//etc/../etc/./hostname").value() == "web-1\n");
 }
 
-TEST_CASE("no link and no chain of .. leads out of the tree") {
+TEST_CASE("no link and no \"..\" leads out of the tree") {
   TemporaryTree outside;
   outside.write("secret", "outside").write("directory/secret", "outside");
   TemporaryTree tree;
@@ -187,13 +187,13 @@ TEST_CASE("magic links of /proc are refused, even on the live system") {
   CHECK_FALSE(root->list("/proc/self/cwd").has_value());
 }
 
-TEST_CASE("a loop of links is an error, not the end") {
+TEST_CASE("a loop of links is an error") {
   TemporaryTree tree;
   tree.symlink("b", "a").symlink("a", "b");
   CHECK(open_root(tree).read("/a").error().errno_value() == ELOOP);
 }
 
-TEST_CASE("a file is read up to its limit and refused beyond") {
+TEST_CASE("a file over the limit is refused") {
   TemporaryTree tree;
   tree.write("file", "12345").write("empty", "");
   tree.write("large", std::string(300'000, 'x'));
@@ -208,12 +208,12 @@ TEST_CASE("a file is read up to its limit and refused beyond") {
   CHECK(root.read("/file", static_cast<std::size_t>(-1)).value() == "12345");
 }
 
-TEST_CASE("files whose size is not told are read whole") {
+TEST_CASE("files that report no size are read completely") {
   const auto root = Root::open("/");
   CHECK(contains(root->read("/proc/self/status").value(), "Name:"));
 }
 
-TEST_CASE("what is no regular file is not read, and a FIFO holds nobody up") {
+TEST_CASE("only regular files are read, and a FIFO does not block") {
   TemporaryTree tree;
   tree.mkdir("directory");
   REQUIRE(mkfifo(tree.path("fifo").c_str(), 0600) == 0);
@@ -222,7 +222,7 @@ TEST_CASE("what is no regular file is not read, and a FIFO holds nobody up") {
   CHECK(root.read("/directory").error().reason() == Reason::kInvalidInput);
 }
 
-TEST_CASE("an absent file is nothing for read_if_exists, another failure is an error") {
+TEST_CASE("read_if_exists returns nullopt for a missing file only") {
   TemporaryTree tree;
   tree.write("file", "x");
   const Root root = open_root(tree);
@@ -232,7 +232,7 @@ TEST_CASE("an absent file is nothing for read_if_exists, another failure is an e
   CHECK_FALSE(root.read_if_exists("/file", 0).has_value());
 }
 
-TEST_CASE("a directory is listed sorted; a missing one is empty") {
+TEST_CASE("a directory is listed in order; a missing one is empty") {
   TemporaryTree tree;
   tree.write("d/b", "").write("d/.a", "").mkdir("d/c");
   const Root root = open_root(tree);
@@ -242,7 +242,7 @@ TEST_CASE("a directory is listed sorted; a missing one is empty") {
   CHECK(root.list("/d/b").value().empty());
 }
 
-TEST_CASE("stat follows links and tells type, mode, owner and size") {
+TEST_CASE("stat follows links and returns type, mode, owner and size") {
   TemporaryTree tree;
   tree.write("file", "12345").mkdir("directory").symlink("/file", "link").symlink("/x", "dangling");
   REQUIRE(chmod(tree.path("file").c_str(), 0640) == 0);
@@ -259,7 +259,7 @@ TEST_CASE("stat follows links and tells type, mode, owner and size") {
   CHECK(root.exists("/"));
 }
 
-TEST_CASE("the target of a link is told without following it") {
+TEST_CASE("link_target returns the target without following it") {
   TemporaryTree tree;
   tree.symlink("../../outside", "link").symlink("/d", "parent").symlink("x", "d/inner");
   tree.write("file", "");
@@ -286,7 +286,7 @@ TEST_CASE("a file is written with its content and mode, whatever the umask") {
   CHECK(root.list("/").value() == Names{"a", "b"});
 }
 
-TEST_CASE("a file of the same content and attributes is left alone") {
+TEST_CASE("a file with the same content and attributes is not written") {
   const TemporaryTree tree;
   const Root root = open_root(tree);
   REQUIRE(root.write("/file", "same", {.mode = 0600}).value());
@@ -302,7 +302,7 @@ TEST_CASE("a file of the same content and attributes is left alone") {
   CHECK_FALSE(root.write("/file", "", {.mode = 0640}).value());
 }
 
-TEST_CASE("a large file is compared and written whole") {
+TEST_CASE("a large file is compared and written completely") {
   const TemporaryTree tree;
   const Root root = open_root(tree);
   std::string content(100'000, 'x');
@@ -313,7 +313,7 @@ TEST_CASE("a large file is compared and written whole") {
   CHECK(tree.read("file") == content);
 }
 
-TEST_CASE("owner and group are set, and a file of another owner is not the same") {
+TEST_CASE("owner and group are set, also if only they differ") {
   if (!is_root()) return;
   const TemporaryTree tree;
   const Root root = open_root(tree);
@@ -331,7 +331,7 @@ TEST_CASE("a link at the path is replaced, not followed") {
   TemporaryTree tree;
   tree.write("target", "kept").symlink("/target", "link");
   const Root root = open_root(tree);
-  CHECK(root.write("/link", "kept").value());  // the same content behind a link is not the same
+  CHECK(root.write("/link", "kept").value());  // although the link's target has this content
   CHECK(S_ISREG(status_of(tree.path("link")).st_mode));
   CHECK(root.write("/link", "new").value());
   CHECK(tree.read("target") == "kept");
@@ -348,7 +348,7 @@ TEST_CASE("a write through a linked parent stays inside the tree") {
   CHECK_FALSE(outside.exists("file"));
 }
 
-TEST_CASE("what an interrupted run left is cleared away") {
+TEST_CASE("the temporary file of an interrupted run is removed") {
   TemporaryTree tree;
   tree.write(".file.azl-new", "half");
   const Root root = open_root(tree);
@@ -360,7 +360,7 @@ TEST_CASE("what an interrupted run left is cleared away") {
   CHECK(root.list("/").value() == Names{"file"});
 }
 
-TEST_CASE("a link planted under the temporary name is not written through") {
+TEST_CASE("a link at the temporary name is not followed") {
   TemporaryTree tree;
   tree.write("victim", "kept").symlink("victim", ".file.azl-new");
   const Root root = open_root(tree);
@@ -368,7 +368,7 @@ TEST_CASE("a link planted under the temporary name is not written through") {
   CHECK(tree.read("victim") == "kept");
 }
 
-TEST_CASE("a failed write leaves nothing behind and says where it failed") {
+TEST_CASE("a failed write leaves no file and names the path") {
   TemporaryTree tree;
   tree.mkdir("directory");
   const Root root = open_root(tree);
@@ -382,7 +382,7 @@ TEST_CASE("a failed write leaves nothing behind and says where it failed") {
   CHECK(contains(absent.error().to_string(), "writing " + tree.path("none/file")));
 }
 
-TEST_CASE("a path that does not end in a name is refused") {
+TEST_CASE("a path that does not end with a name is refused") {
   TemporaryTree tree;
   tree.mkdir("d");
   const Root root = open_root(tree);
@@ -393,7 +393,7 @@ TEST_CASE("a path that does not end in a name is refused") {
   }
 }
 
-TEST_CASE("a full file system keeps the old file and is told as such") {
+TEST_CASE("a full file system keeps the old file and has its own reason") {
   if (!is_root()) return;
   TemporaryTree tree;
   tree.mkdir("small");
@@ -407,7 +407,7 @@ TEST_CASE("a full file system keeps the old file and is told as such") {
         }) == 0);
 }
 
-TEST_CASE("a read-only file system is told as such, and is no error where nothing changes") {
+TEST_CASE("a read-only file system has its own reason, and no error if nothing changes") {
   if (!is_root()) return;
   TemporaryTree tree;
   tree.mkdir("fixed");
@@ -440,7 +440,7 @@ TEST_CASE("a directory is made with its parents; only the last has the attribute
   CHECK(root.list("/a").value() == Names{"b"});
 }
 
-TEST_CASE("a directory that is there is left as it is") {
+TEST_CASE("an existing directory is not changed") {
   TemporaryTree tree;
   tree.mkdir("a/b").symlink("/a", "link");
   REQUIRE(chmod(tree.path("a/b").c_str(), 0711) == 0);
@@ -451,7 +451,7 @@ TEST_CASE("a directory that is there is left as it is") {
   CHECK_FALSE(root.make_directory("/").value());
 }
 
-TEST_CASE("directories are made behind links inside the tree, never outside") {
+TEST_CASE("directories are made through links inside the tree only") {
   TemporaryTree outside;
   TemporaryTree tree;
   tree.mkdir("run").symlink("/run", "var/run").symlink(outside.path(), "out");
@@ -460,7 +460,7 @@ TEST_CASE("directories are made behind links inside the tree, never outside") {
   CHECK(tree.exists("run/azl"));
   const auto made = root.make_directory("/out/azl");
   REQUIRE_FALSE(made.has_value());
-  CHECK(contains(made.error().to_string(), "is a symbolic link that leads nowhere"));
+  CHECK(contains(made.error().to_string(), "is a symbolic link to a file that does not exist"));
   CHECK_FALSE(outside.exists("azl"));
   CHECK(root.list("/").value() == Names{"out", "run", "var"});
 }
@@ -473,7 +473,7 @@ TEST_CASE("a file where a directory should be is an error") {
   CHECK(made.error().errno_value() == ENOTDIR);
 }
 
-TEST_CASE("a directory that an interrupted run left under its temporary name is replaced") {
+TEST_CASE("the temporary directory of an interrupted run is replaced") {
   TemporaryTree tree;
   tree.mkdir(".d.azl-new");
   const Root root = open_root(tree);
@@ -481,7 +481,7 @@ TEST_CASE("a directory that an interrupted run left under its temporary name is 
   CHECK(root.list("/").value() == Names{"d"});
 }
 
-TEST_CASE("files and links are removed, targets and directories are not") {
+TEST_CASE("remove removes files and links, not targets and directories") {
   TemporaryTree tree;
   tree.write("file", "").write("target", "").symlink("/target", "link").mkdir("d");
   const Root root = open_root(tree);
@@ -496,7 +496,7 @@ TEST_CASE("files and links are removed, targets and directories are not") {
 
 // ---- Homes ----
 
-TEST_CASE("a home is a root of its own, without any link") {
+TEST_CASE("a home is a root of its own and follows no link") {
   TemporaryTree tree;
   tree.write("etc/victim", "kept")
       .mkdir("home/bob/real")
@@ -530,7 +530,7 @@ TEST_CASE("nothing above a home can be reached") {
   CHECK(tree.read("home/bob/file") == "y");
 }
 
-TEST_CASE("a file link in a home is replaced, its target is not touched") {
+TEST_CASE("a link in a home is replaced, and its target is not changed") {
   TemporaryTree tree;
   tree.write("etc/shadow", "kept").symlink("/etc/shadow", "home/bob/.ssh/authorized_keys");
   const auto home = open_root(tree).open_home("/home/bob");
@@ -540,7 +540,7 @@ TEST_CASE("a file link in a home is replaced, its target is not touched") {
   CHECK(S_ISREG(status_of(tree.path("home/bob/.ssh/authorized_keys")).st_mode));
 }
 
-TEST_CASE("a home that leads through links of the system is found inside the tree") {
+TEST_CASE("links in the path of a home are followed inside the tree") {
   TemporaryTree tree;
   tree.mkdir("var/home/bob").symlink("/var/home", "home");
   const auto home = open_root(tree).open_home("/home/bob");
@@ -549,7 +549,7 @@ TEST_CASE("a home that leads through links of the system is found inside the tre
   CHECK(tree.read("var/home/bob/file") == "x");
 }
 
-TEST_CASE("as another user, files belong to it and its permissions guard them") {
+TEST_CASE("files made as another user belong to that user, whose permissions apply") {
   if (!is_root()) return;
   TemporaryTree tree;
   tree.mkdir("home/bob").mkdir("home/root");

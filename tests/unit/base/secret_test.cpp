@@ -28,7 +28,7 @@ bool holds(const void* memory, std::size_t size, std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("a secret shows its text only when asked") {
+TEST_CASE("a secret returns its text only through reveal") {
   const Secret secret(std::string("hunter2"));
   CHECK(secret.reveal() == "hunter2");
   CHECK(secret.size() == 7);
@@ -37,22 +37,22 @@ TEST_CASE("a secret shows its text only when asked") {
   CHECK(secret.clone().reveal() == "hunter2");
 }
 
-TEST_CASE("a short secret leaves nothing in an object that it moved out of") {
+TEST_CASE("a moved short secret leaves nothing in the source") {
   Secret from(std::string("hunter2"));
   const Secret to(std::move(from));
   CHECK(to.reveal() == "hunter2");
-  CHECK(from.empty());  // NOLINT(bugprone-use-after-move): that is the point
+  CHECK(from.empty());  // NOLINT(bugprone-use-after-move): tested
   CHECK_FALSE(holds(&from, sizeof from, "unter2"));
 
   Secret assigned;
   Secret source(std::string("hunter3"));
   assigned = std::move(source);
   CHECK(assigned.reveal() == "hunter3");
-  // NOLINTNEXTLINE(bugprone-use-after-move): that is the point
+  // NOLINTNEXTLINE(bugprone-use-after-move): tested
   CHECK_FALSE(holds(&source, sizeof source, "unter3"));
 }
 
-TEST_CASE("a secret's short text is wiped when it goes") {
+TEST_CASE("a short secret is wiped by the destructor") {
   alignas(Secret) std::array<std::byte, sizeof(Secret)> memory{};
   auto* secret = new (memory.data()) Secret(std::string("hunter2"));
   REQUIRE(holds(memory.data(), memory.size(), "hunter2"));
@@ -60,8 +60,8 @@ TEST_CASE("a secret's short text is wiped when it goes") {
   CHECK_FALSE(holds(memory.data(), memory.size(), "unter2"));
 }
 
-TEST_CASE("assigning to a secret wipes what it had") {
-  std::string text(15, 's');  // short enough to lie in the object
+TEST_CASE("assignment wipes the old secret") {
+  std::string text(15, 's');  // short enough to be stored in the object
   alignas(Secret) std::array<std::byte, sizeof(Secret)> memory{};
   auto* secret = new (memory.data()) Secret(std::move(text));
   *secret = Secret();

@@ -13,7 +13,7 @@ using azl::printable;
 using azl::unescape_octal;
 using Parts = std::vector<std::string_view>;
 
-TEST_CASE("trim takes white space off both ends only") {
+TEST_CASE("trim removes white space at both ends only") {
   CHECK(azl::trim(" \t\r\n\v\fa b \n") == "a b");
   CHECK(azl::trim("a") == "a");
   CHECK(azl::trim(" \n").empty());
@@ -36,7 +36,7 @@ TEST_CASE("join puts the separator between parts") {
   CHECK(azl::join({}, ", ").empty());
 }
 
-TEST_CASE("base64 has RFC 4648's test vectors, both ways") {
+TEST_CASE("base64 passes RFC 4648's test vectors in both directions") {
   const std::vector<std::pair<std::string, std::string>> vectors = {{"", ""},
                                                                     {"f", "Zg=="},
                                                                     {"fo", "Zm8="},
@@ -51,7 +51,7 @@ TEST_CASE("base64 has RFC 4648's test vectors, both ways") {
   }
 }
 
-TEST_CASE("base64 carries every byte") {
+TEST_CASE("base64 encodes every byte") {
   std::string all;
   for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
   CHECK(base64_decode(base64_encode(all)) == all);
@@ -62,7 +62,7 @@ TEST_CASE("white space inside base64 is skipped") {
   CHECK(base64_decode(" Zm9v\r\nYg\t= =\n") == "foob");
 }
 
-TEST_CASE("base64 that is not to the letter is refused") {
+TEST_CASE("malformed base64 is refused") {
   for (const std::string_view bad :
        {"Z", "Zg", "Zg=", "Zg===", "====", "=", "Zm9vY", "Zm9=v", "Zg==Zg==", "Zm-v", "Zm_v",
         "Zh==",  // trailing bits of the last digit are not zero
@@ -84,12 +84,23 @@ TEST_CASE("text is cut between UTF-8 characters") {
   CHECK(cut_utf8("😀x", 3).empty());
 }
 
-TEST_CASE("invalid bytes are cut as characters of their own") {
+TEST_CASE("each invalid byte is cut as one character") {
   CHECK(cut_utf8("\xff\xff\xff", 2) == "\xff\xff");
   CHECK(cut_utf8("\xe2\x82", 1) == "\xe2");  // ends in the middle of a character
 }
 
-TEST_CASE("what could fool a reader is shown as bytes in hexadecimal") {
+TEST_CASE("utf8_length gives the length of a valid character only") {
+  CHECK(azl::utf8_length("a") == 1);
+  CHECK(azl::utf8_length("äb") == 2);
+  CHECK(azl::utf8_length("…") == 3);
+  CHECK(azl::utf8_length("\xf0\x9f\x98\x80") == 4);
+  CHECK(azl::utf8_length("") == 0);
+  CHECK(azl::utf8_length("\xff") == 0);
+  CHECK(azl::utf8_length("\xe2\x82") == 0);      // incomplete
+  CHECK(azl::utf8_length("\xed\xa0\x80") == 0);  // a surrogate
+}
+
+TEST_CASE("misleading characters are escaped") {
   CHECK(printable("web-1 äß€😀") == "web-1 äß€😀");
   CHECK(printable("a\nb\t\x1b[31m\x7f") == "a\\x0ab\\x09\\x1b[31m\\x7f");
   CHECK(printable("it's \"q\"") == "it\\x27s \\x22q\\x22");
@@ -102,27 +113,27 @@ TEST_CASE("what could fool a reader is shown as bytes in hexadecimal") {
   // NOLINTEND(misc-misleading-bidirectional)
 }
 
-TEST_CASE("invalid UTF-8 is shown as bytes in hexadecimal") {
+TEST_CASE("invalid UTF-8 is escaped") {
   CHECK(printable("\xff") == "\\xff");
   CHECK(printable("\xc0\xaf") == "\\xc0\\xaf");                    // overlong /
   CHECK(printable("\xe0\x80\xaf") == "\\xe0\\x80\\xaf");           // overlong /
   CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");           // a surrogate
   CHECK(printable("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");  // above U+10FFFF
   CHECK(printable("\xf5\x80\x80\x80") == "\\xf5\\x80\\x80\\x80");
-  CHECK(printable("\xe2\x82") == "\\xe2\\x82");  // cut short
+  CHECK(printable("\xe2\x82") == "\\xe2\\x82");  // incomplete
   CHECK(printable("\xc3(") == "\\xc3(");
 }
 
-TEST_CASE("a long text for a message is cut with an ellipsis, to the limit in all") {
+TEST_CASE("a long text is cut to the limit, including the ellipsis") {
   CHECK(printable("abcdef", 6) == "abcdef");
   CHECK(printable("abcdefg", 6) == "abc…");
-  CHECK(printable("ab\n\n", 6) == "ab…");  // no half of an escape
+  CHECK(printable("ab\n\n", 6) == "ab…");  // never within an escape
   CHECK(printable("ää", 3) == "…");
   CHECK(printable("abc", 2).empty());
   CHECK(printable(std::string(100, 'x')).size() == 80);
 }
 
-TEST_CASE("octal escapes are read, and nothing else is taken for one") {
+TEST_CASE("only complete octal escapes are replaced") {
   CHECK(unescape_octal("/mnt/my\\040disk") == "/mnt/my disk");
   CHECK(unescape_octal("a\\011b\\012c\\134d\\043") == "a\tb\nc\\d#");
   CHECK(unescape_octal("\\04") == "\\04");

@@ -1,6 +1,8 @@
 #include "disk/array.h"
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -12,10 +14,10 @@ namespace {
 using test::patience;
 using test::PlayedProcesses;
 
-Result<ProcessOutput> well(const Command&) { return ProcessOutput{}; }
+Result<ProcessOutput> succeed(const Command&) { return ProcessOutput{}; }
 
-TEST_CASE("an array is striped over its members, without a question") {
-  PlayedProcesses processes(well);
+TEST_CASE("mdadm makes a striped array without asking questions") {
+  PlayedProcesses processes(succeed);
   const auto device = make_array(
       processes, {.name = "azl-local", .members = {"/dev/nvme0n1", "/dev/nvme1n1"}}, patience());
   REQUIRE(device);
@@ -27,8 +29,8 @@ TEST_CASE("an array is striped over its members, without a question") {
                                                "--run", "/dev/nvme0n1", "/dev/nvme1n1"}});
 }
 
-TEST_CASE("an array has the UUID that it is to have") {
-  PlayedProcesses processes(well);
+TEST_CASE("an array gets the UUID that the caller chose") {
+  PlayedProcesses processes(succeed);
   REQUIRE(make_array(
       processes,
       {.name = "azl-local", .members = {"/dev/sdb", "/dev/sdc"}, .uuid = "0d1e6a52-7f0b"},
@@ -38,15 +40,15 @@ TEST_CASE("an array has the UUID that it is to have") {
   CHECK(std::ranges::find(argv, "--uuid=0d1e6a52-7f0b") != argv.end());
 }
 
-TEST_CASE("an array is stopped by its name") {
-  PlayedProcesses processes(well);
+TEST_CASE("mdadm stops an array by its name") {
+  PlayedProcesses processes(succeed);
   REQUIRE(stop_array(processes, "md127", patience()));
   CHECK(processes.commands ==
         std::vector<std::vector<std::string>>{{"mdadm", "--stop", "/dev/md127"}});
 }
 
-TEST_CASE("an array is started by its name and its members") {
-  PlayedProcesses processes(well);
+TEST_CASE("mdadm starts an array by its name and members") {
+  PlayedProcesses processes(succeed);
   REQUIRE(start_array(processes, {.name = "azl-local", .members = {"/dev/sdb", "/dev/sdc"}},
                       patience()));
   CHECK(processes.commands == std::vector<std::vector<std::string>>{
@@ -54,7 +56,7 @@ TEST_CASE("an array is started by its name and its members") {
                                    "--name=azl-local", "/dev/sdb", "/dev/sdc"}});
 }
 
-TEST_CASE("what can't be an array is refused, and nothing is run") {
+TEST_CASE("an invalid array is an error, and nothing is run") {
   const std::vector<std::string> two = {"/dev/sdb", "/dev/sdc"};
   for (const Array& array :
        {Array{.name = "", .members = two}, Array{.name = "a/b", .members = two},
@@ -63,7 +65,7 @@ TEST_CASE("what can't be an array is refused, and nothing is run") {
         Array{.name = "a", .members = two, .chunk_kib = 3},
         Array{.name = "a", .members = two, .chunk_kib = 96}}) {
     CAPTURE(array.name);
-    PlayedProcesses processes(well);
+    PlayedProcesses processes(succeed);
     const auto made = make_array(processes, array, patience());
     REQUIRE_FALSE(made);
     CHECK(made.error().reason() == Reason::kInvalidInput);
@@ -72,7 +74,7 @@ TEST_CASE("what can't be an array is refused, and nothing is run") {
   }
 }
 
-TEST_CASE("what mdadm says is told") {
+TEST_CASE("the error contains mdadm's message") {
   PlayedProcesses processes([](const Command&) -> Result<ProcessOutput> {
     return fail(Reason::kToolFailed, "mdadm ended with 2: /dev/sdb is busy");
   });

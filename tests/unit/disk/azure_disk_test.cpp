@@ -1,5 +1,8 @@
 #include "disk/azure_disk.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,18 +15,19 @@ namespace {
 
 using namespace test;
 
-/// "kind number" of an identity, or "none".
+/// "kind number" of an identity; "none" if there is none.
 std::string brief(const std::optional<DiskIdentity>& identity) {
   if (!identity) return "none";
   return std::string(to_string(identity->kind)) + " " + std::to_string(identity->number);
 }
 
-std::string brief(const FakeDisks& disks, const std::string& name, const ReadIdentify& ask = {}) {
+std::string brief(const FakeDisks& disks, const std::string& name,
+                  const ReadIdentify& read_identify = {}) {
   const Root root = disks.root();
-  return brief(identify_disk(root, name, read_links(root), {}, ask));
+  return brief(identify_disk(root, name, read_links(root), {}, read_identify));
 }
 
-TEST_CASE("a SCSI disk is known by its VMBus device and its LUN") {
+TEST_CASE("a SCSI disk is identified by its VMBus device and its LUN") {
   struct Row {
     const char* device_id;
     int lun;
@@ -52,7 +56,7 @@ TEST_CASE("a SCSI disk is known by its VMBus device and its LUN") {
   }
 }
 
-TEST_CASE("an NVMe disk is known by its vendor, model and namespace") {
+TEST_CASE("an NVMe disk is identified by its vendor, model and namespace") {
   struct Row {
     NvmeDisk disk;
     const char* expected;
@@ -78,10 +82,10 @@ TEST_CASE("an NVMe disk is known by its vendor, model and namespace") {
   }
 }
 
-TEST_CASE("what a namespace says refines its model, and never makes a kept disk a local one") {
+TEST_CASE("the identify page refines the model, and never makes a remote disk a local one") {
   struct Row {
     const char* model;
-    NvmeIdentity says;
+    NvmeIdentity identity;
     const char* expected;
   };
   const std::vector<Row> rows{
@@ -99,18 +103,18 @@ TEST_CASE("what a namespace says refines its model, and never makes a kept disk 
   };
   for (const Row& row : rows) {
     CAPTURE(row.model);
-    CAPTURE(row.says.type);
-    const NvmeDisk disk{kMicrosoft, row.model, 5, row.says};
+    CAPTURE(row.identity.type);
+    const NvmeDisk disk{kMicrosoft, row.model, 5, row.identity};
     CHECK(brief(identify_nvme(disk, {})) == row.expected);
   }
 }
 
-TEST_CASE("a configured model does not make Azure's remote disk a local one") {
+TEST_CASE("LocalModels= does not make Azure's remote disk a local one") {
   const NvmeDisk disk{kMicrosoft, kRemoteModel, 3, {}};
   CHECK(brief(identify_nvme(disk, {kRemoteModel})) == "data 1");
 }
 
-TEST_CASE("a disk's VMBus device stands before its SCSI host, however deep") {
+TEST_CASE("the VMBus device of a disk is the parent of its SCSI host at any depth") {
   FakeDisks disks;
   disks.scsi("sda", kScsi0, "0:0:0:0", "8:0").scsi("sdb", kScsi0, "0:0:0:1", "8:16");
   disks.scsi("sdc", kScsi1, "1:0:0:12", "8:32");
@@ -118,10 +122,10 @@ TEST_CASE("a disk's VMBus device stands before its SCSI host, however deep") {
   CHECK(brief(disks, "sdb") == "resource -1");
   CHECK(brief(disks, "sdc") == "data 12");
   CHECK(identify_disk(disks.root(), "sdb", {}, {}, {}).why ==
-        "its VMBus device is the one of the resource disk");
+        "its VMBus device is that of the resource disk");
 }
 
-TEST_CASE("another vendor's disk on a SCSI host is none of Azure's") {
+TEST_CASE("a SCSI disk of another vendor is not an Azure disk") {
   FakeDisks disks;
   disks.scsi("sda", kScsi0, "0:0:0:1", "8:0");
   disks.attribute("sda", "device/vendor", "QEMU");
@@ -153,25 +157,25 @@ TEST_CASE("NVMe disks are read from /sys, with and without multipath") {
   CHECK(brief(multipath, "nvme0n1") == "local -1");
 }
 
-TEST_CASE("a namespace is asked only where its model is known and no link says more") {
+TEST_CASE("the identify page is read only if the model is known and there is no link") {
   FakeDisks disks;
   disks.nvme("nvme0n1", kMicrosoft, kLocalModel, 1, "259:0");
-  disks.nvme("nvme1n1", "0x144d", "another's", 1, "259:1");
+  disks.nvme("nvme1n1", "0x144d", "other", 1, "259:1");
   disks.nvme("nvme2n1", kMicrosoft, kLocalModel, 7, "259:2");
   disks.link("../../../../nvme0n1", "dev/disk/azure/local/by-index/2");
-  std::vector<std::string> asked;
-  const ReadIdentify ask = [&](const Root&, const std::string& device,
-                               std::uint32_t nsid) -> Result<std::vector<std::byte>> {
-    asked.push_back(device + " " + std::to_string(nsid));
+  std::vector<std::string> read;
+  const ReadIdentify read_page = [&](const Root&, const std::string& device,
+                                     std::uint32_t nsid) -> Result<std::vector<std::byte>> {
+    read.push_back(device + " " + std::to_string(nsid));
     return fail(Reason::kIo, "it does not answer");
   };
-  CHECK(brief(disks, "nvme0n1", ask) == "local 2");
-  CHECK(brief(disks, "nvme1n1", ask) == "other -1");
-  CHECK(brief(disks, "nvme2n1", ask) == "local -1");
-  CHECK(asked == std::vector<std::string>{"/dev/nvme2n1 7"});
+  CHECK(brief(disks, "nvme0n1", read_page) == "local 2");
+  CHECK(brief(disks, "nvme1n1", read_page) == "other -1");
+  CHECK(brief(disks, "nvme2n1", read_page) == "local -1");
+  CHECK(read == std::vector<std::string>{"/dev/nvme2n1 7"});
 }
 
-TEST_CASE("udev's links name the disks") {
+TEST_CASE("udev's links identify disks") {
   FakeDisks disks;
   for (const char* name : {"sda", "sdb", "sdc", "sdd", "sde", "sdf"}) {
     disks.disk(name, std::string("other/") + name, "8:0" + std::string(name));
@@ -192,13 +196,13 @@ TEST_CASE("udev's links name the disks") {
   CHECK(links.at("sdd").why == "Azure's older udev rules call it the data disk of LUN 0");
 }
 
-TEST_CASE("a stale link, a partition's link and a link that is none say nothing") {
+TEST_CASE("links to partitions, to missing disks and to other files are skipped") {
   FakeDisks disks;
   disks.disk("sda", "other", "8:0").partition("sda", "sda1", 1, "8:1");
-  disks.link("../../sdz", "dev/disk/azure/os");            // not there
-  disks.link("../../sda1", "dev/disk/azure/resource");     // no whole disk
-  disks.link("../../../etc", "dev/disk/azure/root");       // no device
-  disks.link("resource", "dev/disk/azure/data/by-lun/x");  // no number
+  disks.link("../../sdz", "dev/disk/azure/os");            // does not exist
+  disks.link("../../sda1", "dev/disk/azure/resource");     // not a whole disk
+  disks.link("../../../etc", "dev/disk/azure/root");       // not a device
+  disks.link("resource", "dev/disk/azure/data/by-lun/x");  // not a number
   disks.link("../../../../sda1", "dev/disk/azure/data/by-lun/0-part1");
   disks.tree().write("dev/disk/azure/scsi1/lun1", "");
   CHECK(read_links(disks.root()).empty());
@@ -209,7 +213,7 @@ TEST_CASE("a stale link, a partition's link and a link that is none say nothing"
   CHECK(read_links(removed.root()).empty());
 }
 
-TEST_CASE("where links contradict each other or the hardware, the disk is left its data") {
+TEST_CASE("if links contradict each other or the hardware, the disk counts as a data disk") {
   FakeDisks disks;
   disks.scsi("sda", kScsi1, "1:0:0:3", "8:0").scsi("sdb", kScsi0, "0:0:0:1", "8:16");
   disks.link("../../sda", "dev/disk/azure/resource");

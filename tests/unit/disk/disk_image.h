@@ -1,4 +1,4 @@
-// A disk as a file, with a table and file systems on it.
+// A disk as a file, with a table and file systems made by their own programs.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,10 @@
 
 namespace azl::test {
 
-/// Tables are made by sfdisk: a test that needs one is skipped where there is none.
+/// Whether sfdisk, which makes the tables, is missing. Tests that need it are skipped then.
 inline bool without_sfdisk() { return !has_program("sfdisk"); }
 
-/// A disk as a file, all zero until something is done to it.
+/// A disk as a file, zero at first.
 class DiskImage {
  public:
   static constexpr std::uint64_t kMiB = 1 << 20;
@@ -29,13 +29,13 @@ class DiskImage {
     std::filesystem::resize_file(path(), size);
   }
   [[nodiscard]] std::string path() const { return tree_.path("disk"); }
-  /// Writes a table from sfdisk's script.
+  /// Writes a table with an sfdisk script.
   DiskImage& table(const std::string& script) {
     run("printf '" + script + "' | sfdisk --no-reread --wipe never " + path());
     return *this;
   }
-  /// Runs a command that makes something in a file, whose content then lies at `at`; 0: in the
-  /// whole disk.
+  /// Runs a command on a file and copies the result to the disk at `at`. 0: runs it on the whole
+  /// disk.
   DiskImage& content(const std::string& command, std::uint64_t at, std::uint64_t size = 4 * kMiB) {
     if (at == 0) {
       run(command + " " + path());
@@ -59,10 +59,10 @@ class DiskImage {
     std::filesystem::resize_file(path(), size);
     return *this;
   }
-  [[nodiscard]] disk::Disk look(disk::Disk disk = {.device = "/dev/sdb"}) const {
+  [[nodiscard]] disk::Disk probe(disk::Disk disk = {.device = "/dev/sdb"}) const {
     const UniqueFd fd(open(path().c_str(), O_RDONLY | O_CLOEXEC));
-    const auto looked = disk::probe_disk(fd.get(), disk);
-    if (!looked) throw std::runtime_error(looked.error().to_string());
+    const auto probed = disk::probe_disk(fd.get(), disk);
+    if (!probed) throw std::runtime_error(probed.error().to_string());
     return disk;
   }
 

@@ -1,8 +1,7 @@
-// A tree with disks as /sys, /dev and /proc of an Azure VM show them; the disks are files.
+// A tree with disks as in /sys, /dev and /proc of an Azure VM. The devices are regular files.
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "base/root.h"
@@ -10,7 +9,7 @@
 
 namespace azl::test {
 
-/// Disks are 1 GiB in /sys, and nothing in /dev unless node() makes it.
+/// Disks have 1 GiB in /sys. Their devices in /dev are empty files.
 class FakeDisks {
  public:
   /// A disk whose directory is /sys/devices/`place`/block/NAME, or without "block" as NVMe has it.
@@ -21,7 +20,7 @@ class FakeDisks {
     tree_.write("sys/" + directory + "/size", "2097152\n").write("sys/" + directory + "/dev", dev);
     return node(name);
   }
-  /// A disk of Hyper-V: its VMBus device's id, and its address on the SCSI bus.
+  /// A SCSI disk of Hyper-V. `device_id`: of its VMBus device; `address`: on the SCSI bus.
   FakeDisks& scsi(const std::string& name, const std::string& device_id, const std::string& address,
                   const std::string& dev) {
     const std::string vmbus = "VMBUS:00/" + device_id.substr(1, device_id.size() - 2);
@@ -33,7 +32,7 @@ class FakeDisks {
     tree_.symlink("../../../" + address, "sys/devices/" + scsi + "/block/" + name + "/device");
     return *this;
   }
-  /// A namespace of the NVMe controller N, whose name begins with "nvmeN".
+  /// A namespace of NVMe controller N. `name` begins with "nvmeN".
   FakeDisks& nvme(const std::string& name, const std::string& vendor, const std::string& model,
                   int nsid, const std::string& dev) {
     const std::string controller = name.substr(0, name.find('n', 1));
@@ -53,7 +52,7 @@ class FakeDisks {
     tree_.write("sys/block/" + disk + "/" + key, value + "\n");
     return *this;
   }
-  /// A partition of 256 MiB that the kernel knows.
+  /// A partition of 256 MiB in the kernel.
   FakeDisks& partition(const std::string& disk, const std::string& name, int number,
                        const std::string& dev) {
     attribute(disk, name + "/partition", std::to_string(number));
@@ -71,7 +70,7 @@ class FakeDisks {
     tree_.symlink(target, path);
     return *this;
   }
-  /// One line of /proc/self/mountinfo.
+  /// Adds a line to /proc/self/mountinfo.
   FakeDisks& mount(const std::string& number, const std::string& point, const std::string& type,
                    const std::string& source) {
     mountinfo_ +=

@@ -1,5 +1,10 @@
 #include "disk/file_system.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <vector>
+
 #include <doctest/doctest.h>
 
 #include "tests/unit/disk/images.h"
@@ -15,9 +20,9 @@ using test::PlayedProcesses;
 using test::SparseDisk;
 using Commands = std::vector<std::vector<std::string>>;
 
-Result<ProcessOutput> well(const Command&) { return ProcessOutput{}; }
+Result<ProcessOutput> succeed(const Command&) { return ProcessOutput{}; }
 
-TEST_CASE("a label is checked by its file system's limit") {
+TEST_CASE("each file system has a limit for its label") {
   struct Case {
     std::string type;
     std::string label;
@@ -44,7 +49,7 @@ TEST_CASE("a label is checked by its file system's limit") {
   }
 }
 
-TEST_CASE("each file system is made without a force, a question, or a discard") {
+TEST_CASE("mkfs is run without a force option, questions, or discard") {
   struct Case {
     std::string type;
     std::string label;
@@ -59,21 +64,21 @@ TEST_CASE("each file system is made without a force, a question, or a discard") 
         Case{.type = "btrfs", .label = "-a b", .argv = {"mkfs.btrfs", "-q", "-K", "-L", "-a b"}}}) {
     CAPTURE(each.type);
     const SparseDisk disk(16 * kMiB);
-    PlayedProcesses processes(well);
+    PlayedProcesses processes(succeed);
     const auto made = make_file_system(
         processes, {.path = disk.path(), .type = each.type, .label = each.label}, patience());
     auto argv = each.argv;
     argv.push_back(disk.path());
     CHECK(processes.commands == Commands{argv});
-    // The program that did nothing is not believed.
+    // The program succeeded without making a file system.
     REQUIRE_FALSE(made);
     CHECK(made.error().reason() == Reason::kToolFailed);
     CHECK(made.error().to_string() == "making " + each.type + " on " + disk.path() + ": mkfs." +
-                                          each.type + " ended well, but '' is found there");
+                                          each.type + " succeeded, but libblkid finds ''");
   }
 }
 
-TEST_CASE("a file system is made over another one, and found") {
+TEST_CASE("a file system is made over an old one") {
   if (!test::has_program("mkfs.ext4")) return;
   const SparseDisk disk(16 * kMiB);
   test::run("mkswap " + disk.path());
@@ -85,8 +90,8 @@ TEST_CASE("a file system is made over another one, and found") {
   CHECK(made->uuid.size() == 36);
 }
 
-TEST_CASE("a label that is too long, or no device, is an error before anything is run") {
-  PlayedProcesses processes(well);
+TEST_CASE("a label that is too long or a missing device is an error before anything is run") {
+  PlayedProcesses processes(succeed);
   const SparseDisk disk(16 * kMiB);
   const auto label = make_file_system(
       processes, {.path = disk.path(), .type = "xfs", .label = "much too long"}, patience());
@@ -100,7 +105,7 @@ TEST_CASE("a label that is too long, or no device, is an error before anything i
   CHECK(processes.commands.empty());
 }
 
-TEST_CASE("a file system is grown by the first program that is there") {
+TEST_CASE("a file system is grown by the first program that is installed") {
   struct Case {
     std::string type;
     std::vector<std::string> own;
@@ -113,23 +118,23 @@ TEST_CASE("a file system is grown by the first program that is there") {
     const std::vector<std::string> usr = {"/usr/lib/systemd/systemd-growfs", "/"};
     const std::vector<std::string> lib = {"/lib/systemd/systemd-growfs", "/"};
     const Commands order = {usr, lib, each.own};
-    for (std::size_t there = 0; there <= order.size(); ++there) {
-      CAPTURE(there);
+    for (std::size_t installed = 0; installed <= order.size(); ++installed) {
+      CAPTURE(installed);
       PlayedProcesses processes([&](const Command& command) -> Result<ProcessOutput> {
-        if (there < order.size() && command.argv == order[there]) return ProcessOutput{};
-        return fail(Reason::kToolMissing, "there is no " + command.argv.front());
+        if (installed < order.size() && command.argv == order[installed]) return ProcessOutput{};
+        return fail(Reason::kToolMissing, command.argv.front() + " is missing");
       });
       const auto grown = grow_file_system(processes, "/", each.type, "/dev/sda2", patience());
-      CHECK(grown.has_value() == (there < order.size()));
-      CHECK(processes.commands.size() == std::min(there + 1, order.size()));
+      CHECK(grown.has_value() == (installed < order.size()));
+      CHECK(processes.commands.size() == std::min(installed + 1, order.size()));
       if (grown) CHECK(grown->old_size == grown->new_size);
       if (!grown) CHECK(grown.error().reason() == Reason::kToolMissing);
     }
   }
 }
 
-TEST_CASE("a file system that can't be grown is told with its type") {
-  PlayedProcesses processes(well);
+TEST_CASE("growing another file system is an error that names its type") {
+  PlayedProcesses processes(succeed);
   const auto grown = grow_file_system(processes, "/", "vfat", "/dev/sda2", patience());
   REQUIRE_FALSE(grown);
   CHECK(grown.error().reason() == Reason::kInvalidInput);

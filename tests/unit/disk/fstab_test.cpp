@@ -1,5 +1,7 @@
 #include "disk/fstab.h"
 
+#include <string>
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
@@ -21,7 +23,7 @@ FstabLine mine() {
   return {.what = "UUID=bbbb", .mount_point = "/mnt", .type = "ext4", .options = "noatime"};
 }
 
-TEST_CASE("our line is added at the end, and all else stays") {
+TEST_CASE("our line is added at the end, and all other lines stay") {
   const FstabEdit edit = add_fstab_line(kOthers, mine());
   CHECK(edit.text == kOthers + kMine);
   CHECK(edit.changed);
@@ -31,12 +33,12 @@ TEST_CASE("our line is added at the end, and all else stays") {
   CHECK_FALSE(again.changed);
 }
 
-TEST_CASE("a file that is empty, or ends without a newline, gets a whole line") {
+TEST_CASE("a line is added to an empty file and after a missing newline") {
   CHECK(add_fstab_line("", mine()).text == kMine);
   CHECK(add_fstab_line("# x", mine()).text == "# x\n" + kMine);
 }
 
-TEST_CASE("our line is replaced where it stands") {
+TEST_CASE("our line is replaced in place") {
   FstabLine line = mine();
   line.what = "UUID=cccc";
   const FstabEdit edit = add_fstab_line(kMine + kOthers, line);
@@ -46,7 +48,7 @@ TEST_CASE("our line is replaced where it stands") {
   CHECK(add_fstab_line(kMine + kOthers + kMine, mine()).text == kMine + kOthers);
 }
 
-TEST_CASE("a line of the user's for the mount point or the device wins") {
+TEST_CASE("a user's line for the mount point or the device takes precedence") {
   for (const std::string theirs :
        {"/dev/sdc1 /mnt xfs defaults 0 0\n", "/dev/sdc1 /mnt/ xfs defaults 0 0\n",
         "UUID=BBBB /data ext4 defaults\n", "UUID=\"bbbb\" /data ext4 defaults\n",
@@ -60,12 +62,12 @@ TEST_CASE("a line of the user's for the mount point or the device wins") {
     CHECK(edit.taken_by + "\n" == theirs);
     CHECK(edit.text == kOthers + theirs);
     CHECK_FALSE(edit.changed);
-    // One of ours beside it is no longer called for.
+    // Our earlier line is removed.
     CHECK(add_fstab_line(kOthers + kMine + theirs, line).text == kOthers + theirs);
   }
 }
 
-TEST_CASE("another device at another place takes nothing") {
+TEST_CASE("lines for other devices and mount points do not matter") {
   for (const std::string theirs :
        {"UUID=bbbbb /mnt2 ext4 defaults\n", "# UUID=bbbb /mnt ext4 defaults\n",
         "LABEL=BBBB /mntx ext4 defaults\n", "/dev/sdc1 none swap sw\n"}) {
@@ -74,7 +76,7 @@ TEST_CASE("another device at another place takes nothing") {
   }
 }
 
-TEST_CASE("blanks and their like are escaped as fstab(5) wants, and understood") {
+TEST_CASE("special characters are escaped as in fstab(5), and parsed") {
   const FstabLine line = {.what = "UUID=b", .mount_point = "/my disk\t\\#1", .type = "xfs"};
   const FstabEdit edit = add_fstab_line("", line);
   CHECK(edit.text ==
@@ -84,7 +86,7 @@ TEST_CASE("blanks and their like are escaped as fstab(5) wants, and understood")
   CHECK(add_fstab_line("/dev/sdc /my\\040disk\\011\\134#1 ext4 defaults\n", line).taken());
 }
 
-TEST_CASE("swap is told from swap by its device") {
+TEST_CASE("swap lines are identified by their device") {
   const FstabLine one = {.what = "UUID=1", .mount_point = "none", .type = "swap"};
   const FstabLine two = {.what = "UUID=2", .mount_point = "none", .type = "swap"};
   const std::string both = add_fstab_line(add_fstab_line("", one).text, two).text;
@@ -94,7 +96,7 @@ TEST_CASE("swap is told from swap by its device") {
   CHECK(remove_fstab_lines(both, {"UUID=2"}).text == both.substr(both.find('\n') + 1));
 }
 
-TEST_CASE("our lines that are no longer called for go, and no others") {
+TEST_CASE("only our lines are removed, and only those that are no longer needed") {
   const FstabEdit edit = remove_fstab_lines(kMine + kOthers, {});
   CHECK(edit.text == kOthers);
   CHECK(edit.changed);
@@ -103,7 +105,7 @@ TEST_CASE("our lines that are no longer called for go, and no others") {
   CHECK(remove_fstab_lines("/dev/sdb /x ext4 defaults,x-azl-provision", {}).text == "");
 }
 
-TEST_CASE("the file keeps its mode, and is made where it is missing") {
+TEST_CASE("the file is made if it is missing, and keeps its mode") {
   test::TemporaryTree tree;
   tree.mkdir("etc");
   const auto root = Root::open(tree.path());
@@ -119,7 +121,7 @@ TEST_CASE("the file keeps its mode, and is made where it is missing") {
   CHECK((status.st_mode & 07777) == 0600);
 }
 
-TEST_CASE("findmnt finds nothing wrong with our line") {
+TEST_CASE("findmnt accepts our line") {
   if (!test::has_program("findmnt")) return;
   test::TemporaryTree tree;
   const FstabLine line = {.what = "UUID=b", .mount_point = "/my disk", .type = "xfs"};

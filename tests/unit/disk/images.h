@@ -1,4 +1,4 @@
-// Images of file systems, and what to check once they were mounted.
+// Images of file systems, loop devices, and checks that no mount is left.
 #pragma once
 
 #include <filesystem>
@@ -19,7 +19,7 @@ inline bool has_program(const std::string& name) {
   return system(("command -v " + name + " >/dev/null").c_str()) == 0;  // NOLINT: a test's own
 }
 
-/// Whether this machine lets a test mount images.
+/// Whether tests can mount images on this machine.
 inline bool can_mount_images() {
   if (geteuid() == 0 && has_program("mkfs.ext4") && access("/dev/loop-control", F_OK) == 0) {
     return true;
@@ -28,29 +28,29 @@ inline bool can_mount_images() {
   return false;
 }
 
-/// Runs a command that has to succeed.
+/// Runs a command. Throws if it fails.
 inline void run(const std::string& command) {
   if (system((command + " >/dev/null 2>&1").c_str()) != 0) {  // NOLINT: a test's own
     throw std::runtime_error("failed: " + command);
   }
 }
 
-/// A tree of files that becomes an image.
+/// An image that is made from a tree of files.
 class Image {
  public:
-  /// What shall be on the image.
+  /// The files for the image.
   TemporaryTree& files() { return files_; }
-  /// Path of an ext4 image with those files: Azure's are UDF, which not every kernel has.
+  /// Makes an ext4 image and returns its path. Azure's discs are UDF, which some kernels lack.
   std::string ext4() {
     run("mkfs.ext4 -q -O ^has_journal -d " + files_.path() + " " + path() + " 8M");
     return path();
   }
-  /// Path of an image that is both UDF and ISO 9660, as Azure's discs are.
+  /// Makes an image that is both UDF and ISO 9660, as Azure's discs are, and returns its path.
   std::string disc() {
     run("genisoimage -udf -J -R -o " + path() + " " + files_.path());
     return path();
   }
-  /// Whether a loop device has the image.
+  /// Whether the image is attached to a loop device.
   [[nodiscard]] bool attached() const {
     for (const auto& device : std::filesystem::directory_iterator("/sys/block")) {
       std::ifstream file(device.path() / "loop/backing_file");
@@ -67,7 +67,7 @@ class Image {
   TemporaryTree output_;
 };
 
-/// A loop device with an image, for tests that need a block device.
+/// A loop device for an image, for tests that need a block device.
 class LoopDevice {
  public:
   explicit LoopDevice(const std::string& image, const std::string& options = "--read-only") {
@@ -86,7 +86,7 @@ class LoopDevice {
   std::string path_;
 };
 
-/// Whether this process sees the media mounted.
+/// Whether the media is mounted in this process's mount namespace.
 inline bool sees_media_mounted() {
   std::ifstream file("/proc/self/mountinfo");
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};

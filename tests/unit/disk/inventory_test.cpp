@@ -1,6 +1,8 @@
 #include "disk/inventory.h"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -16,14 +18,14 @@ namespace {
 using namespace test;
 using Names = std::vector<std::string>;
 
-std::vector<Disk> disks_of(const FakeDisks& disks, const ReadOptions& looking = {}) {
-  return read_disks(disks.root(), {"QEMU NVMe Ctrl"}, looking).value();
+std::vector<Disk> disks_of(const FakeDisks& disks, const ReadOptions& options = {}) {
+  return read_disks(disks.root(), {"QEMU NVMe Ctrl"}, options).value();
 }
 
-/// "device kind number" of each.
-Names brief(const FakeDisks& disks, const ReadOptions& looking = {}) {
+/// "device kind number" of each disk.
+Names brief(const FakeDisks& disks, const ReadOptions& options = {}) {
   Names names;
-  for (const Disk& disk : disks_of(disks, looking)) {
+  for (const Disk& disk : disks_of(disks, options)) {
     names.push_back(disk.device + " " + std::string(to_string(disk.kind)) + " " +
                     std::to_string(disk.number));
   }
@@ -32,9 +34,9 @@ Names brief(const FakeDisks& disks, const ReadOptions& looking = {}) {
 
 bool all(const Disk& /*disk*/) { return true; }
 
-TEST_CASE("a machine without disks has none") { CHECK(brief(FakeDisks()).empty()); }
+TEST_CASE("no disks are found on a machine without disks") { CHECK(brief(FakeDisks()).empty()); }
 
-TEST_CASE("the disks of a VM are all there, and in order") {
+TEST_CASE("all disks of a VM are listed in natural order") {
   FakeDisks disks;
   disks.disk("sdaa", "x", "65:160").disk("sdb", "y", "8:16");
   disks.nvme("nvme0n10", kMicrosoft, kRemoteModel, 10, "259:9");
@@ -44,7 +46,7 @@ TEST_CASE("the disks of a VM are all there, and in order") {
                               "/dev/sdb other -1", "/dev/sdaa other -1"});
 }
 
-TEST_CASE("a disk has its count as soon as udev has made its links") {
+TEST_CASE("a disk has a sequence number once udev's links exist") {
   FakeDisks disks;
   disks.disk("sda", "a", "8:0").attribute("sda", "diskseq", "3");
   disks.disk("sdb", "b", "8:16").attribute("sdb", "diskseq", "4");
@@ -56,7 +58,7 @@ TEST_CASE("a disk has its count as soon as udev has made its links") {
   CHECK((*found)[1].sequence == 0);
 }
 
-TEST_CASE("what is no disk is left out") {
+TEST_CASE("virtual, optical, empty and hidden devices are skipped") {
   FakeDisks disks;
   int minor = 0;
   for (const char* name :
@@ -70,7 +72,7 @@ TEST_CASE("what is no disk is left out") {
   CHECK(brief(disks) == Names{"/dev/ramdisk other -1"});
 }
 
-TEST_CASE("local disks are numbered by their index, or else by their place") {
+TEST_CASE("local disks are numbered by their index, otherwise by their place") {
   FakeDisks disks;
   for (int i = 0; i < 5; ++i) {
     disks.nvme("nvme" + std::to_string(i) + "n1", kMicrosoft, kLocalModel, 1,
@@ -79,30 +81,30 @@ TEST_CASE("local disks are numbered by their index, or else by their place") {
   CHECK(brief(disks) == Names{"/dev/nvme0n1 local 1", "/dev/nvme1n1 local 2",
                               "/dev/nvme2n1 local 3", "/dev/nvme3n1 local 4",
                               "/dev/nvme4n1 local 5"});
-  const auto ask = [](const Root&, const std::string& device,
-                      std::uint32_t) -> Result<std::vector<std::byte>> {
+  const auto read_page = [](const Root&, const std::string& device,
+                            std::uint32_t) -> Result<std::vector<std::byte>> {
     std::vector<std::byte> page(4096);
     std::string text;
     if (device == "/dev/nvme0n1") text = "type=local,index=2";
     if (device == "/dev/nvme1n1") text = "garbage";
-    if (device == "/dev/nvme2n1") text = "type=local,index=2";  // as the first says
+    if (device == "/dev/nvme2n1") text = "type=local,index=2";  // the same as the first
     if (device == "/dev/nvme3n1") text = "type=local,index=9";
     if (device == "/dev/nvme4n1") return fail(Reason::kIo, "it does not answer");
     for (std::size_t i = 0; i < text.size(); ++i) page[384 + i] = static_cast<std::byte>(text[i]);
     return page;
   };
-  CHECK(brief(disks, {.read_identify = ask}) ==
+  CHECK(brief(disks, {.read_identify = read_page}) ==
         Names{"/dev/nvme0n1 local 2", "/dev/nvme1n1 local 3", "/dev/nvme2n1 local 4",
               "/dev/nvme3n1 local 9", "/dev/nvme4n1 local 5"});
 }
 
-TEST_CASE("a disk of a configured model is a local one, whoever made it") {
+TEST_CASE("a disk whose model is in LocalModels= is a local disk, whatever its vendor") {
   FakeDisks disks;
   disks.nvme("nvme0n1", "0x1b36", "QEMU NVMe Ctrl", 1, "259:0");
   CHECK(brief(disks) == Names{"/dev/nvme0n1 local 1"});
 }
 
-TEST_CASE("the disk with the root file system is the OS disk, whatever else is said") {
+TEST_CASE("the disk with the root file system is the OS disk, whatever its links say") {
   FakeDisks disks;
   disks.scsi("sdb", kScsi0, "0:0:0:1", "8:16").partition("sdb", "sdb1", 1, "8:17");
   disks.link("../../sdb", "dev/disk/azure/resource");
@@ -112,7 +114,7 @@ TEST_CASE("the disk with the root file system is the OS disk, whatever else is s
   CHECK(disks_of(disks)[0].why == "the root file system is on it");
 }
 
-TEST_CASE("who uses a disk is known without opening it") {
+TEST_CASE("the use of a disk is read without opening it") {
   FakeDisks disks;
   disks.disk("sdb", "b", "8:16").partition("sdb", "sdb1", 1, "8:17");
   disks.attribute("sdb", "ro", "1").mount("8:17", "/mnt", "ext4", "/dev/sdb1");
@@ -131,11 +133,11 @@ TEST_CASE("who uses a disk is known without opening it") {
   CHECK(disk.error.empty());
 }
 
-TEST_CASE("only a disk that somebody has a use for is opened") {
+TEST_CASE("a disk is opened only if its content is needed") {
   FakeDisks disks;
   disks.scsi("sda", kScsi0, "0:0:0:0", "8:0").scsi("sdb", kScsi0, "0:0:0:1", "8:16");
   disks.scsi("sdc", kScsi1, "1:0:0:0", "8:32");
-  // What is opened fails, and says so.
+  // Opening a disk leaves an error.
   for (const char* node : {"/dev/sda", "/dev/sdb", "/dev/sdc"}) {
     REQUIRE(disks.root().remove(node));
   }
@@ -147,7 +149,7 @@ TEST_CASE("only a disk that somebody has a use for is opened") {
   CHECK(found[2].error.empty());
 }
 
-TEST_CASE("a disk that can't be read is told, and the others are read") {
+TEST_CASE("a disk that cannot be read has an error, and the others are read") {
   FakeDisks disks;
   disks.disk("sda", "a", "8:0").disk("sdb", "b", "8:16").disk("sdc", "c", "8:32");
   REQUIRE(disks.root().remove("/dev/sda"));
@@ -162,7 +164,7 @@ TEST_CASE("a disk that can't be read is told, and the others are read") {
   CHECK(found[2].zeroed);
 }
 
-TEST_CASE("a partition that only the kernel knows, and that is mounted, is a use of the disk") {
+TEST_CASE("the use of a partition that is not in the table counts for the disk") {
   FakeDisks disks;
   disks.disk("sdb", "b", "8:16").partition("sdb", "sdb1", 1, "8:17");
   disks.mount("8:17", "/mnt", "ext4", "/dev/sdb1");
@@ -184,7 +186,7 @@ TEST_CASE("this machine's disks are listed without opening them") {
   }
 }
 
-TEST_CASE("NTFS's own files are no one's data") {
+TEST_CASE("the metadata files of NTFS are recognized") {
   CHECK(is_ntfs_metafile("$MFT"));
   CHECK(is_ntfs_metafile("$Extend"));
   CHECK_FALSE(is_ntfs_metafile("$RECYCLE.BIN"));
@@ -192,7 +194,7 @@ TEST_CASE("NTFS's own files are no one's data") {
   CHECK_FALSE(is_ntfs_metafile("DATALOSS_WARNING_README.txt"));
 }
 
-TEST_CASE("the names on NTFS are not looked for in another root's disks, nor where there is none") {
+TEST_CASE("reading entries fails for a disk of another root and for a missing disk") {
   const SystemClock clock;
   const Deadline deadline(clock, std::chrono::seconds(10));
   const FakeDisks disks;
@@ -204,7 +206,7 @@ TEST_CASE("the names on NTFS are not looked for in another root's disks, nor whe
   CHECK_FALSE(read_entries(*root, "/dev/azl-none", kNtfs, deadline));
 }
 
-TEST_CASE("which file systems the kernel has by now is read from /proc") {
+TEST_CASE("the file systems that the kernel supports are read from /proc") {
   test::TemporaryTree tree;
   tree.write("proc/filesystems", "nodev\tsysfs\n\text4\n\tntfs3\n");
   const auto root = Root::open(tree.path());

@@ -1,5 +1,8 @@
 #include "disk/mount_point.h"
 
+#include <string>
+#include <string_view>
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
@@ -8,7 +11,7 @@
 namespace azl::disk {
 namespace {
 
-TEST_CASE("what is at a path decides whether something can be mounted there") {
+TEST_CASE("the state of a path shows whether it can be mounted on") {
   test::TemporaryTree tree;
   tree.mkdir("empty").mkdir("full/below").write("file", "x");
   tree.symlink("/empty", "link").symlink("/nowhere", "dangling").symlink("/full", "there");
@@ -41,7 +44,7 @@ TEST_CASE("what is at a path decides whether something can be mounted there") {
   }
 }
 
-TEST_CASE("a mount is seen") {
+TEST_CASE("a mount point is recognized") {
   const auto root = Root::open("/");
   REQUIRE(root);
   const auto state = read_point_state(*root, "/proc");
@@ -49,7 +52,7 @@ TEST_CASE("a mount is seen") {
   CHECK(*state == PointState::kMounted);
 }
 
-TEST_CASE("a mount point is made where it is free, and refused with a sentence elsewhere") {
+TEST_CASE("a mount point is made at a free path only") {
   test::TemporaryTree tree;
   tree.write("full/file", "x").symlink("/full", "link");
   const auto root = Root::open(tree.path());
@@ -64,11 +67,11 @@ TEST_CASE("a mount point is made where it is free, and refused with a sentence e
   CHECK(full.error().to_string() == "/full is a directory with files in it");
   const auto link = make_mount_point(*root, "/link/below");
   REQUIRE_FALSE(link);
-  CHECK(link.error().to_string() == "/link/below is a symbolic link, or lies below one");
+  CHECK(link.error().to_string() == "/link/below is a symbolic link, or is below one");
   CHECK_FALSE(tree.exists("full/below"));
 }
 
-TEST_CASE("the warning says when the data is lost") {
+TEST_CASE("the warning file says when data is lost") {
   for (const std::string word : {"deallocated", "resized", "redeployed"}) {
     CHECK(warning_text().find(word) != std::string_view::npos);
   }

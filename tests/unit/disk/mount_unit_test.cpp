@@ -1,5 +1,8 @@
 #include "disk/mount_unit.h"
 
+#include <string>
+#include <vector>
+
 #include <doctest/doctest.h>
 
 #include "tests/unit/disk/images.h"
@@ -34,7 +37,7 @@ const std::vector<Name>& names() {
   return all;
 }
 
-TEST_CASE("a unit is named after its path") {
+TEST_CASE("the name of a unit is its escaped path") {
   for (const Name& each : names()) {
     CAPTURE(each.path);
     const auto name = unit_name(each.path, ".mount");
@@ -43,9 +46,9 @@ TEST_CASE("a unit is named after its path") {
   }
 }
 
-TEST_CASE("systemd-escape names it so, too") {
+TEST_CASE("systemd-escape makes the same names") {
   if (!test::has_program("systemd-escape")) {
-    MESSAGE("skipped: there is no systemd-escape");
+    MESSAGE("skipped: systemd-escape is missing");
     return;
   }
   for (const Name& each : names()) {
@@ -55,7 +58,7 @@ TEST_CASE("systemd-escape names it so, too") {
   }
 }
 
-TEST_CASE("a path that can't name a unit is refused") {
+TEST_CASE("an invalid path is an error") {
   for (const std::string& path :
        {std::string(""), std::string("mnt"), std::string("/a/../b"), std::string("/a\0b", 4),
         "/" + std::string(250, 'a'), "/" + std::string(63, ' ')}) {
@@ -67,7 +70,7 @@ TEST_CASE("a path that can't name a unit is refused") {
   CHECK(unit_name("/" + std::string(249, 'a'), ".mount"));
 }
 
-TEST_CASE("systemd is asked by arguments alone") {
+TEST_CASE("systemd gets everything as arguments") {
   PlayedProcesses processes([](const Command&) { return ProcessOutput{}; });
   REQUIRE(mount_now(processes,
                     {.what = "/dev/sdc1",
@@ -91,7 +94,7 @@ TEST_CASE("systemd is asked by arguments alone") {
             {"systemctl", "start", "--", "-.mount"}});
 }
 
-TEST_CASE("a mount that fails is an error") {
+TEST_CASE("a failed mount is an error") {
   PlayedProcesses processes([](const Command& command) -> Result<ProcessOutput> {
     return fail(Reason::kToolFailed, command.argv.front() + " exited with status 1");
   });

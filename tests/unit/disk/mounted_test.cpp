@@ -1,7 +1,11 @@
 #include "disk/mounted.h"
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
+#include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -24,7 +28,7 @@ Result<std::optional<std::string>> read_hello(const Root& tree) {
   return tree.read_if_exists("/hello");
 }
 
-/// An image with a file "hello", mounted for `read`.
+/// Mounts an image for `read`.
 Result<std::optional<std::string>> read_image(test::Image& image, const ReadTree& read,
                                               Duration patience = 30s, std::size_t limit = kLimit) {
   const SystemClock clock;
@@ -32,7 +36,8 @@ Result<std::optional<std::string>> read_image(test::Image& image, const ReadTree
                       Deadline(clock, patience));
 }
 
-/// Whether mount and loop device are gone. After a kill the kernel cleans up in its own time.
+/// Whether the mount and the loop device are gone. Waits, as the kernel may clean up late after a
+/// kill.
 bool nothing_remains(const test::Image& image) {
   constexpr int kTries = 100;
   for (int i = 0; i < kTries && image.attached(); ++i) poll(nullptr, 0, 50);
@@ -41,19 +46,19 @@ bool nothing_remains(const test::Image& image) {
 
 bool has_children() { return waitpid(-1, nullptr, WNOHANG) >= 0 || errno != ECHILD; }
 
-TEST_CASE("a file of an image is read, and nothing remains of the mount") {
+TEST_CASE("a file of an image is read, and the mount is gone afterwards") {
   if (!test::can_mount_images()) return;
   test::Image image;
   image.files().write("hello", "world");
   const auto content = read_image(image, read_hello);
   if (!content) FAIL(content.error().to_string());
   CHECK(*content == "world");
-  CHECK_FALSE(image.attached());  // at once: it was unmounted before the answer
+  CHECK_FALSE(image.attached());  // the child unmounts before it answers
   CHECK_FALSE(test::sees_media_mounted());
   CHECK_FALSE(has_children());
 }
 
-TEST_CASE("what is not there is told from what failed") {
+TEST_CASE("a missing file is not an error") {
   if (!test::can_mount_images()) return;
   test::Image image;
   const auto absent = read_image(image, read_hello);
@@ -70,7 +75,7 @@ TEST_CASE("what is not there is told from what failed") {
   CHECK(nothing_remains(other));
 }
 
-TEST_CASE("an empty file is not an absent one") {
+TEST_CASE("an empty file differs from a missing file") {
   if (!test::can_mount_images()) return;
   test::Image image;
   image.files().write("hello", "");
@@ -79,20 +84,20 @@ TEST_CASE("an empty file is not an absent one") {
   CHECK(*content == "");
 }
 
-TEST_CASE("the tree is mounted where nothing on it can do harm") {
+TEST_CASE("the tree is mounted read-only, nosuid, nodev and noexec") {
   if (!test::can_mount_images()) return;
   test::Image image;
   const auto flags = read_image(image, [](const Root& tree) -> Result<std::optional<std::string>> {
     struct statvfs status{};
     if (statvfs(tree.directory().c_str(), &status) != 0) return fail_errno(errno, "statvfs");
     const unsigned long wanted = ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC;
-    return std::string((status.f_flag & wanted) == wanted ? "harmless" : "dangerous");
+    return std::string((status.f_flag & wanted) == wanted ? "safe" : "unsafe");
   });
   REQUIRE(flags);
-  CHECK(*flags == "harmless");
+  CHECK(*flags == "safe");
 }
 
-TEST_CASE("the process that asks sees no mount while the child has it") {
+TEST_CASE("the mount is visible in the child only") {
   if (!test::can_mount_images()) return;
   test::Image image;
   const std::string mountinfo = "/proc/" + std::to_string(getpid()) + "/mountinfo";
@@ -106,7 +111,7 @@ TEST_CASE("the process that asks sees no mount while the child has it") {
   CHECK(*seen == "private");
 }
 
-TEST_CASE("a child that hangs is killed at the deadline, and nothing remains") {
+TEST_CASE("a child that hangs is killed at the deadline, and the mount is gone") {
   if (!test::can_mount_images()) return;
   test::Image image;
   const SystemClock clock;
@@ -124,7 +129,7 @@ TEST_CASE("a child that hangs is killed at the deadline, and nothing remains") {
   CHECK_FALSE(has_children());
 }
 
-TEST_CASE("a child that is killed is an error, and nothing remains") {
+TEST_CASE("a killed child is an error, and the mount is gone") {
   if (!test::can_mount_images()) return;
   test::Image image;
   const auto result = read_image(image, [](const Root&) -> Result<std::optional<std::string>> {
@@ -136,7 +141,7 @@ TEST_CASE("a child that is killed is an error, and nothing remains") {
   CHECK(nothing_remains(image));
 }
 
-TEST_CASE("when the agent is killed the child goes, too, and nothing remains") {
+TEST_CASE("when the agent is killed, the child ends and the mount is gone") {
   if (!test::can_mount_images()) return;
   test::Image image;
   int ready[2];
@@ -163,13 +168,13 @@ TEST_CASE("an exception in the child is an error in the parent") {
   if (!test::can_mount_images()) return;
   test::Image image;
   const auto result = read_image(image, [](const Root&) -> Result<std::optional<std::string>> {
-    throw std::runtime_error("out of luck");
+    throw std::runtime_error("an exception");
   });
   REQUIRE_FALSE(result);
-  CHECK(result.error().to_string() == "out of luck");
+  CHECK(result.error().to_string() == "an exception");
 }
 
-TEST_CASE("what is longer than the limit is refused") {
+TEST_CASE("content above the limit is an error") {
   if (!test::can_mount_images()) return;
   for (const std::size_t size : {std::size_t{100}, std::size_t{101}, std::size_t{5 << 20}}) {
     CAPTURE(size);
@@ -181,13 +186,12 @@ TEST_CASE("what is longer than the limit is refused") {
         },
         30s, 100);
     CHECK(result.has_value() == (size <= 100));
-    if (!result) CHECK(result.error().to_string() == "it is longer than 100 bytes");
+    if (!result) CHECK(result.error().to_string() == "it is larger than 100 bytes");
     CHECK(nothing_remains(image));
   }
 }
 
-TEST_CASE(
-    "a type that the kernel lacks is told with the module's name, and the next one is tried") {
+TEST_CASE("an unsupported type is an error that names the module, and the next type is tried") {
   if (!test::can_mount_images()) return;
   test::Image image;
   image.files().write("hello", "world");
@@ -197,8 +201,8 @@ TEST_CASE(
                                    kLimit, Deadline(clock, 30s));
   REQUIRE_FALSE(failed);
   CHECK(failed.error().to_string() ==
-        "mounting it as nosuchfs: unknown filesystem type 'nosuchfs' (this kernel has no nosuchfs: "
-        "the module is missing, try 'modprobe nosuchfs')");
+        "mounting it as nosuchfs: unknown filesystem type 'nosuchfs' (this kernel does not "
+        "support nosuchfs; try 'modprobe nosuchfs')");
   CHECK(nothing_remains(image));
 
   const auto content = read_mounted({.path = path, .image = true, .types = {"nosuchfs", "ext4"}},
@@ -207,7 +211,7 @@ TEST_CASE(
   CHECK(*content == "world");
 }
 
-TEST_CASE("a damaged image can't be mounted, and nothing remains") {
+TEST_CASE("a damaged image is an error, and the mount is gone") {
   if (!test::can_mount_images()) return;
   test::Image image;
   const std::string path = image.ext4();

@@ -1,5 +1,6 @@
 #include "disk/nvme_identify.h"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,7 @@ namespace {
 
 using namespace std::string_literals;
 
-/// A page of zeros with these bytes in the vendor's part.
+/// A page of zeros with this text in its vendor-specific part.
 std::vector<std::byte> page_of(std::string_view text, std::size_t size = 4096) {
   std::vector<std::byte> page(size);
   std::size_t at = 384;
@@ -21,7 +22,7 @@ std::vector<std::byte> page_of(std::string_view text, std::size_t size = 4096) {
   return page;
 }
 
-TEST_CASE("what a namespace says of itself is read") {
+TEST_CASE("the identity is parsed from the vendor-specific part") {
   struct Row {
     std::string text;
     NvmeIdentity identity;
@@ -41,7 +42,7 @@ TEST_CASE("what a namespace says of itself is read") {
   }
 }
 
-TEST_CASE("words that can't be believed are none") {
+TEST_CASE("an invalid text is no identity") {
   const std::vector<std::string> rows{
       "",
       "type=",
@@ -69,21 +70,21 @@ TEST_CASE("words that can't be believed are none") {
   }
 }
 
-TEST_CASE("a page of any size is safe") {
+TEST_CASE("a page can have any size") {
   const std::string text = "type=os";
   for (const std::size_t size : {0UL, 1UL, 383UL, 384UL, 385UL, 391UL}) {
     CAPTURE(size);
-    CHECK_FALSE(parse_identify(page_of(text, size)));  // at most all but the NUL
+    CHECK_FALSE(parse_identify(page_of(text, size)));  // the NUL is missing
   }
   CHECK(parse_identify(page_of(text, 392)));
 }
 
-TEST_CASE("words without an end are none, and what lies behind the page is not read") {
+TEST_CASE("the text must end with a NUL inside of the page") {
   CHECK_FALSE(parse_identify(page_of(std::string(3712, 'x'))));
   CHECK_FALSE(parse_identify(page_of("type=os,x=" + std::string(3712, 'x'), 8192)));
 }
 
-TEST_CASE("what is no NVMe namespace can't be asked") {
+TEST_CASE("reading the page of another device is an error") {
   const auto root = Root::open("/");
   REQUIRE(root);
   CHECK_FALSE(read_identify(*root, "/dev/null", 1));

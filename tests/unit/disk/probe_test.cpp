@@ -1,6 +1,9 @@
 #include "disk/probe.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -21,10 +24,10 @@ constexpr std::uint64_t kMiB = test::DiskImage::kMiB;
 const std::string kGpt = "label: gpt\nstart=2048,size=40960\n";
 const std::string kDos = "label: dos\nstart=2048,size=40960,type=7\n";
 
-TEST_CASE("a disk without anything on it is zeroed and has nothing") {
+TEST_CASE("an empty disk is zeroed and has no content") {
   for (const std::uint64_t size : {64 * kMiB, kMiB, std::uint64_t{4096}, std::uint64_t{512}}) {
     CAPTURE(size);
-    const Disk disk = DiskImage(size).look();
+    const Disk disk = DiskImage(size).probe();
     CHECK(disk.size == size);
     CHECK(disk.zeroed);
     CHECK(disk.table.empty());
@@ -35,22 +38,22 @@ TEST_CASE("a disk without anything on it is zeroed and has nothing") {
   }
 }
 
-TEST_CASE("one byte in the first or the last MiB, and the disk is not zeroed") {
-  CHECK_FALSE(DiskImage().bytes(0, "x").look().zeroed);
-  CHECK_FALSE(DiskImage().bytes(kMiB - 1, "x").look().zeroed);
-  CHECK_FALSE(DiskImage().bytes(63 * kMiB, "x").look().zeroed);
-  CHECK_FALSE(DiskImage().bytes(64 * kMiB - 1, "x").look().zeroed);
-  CHECK_FALSE(DiskImage(kMiB + 512).bytes(kMiB + 100, "x").look().zeroed);
-  CHECK(DiskImage().bytes(kMiB, "x").look().zeroed);
+TEST_CASE("a disk with a byte in its first or last MiB is not zeroed") {
+  CHECK_FALSE(DiskImage().bytes(0, "x").probe().zeroed);
+  CHECK_FALSE(DiskImage().bytes(kMiB - 1, "x").probe().zeroed);
+  CHECK_FALSE(DiskImage().bytes(63 * kMiB, "x").probe().zeroed);
+  CHECK_FALSE(DiskImage().bytes(64 * kMiB - 1, "x").probe().zeroed);
+  CHECK_FALSE(DiskImage(kMiB + 512).bytes(kMiB + 100, "x").probe().zeroed);
+  CHECK(DiskImage().bytes(kMiB, "x").probe().zeroed);
 }
 
-TEST_CASE("tables are read with their partitions and what is on them" *
+TEST_CASE("tables are read with their partitions and the content of these" *
           doctest::skip(test::without_sfdisk())) {
   for (const auto& [script, type] : {std::pair(kGpt, "gpt"), std::pair(kDos, "dos")}) {
     CAPTURE(type);
     DiskImage image;
     image.table(script).content("mkswap --label scratch", kMiB);
-    const Disk disk = image.look();
+    const Disk disk = image.probe();
     CHECK(disk.table == type);
     CHECK_FALSE(disk.table_uuid.empty());
     CHECK_FALSE(disk.table_unclear);
@@ -72,44 +75,44 @@ TEST_CASE("tables are read with their partitions and what is on them" *
   }
 }
 
-TEST_CASE("a partition without anything in its first and its last MiB is zeroed" *
+TEST_CASE("a partition whose first and last MiB are zero is zeroed" *
           doctest::skip(test::without_sfdisk())) {
   DiskImage image;
   image.table(kGpt).bytes(2 * kMiB, "behind the first MiB");
-  CHECK(image.look().partitions.front().zeroed);
-  CHECK(image.look().partitions.front().content == Content{});
-  const auto first = image.look().partitions.front();
+  CHECK(image.probe().partitions.front().zeroed);
+  CHECK(image.probe().partitions.front().content == Content{});
+  const auto first = image.probe().partitions.front();
   image.bytes(first.start + first.size - 1, "x");
-  CHECK_FALSE(image.look().partitions.front().zeroed);
+  CHECK_FALSE(image.probe().partitions.front().zeroed);
   image.bytes(first.start + first.size - 1, std::string(1, '\0'));
-  CHECK(image.look().partitions.front().zeroed);
+  CHECK(image.probe().partitions.front().zeroed);
   image.bytes(first.start + kMiB - 1, "x");
-  CHECK_FALSE(image.look().partitions.front().zeroed);
+  CHECK_FALSE(image.probe().partitions.front().zeroed);
 }
 
-TEST_CASE("a file system of the whole disk is its content") {
+TEST_CASE("a file system on the whole disk is its content") {
   DiskImage image;
   image.content("mkswap --label whole", 0);
-  const Disk disk = image.look();
+  const Disk disk = image.probe();
   CHECK(disk.table.empty());
   CHECK(disk.content.type == "swap");
   CHECK(disk.content.label == "whole");
 }
 
-TEST_CASE("a file system of the whole disk beside a table makes the table unclear" *
+TEST_CASE("a file system on the whole disk makes its table unclear" *
           doctest::skip(test::without_sfdisk())) {
   DiskImage image;
   image.content("mkfs.ext4 -q -F", 0).table(kDos);
-  const Disk disk = image.look();
+  const Disk disk = image.probe();
   CHECK(disk.table == "dos");
   CHECK(disk.table_unclear);
   CHECK(disk.content == Content{});
 }
 
-TEST_CASE("partitions are in the order in which they lie" * doctest::skip(test::without_sfdisk())) {
+TEST_CASE("partitions are sorted by their start" * doctest::skip(test::without_sfdisk())) {
   DiskImage image;
   image.table("label: gpt\n2: start=2048,size=2048\n1: start=8192,size=2048\n");
-  const Disk disk = image.look();
+  const Disk disk = image.probe();
   REQUIRE(disk.partitions.size() == 2);
   CHECK(disk.partitions[0].number == 2);
   CHECK(disk.partitions[0].device == "/dev/sdb2");
@@ -117,7 +120,7 @@ TEST_CASE("partitions are in the order in which they lie" * doctest::skip(test::
   CHECK_FALSE(disk.table_unclear);
 }
 
-TEST_CASE("what lies in a gap is seen, a backup of the table is not" *
+TEST_CASE("data in a gap is found, and the backup of the table is ignored" *
           doctest::skip(test::without_sfdisk())) {
   struct Row {
     const char* what;
@@ -144,29 +147,29 @@ TEST_CASE("what lies in a gap is seen, a backup of the table is not" *
     CAPTURE(row.table);
     DiskImage image;
     image.table(row.table).bytes(row.at, "x");
-    CHECK(image.look().gap_used == row.used);
+    CHECK(image.probe().gap_used == row.used);
   }
 }
 
-TEST_CASE("what lies between two partitions is seen" * doctest::skip(test::without_sfdisk())) {
+TEST_CASE("data between two partitions is found" * doctest::skip(test::without_sfdisk())) {
   DiskImage image;
   image.table("label: dos\nstart=2048,size=2048\nstart=8192,size=2048\n");
-  CHECK_FALSE(image.look().gap_used);
-  CHECK(image.bytes(2 * kMiB, "x").look().gap_used);
+  CHECK_FALSE(image.probe().gap_used);
+  CHECK(image.bytes(2 * kMiB, "x").probe().gap_used);
 }
 
-TEST_CASE("a disk that has grown has its table's backup in the middle, which is no use of a gap" *
+TEST_CASE("the backup of the table in the middle of a grown disk is ignored" *
           doctest::skip(test::without_sfdisk())) {
   DiskImage image;
   image.table("label: gpt\nstart=2048\n").resize(128 * kMiB);
-  const Disk disk = image.look();
+  const Disk disk = image.probe();
   CHECK(disk.table == "gpt");
   CHECK_FALSE(disk.table_unclear);
   CHECK_FALSE(disk.gap_used);
   CHECK(disk.size == 128 * kMiB);
 }
 
-TEST_CASE("a table that can't be is unclear" * doctest::skip(test::without_sfdisk())) {
+TEST_CASE("an impossible or unsupported table is unclear" * doctest::skip(test::without_sfdisk())) {
   struct Row {
     const char* what;
     std::string script;
@@ -180,11 +183,11 @@ TEST_CASE("a table that can't be is unclear" * doctest::skip(test::without_sfdis
     CAPTURE(row.what);
     DiskImage image;
     image.table(row.script);
-    CHECK_FALSE(image.look().table.empty());
-    CHECK(image.look().table_unclear);
+    CHECK_FALSE(image.probe().table.empty());
+    CHECK(image.probe().table_unclear);
   }
-  CHECK(DiskImage().table(kDos).resize(20 * kMiB).look().table_unclear);  // ends behind the disk
-  CHECK(DiskImage().table(kGpt).resize(20 * kMiB).look().table_unclear);
+  CHECK(DiskImage().table(kDos).resize(20 * kMiB).probe().table_unclear);  // ends behind the disk
+  CHECK(DiskImage().table(kGpt).resize(20 * kMiB).probe().table_unclear);
 }
 
 /// An entry of a DOS table: active flag, places in cylinders, type, start and size in sectors.
@@ -198,7 +201,7 @@ std::string dos_entry(char type, std::uint32_t start, std::uint32_t size) {
   return entry;
 }
 
-TEST_CASE("partitions that overlap, or lie on the table, are unclear") {
+TEST_CASE("partitions that overlap each other or the table are unclear") {
   struct Row {
     std::string first;
     std::string second;
@@ -215,14 +218,14 @@ TEST_CASE("partitions that overlap, or lie on the table, are unclear") {
   for (const Row& row : rows) {
     DiskImage image;
     image.bytes(446, row.first + row.second).bytes(510, "\x55\xAA");
-    const Disk disk = image.look();
+    const Disk disk = image.probe();
     CAPTURE(disk.partitions.size());
     CHECK(disk.table == "dos");
     CHECK(disk.table_unclear == row.unclear);
   }
 }
 
-TEST_CASE("a GPT that is damaged is unclear, though its backup is whole" *
+TEST_CASE("a damaged GPT is unclear, even if its backup is intact" *
           doctest::skip(test::without_sfdisk())) {
   struct Row {
     const char* what;
@@ -237,50 +240,49 @@ TEST_CASE("a GPT that is damaged is unclear, though its backup is whole" *
     CAPTURE(row.what);
     DiskImage image;
     image.table(kGpt).bytes(row.at, "\xA5");
-    const Disk disk = image.look();
+    const Disk disk = image.probe();
     CHECK(disk.table == "gpt");
     CHECK(disk.table_unclear);
   }
   const std::string nothing(512, '\0');
   DiskImage both;
   both.table(kGpt).bytes(512, nothing).bytes(64 * kMiB - 512, nothing);
-  CHECK(both.look().table == "gpt");
-  CHECK(both.look().table_unclear);
+  CHECK(both.probe().table == "gpt");
+  CHECK(both.probe().table_unclear);
   DiskImage backup;
   backup.table(kGpt).bytes(64 * kMiB - 512, nothing);
-  CHECK_FALSE(backup.look().table_unclear);  // it is written anew with the next change
+  CHECK_FALSE(backup.probe().table_unclear);  // the next change writes a new one
 }
 
-TEST_CASE("a GPT without its protective MBR is no table, but the disk is not blank" *
+TEST_CASE("a disk with a GPT whose protective MBR is missing is not zeroed" *
           doctest::skip(test::without_sfdisk())) {
   DiskImage image;
   image.table(kGpt).bytes(0, std::string(512, '\0'));
-  CHECK_FALSE(image.look().zeroed);
+  CHECK_FALSE(image.probe().zeroed);
 }
 
-TEST_CASE("contents that contradict each other are unclear" *
-          doctest::skip(test::without_sfdisk())) {
+TEST_CASE("contradicting signatures are unclear" * doctest::skip(test::without_sfdisk())) {
   DiskImage image;
   image.table(kGpt).content("mkfs.ext4 -q -F", kMiB);
-  CHECK(image.look().partitions.front().content.type == "ext4");
-  // ext4 leaves the first KiB alone, so that there is room for a superblock of squashfs 4.
+  CHECK(image.probe().partitions.front().content.type == "ext4");
+  // ext4 does not use the first KiB, where a superblock of squashfs 4 fits.
   image.bytes(kMiB, "hsqs" + std::string(24, '\0') + "\x04");
-  const Content content = image.look().partitions.front().content;
+  const Content content = image.probe().partitions.front().content;
   CHECK(content.unclear);
   CHECK(content.type.empty());
 }
 
-TEST_CASE("garbage is neither a table nor zero") {
+TEST_CASE("random data is neither a table nor zero") {
   std::string garbage;
   for (unsigned i = 0; i < 2 * kMiB; ++i) garbage += static_cast<char>((i * 2654435761U) >> 13U);
   DiskImage image;
   image.bytes(0, garbage);
-  const Disk disk = image.look();
+  const Disk disk = image.probe();
   CHECK_FALSE(disk.zeroed);
   CHECK(disk.content.type.empty());
 }
 
-TEST_CASE("what is known of a disk and its partitions stays when it is looked at again" *
+TEST_CASE("members that are not read from the disk stay when it is probed again" *
           doctest::skip(test::without_sfdisk())) {
   DiskImage image;
   image.table(kGpt);
@@ -293,18 +295,18 @@ TEST_CASE("what is known of a disk and its partitions stays when it is looked at
                                     .entries = std::vector<std::string>{"a"},
                                     .use = {.mounted_at = {"/mnt"}}},
                                    {.number = 2, .start = 30 * kMiB, .use = {.swap = true}}}};
-  const Disk disk = image.look(image.look(before));
+  const Disk disk = image.probe(image.probe(before));
   CHECK(disk.kind == DiskKind::kResource);
   CHECK(disk.why == "because");
   REQUIRE(disk.partitions.size() == 1);
   CHECK(disk.partitions[0].device == "/dev/sdb-one");
   CHECK(disk.partitions[0].entries == before.partitions[0].entries);
   CHECK(disk.partitions[0].use == before.partitions[0].use);
-  CHECK(disk.use.swap);  // of the partition that is gone from the table, but not from the kernel
+  CHECK(disk.use.swap);  // of the partition that is not in the table, but still in the kernel
   CHECK(disk.use.mounted_at.empty());
 }
 
-TEST_CASE("what is no disk can't be looked at, and nothing is changed then") {
+TEST_CASE("probing something else than a disk is an error and changes nothing") {
   Disk disk{.device = "/dev/sdb", .size = 5};
   for (const char* path : {"/dev/null", "/tmp"}) {
     CAPTURE(path);
@@ -315,7 +317,7 @@ TEST_CASE("what is no disk can't be looked at, and nothing is changed then") {
   CHECK_FALSE(probe_disk(-1, disk));
 }
 
-TEST_CASE("a block device is looked at like a file" * doctest::skip(test::without_sfdisk())) {
+TEST_CASE("a block device is probed like a file" * doctest::skip(test::without_sfdisk())) {
   if (!test::can_mount_images()) return;
   DiskImage image;
   image.table(kGpt).content("mkswap --label scratch", kMiB);
@@ -323,7 +325,7 @@ TEST_CASE("a block device is looked at like a file" * doctest::skip(test::withou
   const UniqueFd fd(open(loop.path().c_str(), O_RDONLY | O_CLOEXEC | O_EXCL));
   Disk disk{.device = "/dev/sdb"};
   REQUIRE(probe_disk(fd.get(), disk));
-  const Disk expected = image.look();
+  const Disk expected = image.probe();
   CHECK(disk.size == expected.size);
   CHECK(disk.table_uuid == expected.table_uuid);
   CHECK_FALSE(disk.table_unclear);

@@ -1,7 +1,12 @@
 #include "disk/provisioning_media.h"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -30,7 +35,7 @@ std::string error_of(const Result<Media>& media) { return media ? "" : media.err
 /// A fake /sys of block devices.
 class FakeSys {
  public:
-  /// A disk with hardware behind it.
+  /// A physical disk.
   FakeSys& disk(const std::string& name, std::uint64_t sectors, const std::string& dev = "8:0") {
     tree_.mkdir("sys/class/block/" + name + "/device");
     return attribute(name, "size", std::to_string(sectors)).attribute(name, "dev", dev);
@@ -65,7 +70,7 @@ TEST_CASE("drives come first and by number, then small disks") {
         Names{"/dev/sr0 optical", "/dev/sr2 optical", "/dev/sr10 optical", "/dev/sda", "/dev/vdb"});
 }
 
-TEST_CASE("what can't be the media is not looked at") {
+TEST_CASE("large, empty, virtual and hidden devices are not candidates") {
   FakeSys sys;
   sys.disk("sda", 131073);  // more than 64 MiB
   sys.disk("sdb", 0);       // a reader without a card
@@ -73,26 +78,26 @@ TEST_CASE("what can't be the media is not looked at") {
   sys.disk("fd0", 8, "2:0");  // a floppy drive
   sys.disk("nvme0c0n1", 2048).attribute("nvme0c0n1", "hidden", "1");
   sys.disk("sdd", 2048).attribute("sdd", "size", "garbage");
-  sys.attribute("loop0", "size", "2048");  // no hardware behind it
+  sys.attribute("loop0", "size", "2048");  // virtual
   sys.attribute("dm-0", "size", "2048");
-  sys.attribute("srv", "size", "2048");  // no drive's name
+  sys.attribute("srv", "size", "2048");  // not the name of a drive
   CHECK(sys.candidates().empty());
 }
 
-TEST_CASE("a drive is known by its SCSI type whatever its name") {
+TEST_CASE("a drive is recognized by its SCSI type, whatever its name is") {
   FakeSys sys;
   sys.disk("xvdd", 1 << 30).attribute("xvdd", "device/type", "5");
   sys.disk("xvde", 2048).attribute("xvde", "device/type", "0");
   CHECK(sys.candidates() == Names{"/dev/xvdd optical", "/dev/xvde"});
 }
 
-TEST_CASE("a device's name can have a directory") {
+TEST_CASE("a device's name can contain a slash") {
   FakeSys sys;
   sys.disk("cciss!c0d0", 2048);
   CHECK(sys.candidates() == Names{"/dev/cciss/c0d0"});
 }
 
-TEST_CASE("of very many disks only sixteen are looked at") {
+TEST_CASE("at most sixteen disks are candidates") {
   FakeSys sys;
   for (int i = 10; i < 60; ++i) sys.disk("nvme" + std::to_string(i) + "n1", 2048);
   sys.disk("sr0", 0);
@@ -102,7 +107,7 @@ TEST_CASE("of very many disks only sixteen are looked at") {
   CHECK(names.back() == "/dev/nvme25n1");
 }
 
-TEST_CASE("a drive is read, skipped or asked again by its status") {
+TEST_CASE("the status of a drive decides whether it is read, skipped or asked again") {
   CHECK(decide_drive(CDS_DISC_OK) == DriveAction::kRead);
   CHECK(decide_drive(CDS_NO_INFO) == DriveAction::kRead);
   CHECK(decide_drive(-1) == DriveAction::kRead);
@@ -111,7 +116,7 @@ TEST_CASE("a drive is read, skipped or asked again by its status") {
   CHECK(decide_drive(CDS_DRIVE_NOT_READY) == DriveAction::kRetry);
 }
 
-TEST_CASE("ovf-env.xml is found in any case and with ISO 9660's version, the exact name first") {
+TEST_CASE("ovf-env.xml is found in any case and with an ISO 9660 version suffix") {
   struct Row {
     Names names;
     std::optional<std::string> expected;
@@ -138,7 +143,7 @@ TEST_CASE("XML begins with '<', after a byte order mark or white space") {
   }
 }
 
-TEST_CASE("a directory, or the file itself, is read as it is") {
+TEST_CASE("ovf-env.xml is read from a directory or directly") {
   test::TemporaryTree tree;
   tree.write("media/OVF-ENV.XML", kXml).write("other.xml", "\xEF\xBB\xBF" + kXml);
   const auto directory = read_path(tree.path("media"));
@@ -154,7 +159,7 @@ TEST_CASE("a directory, or the file itself, is read as it is") {
   CHECK(file->where == tree.path("link.xml"));
 }
 
-TEST_CASE("what is not media is refused with what is wrong") {
+TEST_CASE("anything else than media is an error that says why") {
   test::TemporaryTree tree;
   tree.mkdir("empty").write("text", "hello\n").write("big/ovf-env.xml", std::string(101, '<'));
   tree.symlink("/etc/passwd", "planted/ovf-env.xml").mkdir("folder/ovf-env.xml");
@@ -172,7 +177,7 @@ TEST_CASE("what is not media is refused with what is wrong") {
   };
   CHECK(message("absent") == "opening " + tree.path("absent") + ": No such file or directory");
   CHECK(message("empty") == "there is no ovf-env.xml in " + tree.path("empty"));
-  CHECK(message("text") == expected("text", "it is neither XML nor a file system's image"));
+  CHECK(message("text") == expected("text", "it is neither XML nor a file system image"));
   CHECK(message("fifo") ==
         expected("fifo", "it is neither a directory, a file nor a block device"));
   CHECK(message("big").ends_with("is longer than 100 bytes"));
@@ -182,7 +187,7 @@ TEST_CASE("what is not media is refused with what is wrong") {
   CHECK(message("fifos") == expected("fifos", "ovf-env.xml is not a regular file"));
 }
 
-TEST_CASE("an image is mounted and read, and nothing remains") {
+TEST_CASE("an image is mounted and read, and the mount is gone afterwards") {
   if (!test::can_mount_images()) return;
   test::Image image;
   image.files().write("ovf-env.xml", kXml);
@@ -208,7 +213,7 @@ TEST_CASE("a block device is mounted and read, and can be ejected") {
   CHECK(ejected.error().to_string().starts_with("ejecting " + loop.path()));
 }
 
-TEST_CASE("an image without ovf-env.xml, or with something else of that name, is refused") {
+TEST_CASE("an image without ovf-env.xml, or with a link or a directory of that name, is an error") {
   if (!test::can_mount_images()) return;
   test::Image without;
   CHECK(error_of(read_path(without.ext4())).starts_with("there is no ovf-env.xml in "));
@@ -221,7 +226,7 @@ TEST_CASE("an image without ovf-env.xml, or with something else of that name, is
   for (const test::Image* image : {&without, &linked, &long_one}) CHECK_FALSE(image->attached());
 }
 
-TEST_CASE("media that are a file or a directory have nothing to eject") {
+TEST_CASE("ejecting a file or a directory does nothing") {
   CHECK(eject({.where = "/tmp", .device = "", .ovf = ""}));
   CHECK_FALSE(eject({.where = "", .device = "/dev/no-such-drive", .ovf = ""}));
 }
@@ -244,7 +249,7 @@ void add_drive(FakeSys& sys, const std::string& name, const std::string& device)
   REQUIRE(mknod(sys.tree().path("dev/" + name).c_str(), S_IFBLK | 0600, status.st_rdev) == 0);
 }
 
-TEST_CASE("no drives, no discs and discs of another kind are no media") {
+TEST_CASE("there is no media without a drive, without a disc, and with another kind of disc") {
   const SystemClock clock;
   const Deadline deadline(clock, 30s);
   FakeSys none;
@@ -252,7 +257,7 @@ TEST_CASE("no drives, no discs and discs of another kind are no media") {
   REQUIRE(nothing);
   CHECK_FALSE(*nothing);
 
-  FakeSys gone;  // sysfs has it, but its node is not there
+  FakeSys gone;  // in /sys, but not in /dev
   gone.disk("sr0", 2048);
   const auto absent = find_media(gone.root(), kLimit, deadline);
   REQUIRE(absent);
@@ -269,7 +274,7 @@ TEST_CASE("no drives, no discs and discs of another kind are no media") {
   CHECK_FALSE(*ext4);
 }
 
-TEST_CASE("a disc as Azure's is found by its content") {
+TEST_CASE("a disc like Azure's is found by its content") {
   if (!test::can_mount_images()) return;
   if (!test::has_program("genisoimage")) {
     MESSAGE("skipped: needs genisoimage");
@@ -301,13 +306,13 @@ TEST_CASE("a disc as Azure's is found by its content") {
   CHECK(text.find("; reading /dev/vdb: ") != std::string::npos);
 }
 
-TEST_CASE("when there is no time the devices that were not looked at are named") {
+TEST_CASE("the error at the deadline names the devices that were not read") {
   FakeSys sys;
   sys.disk("sr0", 2048);
   const SystemClock clock;
   const auto media = find_media(sys.root(), kLimit, Deadline(clock, 0s));
   REQUIRE_FALSE(media);
-  CHECK(media.error().to_string() == "there was no time left for /dev/sr0");
+  CHECK(media.error().to_string() == "no time was left for /dev/sr0");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
-// Disks as files, and what libblkid reads of their partition tables.
+// Disks as sparse files, and their partition tables as libblkid reads them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -19,7 +20,7 @@ namespace azl::test {
 constexpr std::uint64_t kMiB = 1U << 20U;
 constexpr std::int64_t kMiBSectors = 2048;  ///< of 512 bytes
 
-/// A sparse file that is taken for a disk.
+/// A sparse file that is used as a disk.
 class SparseDisk {
  public:
   explicit SparseDisk(std::uint64_t size) {
@@ -60,7 +61,8 @@ struct SeenPartition {
   bool operator==(const SeenPartition&) const = default;
 };
 
-/// The table of a disk, "gpt" or "dos"; empty: none.
+/// Reads the partitions of a disk. Returns the table's type, "gpt" or "dos"; empty if there is
+/// none.
 inline std::string seen_partitions(const std::string& path, std::vector<SeenPartition>* seen) {
   const Handle<blkid_struct_probe, blkid_free_probe> probe(
       blkid_new_probe_from_filename(path.c_str()));
@@ -83,7 +85,7 @@ inline std::string seen_partitions(const std::string& path, std::vector<SeenPart
   return table == nullptr ? "" : blkid_parttable_get_type(table);
 }
 
-/// What libblkid finds in a part of a disk: TYPE or PTTYPE; empty: nothing.
+/// The TYPE or PTTYPE that libblkid finds in a part of a disk; empty if there is none.
 inline std::string seen_type(const SparseDisk& disk, std::uint64_t start, std::uint64_t size) {
   const Handle<blkid_struct_probe, blkid_free_probe> probe(blkid_new_probe());
   blkid_probe_set_device(probe.get(), disk.fd(), static_cast<blkid_loff_t>(start),
@@ -97,8 +99,7 @@ inline std::string seen_type(const SparseDisk& disk, std::uint64_t start, std::u
   return {};
 }
 
-/// An entry of a dos table: status and CHS addresses that no tool would choose, so that a change of
-/// them is seen.
+/// An entry of a dos table. Its status and CHS addresses are such that a change is noticed.
 inline std::string dos_entry(unsigned char type, std::uint32_t start, std::uint32_t size) {
   std::string entry("\x80\x01\x02\x03", 4);
   entry += static_cast<char>(type);
@@ -111,7 +112,7 @@ inline std::string dos_entry(unsigned char type, std::uint32_t start, std::uint3
   return entry;
 }
 
-/// Writes a dos table of these entries.
+/// Writes a dos table with these entries.
 inline void put_dos_table(const SparseDisk& disk, const std::vector<std::string>& entries) {
   std::string sector(440, 'B');  // boot code
   sector += std::string("\x11\x22\x33\x44\x00\x00", 6);

@@ -1,5 +1,11 @@
 #include "disk/swap.h"
 
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
@@ -21,7 +27,7 @@ Root open_root(const test::TemporaryTree& tree) {
   return std::move(*root);
 }
 
-TEST_CASE("a swap file is whole, private, and swap") {
+TEST_CASE("a swap file is complete and private") {
   if (!test::has_program("mkswap")) return;
   const test::TemporaryTree tree;
   const Root root = open_root(tree);
@@ -37,11 +43,10 @@ TEST_CASE("a swap file is whole, private, and swap") {
 
   const auto again = make_swap_file(processes, root, "/swapfile", 4 * kMiB, "ext4", patience());
   REQUIRE_FALSE(again);
-  CHECK(again.error().to_string() ==
-        "making the swap file /swapfile: there is something of that name already");
+  CHECK(again.error().to_string() == "making the swap file /swapfile: it exists already");
 }
 
-TEST_CASE("a swap file that is too large, too small, or nowhere possible leaves nothing") {
+TEST_CASE("a swap file that is too large, too small, or not supported leaves nothing behind") {
   struct Case {
     std::uint64_t bytes;
     std::string type;
@@ -61,12 +66,12 @@ TEST_CASE("a swap file that is too large, too small, or nowhere possible leaves 
     CHECK(processes.commands.empty());
     CHECK(root.list("/")->empty());
     if (each.reason == Reason::kDiskFull) {
-      CHECK(made.error().cause().find("1073741824 MiB were asked for, and of the ") == 0);
+      CHECK(made.error().cause().find("1073741824 MiB are needed; ") == 0);
     }
   }
 }
 
-TEST_CASE("when mkswap fails nothing is left") {
+TEST_CASE("nothing is left behind if mkswap fails") {
   const test::TemporaryTree tree;
   const Root root = open_root(tree);
   PlayedProcesses processes([](const Command&) -> Result<ProcessOutput> {
@@ -78,7 +83,7 @@ TEST_CASE("when mkswap fails nothing is left") {
   CHECK(root.list("/")->empty());
 }
 
-TEST_CASE("a link of the swap file's name is not followed") {
+TEST_CASE("a symbolic link with the swap file's name is not followed") {
   test::TemporaryTree tree;
   tree.symlink("/elsewhere", "swapfile");
   const Root root = open_root(tree);
@@ -87,7 +92,7 @@ TEST_CASE("a link of the swap file's name is not followed") {
   CHECK_FALSE(tree.exists("elsewhere"));
 }
 
-TEST_CASE("a partition is made swap, and used") {
+TEST_CASE("swap is made on a partition and activated") {
   if (!test::has_program("mkswap")) return;
   const SparseDisk disk(4 * kMiB);
   SystemProcesses processes;

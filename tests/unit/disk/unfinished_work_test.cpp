@@ -10,12 +10,12 @@ using namespace azl::disk;
 
 namespace {
 
-/// What becomes of one that was begun before, when "new" is whole as data disk 3.
+/// What becomes of earlier work when "new" is finished on data disk 3.
 struct Row {
   std::string what;
   UnfinishedWork before;
-  bool making;  ///< it is still being made
-  bool made;    ///< it is never overwritten
+  bool unfinished;  ///< the entry stays
+  bool made;        ///< its partition is never overwritten
 };
 
 const std::vector<Disk>& disks() {
@@ -29,21 +29,21 @@ const std::vector<Disk>& disks() {
 
 }  // namespace
 
-TEST_CASE("what was begun before is judged by who has it when a disk is whole") {
+TEST_CASE("finishing work drops earlier work on the same disk or in its place") {
   for (const Row& row : std::vector<Row>{
-           {"the one itself", {"new", "data 3"}, false, true},
+           {"the finished work itself", {"new", "data 3"}, false, true},
            {"never written", {"nowhere", "data 3"}, false, true},
-           {"overwritten just now", {"old", "data 3"}, false, false},
-           {"overwritten after its disk had moved here", {"old", "data 4"}, false, false},
+           {"overwritten now", {"old", "data 3"}, false, false},
+           {"overwritten on a disk that had moved here", {"old", "data 4"}, false, false},
            {"moved to another place", {"moved", "data 3"}, true, false},
-           {"an array's, which has members here", {"member", "data 3"}, true, false},
-           {"an array's, which is here", {"array", "data 3"}, true, false},
-           {"of a place where nothing was made", {"nowhere", "data 4"}, true, false},
-           {"of a place whose name begins alike", {"nowhere", "data 33"}, true, false}}) {
+           {"on an array with a member here", {"member", "data 3"}, true, false},
+           {"on an array that is here", {"array", "data 3"}, true, false},
+           {"in another place", {"nowhere", "data 4"}, true, false},
+           {"in a place whose name has the same beginning", {"nowhere", "data 33"}, true, false}}) {
     CAPTURE(row.what);
     DiskHistory history{.unfinished = {row.before}};
     history.finish({"new", "data 3"}, disks());
-    CHECK((history.find_unfinished(row.before.uuid) != nullptr) == row.making);
+    CHECK((history.find_unfinished(row.before.uuid) != nullptr) == row.unfinished);
     const auto& made = history.made;
     CHECK((std::ranges::find(made, row.before.uuid) != made.end()) == row.made);
     CHECK(made.back() == "new");
@@ -51,7 +51,7 @@ TEST_CASE("what was begun before is judged by who has it when a disk is whole") 
   }
 }
 
-TEST_CASE("an array that is whole is not striped any more") {
+TEST_CASE("finishing the work on an array clears unfinished_array") {
   DiskHistory history{.unfinished = {{"a", "array"}}, .unfinished_array = "a"};
   history.finish({"b", "data 1"}, {});
   CHECK(history.unfinished_array == "a");
@@ -60,7 +60,7 @@ TEST_CASE("an array that is whole is not striped any more") {
   CHECK(history.unfinished.empty());
 }
 
-TEST_CASE("no list grows without end, and what is not remembered is not overwritten") {
+TEST_CASE("the lists are limited, and the history is incomplete if an entry is lost") {
   DiskHistory history;
   for (int i = 0; i < 33; ++i) history.begin({std::to_string(i), "data 0"});
   CHECK(history.unfinished.size() == 32);
@@ -77,13 +77,13 @@ TEST_CASE("no list grows without end, and what is not remembered is not overwrit
   CHECK(history.incomplete);
 }
 
-TEST_CASE("what is never overwritten need not be remembered") {
+TEST_CASE("only partitions of data disks are added to made") {
   DiskHistory history;
   for (const char* place : {"resource", "local 1", "array"}) history.finish({"a", place}, {});
   CHECK(history.made.empty());
 }
 
-TEST_CASE("what is begun twice is one, and what is taken back is none") {
+TEST_CASE("work that is begun twice has one entry, and removed work has none") {
   DiskHistory history;
   history.begin({"a", "data 1"});
   history.begin({"a", "data 1"});
@@ -94,25 +94,34 @@ TEST_CASE("what is begun twice is one, and what is taken back is none") {
   CHECK(history.made.empty());
 }
 
-TEST_CASE("what was begun on a disk that is left has failed") {
+TEST_CASE("unfinished work on a disk is marked as failed") {
   const auto with = [](DiskKind kind, int number, const char* uuid) {
     return Disk{.kind = kind, .number = number, .partitions = {{.uuid = uuid}}};
   };
-  struct Left {
+  struct Case {
     std::string what;
     UnfinishedWork before;
     Disk disk;
     bool failed;
   };
-  for (const Left& row : std::vector<Left>{
-           {"as it was begun", {"a", "data 3"}, with(DiskKind::kData, 3, "a"), true},
-           {"at another place", {"a", "data 3"}, with(DiskKind::kData, 4, "a"), true},
-           {"with a table not read, or new", {"a", "data 3"}, with(DiskKind::kData, 3, ""), true},
-           {"another one", {"a", "data 3"}, with(DiskKind::kData, 4, "b"), false},
-           {"of another kind", {"a", "local 1"}, with(DiskKind::kData, 1, "b"), false},
+  for (const Case& row : std::vector<Case>{
+           {"the same disk in the same place",
+            {"a", "data 3"},
+            with(DiskKind::kData, 3, "a"),
+            true},
+           {"the same disk in another place", {"a", "data 3"}, with(DiskKind::kData, 4, "a"), true},
+           {"a disk in the same place whose table was not read or is new",
+            {"a", "data 3"},
+            with(DiskKind::kData, 3, ""),
+            true},
+           {"another disk", {"a", "data 3"}, with(DiskKind::kData, 4, "b"), false},
+           {"another kind of disk", {"a", "local 1"}, with(DiskKind::kData, 1, "b"), false},
            {"a disk of the array", {"a", "array"}, with(DiskKind::kLocal, 1, ""), true},
            {"the array", {"a", "array"}, {.kind = DiskKind::kArray, .array_uuid = "a"}, true},
-           {"a disk of no array", {"a", "array"}, with(DiskKind::kResource, -1, ""), false}}) {
+           {"a disk that belongs to no array",
+            {"a", "array"},
+            with(DiskKind::kResource, -1, ""),
+            false}}) {
     CAPTURE(row.what);
     DiskHistory history{.unfinished = {row.before}};
     CHECK(history.mark_failed(row.disk) == row.failed);

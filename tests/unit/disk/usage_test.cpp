@@ -14,7 +14,7 @@ namespace {
 using namespace test;
 using Names = std::vector<std::string>;
 
-TEST_CASE("mountinfo is read with its optional fields and escapes") {
+TEST_CASE("mountinfo is parsed with optional fields and escapes") {
   const std::string text =
       "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n"
       "36 35 8:17 /sub /mnt/a\\040b rw shared:1 master:2 - ext4 /dev/disk/by-label/a\\134b rw\n"
@@ -29,14 +29,14 @@ TEST_CASE("mountinfo is read with its optional fields and escapes") {
                            {"0:35", "/data", "fuse.x", "host:/a\tb"}});
 }
 
-TEST_CASE("swaps are read without their heading") {
+TEST_CASE("swaps are parsed without the heading") {
   CHECK(parse_swaps("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
                     "/dev/sdb2                               partition\t1048572\t0\t-2\n"
                     "/mnt/a\\040b\tfile\t1\t0\t-3\n") == Names{"/dev/sdb2", "/mnt/a b"});
   CHECK(parse_swaps("").empty());
 }
 
-TEST_CASE("a mount is known by its number, and by its source where the number is btrfs' own") {
+TEST_CASE("a mount is matched by device number, or by source for btrfs") {
   FakeDisks disks;
   disks.disk("sdb", "b", "8:16").partition("sdb", "sdb1", 1, "8:17");
   disks.partition("sdb", "sdb2", 2, "8:18").partition("sdb", "sdb3", 3, "8:19");
@@ -53,7 +53,7 @@ TEST_CASE("a mount is known by its number, and by its source where the number is
   CHECK_FALSE(read_use(root, *usage, "/sys/block/sdb").any());
 }
 
-TEST_CASE("what is built on a device holds it") {
+TEST_CASE("a device that is built on another one is its holder") {
   FakeDisks disks;
   disks.disk("sdb", "b", "8:16").partition("sdb", "sdb1", 1, "8:17");
   disks.tree().mkdir("sys/block/sdb/holders/md127").mkdir("sys/block/sdb/sdb1/holders/dm-0");
@@ -62,7 +62,7 @@ TEST_CASE("what is built on a device holds it") {
   CHECK(read_use(root, {}, "/sys/block/sdb/sdb1").holders == Names{"dm-0"});
 }
 
-TEST_CASE("a loop device holds what it is set up on") {
+TEST_CASE("a loop device is a holder of its backing device") {
   FakeDisks disks;
   disks.disk("sdb", "b", "8:16").partition("sdb", "sdb1", 1, "8:17").disk("sdc", "c", "8:32");
   disks.disk("loop0", "virtual/loop0", "7:0").disk("loop1", "virtual/loop1", "7:1");
@@ -76,7 +76,7 @@ TEST_CASE("a loop device holds what it is set up on") {
   CHECK_FALSE(read_use(root, *usage, "/sys/block/sdc").any());
 }
 
-TEST_CASE("the root's disks are found through partitions, mapper and arrays") {
+TEST_CASE("the root disks are found through partitions, device mapper and arrays") {
   FakeDisks disks;
   disks.disk("sda", "a", "8:0").partition("sda", "sda2", 2, "8:2");
   disks.disk("sdb", "b", "8:16").disk("sdc", "c", "8:32").partition("sdc", "sdc1", 1, "8:33");
@@ -108,7 +108,7 @@ TEST_CASE("the root's disks are found through partitions, mapper and arrays") {
   }
 }
 
-TEST_CASE("devices that lie on each other in circles end somewhere") {
+TEST_CASE("a loop of slaves ends") {
   FakeDisks disks;
   disks.disk("dm-0", "virtual/dm0", "253:0").disk("dm-1", "virtual/dm1", "253:1");
   disks.tree().mkdir("sys/block/dm-0/slaves/dm-1").mkdir("sys/block/dm-1/slaves/dm-0");
@@ -117,7 +117,7 @@ TEST_CASE("devices that lie on each other in circles end somewhere") {
   CHECK(find_root_disks(root, read_usage(root).value()) == std::set<std::string>{"dm-0", "dm-1"});
 }
 
-TEST_CASE("the root file system is the last mount at /, by a device's real name") {
+TEST_CASE("the root file system is the last mount at /, with the device's real name") {
   FakeDisks disks;
   CHECK(read_root_file_system(disks.root()).value().source.empty());
   disks.disk("sda", "a", "8:0").partition("sda", "sda2", 2, "8:2");

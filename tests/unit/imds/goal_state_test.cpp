@@ -63,7 +63,7 @@ TEST_CASE("a goal state is read") {
   }
 }
 
-TEST_CASE("a goal state that can't be used is refused") {
+TEST_CASE("an unusable goal state is refused") {
   struct Row {
     std::string xml;
     const char* message;
@@ -72,7 +72,7 @@ TEST_CASE("a goal state that can't be used is refused") {
       {"", nullptr},
       {"service unavailable", nullptr},
       {"<GoalState>", nullptr},
-      {std::string("<GoalState/>\0", 13), "goal state: it holds a NUL byte, so it is not UTF-8"},
+      {std::string("<GoalState/>\0", 13), "goal state: it contains a NUL byte, so it is not UTF-8"},
       {"<!DOCTYPE a [<!ENTITY b 'c'>]>" + goal_xml("7", "&b;", "i"),
        "goal state: it has a document type declaration"},
       {"<GoalState/>", "goal state: it has no Incarnation"},
@@ -83,11 +83,11 @@ TEST_CASE("a goal state that can't be used is refused") {
       {goal_xml("", "c", "i"), "goal state: Incarnation is empty"},
       {goal_xml("7", " \n", "i"), "goal state: ContainerId is empty"},
       {goal_xml("7", "c", std::string(257, 'i')),
-       "goal state: InstanceId is too long or holds control characters"},
+       "goal state: InstanceId is too long or has control characters"},
       {goal_xml("7", "c&#10;x: y", "i"),
-       "goal state: ContainerId is too long or holds control characters"},
+       "goal state: ContainerId is too long or has control characters"},
       {goal_xml("7", "c\x7f", "i"),
-       "goal state: ContainerId is too long or holds control characters"},
+       "goal state: ContainerId is too long or has control characters"},
       {repeated("<a>", 100'000), "goal state: it has too many tags"},
       {repeated("<a>", 33) + repeated("</a>", 33), "goal state: its elements are nested too deep"},
       {std::string(kGoalStateLimit + 1, 'x'), "goal state: it is longer than 1048576 bytes"},
@@ -101,13 +101,13 @@ TEST_CASE("a goal state that can't be used is refused") {
   }
 }
 
-TEST_CASE("parts of exactly the longest length are read") {
+TEST_CASE("parts of the maximum length are read") {
   const auto goal = parse_goal_state(goal_xml("7", "c", std::string(256, 'i')));
   REQUIRE(goal);
   CHECK(goal->instance_id.size() == 256);
 }
 
-TEST_CASE("a success is told in the WireServer's words, and no description") {
+TEST_CASE("the report of a success has no description") {
   CHECK(health_xml(kGoal, Health::kReady, "ignored") ==
         R"(<?xml version="1.0" encoding="utf-8"?>)"
         R"(<Health xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance")"
@@ -149,7 +149,7 @@ TEST_CASE("a failure's description is cut between characters and escaped") {
   }
 }
 
-TEST_CASE("a goal state's parts are escaped too") {
+TEST_CASE("the parts of a goal state are escaped too") {
   const auto xml = health_xml({"1", "<c>", "i&\xff"}, Health::kReady, "");
   CHECK(xml.find("<ContainerId>&lt;c&gt;</ContainerId>") != std::string::npos);
   CHECK(xml.find("<InstanceId>i&amp; </InstanceId>") != std::string::npos);

@@ -15,7 +15,7 @@ constexpr auto kSwapped = "91267c52-9f02-4cfe-b1f4-a4da7ebac2cf";
 
 }  // namespace
 
-TEST_CASE("the platform is decided by container, WSL's kernel and the asset tag, in this order") {
+TEST_CASE("container, WSL's kernel and the asset tag decide the platform, in this order") {
   struct Row {
     const char* tag;
     const char* kernel;
@@ -62,7 +62,7 @@ TEST_CASE("the platform is decided by container, WSL's kernel and the asset tag,
   }
 }
 
-TEST_CASE("a hostile asset tag does not reach the terminal") {
+TEST_CASE("control characters of an asset tag do not reach the terminal") {
   const auto identity = identify({.chassis_asset_tag = std::string(5000, '\x1b'),
                                   .product_uuid = "",
                                   .efi = true,
@@ -73,7 +73,7 @@ TEST_CASE("a hostile asset tag does not reach the terminal") {
   CHECK(identity.why.size() < 500);
 }
 
-TEST_CASE("the VM id is lower case, and byte-swapped on generation 1") {
+TEST_CASE("the VM id is in lower case, and byte-swapped on generation 1") {
   struct Row {
     const char* uuid;
     bool efi;
@@ -106,7 +106,7 @@ TEST_CASE("the VM id is lower case, and byte-swapped on generation 1") {
   }
 }
 
-TEST_CASE("byte_swapped is its own inverse and refuses what is no UUID") {
+TEST_CASE("byte_swapped is its own inverse, and empty for anything but a UUID") {
   CHECK(byte_swapped(kUuid) == kSwapped);
   CHECK(byte_swapped(kSwapped) == kLower);
   CHECK(byte_swapped("00112233-4455-6677-8899-aabbccddeeff") ==
@@ -115,7 +115,7 @@ TEST_CASE("byte_swapped is its own inverse and refuses what is no UUID") {
   CHECK(byte_swapped("527c2691-029f-fe4c-b1f4-a4da7ebac2cf\n").empty());
 }
 
-TEST_CASE("same_vm forgives case, byte order and white space, and nothing else") {
+TEST_CASE("same_vm ignores case, byte order and white space only") {
   CHECK(same_vm(kUuid, kLower));
   CHECK(same_vm(kLower, kSwapped));
   CHECK(same_vm(kSwapped, kUuid));
@@ -126,7 +126,7 @@ TEST_CASE("same_vm forgives case, byte order and white space, and nothing else")
   CHECK_FALSE(same_vm("", kUuid));
 }
 
-TEST_CASE("the facts are read from the tree, and what is missing is empty") {
+TEST_CASE("facts are read from the tree; missing files count as empty") {
   azl::test::TemporaryTree tree;
   SUBCASE("an empty tree") {
     const auto root = azl::Root::open(tree.path());
@@ -153,7 +153,7 @@ TEST_CASE("the facts are read from the tree, and what is missing is empty") {
     CHECK(identity.vm_id == kLower);
     CHECK(identity.generation == 2);
   }
-  SUBCASE("/dev/efi tells generation 2 too") {
+  SUBCASE("/dev/efi means generation 2 too") {
     tree.mkdir("dev/efi");
     const auto root = azl::Root::open(tree.path());
     REQUIRE(root);

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "imds/api_version.h"
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/imds/loopback_server.h"
 #include "tests/unit/imds/scripted_http.h"
@@ -25,7 +26,7 @@ using test::ScriptedHttp;
 const std::string kDocument =
     R"({"compute": {"vmId": "02AAB8A4-74EF-476E-8182-F6D2BA4166A6", "name": "web-1"}, "network": {}})";
 
-/// fetch_instance against a script.
+/// Calls fetch_instance with a script.
 struct Run {
   Run(std::vector<Scene> scenes, Duration patience = std::chrono::minutes(5),
       std::string_view url = kImdsUrl)
@@ -37,7 +38,7 @@ struct Run {
     for (const Attempt& attempt : log) result.push_back(attempt.outcome);
     return result;
   }
-  /// The api-versions that were asked for.
+  /// Returns the requested api-versions.
   [[nodiscard]] std::vector<std::string> versions() const {
     std::vector<std::string> result;
     for (const HttpRequest& request : http.requests()) {
@@ -76,7 +77,7 @@ TEST_CASE("a healthy IMDS is asked once") {
   CHECK(request.body_limit == kInstanceLimit);
 }
 
-TEST_CASE("only a request to IMDS's own address bears systemd's mark") {
+TEST_CASE("only a request to IMDS's own address has systemd's mark") {
   struct Row {
     std::string url;
     std::string asked;
@@ -100,80 +101,28 @@ TEST_CASE("only a request to IMDS's own address bears systemd's mark") {
 
 TEST_CASE("what a status of IMDS means") {
   struct Row {
-    int status;
-    bool names_versions;
+    std::vector<int> statuses;
     StatusMeaning meaning;
   };
-  for (const Row row :
-       {Row{200, false, StatusMeaning::kOk},       Row{204, false, StatusMeaning::kOk},
-        Row{301, false, StatusMeaning::kFinal},    Row{400, true, StatusMeaning::kOtherVersion},
-        Row{400, false, StatusMeaning::kFinal},    Row{401, false, StatusMeaning::kFinal},
-        Row{403, false, StatusMeaning::kFinal},    Row{404, false, StatusMeaning::kTryAgain},
-        Row{405, false, StatusMeaning::kFinal},    Row{408, false, StatusMeaning::kTryAgain},
-        Row{409, false, StatusMeaning::kFinal},    Row{410, false, StatusMeaning::kTryAgain},
-        Row{429, false, StatusMeaning::kTryAgain}, Row{500, false, StatusMeaning::kTryAgain},
-        Row{502, false, StatusMeaning::kTryAgain}, Row{503, false, StatusMeaning::kTryAgain},
-        Row{504, false, StatusMeaning::kTryAgain}, Row{100, false, StatusMeaning::kFinal},
-        Row{600, false, StatusMeaning::kFinal},    Row{0, false, StatusMeaning::kFinal}}) {
-    CAPTURE(row.status);
-    CHECK(meaning_of(row.status, row.names_versions) == row.meaning);
+  for (const Row& row : {Row{{200, 204}, StatusMeaning::kOk},
+                         Row{{404, 408, 410, 429, 500, 502, 503, 504}, StatusMeaning::kTryAgain},
+                         Row{{0, 100, 301, 400, 401, 403, 405, 409, 600}, StatusMeaning::kFinal}}) {
+    for (const int status : row.statuses) {
+      CAPTURE(status);
+      CHECK(meaning_of(status) == row.meaning);
+    }
   }
 }
 
-TEST_CASE("the known versions are dates, newest first") {
-  const auto versions = known_versions();
-  CHECK(versions.front() == "2025-04-07");
-  CHECK(versions.back() == "2019-06-01");
-  for (std::size_t i = 1; i < versions.size(); ++i) {
-    CAPTURE(versions[i]);
-    CHECK(versions[i].size() == 10);
-    CHECK(versions[i] < versions[i - 1]);
-  }
+TEST_CASE("only the first request to IMDS may use an open connection") {
+  const Run run({answer(503), answer(503), answer(200, kDocument)});
+  REQUIRE(run.http.requests().size() == 3);
+  CHECK_FALSE(run.http.requests()[0].fresh_connection);
+  CHECK(run.http.requests()[1].fresh_connection);
+  CHECK(run.http.requests()[2].fresh_connection);
 }
 
-TEST_CASE("the version after a 400") {
-  struct Row {
-    std::string name;
-    Strings tried;
-    Strings offered;
-    std::string next;  ///< empty: none
-  };
-  for (const Row& row : {
-           Row{"newest in common",
-               {"2025-04-07"},
-               {"2021-02-01", "2023-11-15", "2020-06-01"},
-               "2023-11-15"},
-           Row{"a known one before a newer unknown one",
-               {"2025-04-07"},
-               {"2030-01-01", "2021-02-01"},
-               "2021-02-01"},
-           Row{"none in common",
-               {"2025-04-07"},
-               {"2022-02-02", "2022-03-03", "2018-01-01"},
-               "2022-03-03"},
-           Row{"the oldest that is read", {"2025-04-07"}, {"2019-06-01"}, "2019-06-01"},
-           Row{"only too old ones", {"2025-04-07"}, {"2019-04-30", "2017-04-02"}, ""},
-           Row{"the refused one again", {"2025-04-07"}, {"2025-04-07"}, ""},
-           Row{"the refused one and another",
-               {"2025-04-07"},
-               {"2025-04-07", "2021-02-01"},
-               "2021-02-01"},
-           Row{"none offered", {"2025-04-07"}, {}, "2024-07-17"},
-           Row{"none offered twice", {"2025-04-07", "2024-07-17"}, {}, "2023-11-15"},
-           Row{"none offered three times",
-               {"2025-04-07", "2024-07-17", "2023-11-15"},
-               {},
-               "2019-06-01"},
-           Row{"enough guessed", {"2025-04-07", "2024-07-17", "2023-11-15", "2019-06-01"}, {}, ""},
-           Row{"none older", {"2025-04-07", "2019-06-01"}, {}, ""},
-           Row{"enough tried", {"1", "2", "3", "4", "5", "6", "7", "8"}, {"2021-02-01"}, ""},
-       }) {
-    CAPTURE(row.name);
-    CHECK(next_version(row.tried, row.offered).value_or("") == row.next);
-  }
-}
-
-TEST_CASE("an IMDS that is not ready yet is asked until it is") {
+TEST_CASE("IMDS is asked until it is ready") {
   const Run run({answer(503), answer(404),
                  no_answer(Reason::kImdsConnect, "the connection broke", ECONNRESET),
                  answer(429, "", seconds(2)),
@@ -188,12 +137,12 @@ TEST_CASE("an IMDS that is not ready yet is asked until it is") {
   CHECK(run.clock.sleeps()[0] <= milliseconds(300));  // 250 ms +- 20 %
   CHECK(run.clock.sleeps()[1] <= milliseconds(600));
   CHECK(run.clock.sleeps()[3] >= seconds(2));
-  // Later tries are given more time.
+  // Later tries have more time.
   CHECK(run.http.requests()[5].connect_timeout == seconds(5));
   CHECK(run.http.requests()[5].timeout == seconds(30));
 }
 
-TEST_CASE("a body that is not a whole document is asked for again") {
+TEST_CASE("IMDS is asked again after an incomplete document") {
   const Run run({answer(200, ""), answer(200, R"({"compute": {)"), answer(200, "[]"),
                  answer(200, R"({"network": {}})"), answer(200, kDocument)});
   REQUIRE(run.answer);
@@ -205,14 +154,14 @@ TEST_CASE("a body that is not a whole document is asked for again") {
   }
 }
 
-TEST_CASE("a body that stays broken is the error") {
+TEST_CASE("a body that stays malformed is the error") {
   const Run run({answer(200, "<html>")}, seconds(5));
   REQUIRE(!run.answer);
   CHECK(run.answer.error().reason() == Reason::kImdsMalformed);
   CHECK(run.answer.error().chain().front().starts_with("asking IMDS, 5 tries in "));
 }
 
-TEST_CASE("final answers end the asking at once") {
+TEST_CASE("a final answer ends the tries at once") {
   for (const int status : {301, 401, 403, 405, 409}) {
     CAPTURE(status);
     const Run run({answer(status), answer(200, kDocument)});
@@ -224,14 +173,14 @@ TEST_CASE("final answers end the asking at once") {
   }
 }
 
-TEST_CASE("the error names the answer and the effort") {
+TEST_CASE("the error names the answer and the number of tries") {
   const Run run({answer(405)});
   REQUIRE(!run.answer);
   CHECK(run.answer.error().to_string() ==
         "asking IMDS, 1 try in 10 ms: IMDS answers 405 Method Not Allowed");
 }
 
-TEST_CASE("an error that no retry mends ends the asking at once") {
+TEST_CASE("an error that a retry cannot cure ends the tries at once") {
   for (const Reason reason : {Reason::kToolMissing, Reason::kInvalidInput, Reason::kUnexpected}) {
     const Run run({no_answer(reason, "broken"), answer(200, kDocument)});
     REQUIRE(!run.answer);
@@ -240,14 +189,14 @@ TEST_CASE("an error that no retry mends ends the asking at once") {
   }
 }
 
-TEST_CASE("a Retry-After beyond the deadline neither ends the asking nor is slept out") {
+TEST_CASE("a Retry-After beyond the deadline is ignored") {
   const Run run({answer(503), answer(503, "", seconds(600)), answer(200, kDocument)}, seconds(300));
   REQUIRE(run.answer);
   CHECK(run.http.requests().size() == 3);
   CHECK(run.clock.passed() < seconds(5));
 }
 
-TEST_CASE("the error of an IMDS that asks for more time than there is names that") {
+TEST_CASE("the error names a Retry-After beyond the deadline") {
   const Run run({answer(503, "", seconds(600))}, seconds(20));
   REQUIRE(!run.answer);
   CHECK(run.answer.error().http_status() == 503);
@@ -255,7 +204,7 @@ TEST_CASE("the error of an IMDS that asks for more time than there is names that
   CHECK(run.clock.passed() <= seconds(20));
 }
 
-TEST_CASE("an IMDS that never recovers is given up before the deadline, never after") {
+TEST_CASE("tries to an IMDS that never recovers end before the deadline") {
   for (const Scene& scene :
        {answer(500), answer(429, "", seconds(7)),
         no_answer(Reason::kImdsConnectTimeout, "no connection", 0, milliseconds(500)),
@@ -268,7 +217,7 @@ TEST_CASE("an IMDS that never recovers is given up before the deadline, never af
   }
 }
 
-TEST_CASE("with no time at all IMDS is asked once, which the client answers") {
+TEST_CASE("without any time, IMDS is asked once") {
   const Run run({no_answer(Reason::kImdsConnectTimeout, "no time is left", 0, Duration(0))},
                 Duration(0));
   REQUIRE(!run.answer);
@@ -277,8 +226,8 @@ TEST_CASE("with no time at all IMDS is asked once, which the client answers") {
   CHECK(run.clock.passed() == Duration(0));
 }
 
-TEST_CASE("a 410 means not yet for 70 seconds and no longer") {
-  SUBCASE("it passes") {
+TEST_CASE("a 410 is final after 70 seconds") {
+  SUBCASE("it goes away") {
     const Run run({answer(410), answer(410), answer(410), answer(200, kDocument)});
     CHECK(run.answer);
   }
@@ -299,7 +248,7 @@ TEST_CASE("a 410 means not yet for 70 seconds and no longer") {
   }
 }
 
-TEST_CASE("a refused version is replaced by the newest that both know, without a wait") {
+TEST_CASE("a refused version is replaced at once by the newest that both sides know") {
   const Run run(
       {answer(400, R"({"error": "Bad request", "newest-versions": ["2021-02-01", "2021-01-01"]})"),
        answer(503), answer(200, kDocument)});
@@ -310,7 +259,7 @@ TEST_CASE("a refused version is replaced by the newest that both know, without a
   CHECK(run.outcomes()[0] == "400 Bad Request");
 }
 
-TEST_CASE("a 400 that names no versions is answered by a few older ones, then final") {
+TEST_CASE("after a 400 without versions a few older ones are tried") {
   const Run run({answer(400, "no")});
   REQUIRE(!run.answer);
   CHECK(run.versions() == Strings{"2025-04-07", "2024-07-17", "2023-11-15", "2019-06-01"});
@@ -318,7 +267,7 @@ TEST_CASE("a 400 that names no versions is answered by a few older ones, then fi
   CHECK(run.clock.sleeps().empty());
 }
 
-TEST_CASE("an IMDS that offers ever new versions and refuses each is left") {
+TEST_CASE("an IMDS that keeps offering new versions is not asked forever") {
   std::vector<Scene> scenes;
   for (int year = 2030; year < 2060; ++year) {
     scenes.push_back(

@@ -18,12 +18,12 @@ Instance parsed(const std::string& json) {
   return std::move(*instance);
 }
 
-/// A document with these members of compute and no interface.
+/// Returns a document with these members of compute and no interface.
 std::string with_compute(const std::string& members) {
   return R"({"compute": {)" + members + R"(}, "network": {"interface": []}})";
 }
 
-/// A document with one interface of these members.
+/// Returns a document with one interface that has these members.
 std::string with_interface(const std::string& members) {
   return R"({"compute": {}, "network": {"interface": [{)" + members + "}]}}";
 }
@@ -75,7 +75,7 @@ TEST_CASE("a full answer is read") {
   CHECK(instance.warnings.empty());
 }
 
-TEST_CASE("absent, null and empty values are no news") {
+TEST_CASE("absent, null and empty values mean the same") {
   const std::string documents[] = {
       R"({"compute": {}, "network": {}})",
       R"({"compute": {"vmId": null, "name": null, "location": null, "vmSize": null,
@@ -103,7 +103,7 @@ TEST_CASE("absent, null and empty values are no news") {
   }
 }
 
-TEST_CASE("nulls inside an interface are no news") {
+TEST_CASE("nulls in an interface count as absent") {
   const auto instance = parsed(with_interface(
       R"("macAddress": "000D3A123456", "ipv6": null,
          "ipv4": {"ipAddress": [null, {"privateIpAddress": null}, {"privateIpAddress": "10.0.0.4"}],
@@ -114,50 +114,53 @@ TEST_CASE("nulls inside an interface are no news") {
   CHECK(instance.warnings.empty());
 }
 
-TEST_CASE("a value of a wrong type or out of bounds is ignored with a warning") {
+TEST_CASE("a value of a wrong type or over a bound is ignored with a warning") {
   const auto long_name = std::string(257, 'a');
   struct Row {
     std::string document;
     const char* warning;
   };
   const Row rows[] = {
-      {with_compute(R"("name": true)"), "IMDS compute.name is no string: ignored"},
-      {with_compute(R"("name": 1.5)"), "IMDS compute.name is no string: ignored"},
-      {with_compute(R"("name": {})"), "IMDS compute.name is no string: ignored"},
+      {with_compute(R"("name": true)"), "IMDS compute.name is not a string: ignored"},
+      {with_compute(R"("name": 1.5)"), "IMDS compute.name is not a string: ignored"},
+      {with_compute(R"("name": {})"), "IMDS compute.name is not a string: ignored"},
       {with_compute(R"("name": ")" + long_name + "\""),
        "IMDS compute.name is longer than 256 bytes: ignored"},
-      {with_compute(R"("vmId": "web-1")"), "IMDS compute.vmId is no UUID: ignored"},
-      {with_compute(R"("vmId": 5)"), "IMDS compute.vmId is no UUID: ignored"},
+      {with_compute(R"("vmId": "web-1")"), "IMDS compute.vmId is not a UUID: ignored"},
+      {with_compute(R"("vmId": 5)"), "IMDS compute.vmId is not a UUID: ignored"},
       {with_compute(R"("osProfile": {"disablePasswordAuthentication": "perhaps"})"),
-       "IMDS compute.osProfile.disablePasswordAuthentication is no boolean: ignored"},
+       "IMDS compute.osProfile.disablePasswordAuthentication is not a boolean: ignored"},
       {with_compute(R"("osProfile": {"disablePasswordAuthentication": []})"),
-       "IMDS compute.osProfile.disablePasswordAuthentication is no string: ignored"},
+       "IMDS compute.osProfile.disablePasswordAuthentication is not a string: ignored"},
       {with_compute(R"("publicKeys": {"keyData": "x"})"),
-       "IMDS compute.publicKeys is no array: ignored"},
+       "IMDS compute.publicKeys is not an array: ignored"},
       {with_compute(R"("publicKeys": [{"keyData": ["x"]}])"),
-       "IMDS compute.publicKeys[0].keyData is no string: ignored"},
-      {with_compute(R"("userData": 1.5)"), "IMDS compute.userData is no string: ignored"},
+       "IMDS compute.publicKeys[0].keyData is not a string: ignored"},
+      {with_compute(R"("userData": 1.5)"), "IMDS compute.userData is not a string: ignored"},
       {R"({"compute": {}, "network": {"interface": "eth0"}})",
-       "IMDS network.interface is no array: ignored"},
+       "IMDS network.interface is not an array: ignored"},
       {with_interface(R"("ipv4": {})"),
-       "IMDS network.interface[0].macAddress is no MAC address, so the interface is: ignored"},
+       "IMDS network.interface[0].macAddress is not a MAC address; the interface is: ignored"},
       {with_interface(R"("macAddress": "000D3A12345")"),
-       "IMDS network.interface[0].macAddress is no MAC address, so the interface is: ignored"},
+       "IMDS network.interface[0].macAddress is not a MAC address; the interface is: ignored"},
       {with_interface(R"("macAddress": "000D3A12345G")"),
-       "IMDS network.interface[0].macAddress is no MAC address, so the interface is: ignored"},
+       "IMDS network.interface[0].macAddress is not a MAC address; the interface is: ignored"},
       {with_interface(
            R"("macAddress": "000D3A123456", "ipv4": {"ipAddress": [{"privateIpAddress": "10.0.0"}]})"),
-       "IMDS network.interface[0].ipv4.ipAddress[0].privateIpAddress is no IPv4 address: ignored"},
+       "IMDS network.interface[0].ipv4.ipAddress[0].privateIpAddress is not an IPv4 address: "
+       "ignored"},
       {with_interface(
            R"("macAddress": "000D3A123456", "ipv4": {"ipAddress": [{"privateIpAddress": "10.0.0.4\u0000x"}]})"),
-       "IMDS network.interface[0].ipv4.ipAddress[0].privateIpAddress is no IPv4 address: ignored"},
+       "IMDS network.interface[0].ipv4.ipAddress[0].privateIpAddress is not an IPv4 address: "
+       "ignored"},
       {with_interface(
            R"("macAddress": "000D3A123456", "ipv6": {"ipAddress": [{"privateIpAddress": "10.0.0.4"}]})"),
-       "IMDS network.interface[0].ipv6.ipAddress[0].privateIpAddress is no IPv6 address: ignored"},
+       "IMDS network.interface[0].ipv6.ipAddress[0].privateIpAddress is not an IPv6 address: "
+       "ignored"},
       {with_interface(R"("macAddress": "000D3A123456", "ipv4": {"subnet": [{"prefix": "33"}]})"),
-       "IMDS network.interface[0].ipv4.subnet[0].prefix is no prefix length: ignored"},
+       "IMDS network.interface[0].ipv4.subnet[0].prefix is not a prefix length: ignored"},
       {R"({"compute": {}, "network": {}, "extended": {"compute": {"hasCustomData": "often"}}})",
-       "IMDS extended.compute.hasCustomData is no boolean: ignored"},
+       "IMDS extended.compute.hasCustomData is not a boolean: ignored"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.document);
@@ -222,12 +225,12 @@ TEST_CASE("a prefix is text or a number within its family's range") {
   }
 }
 
-TEST_CASE("an address has the prefix of the smallest subnet that holds it") {
+TEST_CASE("an address has the prefix of the smallest subnet that contains it") {
   struct Row {
     const char* what;
     const char* subnets;
     std::vector<int> prefixes;  // of 10.0.0.4, 10.0.1.4, 192.168.9.9
-    const char* warning;        // empty: none
+    const char* warning;        // empty: no warning
   };
   const Row rows[] = {
       {"none", "[]", {24, 24, 24}, ""},
@@ -244,13 +247,13 @@ TEST_CASE("an address has the prefix of the smallest subnet that holds it") {
       {"overlapping",
        R"([{"address": "10.0.0.0", "prefix": "16"}, {"address": "10.0.1.0", "prefix": "24"}])",
        {16, 24, 24},
-       "IMDS network.interface[0].ipv4.subnet[1] overlaps another one, so where both hold an "
-       "address the wider is: ignored"},
+       "IMDS network.interface[0].ipv4.subnet[1] overlaps another one; for addresses in both, "
+       "the wider one is: ignored"},
       {"a bit beyond a byte", R"([{"address": "10.0.0.128", "prefix": "25"}])", {24, 24, 24}, ""},
       {"one whose address is none",
        R"([{"address": "ten", "prefix": "16"}, {"address": "10.0.1.0", "prefix": "28"}])",
        {24, 28, 24},
-       "IMDS network.interface[0].ipv4.subnet[0].address is no address of a subnet: ignored"},
+       "IMDS network.interface[0].ipv4.subnet[0].address is not the address of a subnet: ignored"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.what);
@@ -267,7 +270,7 @@ TEST_CASE("an address has the prefix of the smallest subnet that holds it") {
   }
 }
 
-TEST_CASE("what is no answer of IMDS is malformed, and the message does not quote it") {
+TEST_CASE("a malformed answer is an error that does not quote it") {
   const std::string rows[] = {
       "",
       "<html>secret Gateway</html>",
@@ -296,7 +299,7 @@ TEST_CASE("what is no answer of IMDS is malformed, and the message does not quot
   }
 }
 
-TEST_CASE("a partial answer names what is missing") {
+TEST_CASE("the error of an incomplete answer names the missing key") {
   struct Row {
     const char* document;
     const char* key;
@@ -321,13 +324,13 @@ TEST_CASE("a partial answer names what is missing") {
   }
 }
 
-TEST_CASE("depth up to the bound is read") {
+TEST_CASE("64 levels are read") {
   const auto document = R"({"compute": {"name": "web"}, "network": {}, "x": )" + repeated("[", 63) +
                         repeated("]", 63) + "}";
   CHECK(parsed(document).name == "web");
 }
 
-TEST_CASE("of very many keys the first are kept, with a warning") {
+TEST_CASE("only the first of very many keys are kept, with a warning") {
   // As many distinct keys as fit, each with an object in it.
   std::string document = R"({"compute": {"name": "web"}, "network": {})";
   for (int i = 0; document.size() < kInstanceLimit - 100; ++i) {
@@ -337,10 +340,10 @@ TEST_CASE("of very many keys the first are kept, with a warning") {
   const auto instance = parsed(document);
   CHECK(instance.name == "web");
   REQUIRE(instance.warnings.size() == 1);
-  CHECK(instance.warnings[0] == "IMDS answer has too many values, the last of which are: ignored");
+  CHECK(instance.warnings[0] == "IMDS answer has too many values; the last ones are: ignored");
 }
 
-TEST_CASE("of very many interfaces and addresses the first are kept, with a warning") {
+TEST_CASE("only the first of very many interfaces and addresses are kept, with a warning") {
   SUBCASE("interfaces") {
     auto list = repeated(R"({"macAddress": "000D3A123456"},)", 300);
     list.pop_back();
@@ -375,11 +378,11 @@ TEST_CASE("the number of warnings is bounded") {
   CHECK(instance.warnings.back() == "IMDS has more faults, which are not listed");
 }
 
-TEST_CASE("the last of two equal keys counts, as JSON readers do") {
+TEST_CASE("the last of two equal keys counts") {
   CHECK(parsed(R"({"compute": {"name": "one", "name": "two"}, "network": {}})").name == "two");
 }
 
-TEST_CASE("newest-versions are read from a 400, and only dates") {
+TEST_CASE("only dates are read from newest-versions") {
   struct Row {
     const char* body;
     std::vector<std::string> expected;

@@ -27,7 +27,7 @@ const azl::WallTime kWhen{1'767'323'045s};  // 2026-01-02 03:04:05 UTC
 const azl::WallTime kLongAgo{1s};
 const std::string kAgent = "azl-provision/" AZL_VERSION;
 
-/// A record laid out by hand: 512 bytes of key, 2048 of value.
+/// Returns the bytes of a record: 512 of key, 2048 of value.
 std::string raw(const std::string& key, const std::string& value) {
   return key + std::string(512 - key.size(), '\0') + value + std::string(2048 - value.size(), '\0');
 }
@@ -62,14 +62,14 @@ TEST_CASE("pools of any length are parsed") {
   CHECK(records[0].value == "1");
   CHECK(records[1].key.empty());
   CHECK(records[2].value == "2");
-  // No NUL at all: a field ends with its place.
+  // Without a NUL, a field ends at its size.
   const auto full = parse_kvp(std::string(2560, 'x'));
   REQUIRE(full.size() == 1);
   CHECK(full[0].key == std::string(512, 'x'));
   CHECK(full[0].value == std::string(2048, 'x'));
 }
 
-TEST_CASE("a record is appended, or replaces the one of its key in place") {
+TEST_CASE("a record is appended, or replaces the one with its key") {
   const auto a = raw("A", "1");
   const auto b = raw("B", "2");
   struct Row {
@@ -96,7 +96,7 @@ TEST_CASE("a record is appended, or replaces the one of its key in place") {
   }
 }
 
-TEST_CASE("a record that a reader could not read back is refused") {
+TEST_CASE("a record that cannot be read back is refused") {
   const KvpRecord rows[] = {
       {"", "x"},
       {std::string(512, 'k'), "x"},
@@ -112,7 +112,7 @@ TEST_CASE("a record that a reader could not read back is refused") {
   CHECK(kvp_with("", {std::string(511, 'k'), std::string(2047, 'v')}));
 }
 
-TEST_CASE("a full pool takes only a key that it has") {
+TEST_CASE("a full pool accepts existing keys only") {
   std::string pool;
   for (int i = 0; i < 1024; ++i) pool += raw("K" + std::to_string(i), "v");
   const auto refused = kvp_with(pool, {"A", "new"});
@@ -123,7 +123,7 @@ TEST_CASE("a full pool takes only a key that it has") {
   CHECK(parse_kvp(*replaced).back().value == "new");
 }
 
-TEST_CASE("fields are quoted as Python's csv module reads them") {
+TEST_CASE("fields are quoted for Python's csv module") {
   struct Row {
     Fields fields;
     const char* expected;
@@ -143,7 +143,7 @@ TEST_CASE("fields are quoted as Python's csv module reads them") {
 }
 
 TEST_CASE("a report is at most 1023 bytes") {
-  SUBCASE("of exactly 1023 bytes nothing is cut") {
+  SUBCASE("1023 bytes are not cut") {
     const Fields fields = {{"result", "error"}, {"error", std::string(1004, 'x')}};
     CHECK(report_value(fields) == "result=error|error=" + std::string(1004, 'x'));
   }
@@ -151,7 +151,7 @@ TEST_CASE("a report is at most 1023 bytes") {
     CHECK(report_value({{"reason", "short"}, {"error", std::string(5000, 'x')}, {"vm_id", "v"}}) ==
           "reason=short|error=" + std::string(996, 'x') + "|vm_id=v");
   }
-  SUBCASE("several long values all keep a good part") {
+  SUBCASE("several long values are cut to similar lengths") {
     const auto text =
         report_value({{"reason", std::string(900, 'r')}, {"error", std::string(900, 'e')}});
     CHECK(text.size() > 900);
@@ -159,13 +159,13 @@ TEST_CASE("a report is at most 1023 bytes") {
     CHECK(text.find("reason=" + std::string(300, 'r')) == 0);
     CHECK(text.find("|error=" + std::string(300, 'e')) != std::string::npos);
   }
-  SUBCASE("never within a character") {
+  SUBCASE("no cut within a character") {
     const auto text = report_value({{"error", repeated("\xE2\x82\xAC", 1000)}});
     CHECK(text.size() <= 1023);
     CHECK(text.size() >= 1000);
     CHECK((text.size() - 6) % 3 == 0);
   }
-  SUBCASE("never within a quoted pair") {
+  SUBCASE("no cut within a quoted pair") {
     const auto text = report_value({{"error", std::string(2000, '\'')}, {"vm_id", "v"}});
     CHECK(text.size() <= 1023);
     CHECK(text.size() > 900);
@@ -210,7 +210,7 @@ TEST_CASE("the report of a failure") {
             "|documentation_url=https://aka.ms/linuxprovisioningerror");
 }
 
-TEST_CASE("a long failure keeps what dashboards match on") {
+TEST_CASE("a long failure keeps the fields that dashboards match on") {
   const auto text = failure_report(Error(Reason::kUser, std::string(4000, 'm')), kVmId, kWhen);
   CHECK(text.size() <= 1023);
   CHECK(text.find("result=error|reason=") == 0);
@@ -220,7 +220,7 @@ TEST_CASE("a long failure keeps what dashboards match on") {
                   "documentation_url=https://aka.ms/linuxprovisioningerror") != std::string::npos);
 }
 
-TEST_CASE("a pool is made where the daemon's directory is") {
+TEST_CASE("a pool is made if the daemon's directory exists") {
   azl::test::TemporaryTree tree;
   tree.mkdir("var/lib/hyperv");
   REQUIRE(write(tree, {"PROVISIONING_REPORT", "result=success"}));
@@ -239,11 +239,11 @@ TEST_CASE("without the daemon's directory nothing is made") {
   CHECK(result.error().reason() == Reason::kKvp);
   CHECK(result.error().to_string() ==
         "writing K to /var/lib/hyperv/.kvp_pool_1: there is no /var/lib/hyperv: the Hyper-V KVP "
-        "daemon, which would read the report, does not run");
+        "daemon, which reads the report, is not installed or not running");
   CHECK_FALSE(tree.exists(kPoolFile));
 }
 
-TEST_CASE("a pool that is no file is refused") {
+TEST_CASE("a pool that is not a file is refused") {
   azl::test::TemporaryTree tree;
   SUBCASE("a directory") { tree.mkdir(kPoolFile); }
   SUBCASE("a FIFO") {
@@ -255,7 +255,7 @@ TEST_CASE("a pool that is no file is refused") {
   CHECK(result.error().reason() == Reason::kKvp);
 }
 
-TEST_CASE("records of this boot stay, those of an earlier one go") {
+TEST_CASE("records of this boot are kept, those of earlier boots are removed") {
   azl::test::TemporaryTree tree;
   const auto old = raw("A", "1") + raw("K", "old") + raw("B", "2");
   tree.write(kPoolFile, old + "partial");
@@ -268,12 +268,12 @@ TEST_CASE("records of this boot stay, those of an earlier one go") {
     REQUIRE(write(tree, {"K", "new"}, booted));
     CHECK((tree.read(kPoolFile) == raw("K", "new")));
   }
-  SUBCASE("a huge one of an earlier boot") {
+  SUBCASE("a huge pool of an earlier boot") {
     REQUIRE(truncate(tree.path(kPoolFile).c_str(), 1'000'000'000) == 0);
     REQUIRE(write(tree, {"K", "new"}, azl::SystemClock().wall() + 1h));
     CHECK((tree.read(kPoolFile) == raw("K", "new")));
   }
-  SUBCASE("a huge one of this boot") {
+  SUBCASE("a huge pool of this boot") {
     REQUIRE(truncate(tree.path(kPoolFile).c_str(), 1'000'000'000) == 0);
     const auto result = write(tree, {"K", "new"});
     REQUIRE_FALSE(result);
@@ -281,7 +281,7 @@ TEST_CASE("records of this boot stay, those of an earlier one go") {
   }
 }
 
-TEST_CASE("a locked pool is waited for until the deadline, and then left alone") {
+TEST_CASE("write_kvp waits for a locked pool until the deadline") {
   azl::test::TemporaryTree tree;
   tree.write(kPoolFile, raw("A", "1"));
   const azl::UniqueFd other(open(tree.path(kPoolFile).c_str(), O_RDWR | O_CLOEXEC));
@@ -295,7 +295,7 @@ TEST_CASE("a locked pool is waited for until the deadline, and then left alone")
   const auto result = write(tree, {"K", "new"}, kLongAgo, 20ms);
   REQUIRE_FALSE(result);
   CHECK(result.error().reason() == Reason::kKvp);
-  CHECK(result.error().cause() == "another program keeps the pool locked");
+  CHECK(result.error().cause() == "another program holds the lock of the pool");
   CHECK((tree.read(kPoolFile) == raw("A", "1")));
 }
 

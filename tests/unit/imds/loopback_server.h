@@ -1,4 +1,4 @@
-// A raw server on 127.0.0.1: each test says byte by byte how it behaves, well or badly.
+// A raw server on 127.0.0.1 whose answers each test gives byte by byte.
 #pragma once
 
 #include <atomic>
@@ -20,7 +20,7 @@
 
 namespace azl::test {
 
-/// Sends all; false when the peer has gone.
+/// Sends all bytes. Returns false if the peer has closed.
 inline bool send_all(int socket, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -30,7 +30,7 @@ inline bool send_all(int socket, std::string_view bytes) {
   return true;
 }
 
-/// The next request with its body; empty when the peer closed.
+/// Returns the next request with its body; empty if the peer has closed.
 inline std::string read_request(int socket) {
   constexpr std::string_view kLength = "Content-Length: ";
   std::string request;
@@ -54,13 +54,13 @@ inline void wait_for_close(int socket) {
   }
 }
 
-/// Makes the coming close() a reset.
+/// Makes the next close() reset the connection.
 inline void reset_on_close(int socket) {
   const linger hard{.l_onoff = 1, .l_linger = 0};
   setsockopt(socket, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
 }
 
-/// Accepts one connection after the other and hands each to a function, in a thread of its own.
+/// Accepts connections one after another in its own thread, and calls a function for each.
 class LoopbackServer {
  public:
   using Behaviour = std::function<void(int socket)>;
@@ -122,7 +122,8 @@ class LoopbackServer {
       occupy(-1);
     }
   }
-  /// What the destructor has to interrupt; false when it already runs.
+  /// Sets the connection that the destructor has to interrupt. Returns false if the destructor
+  /// runs.
   bool occupy(int connection) {
     const std::lock_guard lock(mutex_);
     connection_ = connection;
@@ -139,7 +140,7 @@ class LoopbackServer {
   std::thread thread_;
 };
 
-/// A port of 127.0.0.1 at which nobody listens.
+/// Returns a port of 127.0.0.1 on which nobody listens.
 inline int closed_port() {
   const UniqueFd socket_fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};

@@ -11,7 +11,7 @@ using azl::test::repeated;
 
 namespace {
 
-/// A document as the platform writes it, with these parts of the Linux set and of the settings.
+/// Returns a document like the platform's, with these parts of the Linux set and the settings.
 std::string media(const std::string& linux_set, const std::string& settings = "") {
   return R"(<?xml version="1.0" encoding="utf-8"?>)"
          R"(<Environment xmlns="http://schemas.dmtf.org/ovf/environment/1")"
@@ -69,7 +69,7 @@ TEST_CASE("a full document is read") {
   CHECK(ovf.preprovisioned_type == "Savable");
 }
 
-TEST_CASE("what is missing or empty is no error") {
+TEST_CASE("missing and empty elements are not errors") {
   const std::string empty =
       "<HostName/><UserName></UserName><UserPassword>\n  </UserPassword><CustomData/>"
       "<DisableSshPasswordAuthentication/><SSH><PublicKeys/></SSH>";
@@ -94,7 +94,7 @@ TEST_CASE("what is missing or empty is no error") {
   }
 }
 
-TEST_CASE("booleans are true, 1, on and yes in any case; all else is false") {
+TEST_CASE("true, 1, on and yes in any case are true; all else is false") {
   struct Row {
     const char* text;
     std::optional<bool> expected;
@@ -111,7 +111,7 @@ TEST_CASE("booleans are true, 1, on and yes in any case; all else is false") {
   }
 }
 
-TEST_CASE("the kind of pre-provisioning follows from type and flag") {
+TEST_CASE("the type of pre-provisioning follows from the type and the flag") {
   struct Row {
     const char* settings;
     const char* expected;
@@ -139,20 +139,20 @@ TEST_CASE("prefixes, byte order mark, CDATA, comments and entities do not matter
       media("<!-- <HostName>no</HostName> --><HostName>a<!-- c -->&#38;b</HostName>"),
       media("<HostName><![CDATA[a&b]]></HostName>"),
       media("<HostName>a<![CDATA[&]]>b</HostName>"),
-      // Other prefixes for both namespaces.
+      // Different prefixes for both namespaces.
       // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one document on several lines
       R"(<o:Environment xmlns:o="http://schemas.dmtf.org/ovf/environment/1")"
       R"( xmlns:az="http://schemas.microsoft.com/windowsazure"><az:ProvisioningSection>)"
       "<az:LinuxProvisioningConfigurationSet><az:HostName>a&amp;b</az:HostName>"
       "</az:LinuxProvisioningConfigurationSet></az:ProvisioningSection></o:Environment>",
-      // Prefixes that nothing binds.
+      // Unbound prefixes.
       "<ns0:Environment><ns1:ProvisioningSection><ns1:LinuxProvisioningConfigurationSet>"
       "<ns1:HostName>a&amp;b</ns1:HostName></ns1:LinuxProvisioningConfigurationSet>"
       "</ns1:ProvisioningSection></ns0:Environment>",
-      // An element of a foreign namespace does not count, neither as the value nor as a duplicate.
+      // An element of a foreign namespace does not count, either as the value or as a duplicate.
       media(R"(<x:HostName xmlns:x="urn:other">no</x:HostName><HostName>a&amp;b</HostName>)"),
       media(R"(<HostName xmlns="urn:other">no</HostName><HostName>a&amp;b</HostName>)"),
-      // The same name at another place is another element.
+      // The same name elsewhere is another element.
       media("<Other><HostName>no</HostName></Other><HostName>a&amp;b</HostName>"),
   };
   for (const auto& document : documents) {
@@ -161,7 +161,7 @@ TEST_CASE("prefixes, byte order mark, CDATA, comments and entities do not matter
   }
 }
 
-TEST_CASE("a redacted secret is none") {
+TEST_CASE("a redacted secret counts as absent") {
   for (const auto* word : {"REDACTED", "*REDACTED*", " REDACTED\n"}) {
     CAPTURE(word);
     const auto ovf = parsed(media("<UserPassword>" + std::string(word) +
@@ -187,7 +187,7 @@ TEST_CASE("custom data of the platform's largest size is read") {
   CHECK((ovf.custom_data.reveal() == data));
 }
 
-TEST_CASE("each document that can't be used is refused with its reason") {
+TEST_CASE("an unusable document is refused with its reason") {
   struct Row {
     const char* what;
     std::string xml;
@@ -202,10 +202,10 @@ TEST_CASE("each document that can't be used is refused with its reason") {
       {"JSON", R"({"a": 1})", Reason::kOvfMalformed, nullptr},
       {"binary", "\xff\xfe\x01\x02\x7f", Reason::kOvfMalformed, nullptr},
       {"a NUL", media("<HostName>a") + std::string("\0b", 2), Reason::kOvfMalformed,
-       "it holds a NUL byte, so it is not UTF-8"},
+       "it contains a NUL byte, so it is not UTF-8"},
       {"cut short", media("<HostName>web").substr(0, 300), Reason::kOvfMalformed, nullptr},
       {"wrong end tag", "<Environment></Environmen>", Reason::kOvfMalformed, nullptr},
-      {"two tops", "<a/><b/>", Reason::kOvfMalformed, "it has more than one element at its top"},
+      {"two tops", "<a/><b/>", Reason::kOvfMalformed, "it does not have exactly one top element"},
       {"over the limit", std::string(kOvfLimit + 1, ' '), Reason::kOvfMalformed,
        "it is longer than 4194304 bytes"},
       {"deep nesting", repeated("<a>", 15'000) + repeated("</a>", 4'000), Reason::kOvfMalformed,
@@ -288,7 +288,7 @@ TEST_CASE("an element that occurs twice is refused by its name") {
   CHECK(value.error().detail() == "there is more than one Value in PublicKey");
 }
 
-TEST_CASE("the error's KVP string is the one that dashboards know") {
+TEST_CASE("the KVP string of an error is cloud-init's") {
   const auto malformed = parse_ovf(media("<CustomData>*</CustomData>"));
   REQUIRE_FALSE(malformed);
   CHECK(kvp_reason(malformed.error()) == "error parsing ovf-env.xml: CustomData is not base64");
@@ -299,7 +299,7 @@ TEST_CASE("the error's KVP string is the one that dashboards know") {
         "Azure's");
 }
 
-TEST_CASE("no error holds a secret") {
+TEST_CASE("no error contains a secret") {
   const std::string secret = "Tr0ub4dor";
   const std::string documents[] = {
       media("<UserPassword>" + secret + "</UserPassword><UserPassword>" + secret +
@@ -321,7 +321,7 @@ TEST_CASE("no error holds a secret") {
   }
 }
 
-TEST_CASE("redaction replaces the secrets and keeps all else") {
+TEST_CASE("redaction replaces the secrets and nothing else") {
   const auto with = [](const std::string& password, const std::string& data) {
     return media(
         "<!-- made for a test -->\n <HostName>web &amp; more</HostName>"
@@ -335,7 +335,7 @@ TEST_CASE("redaction replaces the secrets and keeps all else") {
   CHECK(*redacted == with("REDACTED", "REDACTED"));
 }
 
-TEST_CASE("a redacted document parses, whatever the declaration was") {
+TEST_CASE("a redacted document parses, whatever its declaration was") {
   const std::string body =
       "<Environment><ProvisioningSection><LinuxProvisioningConfigurationSet><UserPassword>s3cret"
       "</UserPassword></LinuxProvisioningConfigurationSet></ProvisioningSection></Environment>";

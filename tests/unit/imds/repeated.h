@@ -1,4 +1,4 @@
-// Long documents for tests of bounds.
+// Makes long documents for tests of bounds.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace azl::test {
 
-/// `part`, that many times.
+/// Returns `part`, `times` times.
 inline std::string repeated(std::string_view part, std::size_t times) {
   std::string all;
   all.reserve(part.size() * times);

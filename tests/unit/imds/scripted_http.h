@@ -1,4 +1,4 @@
-// An HTTP client that plays a script on a fake clock, for sequences that would take minutes.
+// An HTTP client that follows a script on a fake clock, for sequences that would take minutes.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace azl::test {
 
-/// What the other side does with one request, and how long it takes.
+/// The server's reaction to one request, and how long it takes.
 struct Scene {
   Result<imds::HttpResponse> outcome;
   Duration takes = std::chrono::milliseconds(10);
@@ -29,7 +29,7 @@ inline Scene no_answer(Reason reason, std::string message, int errno_value = 0,
   return {.outcome = std::unexpected(std::move(error)), .takes = takes};
 }
 
-/// Plays the scenes in order; the last one again and again.
+/// Plays the scenes in order, and repeats the last one.
 class ScriptedHttp final : public imds::HttpClient {
  public:
   ScriptedHttp(FakeClock& clock, std::vector<Scene> scenes)

@@ -37,7 +37,7 @@ constexpr const char* kJson = "POST /provisioning/health";
 constexpr const char* kGoal = "GET /machine/?comp=goalstate";
 constexpr const char* kXml = "POST /machine/?comp=health";
 
-/// report_health against a script.
+/// Calls report_health with a script.
 struct Run {
   Run(std::vector<Scene> scenes, HealthProtocol protocol = HealthProtocol::kAuto,
       Duration patience = seconds(15), Health health = Health::kReady)
@@ -50,7 +50,7 @@ struct Run {
     for (const Attempt& attempt : log) result.push_back(attempt.request);
     return result;
   }
-  /// The value of a header of the nth request; empty where it has none.
+  /// Returns a header of the nth request; empty if it is absent.
   [[nodiscard]] std::string header(std::size_t number, const std::string& name) const {
     for (const auto& [key, value] : http.requests().at(number).headers) {
       if (key == name) return value;
@@ -64,7 +64,7 @@ struct Run {
   Result<Told> told;
 };
 
-TEST_CASE("Ready is told by one request where the host takes JSON") {
+TEST_CASE("ready is reported with one JSON request") {
   const Run run({answer(200)});
   REQUIRE(run.told);
   CHECK(run.told->health == Health::kReady);
@@ -84,14 +84,14 @@ TEST_CASE("Ready is told by one request where the host takes JSON") {
   CHECK(!request.mark);
 }
 
-TEST_CASE("a failure is told with its description") {
+TEST_CASE("a failure is reported with its description") {
   const Run run({answer(201)}, HealthProtocol::kAuto, seconds(15), Health::kProvisioningFailed);
   REQUIRE(run.told);
   CHECK(run.told->health == Health::kProvisioningFailed);
   CHECK(run.http.requests()[0].body == health_json(Health::kProvisioningFailed, "what went wrong"));
 }
 
-TEST_CASE("a host without the JSON protocol is told by XML at once") {
+TEST_CASE("a host without the JSON protocol gets the XML report at once") {
   const Run run({answer(404), answer(200, goal_state("7")), answer(200)});
   REQUIRE(run.told);
   CHECK(run.told->protocol == HealthProtocol::kXml);
@@ -145,7 +145,7 @@ TEST_CASE("what a status of the WireServer means") {
   }
 }
 
-TEST_CASE("a report begins with the protocol that is wanted") {
+TEST_CASE("a report starts with the configured protocol") {
   CHECK(first_protocol(HealthProtocol::kAuto).protocol == HealthProtocol::kJson);
   CHECK(!first_protocol(HealthProtocol::kAuto).other_refused);
   CHECK(first_protocol(HealthProtocol::kJson).protocol == HealthProtocol::kJson);
@@ -164,12 +164,15 @@ TEST_CASE("which protocol follows a failed try") {
     std::optional<ProtocolState> next;
   };
   for (const Row& row : {
-           Row{"a first passing failure", {kJ, 0, false}, WireFailure::kPassing, {{kJ, 1, false}}},
-           Row{"a second one", {kJ, 1, false}, WireFailure::kPassing, {{kX, 0, false}}},
-           Row{"of XML too", {kX, 1, false}, WireFailure::kPassing, {{kJ, 0, false}}},
+           Row{"a first temporary failure",
+               {kJ, 0, false},
+               WireFailure::kTemporary,
+               {{kJ, 1, false}}},
+           Row{"a second one", {kJ, 1, false}, WireFailure::kTemporary, {{kX, 0, false}}},
+           Row{"of XML too", {kX, 1, false}, WireFailure::kTemporary, {{kJ, 0, false}}},
            Row{"a second one, the other refused",
                {kX, 1, true},
-               WireFailure::kPassing,
+               WireFailure::kTemporary,
                {{kX, 2, true}}},
            Row{"a refused connection",
                {kJ, 0, false},
@@ -188,13 +191,13 @@ TEST_CASE("which protocol follows a failed try") {
     REQUIRE(next.has_value() == row.next.has_value());
     if (!next) continue;
     CHECK(next->protocol == row.next->protocol);
-    CHECK(next->passing_failures == row.next->passing_failures);
+    CHECK(next->temporary_failures == row.next->temporary_failures);
     CHECK(next->other_refused == row.next->other_refused);
   }
 }
 
-TEST_CASE("a passing failure is tried again, the second turns to XML") {
-  SUBCASE("it passes") {
+TEST_CASE("a temporary failure is retried, and the second one changes to XML") {
+  SUBCASE("it goes away") {
     const Run run({answer(503), answer(200)});
     REQUIRE(run.told);
     CHECK(run.asked() == Strings{kJson, kJson});
@@ -215,21 +218,21 @@ TEST_CASE("a passing failure is tried again, the second turns to XML") {
   }
 }
 
-TEST_CASE("a refused connection turns to XML after a wait") {
+TEST_CASE("a refused connection changes to XML after a wait") {
   const Run run({refused_connection(), answer(200, goal_state("1")), answer(200)});
   REQUIRE(run.told);
   CHECK(run.asked() == Strings{kJson, kGoal, kXml});
   CHECK(run.clock.sleeps().size() == 1);
 }
 
-TEST_CASE("an XML protocol that is refused turns back to a JSON that only had to wait") {
+TEST_CASE("JSON is tried again if XML is refused and JSON was not") {
   const Run run({answer(503), answer(503), answer(400), answer(200)});
   REQUIRE(run.told);
   CHECK(run.told->protocol == HealthProtocol::kJson);
   CHECK(run.asked() == Strings{kJson, kJson, kGoal, kJson});
 }
 
-TEST_CASE("a goal state that moved on is fetched again") {
+TEST_CASE("a goal state that has changed is fetched again") {
   const Run run({answer(404), answer(200, goal_state("1")), answer(410),
                  answer(200, goal_state("2")), answer(200)});
   REQUIRE(run.told);
@@ -237,7 +240,7 @@ TEST_CASE("a goal state that moved on is fetched again") {
   CHECK(run.http.requests()[4].body.find("<GoalStateIncarnation>2<") != std::string::npos);
 }
 
-TEST_CASE("an endless 410 is no tight loop and ends before the deadline") {
+TEST_CASE("endless 410s are retried with pauses and end before the deadline") {
   std::vector<Scene> scenes;
   for (int i = 0; i < 1000; ++i) {
     scenes.push_back(answer(200, goal_state("1")));
@@ -250,7 +253,7 @@ TEST_CASE("an endless 410 is no tight loop and ends before the deadline") {
   CHECK(run.clock.passed() <= seconds(15));
 }
 
-TEST_CASE("a goal state that makes no sense is asked for again") {
+TEST_CASE("a malformed goal state is fetched again") {
   const Run run({answer(200, "<html>busy</html>"), answer(200, goal_state("1")), answer(200)},
                 HealthProtocol::kXml);
   REQUIRE(run.told);
@@ -259,14 +262,14 @@ TEST_CASE("a goal state that makes no sense is asked for again") {
   CHECK(run.log[0].outcome != "ok");
 }
 
-TEST_CASE("only the wanted protocol is spoken") {
+TEST_CASE("only the configured protocol is used") {
   SUBCASE("JSON, refused") {
     const Run run({answer(404)}, HealthProtocol::kJson);
     REQUIRE(!run.told);
     CHECK(run.asked() == Strings{kJson});
     CHECK(run.told.error().reason() == Reason::kWireServer);
   }
-  SUBCASE("JSON, passing") {
+  SUBCASE("JSON, temporary") {
     const Run run({answer(503), answer(503), answer(503), answer(200)}, HealthProtocol::kJson);
     REQUIRE(run.told);
     CHECK(run.asked() == Strings{kJson, kJson, kJson, kJson});
@@ -279,7 +282,7 @@ TEST_CASE("only the wanted protocol is spoken") {
   }
 }
 
-TEST_CASE("a final refusal of both protocols is told with what was answered") {
+TEST_CASE("a refusal of both protocols is an error with the last answer") {
   const Run run({answer(404), answer(200, goal_state("1")), answer(400)});
   REQUIRE(!run.told);
   CHECK(run.told.error().reason() == Reason::kWireServer);
@@ -290,7 +293,7 @@ TEST_CASE("a final refusal of both protocols is told with what was answered") {
   CHECK(run.clock.sleeps().empty());
 }
 
-TEST_CASE("what could not be told in time keeps the last cause") {
+TEST_CASE("a report that misses the deadline keeps the last cause") {
   SUBCASE("an answer") {
     const Run run({answer(503)}, HealthProtocol::kJson);
     REQUIRE(!run.told);
@@ -315,7 +318,7 @@ TEST_CASE("what could not be told in time keeps the last cause") {
   }
 }
 
-TEST_CASE("Retry-After is honoured within the deadline only") {
+TEST_CASE("Retry-After is respected only within the deadline") {
   SUBCASE("within") {
     const Run run({answer(429, "", seconds(3)), answer(200)});
     REQUIRE(run.told);
@@ -328,14 +331,14 @@ TEST_CASE("Retry-After is honoured within the deadline only") {
   }
 }
 
-TEST_CASE("an error that no retry mends ends the report at once") {
+TEST_CASE("an error that a retry cannot cure ends the report at once") {
   const Run run({no_answer(Reason::kToolMissing, "no libcurl"), answer(200)});
   REQUIRE(!run.told);
   CHECK(run.told.error().reason() == Reason::kToolMissing);
   CHECK(run.http.requests().size() == 1);
 }
 
-TEST_CASE("Ready is told over a real socket") {
+TEST_CASE("ready is reported over a real socket") {
   const test::LoopbackServer server(
       test::LoopbackServer::answering("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"));
   SystemClock clock;

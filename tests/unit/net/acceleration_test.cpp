@@ -1,6 +1,10 @@
 #include "net/acceleration.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,7 +18,7 @@ namespace {
 constexpr MacAddress kA{0x00, 0x0d, 0x3a, 0x00, 0x00, 0x0a};
 constexpr MacAddress kB{0x00, 0x0d, 0x3a, 0x00, 0x00, 0x0b};
 
-/// The names as ethtool hands them out.
+/// Names in the layout of ETHTOOL_GSTRINGS.
 std::vector<std::byte> names(const std::vector<std::string>& list) {
   std::vector<std::byte> bytes(list.size() * 32);
   for (std::size_t i = 0; i < list.size(); ++i)
@@ -31,7 +35,7 @@ TEST_CASE("the VF's packets are found among a link's statistics") {
   CHECK(traffic->sent == 98);
 }
 
-TEST_CASE("statistics that are short, broken or another driver's have none") {
+TEST_CASE("statistics that are short, broken or from another driver hold no traffic") {
   const auto both = names({"vf_rx_packets", "vf_tx_packets"});
   const std::vector<std::uint64_t> values = {1, 2};
   CHECK(parse_vf_traffic(both, values));
@@ -42,18 +46,18 @@ TEST_CASE("statistics that are short, broken or another driver's have none") {
   CHECK_FALSE(parse_vf_traffic(std::span(both).first(63), values));  // the last name is cut
   CHECK_FALSE(parse_vf_traffic(names({"rx_packets", "tx_packets"}), values));
   CHECK_FALSE(parse_vf_traffic(names({"vf_rx_packets_", "vf_tx_packets"}), values));
-  // A name of 32 bytes has no NUL at its end.
+  // A name of 32 bytes does not end with a NUL.
   CHECK_FALSE(parse_vf_traffic(names({std::string(40, 'x'), "vf_tx_packets"}), values));
 }
 
-TEST_CASE("a link without such statistics, and one that is not there, tell nothing") {
+TEST_CASE("a link that has no such statistics, or does not exist, has no traffic") {
   CHECK_FALSE(read_vf_traffic("lo"));
   CHECK_FALSE(read_vf_traffic("no-such-link"));
   CHECK_FALSE(read_vf_traffic("a-name-that-no-link-can-have"));
   CHECK_FALSE(read_vf_traffic(""));
 }
 
-TEST_CASE("network functions and a link's address are read from sysfs") {
+TEST_CASE("network functions and the PCI address of a link are read from sysfs") {
   test::TemporaryTree tree;
   const std::string pci = "sys/bus/pci/devices/";
   tree.write(pci + "0000:00:1f.0/class", "0x060100\n")
@@ -73,30 +77,30 @@ TEST_CASE("network functions and a link's address are read from sysfs") {
   CHECK(functions[0].driver == "mlx5_core");
   CHECK(functions[1].vendor == "0x1414");
   CHECK(functions[1].driver.empty());
-  CHECK(pci_address(*root, "enP1s1") == "0001:00:02.0");
-  CHECK(pci_address(*root, "eth0").empty());
-  CHECK(pci_address(*root, "lo").empty());
+  CHECK(read_pci_address(*root, "enP1s1") == "0001:00:02.0");
+  CHECK(read_pci_address(*root, "eth0").empty());
+  CHECK(read_pci_address(*root, "lo").empty());
 }
 
-TEST_CASE("of two slaves the one with another driver is the virtual function") {
+TEST_CASE("of two slaves, the one whose driver differs from the master's is the virtual function") {
   NetworkState state;
   state.synthetic_drivers = {"virtio_net"};
   state.links = {{.index = 2, .name = "eth0", .mac = kA, .driver = "virtio_net"},
                  {.index = 3, .name = "standby", .mac = kA, .driver = "virtio_net", .master = 2}};
-  const auto judge = [&] { return judge_acceleration({.state = state}).links; };
-  REQUIRE(judge().size() == 1);
-  CHECK(judge()[0].vf == "standby");
+  const auto check = [&] { return check_acceleration({.state = state}).links; };
+  REQUIRE(check().size() == 1);
+  CHECK(check()[0].vf == "standby");
   for (const auto where : {state.links.begin(), state.links.end()}) {
     auto with = state;
     with.links.insert(with.links.begin() + (where - state.links.begin()),
                       {.index = 4, .name = "vf", .mac = kA, .driver = "vmxnet3", .master = 2});
-    const auto links = judge_acceleration({.state = with}).links;
+    const auto links = check_acceleration({.state = with}).links;
     REQUIRE(links.size() == 1);
     CHECK(links[0].vf == "vf");
   }
 }
 
-TEST_CASE("each synthetic link is judged in one sentence, and what is wrong in another") {
+TEST_CASE("each synthetic link has a sentence, and each fault has one") {
   NetworkState good;
   good.links = {{.index = 2, .name = "eth0", .mac = kA, .driver = "hv_netvsc"},
                 {.index = 3,
@@ -130,7 +134,7 @@ TEST_CASE("each synthetic link is judged in one sentence, and what is wrong in a
        good,
        {{"0001:00:02.0", "0x15b3", "mlx5_core"}},
        true,
-       "accelerated by vf0: 120 packets came and 98 went by it",
+       "accelerated by vf0: it has received 120 packets and sent 98",
        {}},
       {"no VF", alone, {}, false, "not accelerated: it has no virtual function", {}},
       {"the module is missing",
@@ -148,9 +152,8 @@ TEST_CASE("each synthetic link is judged in one sentence, and what is wrong in a
        {},
        false,
        "not accelerated: the kernel has not enslaved its virtual function vf0",
-       {"the kernel has not enslaved the virtual function vf0 to eth0, whose MAC it has: all "
-        "traffic "
-        "goes by the slower way"}},
+       {"the kernel has not enslaved the virtual function vf0 to eth0, which has the same MAC: all "
+        "traffic takes the slower synthetic path"}},
       {"down",
        down,
        {},
@@ -161,19 +164,19 @@ TEST_CASE("each synthetic link is judged in one sentence, and what is wrong in a
        addressed,
        {},
        true,
-       "accelerated by vf0: 120 packets came and 98 went by it",
-       {"the virtual function vf0 has an address of its own, which belongs on eth0: something "
-        "configures it beside the kernel"}},
+       "accelerated by vf0: it has received 120 packets and sent 98",
+       {"the virtual function vf0 has an address, which should be on eth0: something other than "
+        "the kernel configures vf0"}},
       {"a VF without a synthetic link",
        orphan,
        {},
        true,
-       "accelerated by vf0: 120 packets came and 98 went by it",
+       "accelerated by vf0: it has received 120 packets and sent 98",
        {"the virtual function vf1 has the MAC 00:0d:3a:00:00:0b, which no synthetic link has"}},
   };
   for (const auto& row : rows) {
     CAPTURE(row.what);
-    const auto report = judge_acceleration({.state = row.state,
+    const auto report = check_acceleration({.state = row.state,
                                             .functions = row.functions,
                                             .pci = {{3, "0001:00:02.0"}},
                                             .traffic = {{2, {.received = 120, .sent = 98}}}});
@@ -188,14 +191,14 @@ TEST_CASE("each synthetic link is judged in one sentence, and what is wrong in a
   }
 }
 
-TEST_CASE("a VF of which nothing is counted, or nothing yet, is said to be so") {
+TEST_CASE("the sentence says if the traffic is unknown or none") {
   NetworkState state;
   state.links = {{.index = 2, .name = "eth0", .mac = kA, .driver = "hv_netvsc"},
                  {.index = 3, .name = "vf0", .mac = kA, .driver = "mana", .master = 2, .up = true}};
-  CHECK(judge_acceleration({.state = state}).links[0].why ==
-        "accelerated by vf0: what goes by it is not known");
-  CHECK(judge_acceleration({.state = state, .traffic = {{2, {}}}}).links[0].why ==
-        "accelerated by vf0: no packet has gone by it yet");
+  CHECK(check_acceleration({.state = state}).links[0].why ==
+        "accelerated by vf0: its traffic is not known");
+  CHECK(check_acceleration({.state = state, .traffic = {{2, {}}}}).links[0].why ==
+        "accelerated by vf0: it has carried no packet yet");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "net/lease.h"
 
+#include <optional>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -23,7 +24,7 @@ TEST_CASE("a lease as networkd writes it gives address, server and WireServer") 
   CHECK(lease.wireserver == "168.63.129.16");
 }
 
-TEST_CASE("option 245 counts only as four bytes that could be a host's address") {
+TEST_CASE("option 245 counts only if it is the four bytes of a host's address") {
   struct Row {
     const char* text;
     std::optional<std::string> expected;
@@ -59,7 +60,7 @@ TEST_CASE("option 245 counts only as four bytes that could be a host's address")
   }
 }
 
-TEST_CASE("an address that is none is left out") {
+TEST_CASE("an invalid address is ignored") {
   for (const char* text :
        {"", "10.0.0", "10.0.0.4.5", "10.0.0.256", "fe80::1", "10.0.0.4/24", "web-1", "010.0.0.4"}) {
     CAPTURE(text);
@@ -69,7 +70,7 @@ TEST_CASE("an address that is none is left out") {
   CHECK(parse_lease(std::string("ADDRESS=10.0.0.4\0.evil\n", 23)).address.empty());
 }
 
-TEST_CASE("the last line of a key counts, also when its value is bad") {
+TEST_CASE("the last line of a key counts, even if its value is invalid") {
   CHECK(parse_lease("ADDRESS=10.0.0.4\nADDRESS=10.0.0.5\n").address == "10.0.0.5");
   CHECK_FALSE(parse_lease("OPTION_245=a83f8110\nOPTION_245=\n").wireserver);
 }
@@ -97,7 +98,7 @@ TEST_CASE("a lease is read by the link's index") {
   CHECK_FALSE(read_lease(*root, 3));
 }
 
-TEST_CASE("a lease file of monstrous size is none") {
+TEST_CASE("a lease file that is too long is ignored") {
   test::TemporaryTree tree;
   tree.write("run/systemd/netif/leases/2", std::string(1 << 20, 'A') + "\nADDRESS=10.0.0.4\n");
   const auto root = Root::open(tree.path());

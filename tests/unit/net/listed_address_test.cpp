@@ -7,7 +7,7 @@
 namespace azl::net {
 namespace {
 
-TEST_CASE("an address is read in its canonical form with its prefix") {
+TEST_CASE("an address is parsed into its canonical form and its prefix") {
   struct Row {
     const char* text;
     const char* expected;
@@ -28,7 +28,7 @@ TEST_CASE("an address is read in its canonical form with its prefix") {
   }
 }
 
-TEST_CASE("what is no address of a NIC is refused") {
+TEST_CASE("a text that is not an address of a NIC is refused") {
   for (const std::string text : {"",
                                  "/",
                                  "10.0.0.5",

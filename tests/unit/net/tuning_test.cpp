@@ -1,5 +1,7 @@
 #include "net/tuning.h"
 
+#include <cerrno>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -16,7 +18,7 @@ constexpr TuningOptions kAll{.synthetic = {.receive = 9000, .transmit = 2000},
                              .packet_steering = true};
 const std::vector<int> kFour = {0, 1, 2, 3};
 
-TEST_CASE("nothing is asked for unless somebody does") {
+TEST_CASE("the defaults change nothing") {
   CHECK_FALSE(TuningOptions{}.any());
   CHECK(TuningOptions{.synthetic = {.receive = 1}}.any());
   CHECK(TuningOptions{.synthetic = {.transmit = 1}}.any());
@@ -26,7 +28,7 @@ TEST_CASE("nothing is asked for unless somebody does") {
   CHECK(TuningOptions{.packet_steering = true}.any());
 }
 
-TEST_CASE("what a link is to have follows from what it is") {
+TEST_CASE("the settings of a link follow from its role and queues") {
   struct Case {
     const char* name;
     Role role;
@@ -38,11 +40,11 @@ TEST_CASE("what a link is to have follows from what it is") {
   const std::vector<Case> cases = {
       {"a synthetic link", Role::kSynthetic, 1, {9000, 2000}, 10000, "f"},
       {"its virtual function", Role::kVirtualFunction, 1, {kLargestRing, 1024}, 10000, "f"},
-      {"a NIC by itself", Role::kStandalone, 3, {kLargestRing, 1024}, 10000, "f"},
+      {"a standalone NIC", Role::kStandalone, 3, {kLargestRing, 1024}, 10000, "f"},
       {"a queue for each processor", Role::kSynthetic, 4, {9000, 2000}, 10000, ""},
       {"more queues than processors", Role::kStandalone, 8, {kLargestRing, 1024}, 10000, ""},
       {"InfiniBand is not touched", Role::kInfiniband, 1, {0, 0}, 0, ""},
-      {"nor is a bridge", Role::kOther, 1, {0, 0}, 0, ""},
+      {"a bridge is not touched", Role::kOther, 1, {0, 0}, 0, ""},
   };
   for (const auto& each : cases) {
     CAPTURE(each.name);
@@ -58,7 +60,7 @@ TEST_CASE("what a link is to have follows from what it is") {
   CHECK(none.steering_cpus.empty());
 }
 
-TEST_CASE("processors are read as sysfs lists them") {
+TEST_CASE("a list of processors is parsed as sysfs writes it") {
   CHECK(parse_processors("0") == std::vector{0});
   CHECK(parse_processors("0-3") == kFour);
   CHECK(parse_processors("2-3,0,1,3") == kFour);
@@ -88,7 +90,7 @@ void add_link(test::TemporaryTree& tree) {
       .write("sys/class/net/eth0/queues/tx-0/xps_cpus", "0\n");
 }
 
-TEST_CASE("what differs is changed, and what is so already is not") {
+TEST_CASE("only settings that differ are changed") {
   test::TemporaryTree tree;
   add_link(tree);
   auto root = Root::open(tree.path());
@@ -99,7 +101,7 @@ TEST_CASE("what differs is changed, and what is so already is not") {
   CHECK(tuned.changes == std::vector<std::string>{"transmit queue 1000 -> 10000",
                                                   "rx-0 steers to 0 -> f",
                                                   "rx-1 steers to 0 -> f"});
-  // A file keeps what was behind a shorter value, an attribute does not.
+  // Writing a shorter value leaves the rest of a file, unlike that of an attribute.
   tree.write("sys/class/net/eth0/tx_queue_len", "10000\n")
       .write("sys/class/net/eth0/queues/rx-0/rps_cpus", "00000000,0000000F\n")
       .write("sys/class/net/eth0/queues/rx-1/rps_cpus", "f\n");
@@ -108,16 +110,16 @@ TEST_CASE("what differs is changed, and what is so already is not") {
   CHECK(tuned.refused.empty());
 }
 
-TEST_CASE("what a link does not take is said, and the rest is done") {
+TEST_CASE("a refused setting is reported, and the others are applied") {
   test::TemporaryTree tree;
   add_link(tree);
   auto root = Root::open(tree.path());
   REQUIRE(root);
-  // The kernel has no link of this name; the tree shows one.
+  // Neither the kernel nor the tree has a link with this name.
   const TuningOptions options{.synthetic = {.receive = 512}, .transmit_queue = 2000};
   auto tuned = tune_link(*root, "eth0-not-there", Role::kSynthetic, options);
   REQUIRE(tuned.refused.size() == 2);
-  CHECK(tuned.refused[0].to_string().starts_with("its ring sizes are as they were: "));
+  CHECK(tuned.refused[0].to_string().starts_with("its ring sizes are unchanged: "));
   CHECK(tuned.refused[1].to_string().find("tx_queue_len") != std::string::npos);
   CHECK(tuned.changes.empty());
   tuned = tune_link(*root, "../../etc", Role::kSynthetic, {.synthetic = {.receive = 512}});

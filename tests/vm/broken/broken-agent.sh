@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# The agent's program ends at once.
+# The agent's program exits at once.
 about='must fail: the agent is broken'
-expects_word=false
+expects_report=false
 wait_for_sshd=180
 
 story() {

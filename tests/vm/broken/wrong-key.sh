@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The lab holds another key than the one that Azure was given.
-about='must fail: the user has another key'
+# The lab logs in with another key than the one in the deployment.
+about='must fail: the login uses a wrong key'
 
 story() {
   rm "$user_key" "$user_key.pub"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Runs in the VM, as root: writes what a judge may want to know to standard output, as a tar file.
+# Runs in the VM as root. Writes the VM's state to standard output as a tar file, for the checks and for debugging.
 set -u
 folder=$(mktemp -d)
 cd "$folder" || exit 1
@@ -15,7 +15,7 @@ systemctl list-units --all --plain --no-legend 'azl-*' 'ssh*' '*waagent*' 'cloud
 systemctl show -p Id,ActiveState,SubState,Result,ExecMainStatus,ConditionResult,NRestarts,CPUUsageNSec,MemoryPeak,ActiveEnterTimestampMonotonic,InactiveExitTimestampMonotonic,UnitFileState \
   azl-provision-local.service azl-provision.service azl-provision-report.service azl-provision.target ssh.service walinuxagent.service \
   cloud-init-main.service cloud-init-local.service cloud-init-network.service cloud-config.service cloud-final.service multi-user.target network-online.target >show
-# For the boot plot: systemd-analyze takes half a minute for its own on an emulated processor.
+# For the boot plot: 'systemd-analyze plot' would take half a minute on an emulated processor.
 systemctl show --all -p Id,InactiveExitTimestampMonotonic,ActiveEnterTimestampMonotonic '*' >unit-times
 if command -v azl-provision >/dev/null; then
   azl-provision --report --no-color --width=120 >report.txt
@@ -45,7 +45,7 @@ cat /var/lib/waagent/provisioned >waagent-provisioned
 cat /var/log/waagent.log >waagent.log
 cat /var/log/cloud-init.log >cloud-init.log
 dmesg >dmesg
-# What is where, with owner, mode and content: two boots can be compared by it.
+# Paths with owner, mode and content, to compare two boots.
 find /etc /home /root /var/lib/azl-provision /var/lib/waagent /boot -xdev \( -type f -o -type l \) -printf '%m %u:%g %p %l\n' | sort -k 3 >files
 find /etc /home /root /boot -xdev -type f -print0 | sort -z | xargs -0 sha256sum >contents
 

@@ -1,26 +1,28 @@
 # shellcheck shell=bash
-# Disks beside the one that the VM boots from, as Azure gives them: SCSI disks of Hyper-V by vendor and model, NVMe disks.
+# Disks other than the OS disk, as Azure attaches them: SCSI disks with the vendor and model of Hyper-V, and NVMe disks.
 #
-# QEMU has no VMBus, so which of Azure's disks a SCSI disk is comes from links as azure-vm-utils makes them, by a rule in the
-# image: serial number "resource", or the LUN.
+# QEMU has no VMBus, so a udev rule in the image makes the links that azure-vm-utils makes on Azure. It knows the disk by its
+# serial number, which is "resource" or the LUN.
 #
 # Expects: run, machine_options.
 
 azure_disk_rules='SUBSYSTEM=="block", ENV{DEVTYPE}=="disk", ENV{ID_SCSI_SERIAL}=="resource", SYMLINK+="disk/azure/resource"
 SUBSYSTEM=="block", ENV{DEVTYPE}=="disk", ENV{ID_SCSI_SERIAL}=="[0-9]*", SYMLINK+="disk/azure/data/by-lun/$env{ID_SCSI_SERIAL}"'
 
-# add_scsi_disk NAME SIZE [OPTION...]: an empty one, "resource" or "lunN"; its file is disk-NAME.raw of the run's folder.
+# add_scsi_disk NAME SIZE [OPTION...]: adds a blank SCSI disk. NAME is "resource" or "lunN". Its file is disk-NAME.raw in the
+# run's folder.
 add_scsi_disk() {
   truncate --size="$2" "$run/disk-$1.raw"
   attach_scsi_disk "$1" "file=$run/disk-$1.raw" "${@:3}"
 }
-# add_failing_disk NAME SIZE read|write [SECTOR]: one where each read, or write, of this sector is an I/O error, or of any.
+# add_failing_disk NAME SIZE read|write [SECTOR]: adds a SCSI disk on which reads, or writes, of this sector fail with an I/O
+# error. Without SECTOR they fail everywhere.
 add_failing_disk() {
   truncate --size="$2" "$run/disk-$1.raw"
   attach_scsi_disk "$1" file.driver=blkdebug file.image.driver=file "file.image.filename=$run/disk-$1.raw" \
     file.inject-error.0.event=none "file.inject-error.0.iotype=$3" file.inject-error.0.errno=5 ${4:+"file.inject-error.0.sector=$4"}
 }
-# attach_scsi_disk NAME OPTION...: of QEMU's -drive.
+# attach_scsi_disk NAME OPTION...: adds a SCSI disk with these options of QEMU's -drive.
 attach_scsi_disk() {
   local options
   options=$(IFS=, && echo "${*:2}")
@@ -28,16 +30,18 @@ attach_scsi_disk() {
   machine_options+=(-drive "$options,format=raw,if=none,id=$1,cache=$disk_cache"
     -device "scsi-hd,drive=$1,id=dev-$1,vendor=Msft,product=Virtual Disk,serial=${1#lun}")
 }
-# The same disk without anything on it, as after a redeployment.
+# blank_disk NAME SIZE: erases a disk, as a redeployment does.
 blank_disk() { truncate --size=0 "$run/disk-$1.raw" && truncate --size="$2" "$run/disk-$1.raw"; }
 
-# add_nvme_disk NAME SIZE: of QEMU's model, which the configuration has to call a local one.
+# add_nvme_disk NAME SIZE: adds an NVMe disk with QEMU's model name. The agent takes it for a local disk only if LocalModels=
+# names that model.
 add_nvme_disk() {
   truncate --size="$2" "$run/disk-$1.raw"
   machine_options+=(-drive "file=$run/disk-$1.raw,format=raw,if=none,id=$1,cache=$disk_cache" -device "nvme,drive=$1,id=dev-$1,serial=$1")
 }
 
-# As Azure hands out the resource disk: one partition with NTFS, its label, and its file.
+# make_temporary_storage NAME [FILE]: formats a disk as Azure delivers the resource disk, with one NTFS partition, its label
+# and its warning file. FILE is another file to write to it.
 make_temporary_storage() {
   local file=$run/disk-$1.raw size offset=$((2048 * 512)) part=$run/ntfs.raw
   size=$(stat -c %s "$file")
@@ -53,7 +57,7 @@ make_temporary_storage() {
   rm -f "$part"
 }
 
-# The root file system in a partition of a disk that is larger than it: disk_make_partitioned SIZE
+# disk_make_partitioned SIZE: makes an OS disk of this size, with the root file system in a smaller partition.
 disk_make_partitioned() {
   local raw=$run/disk.whole source size
   source=$(root_image)
@@ -66,7 +70,7 @@ disk_make_partitioned() {
   root_device=/dev/vda1
 }
 
-# The story of a root file system that is smaller than its disk: root_grows TYPE
+# root_grows TYPE: a story in which the root file system is smaller than its disk.
 root_grows() {
   disk_make_partitioned 6G
   first_boot || return
@@ -74,22 +78,22 @@ root_grows() {
   judge_provisioned
   judge_agent_succeeded
   check "the root file system is $1" mounted_as / "$1"
-  check 'it fills its disk' root_fills_disk
-  check 'it was grown' decided os "grow /dev/vda partition 1 and its $1"
+  check 'the root file system fills its disk' root_fills_disk
+  check 'the agent decided to grow it' decided os "grow /dev/vda partition 1 and its $1"
   again 'after a reboot: ' || return
-  check 'it was not grown again' file_never_says journal.txt 'azl-provision.*growth: '
-  check 'it fills its disk' root_fills_disk
+  check 'the agent did not grow it again' file_has_no journal.txt 'azl-provision.*growth: '
+  check 'the root file system fills its disk' root_fills_disk
 }
 root_fills_disk() { is "$(($(as_root df --output=size -B1M / | tail -n 1) > 5500))" 1; }
 
-# The story of power cuts after a line of the agent, at moments spread over what it does until the next one. How long that takes is
-# guessed and then learned: a cut that came after the next line is none, and made again sooner. What the next boot finds says
-# whether a cut came in the middle of it: some must.
-# disks_power_cut STEP NEXT_STEP MILLISECONDS KIND FOUND: FOUND is why the next boot does what it does to the disk of this kind.
+# disks_power_cut STEP NEXT_STEP MILLISECONDS KIND FOUND: a story of power cuts between the journal lines of two steps.
+# MILLISECONDS is the first guess of the time between them; the cuts are spread over that time. A cut that comes after the
+# line of NEXT_STEP does not count: it is repeated with a shorter time. After some cuts, the next boot must give FOUND as a
+# reason for a disk of this KIND, which shows that the cut interrupted the work.
 disks_power_cut() {
   local cuts=10 least=3 most=$3 done=0 tries=0 middle=0 delay
   RANDOM=$seed
-  expects_word=false  # the platform may have been told before the cut
+  expects_report=false  # Ready may have been told before the cut
   replace_in_image /etc/udev/rules.d/80-azure-disk-test.rules 644 <<<"$azure_disk_rules"
   add_scsi_disk resource 64G
   disk_make_partitioned 6G
@@ -106,7 +110,7 @@ disks_power_cut() {
     power_on
     cut_after 1 "$delay" "azl-provision\\[[0-9]+\\]: $1:" || continue
     if grep -q -a "azl-provision\\[[0-9]*\\]: $2:" "$boot_folder/console.log"; then
-      say "$delay ms after $1: too late, $2 was told" >&2
+      say "$delay ms after $1: too late, $2 is in the journal" >&2
       most=$((most * 4 / 5))
       continue
     fi
@@ -117,20 +121,21 @@ disks_power_cut() {
     check 'the user logs in with its key' user_logs_in
     check 'the root file system fills its disk' root_fills_disk
     check 'the resource disk is mounted' mounted_as /mnt ext4
-    check 'with its warning' as_root test -s /mnt/DATALOSS_WARNING_README.txt
-    check 'nothing is being made any more' is "$(as_root cat /var/lib/azl-provision/disks.json | jq -c .making)" '[]'
+    check 'the resource disk has its warning file' as_root test -s /mnt/DATALOSS_WARNING_README.txt
+    check 'no unfinished work is recorded' is "$(as_root cat /var/lib/azl-provision/disks.json | jq -c .making)" '[]'
     if [[ $(disk_decisions "$4") == *"$5"* ]]; then middle=$((middle + 1)); fi
     say "$check_prefix$(disk_decisions "$4")" >&2
     power_cut
   done
   check_prefix=
-  check "$cuts cuts came before $2 was told" is "$done" "$cuts"
-  check "$least or more of them came in the middle" is "$((middle >= least))" 1
-  say "$middle of $done cuts came in the middle of it" >&2
+  check "$cuts cuts came before $2 was in the journal" is "$done" "$cuts"
+  check "at least $least cuts interrupted the work" is "$((middle >= least))" 1
+  say "$middle of $done cuts interrupted the work" >&2
 }
 
-# What the report says of a disk of this kind: its decisions, joined.
+# disk_decisions KIND: prints the report's decisions about the disks of a kind, joined by "; ".
 disk_decisions() { jq -r --arg kind "$1" '[.stages[] | select(.stage == "disks") | .disks[] | select(.kind == $kind) | .decisions[]] | join("; ")' "$boot_folder/report.json"; }
+# decided KIND TEXT: succeeds if the decisions about the disks of a kind contain a text.
 decided() { [[ $(disk_decisions "$1") == *"$2"* ]] || { disk_decisions "$1"; return 1; }; }
-# mounted_as POINT TYPE
+# mounted_as POINT TYPE: succeeds if a file system of this type is mounted there.
 mounted_as() { is "$(as_root findmnt -n -o FSTYPE "$1")" "$2"; }

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Logs in to the VM, as the scenario's user would and as the image's own account, which also opens a VM whose provisioning
+# Logs in to the VM as the scenario's user, and as the image's own account "operator", which also works after provisioning
 # failed.
 #
-# Expects: run, scenario_file, sockets (a folder with a short path).
+# Uses the variables run, scenario_file and sockets (a folder with a short path).
 
 user_key=
 guest_address() { jq -r '.vm.interfaces[0].ipv4[0]' "$scenario_file"; }
@@ -11,7 +11,7 @@ guest_user() { jq -r .vm.admin_username "$scenario_file"; }
 ssh_options=(-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=20 -o GlobalKnownHostsFile=/dev/null
   -o IdentitiesOnly=yes -o IdentityAgent=none -F none)
 
-# login_by_key KEY USER COMMAND...: the connection is kept, a handshake takes an emulated processor long.
+# login_by_key KEY USER COMMAND...: keeps the connection open, because a handshake is slow on an emulated processor.
 login_by_key() {
   local key=$1 user=$2
   shift 2
@@ -27,15 +27,15 @@ login_by_password() {
     -o PreferredAuthentications=password "$user@$(guest_address)" "$@"
 }
 
-# As root, through the image's own account.
+# Runs a command as root, through the image's own account.
 as_operator() { login_by_key "$(operator_key)" operator sudo -n "$@"; }
-# A shell, with a terminal if there is one here.
+# Opens a root shell, with a terminal if standard input is one.
 open_shell() {
   local terminal=()
   [[ ! -t 0 ]] || terminal=(-t)
   in_network ssh "${ssh_options[@]}" "${terminal[@]}" -i "$(operator_key)" "operator@$(guest_address)" sudo -n -i
 }
-# As root, by the first of both accounts that lets us in.
+# Runs a command as root, through the scenario's user if that works, otherwise through the image's own account.
 as_root() {
   if [[ -z $root_by ]]; then
     root_by=as_operator
@@ -45,10 +45,10 @@ as_root() {
 }
 as_root_user() { as_user sudo -n "$@"; }
 root_by=
-# As the scenario's user.
+# Runs a command as the scenario's user.
 as_user() { login_by_key "$user_key" "$(guest_user)" "$@"; }
 
-# Connections of a VM that is gone.
+# Closes the connections to a VM that was switched off.
 guest_forget() {
   local socket
   for socket in "$sockets"/*; do
@@ -57,10 +57,10 @@ guest_forget() {
   done
 }
 
-# sshd's first line, which it sends when it accepts a connection.
+# Succeeds if sshd sends its first line, which it does when it accepts a connection.
 ssh_banner() { in_network timeout 5 bash -c "exec 3<>/dev/tcp/$(guest_address)/22 && head -c 4 <&3" 2>/dev/null | grep -q SSH-; }
 
-# Waits until sshd accepts logins, and then until the boot is over.
+# Waits until sshd accepts logins, and then until the boot is complete.
 await_boot() {
   wait_until "$wait_for_sshd" ssh_answers || return 1
   machine_runs || return 1
@@ -70,18 +70,18 @@ await_boot() {
 }
 
 ssh_answers() {
-  machine_runs || return 0  # no use to wait
+  machine_runs || return 0  # waiting would be useless
   ssh_banner
 }
 
-# Reads the state of the VM into this boot's folder.
+# Copies the state of the VM into this boot's folder.
 collect() {
   as_root bash -s <"$lab/lib/collect.sh" | tar -x -C "$boot_folder" --no-same-owner 2>/dev/null || true
   [[ -s $boot_folder/journal.txt ]] || return 1
   boot_plot <"$boot_folder/unit-times" >"$boot_folder/plot.svg"
 }
 
-# An SVG of 'systemctl show': for each unit a bar from when it began to start until it was up.
+# Converts the output of 'systemctl show' to an SVG, with a bar for each unit from its start until it was active.
 boot_plot() {
   awk -v RS= -F '\n' '{
       id = begun = up = ""
@@ -108,7 +108,7 @@ boot_plot() {
     }'
 }
 
-# What the disk of a VM that nobody could log in to has to say.
+# Reads journal and state from the disk of a VM that accepts no login.
 collect_from_disk() {
   local raw=$run/disk.read file
   qemu-img convert -O raw "$run/disk.qcow2" "$raw" 2>/dev/null || return 0

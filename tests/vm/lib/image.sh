@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# Makes the disks that VMs boot from, and keeps them by the hash of what went into them:
+# Makes the disks that VMs boot from. They are cached by a hash of their inputs:
 #
-#   base-HASH/      root tree: Debian 13 with systemd, networkd, sshd, a kernel, and an account of the image's own
+#   base-HASH/      root tree: Debian 13 with systemd, networkd, sshd, a kernel, and the image's own account
 #   builder-HASH/   root tree with compilers, in which azl-provision is built
-#   program-HASH/   what 'cmake --install' puts into an image, and which packages it depends on
+#   program-HASH/   the files that 'cmake --install' installs, and the packages that they depend on
 #   image-AGENT-HASH/   disk.raw, kernel, initrd
 #
-# AGENT is none, azl-provision, cloud-init or waagent, or several of them joined by '+', and with what else an image has by the
-# functions add_... at the end.
+# AGENT is none, azl-provision, cloud-init or waagent, or several image parts joined by '+'. The functions add_... at the end
+# define all image parts.
 
 suite=trixie
 base_packages=(systemd systemd-sysv systemd-resolved libnss-resolve libpam-systemd udev dbus openssh-server sudo
@@ -15,18 +15,18 @@ base_packages=(systemd systemd-sysv systemd-resolved libnss-resolve libpam-syste
 builder_packages=(g++ cmake ninja-build pkg-config libpugixml-dev libinih-dev libcli11-dev nlohmann-json3-dev
   libcurl4-openssl-dev libsystemd-dev systemd-dev libnl-route-3-dev libblkid-dev libfdisk-dev libmount-dev libcrypt-dev libselinux1-dev
   libssl-dev)
-# What goes into the program and its install.
+# The sources of the program and its installed files.
 program_sources=(base imds net disk provision units CMakeLists.txt CMakePresets.json
   docs ':!docs/vm-lab.md' ':!docs/benchmarks.md' ':!docs/azl-platform.md' ':!docs/*.svg')
 
-# Makes what the agents' images need and isn't there; image_of tells where one is.
+# make_images AGENT...: makes the images that are missing. image_of prints the folder of each.
 make_images() {
   mkdir -p "$cache"
-  # One at a time; those who come second find it made.
+  # Only one process makes images at a time; the others wait and then find them.
   exec {cache_lock}>"$cache/lock"
   flock "$cache_lock"
   local agent builder=
-  # Both wait for the network more than for the processor.
+  # Made in parallel, because both mostly wait for downloads.
   if [[ +$(printf '%s+' "$@") == *+azl-provision+* ]]; then
     entry builder "$(builder_hash)" make_builder &
     builder=$!
@@ -39,13 +39,13 @@ make_images() {
   exec {cache_lock}>&-
 }
 
-# Which image an agent is tried in. WALinuxAgent leaves the network and the first host keys to the image: without any sshd
-# fails before it makes some, and nobody starts it again.
+# Prints the image for an agent. WALinuxAgent needs an image that brings the network and the first host keys: without host keys
+# sshd fails before WALinuxAgent makes some, and nothing restarts sshd.
 image_kind() { if [[ $1 == waagent ]]; then echo none+waagent; else echo "$1"; fi; }
 
 image_of() { echo "$cache/image-$1-$(image_hash "$1")"; }
 
-# The key of the image's own account: made once for a cache.
+# Prints the path of the private key of the image's own account. It is made once for each cache.
 operator_key() {
   if [[ ! -e $cache/operator.pub ]]; then
     mkdir -p "$cache"
@@ -55,9 +55,9 @@ operator_key() {
 }
 
 hash_of() { sha256sum | cut -c 1-16; }
-# Of files below the current folder: names, modes, contents.
+# Prints names, modes and checksums of files below the current folder, for hash_of.
 hash_files() { find "$@" -type f -printf '%m %p\n' | sort; find "$@" -type f -print0 | sort -z | xargs -0 -r sha256sum; }
-# The text of functions of this file.
+# Prints the text of functions in this file, for hash_of.
 recipe() { declare -f "$@"; }
 
 base_hash() { { echo "$suite ${base_packages[*]}"; recipe make_base; cat "$(operator_key).pub"; cd "$lab" && hash_files base; } | hash_of; }
@@ -76,8 +76,8 @@ image_hash() {
     done; } | hash_of
 }
 
-# Makes an entry of the cache if it isn't there: entry KIND HASH COMMAND..., which gets the folder to fill as its last
-# argument. Older entries of the kind go.
+# entry KIND HASH COMMAND...: makes a cache entry if it is missing, and removes older entries of this kind. The command gets the
+# folder to fill as its last argument.
 entry() {
   local kind=$1 folder=$cache/$1-$2 old
   shift 2
@@ -90,12 +90,12 @@ entry() {
   touch "$folder/complete"
 }
 
-# The Debian mirror that this machine itself uses.
+# Prints the Debian mirror from this machine's apt configuration.
 debian_mirror() {
   local mirror
   # shellcheck disable=SC2016 # apt's own variable
   mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Component: main' | grep -v security | head -n 1 || true)
-  [[ -n $mirror ]] || die "there is no Debian mirror in this machine's apt configuration"
+  [[ -n $mirror ]] || die "this machine's apt configuration has no Debian mirror"
   echo "$mirror"
 }
 
@@ -103,17 +103,17 @@ debian_mirror() {
 bootstrap() {
   local tree=$1 log=$2 packages=$3
   shift 3
-  # In namespaces of its own, so that nothing stays mounted if it is interrupted.
+  # In separate namespaces, so that nothing stays mounted after an interruption.
   quietly "$log" env PATH=/usr/sbin:/usr/bin:/sbin:/bin unshare --mount --pid --fork --kill-child mmdebstrap --variant=minbase --mode=root --include="${packages// /,}" --skip=cleanup/apt/lists "$@" \
     "$suite" "$tree" "deb $(debian_mirror) $suite main"
 }
 
-# Runs a command with a tree as its root, with /proc and /dev, in namespaces that end with it.
+# in_tree TREE COMMAND...: runs a command with the tree as its root, with /proc and /dev, in namespaces that end with it.
 in_tree() {
   # shellcheck disable=SC2016 # for the inner shell
   unshare --mount --pid --fork --kill-child bash -c '
     mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && mount -t tmpfs tmpfs "$1/run" || exit 1
-    # The tree names a resolver that runs in its VM only.
+    # resolv.conf of the tree names a resolver that runs only in a VM.
     if [[ -L $1/etc/resolv.conf ]]; then mkdir -p "$1/run/systemd/resolve" && cp /etc/resolv.conf "$1/run/systemd/resolve/stub-resolv.conf"; fi
     exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 HOME=/root chroot "$@"' _ "$@"
 }
@@ -129,7 +129,7 @@ make_base() {
   chmod 440 "$tree/etc/sudoers.d/image"
   ln -s ../run/systemd/resolve/stub-resolv.conf "$tree/etc/resolv.conf"
   truncate -s 0 "$tree/etc/machine-id"
-  # Where the host's key-value daemon, which has no host here, would keep its pools.
+  # hypervkvpd keeps its pools in /var/lib/hyperv. It can't run here, because there is no Hyper-V host.
   mkdir -p "$tree/var/log/journal" "$tree/var/lib/hyperv"
   systemctl --quiet --root="$tree" enable systemd-networkd.service systemd-resolved.service ssh.service
   systemctl --quiet --root="$tree" mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer
@@ -144,26 +144,26 @@ make_builder() {
   bootstrap "$1/root" "$1/mmdebstrap.log" "${builder_packages[*]}"
 }
 
-# Built where its libraries are the image's, by that release's compiler, as a package of it would be.
+# Builds azl-provision in a tree of the image's release, with that release's compiler and libraries, as a package would be.
 make_program() {
   local builder file
   builder=$cache/builder-$(builder_hash)/root
   entry builder "$(builder_hash)" make_builder
-  say 'azl-provision: built in the builder (the first time a few minutes)'
-  # A file that did not change keeps its time, so that only what did is compiled again.
+  say 'azl-provision: building it (a few minutes the first time)'
+  # Unchanged files keep their times, so that only changed ones are compiled again.
   (cd "$repository" && git ls-files -z "${program_sources[@]}") | while IFS= read -r -d '' file; do
     cmp -s "$repository/$file" "$builder/source/$file" || install -D -m "$(stat -c %a "$repository/$file")" "$repository/$file" "$builder/source/$file"
   done
   quietly "$1/build.log" in_tree "$builder" sh -c 'cd /source && cmake --preset release -DBUILD_TESTING=OFF && cmake --build --preset release &&
     rm -rf /staged && DESTDIR=/staged cmake --install build/release'
   mv "$builder/staged" "$1/root"
-  # What a package of it would depend on: what it is linked to, and the library that it loads when it needs it.
+  # The dependencies of a package: the linked libraries, and libcurl, which is loaded on demand.
   # shellcheck disable=SC2016 # for the inner shell
   in_tree "$builder" sh -c 'objdump -p /source/build/release/provision/azl-provision | sed -n "s/^ *NEEDED *//p; \$alibcurl.so.4" |
     while read -r library; do dpkg -S "*/$library" | sed -n "s/:.*//p" | grep -v -e -dev | head -n 1; done' | sort -u >"$1/depends"
 }
 
-# The image of an agent, or of several joined by '+': the base, and on it what each of them is installed by.
+# make_image AGENT FOLDER: copies the base tree and adds the image parts that are joined by '+' in AGENT.
 make_image() {
   local agents=$1 folder=$2 base agent
   base=$cache/base-$(base_hash)
@@ -177,7 +177,7 @@ make_image() {
   # shellcheck disable=SC2016 # dpkg's own variables
   in_tree "$folder/root" dpkg-query -W -f '${Package} ${Version} ${Installed-Size}\n' >"$folder/packages"
   rm -rf "$folder/root"/var/lib/apt/lists/* "$folder/root"/var/cache/apt/*
-  # An image that was booted before it was captured has these; without them each boot begins with ldconfig and its kind.
+  # Without these files each boot would run ldconfig and other update services. A captured image has them from earlier boots.
   touch -r "$folder/root/usr" "$folder/root/etc/.updated" "$folder/root/var/.updated"
   cp "$folder/root"/boot/vmlinuz-* "$folder/kernel"
   cp "$folder/root"/boot/initrd.img-* "$folder/initrd"
@@ -185,7 +185,7 @@ make_image() {
   rm -rf --one-file-system "${folder:?}/root"
 }
 
-# The file system of an image's root: ext4, or what the image's name says.
+# Prints the type of the root file system: ext4, unless the image's name contains another type.
 root_type() {
   case +$1+ in
     *+xfs+*) echo xfs ;;
@@ -212,14 +212,14 @@ install_packages() {
   quietly "$log" in_tree "$tree" apt-get install -y --no-install-recommends "$@"
 }
 
-# What the agents are installed by: add_AGENT TREE FOLDER
+# Image parts: add_PART TREE FOLDER
 
 add_none() {
   cp -r "$lab/agents/none/." "$1/"
   systemctl --quiet --root="$1" enable host-keys.service
 }
 
-# By its install and its preset alone.
+# Uses only the installed files and the preset.
 add_azl_provision() {
   local program packages
   program=$cache/program-$(program_hash)
@@ -231,18 +231,18 @@ add_azl_provision() {
 
 add_cloud_init() { install_packages "$1" "$2/apt.log" cloud-init; }
 
-# There are no extensions in the lab, and no newer version of itself. Debian has it leave provisioning to cloud-init; "auto"
-# is to look who is there.
+# The lab serves neither extensions nor updates. Debian's package leaves provisioning to cloud-init; "auto" provisions if
+# cloud-init is missing.
 add_waagent() {
   install_packages "$1" "$2/apt.log" waagent
   sed -i -E 's/^#? *Provisioning\.Agent=.*/Provisioning.Agent=auto/' "$1/etc/waagent.conf"
   sed -i -E 's/^#? *(Extensions\.Enabled|AutoUpdate\.Enabled|AutoUpdate\.UpdateToLatestVersion)=.*/\1=n/' "$1/etc/waagent.conf"
 }
 
-# What file systems and arrays other than ext4 are made with.
+# Programs for file systems other than ext4, and for arrays.
 add_disks() { install_packages "$1" "$2/apt.log" xfsprogs btrfs-progs mdadm; }
 
-# A root file system of another type: what the initrd mounts it by, and what it is grown by.
+# A root file system of another type, with its kernel module for the initrd and its programs for growing it.
 add_xfs() { add_root_type "$1" "$2" xfs xfsprogs; }
 add_btrfs() { add_root_type "$1" "$2" btrfs btrfs-progs; }
 add_root_type() {
@@ -251,14 +251,14 @@ add_root_type() {
   quietly "$2/initrd.log" in_tree "$1" update-initramfs -u
 }
 
-# SELinux's policy, loaded and permissive, with the labels that it gives the image's files.
+# Debian's SELinux policy in permissive mode, and the labels on the image's files.
 add_selinux() {
   install_packages "$1" "$2/apt.log" selinux-policy-default policycoreutils selinux-utils
   sed -i 's/^SELINUX=.*/SELINUX=permissive/' "$1/etc/selinux/config"
   quietly "$2/setfiles.log" in_tree "$1" setfiles -F -e /proc -e /dev -e /run /etc/selinux/default/contexts/files/file_contexts /
 }
 
-# What 'compare' measures by.
+# The measuring tools of tests/vm/compare.
 add_measured() {
   local builder
   builder=$cache/builder-$(builder_hash)

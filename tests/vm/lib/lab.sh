@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What every script of the VM lab starts from: where things are, how it talks, what it needs.
+# The common part of the VM lab's scripts: paths, messages and requirements.
 #
 #   source "$(dirname "${BASH_SOURCE[0]}")/lib/lab.sh"
 
@@ -7,17 +7,17 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 lab=$repository/tests/vm
 cache=${AZL_VM_CACHE:-$repository/build/vm}
 runs=${AZL_VM_RUNS:-$cache/runs}
-# A release build, which does not slow the platform down; whoever has one elsewhere says so.
+# A release build, so that the simulator is fast. AZL_PLATFORM names another one.
 platform_program=${AZL_PLATFORM:-$repository/build/release/tests/platform/azl-platform}
-can_not_run=77  # ctest's word for "skipped"
+can_not_run=77  # ctest's exit status for "skipped"
 
 say() { printf '[%2d:%02d] %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*"; }
 die() { echo "${0##*/}: $*" >&2; exit 1; }
 
-# The comment at the top of the calling script, from its second line to the first that isn't one.
+# Prints the comment at the top of the calling script.
 usage() { sed -n '2,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0"; }
 
-# Ends the script with "skipped" where this machine can't run VMs, and says why.
+# Ends the script with a reason and exit status 77 if this machine can't run VMs.
 require_lab() {
   local missing=() program
   ((EUID == 0)) || { echo 'skipped: the VM lab needs root, for network namespaces and root trees'; exit "$can_not_run"; }
@@ -30,13 +30,13 @@ require_lab() {
     exit "$can_not_run"
   fi
   if ! unshare --net true 2>/dev/null; then
-    echo 'skipped: no network namespace can be made here'
+    echo 'skipped: this machine does not allow new network namespaces'
     exit "$can_not_run"
   fi
-  [[ -c /dev/net/tun ]] || { echo 'skipped: there is no /dev/net/tun here'; exit "$can_not_run"; }
+  [[ -c /dev/net/tun ]] || { echo 'skipped: this machine has no /dev/net/tun'; exit "$can_not_run"; }
 }
 
-# The output of a long command is worth reading only when it failed.
+# quietly LOG COMMAND...: runs a command, and shows the end of its output only if it fails.
 quietly() {
   local log=$1
   shift
@@ -48,7 +48,7 @@ quietly() {
 # Milliseconds since the epoch.
 now_ms() { local now=${EPOCHREALTIME/[.,]/}; echo $((now / 1000)); }
 
-# Asks a command again and again until it succeeds: wait_until SECONDS COMMAND...
+# wait_until SECONDS COMMAND...: repeats a command until it succeeds. Fails after that time.
 wait_until() {
   local deadline=$((SECONDS + $1))
   shift

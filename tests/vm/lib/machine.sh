@@ -1,28 +1,27 @@
 # shellcheck shell=bash
-# A VM as Azure would show it, emulated in software: DMI, NICs with Azure's MACs, the provisioning DVD, its disk as a layer
-# over the agent's image.
+# A software-emulated VM with the properties of a VM on Azure: DMI, NICs with Azure's MAC addresses, the provisioning DVD. Its
+# disk is an overlay over the agent's image.
 #
-# Expects: run, scenario_file, image (an entry of the cache). A scenario may change the variables below.
+# Uses the variables run, scenario_file and image (a folder of the cache). A scenario may change the variables below.
 
-machine=          # QEMU's process
-boots=0           # how often it was switched on
-boot_folder=      # where this boot's files go
+machine=          # process id of QEMU
+boots=0           # how often the VM was switched on
+boot_folder=      # folder for the files of the current boot
 kernel_arguments=
 machine_options=()
 machine_type=pc
 memory_mb=1024
-media_index=0     # which IDE drive holds the media
-media_device=()   # QEMU's device for the drive "dvd", where it is another than an IDE drive
-empty_drives=()   # which ones hold nothing
+media_index=0     # the IDE drive with the media
+media_device=()   # QEMU's device for the drive "dvd", if it is not an IDE drive
+empty_drives=()   # IDE drives without media
 disk_cache=unsafe
 root_device=/dev/vda
 
-# The disk of a new VM: a layer over the agent's image, or over the one of this VM (replace_in_image).
+# Makes the disk of a new VM: an overlay over the agent's image, or over this VM's changed copy (replace_in_image).
 disk_make() { qemu-img create -q -f qcow2 -b "$(root_image)" -F raw "$run/disk.qcow2"; }
 root_image() { if [[ -e $run/disk.raw ]]; then echo "$run/disk.raw"; else echo "$image/disk.raw"; fi; }
 
-# Puts a file, from standard input, into the image of this VM, in place of one that is there; before its first boot:
-# replace_in_image FILE [MODE]
+# replace_in_image FILE [MODE]: writes standard input to a file in this VM's copy of the image. Only before the first boot.
 replace_in_image() {
   local file=$1 mode=${2-755}
   rm -f "$run/disk.qcow2"
@@ -40,7 +39,8 @@ media_make() {
   "$platform_program" media "$scenario_file" --output "$run/dvd.iso" 2>"$run/media.log" || rm -f "$run/dvd.iso"
 }
 
-# Firmware without EFI is generation 1, which shows the VM id with its first three groups' bytes swapped.
+# swapped UUID: prints a VM id as generation 1 (firmware without EFI) shows it: with the bytes of the first three groups
+# reversed.
 swapped() { sed -E 's/^(..)(..)(..)(..)-(..)(..)-(..)(..)-/\4\3\2\1-\6\5-\8\7-/' <<<"$1"; }
 
 power_on() {
@@ -48,7 +48,7 @@ power_on() {
   boots=$((boots + 1))
   boot_folder=$run/boot-$boots
   mkdir -p "$boot_folder"
-  : >"$boot_folder/console.log"  # before QEMU makes it somebody may wait for its lines
+  : >"$boot_folder/console.log"  # must exist before QEMU opens it, for readers such as cut_after
   vm_id=$(jq -r .vm.vm_id "$scenario_file")
   while read -r mac; do
     nics+=(-netdev "tap,id=net$index,ifname=nic$index,script=no,downscript=no" -device "$(nic_device "$index" "$mac")")
@@ -75,54 +75,54 @@ power_on() {
   machine=$!
 }
 
-# The device of a NIC; a scenario may say otherwise.
+# nic_device INDEX MAC: prints QEMU's device for a NIC. A scenario may redefine this function.
 nic_device() { echo "virtio-net-pci,netdev=net$1,mac=$2,id=nic$1"; }
 
 machine_runs() { [[ -n $machine ]] && kill -0 "$machine" 2>/dev/null; }
-# QEMU 7.2 now and then runs one half of a kernel's instruction that another processor changes (jump labels): the kernel meets
-# a breakpoint that is gone by then ("Oops: int3"), which no program can bring about. Most of it happens in the first
-# seconds, and then takes other forms, too.
+# Succeeds if a bug of QEMU 7.2 made the kernel panic. QEMU sometimes executes a kernel instruction while another processor is
+# patching it (jump labels). The kernel then hits a breakpoint that was already removed ("Oops: int3"); no user program can
+# cause that. In the first seconds of a boot the panic can have other forms, too.
 emulator_failed() {
   machine_is_off && grep -q -a 'Kernel panic' "$boot_folder/console.log" &&
     { grep -q -a 'Oops: int3' "$boot_folder/console.log" || ! grep -q -a -E 'systemd|initramfs' "$boot_folder/console.log"; }
 }
 machine_is_off() { ! machine_runs; }
 
-# qmp COMMAND [ARGUMENTS as JSON]
+# qmp COMMAND [ARGUMENTS]: sends a command to QEMU. The arguments are JSON.
 qmp() {
   { echo '{"execute":"qmp_capabilities"}'
     echo "{\"execute\":\"$1\",\"arguments\":${2-{\}}}"
     sleep 0.3; } | socat -t 2 - "UNIX-CONNECT:$sockets/qmp" 2>/dev/null
 }
 
-# Shuts the VM down properly.
+# Shuts the VM down cleanly.
 power_off() {
   machine_runs || return 0
   as_root systemctl poweroff &>/dev/null || qmp system_powerdown >/dev/null || true
-  wait_until 120 machine_is_off || { echo 'the VM did not switch off in 2 minutes' >&2; power_cut; }
+  wait_until 120 machine_is_off || { echo 'the VM did not shut down within 2 minutes' >&2; power_cut; }
   wait "$machine" 2>/dev/null || true
   machine=
   guest_forget
 }
 
-# Pulls the plug.
+# Switches the VM off at once, as a power failure does.
 power_cut() {
   machine_runs || return 0
-  # Braces, for bash tells of a killed job on its own.
+  # The braces discard bash's own message about the killed job.
   { kill -KILL "$machine"; wait "$machine"; } 2>/dev/null || true
   machine=
   guest_forget
 }
 
-# Pulls the plug so many milliseconds after the agent has written so many lines, or so many that fit a pattern, to the console;
-# sets last_line. Fails where they did not come, or the emulator broke: nothing was shown then.
-# cut_after LINES MILLISECONDS [PATTERN]
+# cut_after LINES MILLISECONDS [PATTERN]: waits until the console has this many lines of the agent (or lines that match a
+# pattern), waits this many milliseconds, and cuts the power. Sets last_line to the agent's step in the last line. Fails if the
+# lines did not come or the emulator failed; then the cut does not count.
 cut_after() {
   local wanted=$1 delay=$2 pattern=${3-'azl-provision\['} seen=0 line part='' console deadline=$((SECONDS + wait_for_sshd))
   last_line=nothing
   exec {console}< <(tail -n +1 -f --pid="$machine" "$boot_folder/console.log" 2>/dev/null)
   while ((seen < wanted && SECONDS < deadline)); do
-    if ! read -r -t 5 line <&"$console"; then  # the machine may be off, which a wait in 'read' would not notice
+    if ! read -r -t 5 line <&"$console"; then  # a time-out: 'read' alone would not notice that the VM is off
       part+=$line
       machine_runs || break
       continue
@@ -136,7 +136,7 @@ cut_after() {
   power_cut
   exec {console}<&-
   if ((seen < wanted)); then
-    say "boot $boots: $seen of $wanted lines of the agent came, so this cut is none" >&2
+    say "boot $boots: only $seen of $wanted lines of the agent came, so this cut does not count" >&2
     return 1
   fi
   ! emulator_failed

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# One boot as 'compare' measures it. Times are in milliseconds from the moment at which the VM was switched on.
+# Measures one boot for tests/vm/compare. Times are in milliseconds since the VM was switched on.
 #
-# Expects what story.sh expects; the image must be a "measured" one.
+# Needs the variables of story.sh, and an image with the part "measured".
 
-# Which processes are an agent's own, by their names, and which units they run in.
+# The names of an agent's own processes, and the units that they run in.
 declare -A own_names=(
   [azl-provision]='azl-provision'
   [cloud-init]='cloud-init ds-identify cloud-id cloud-init-per'
@@ -15,10 +15,10 @@ declare -A own_units=(
   [waagent]='walinuxagent.service'
 )
 
-# Boots once; prints "NAME VALUE" lines.
+# Boots once and prints "NAME VALUE" lines.
 measure_boot() {
   local banner_ms kernel_ms values
-  cat "$(root_image)" "$image/kernel" "$image/initrd" >/dev/null  # all find it in the host's memory
+  cat "$(root_image)" "$image/kernel" "$image/initrd" >/dev/null  # so that the host has it in its page cache at every boot
   disk_make
   power_on
   banner_ms=$(wait_for_banner) || { echo 'sshd never answered' >&2; return 1; }
@@ -37,7 +37,7 @@ measure_boot() {
   echo "requests $(requests | wc -l)"
 }
 
-# When sshd sent its first line, asked for without a pause.
+# Polls sshd and prints the time of its first line, in milliseconds since the epoch.
 wait_for_banner() {
   # shellcheck disable=SC2016 # for the inner shell
   in_network timeout "$wait_for_sshd" bash -c 'while kill -0 "$2" 2>/dev/null; do
@@ -47,7 +47,8 @@ wait_for_banner() {
   exit 1' _ "$(guest_address)" "$machine" 2>/dev/null
 }
 
-# When the guest's clock of seconds since its start was zero: the smallest of a few answers, which came the fastest.
+# Prints when the guest's uptime was zero, in milliseconds since the epoch. Of several tries the smallest result is the most
+# exact, because its answer came fastest.
 kernel_start_ms() {
   local try uptime best=0 start
   for try in 1 2 3 4 5; do
@@ -62,7 +63,7 @@ ready_at_ms() {
   date -d "$(requests | jq -r 'select(.method == "POST" and (.target | test("health")) and .status < 300 and (.body | test("[>\"]Ready[<\"]"))) | .time' | head -n 1)" +%s%3N
 }
 
-# CPU time and peak memory of the agent's own processes, ended and running, and CPU time of the programs they ran.
+# Prints CPU time and peak memory of the agent's own processes, ended or running, and the CPU time of their child programs.
 own_use() {
   awk -v names="${own_names[$agent]}" '
     BEGIN { split(names, list, " "); for (i in list) own[list[i]] = 1 }

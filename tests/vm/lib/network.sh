@@ -1,14 +1,14 @@
 # shellcheck shell=bash
-# Azure's side of a VM's cables, in a network namespace of its own, so that runs can go side by side: a bridge for each subnet
-# with the gateway's address, the platform's addresses, a tap for each NIC of the scenario, DHCP as Azure does it, and the
-# simulator. The first NIC of the scenario is the primary: its leases alone have routes to the platform.
+# Azure's side of the VM's network: a bridge with the gateway's address for each subnet, a tap device for each NIC of the
+# scenario, the platform's addresses, DHCP as on Azure, and the simulator. It is in a separate network namespace, so that
+# several runs can work in parallel. The first NIC of the scenario is the primary: only its leases have routes to the platform.
 #
-# Expects: run (the run's folder), scenario_file.
+# Uses the variables run (the run's folder) and scenario_file.
 
 netns=azl-vm-$$
 
-# in_network COMMAND...: not for what runs in the background and is to be stopped by its number, since that would be the
-# number of a shell around it.
+# in_network COMMAND...: runs a command in the namespace. Don't use it for background processes that are killed later: $! would
+# be the process id of a subshell.
 in_network() { ip netns exec "$netns" "$@"; }
 
 network_up() {
@@ -18,14 +18,14 @@ network_up() {
   ip -n "$netns" link set lo up
   ip -n "$netns" address add 168.63.129.16/32 dev lo
   ip -n "$netns" address add 169.254.169.254/32 dev lo
-  # Somebody on the Internet (RFC 5737's TEST-NET-1).
+  # A host on the Internet (TEST-NET-1 of RFC 5737).
   ip -n "$netns" address add 192.0.2.1/32 dev lo
   while read -r mac ip; do
     subnet=${ip%.*}
     bridge=${bridges[$subnet]-}
     if [[ -z $bridge ]]; then
       bridge=azure${#bridges[@]}
-      # With the tag of its range each lease gets its own subnet's gateway.
+      # The tag gives each lease the gateway of its own subnet.
       routes=0.0.0.0/0,$subnet.1
       ((index > 0)) || routes+=,168.63.129.16/32,$subnet.1,169.254.169.254/32,$subnet.1
       options+=("--interface=$bridge" "--dhcp-range=set:$bridge,$subnet.100,$subnet.200,255.255.255.0,1h"
@@ -46,14 +46,14 @@ network_up() {
     --dhcp-option=15,lab.internal.cloudapp.net &
 }
 
-# Plays the scenario file on Azure's addresses, until it is played anew.
+# Starts the simulator with the scenario file on Azure's addresses. Stops an earlier one.
 platform_up() {
   platform_down
   rm -f "$run/ready.json"
   ip netns exec "$netns" "$platform_program" serve "$scenario_file" --imds 169.254.169.254:80 --wireserver 168.63.129.16:80 \
     --host-plugin 168.63.129.16:32526 --log "$run/requests.jsonl" --ready-file "$run/ready.json" >"$run/platform.log" 2>&1 &
   platform=$!
-  wait_until 30 test -s "$run/ready.json" || die "the platform did not start: $(<"$run/platform.log")"
+  wait_until 30 test -s "$run/ready.json" || die "the simulator did not start: $(<"$run/platform.log")"
 }
 
 platform=
@@ -64,12 +64,12 @@ platform_down() {
   platform=
 }
 
-# Ends everything that runs in the namespace, and the namespace.
+# Kills all processes in the namespace and deletes it.
 network_down() {
   local pids
   ip netns list | grep -q "^$netns\b" || return 0
   mapfile -t pids < <(ip netns pids "$netns")
-  # Braces, for bash tells of a killed job on its own.
+  # The braces discard bash's own message about the killed jobs.
   ((${#pids[@]} == 0)) || { kill -KILL "${pids[@]}"; wait "${pids[@]}"; } 2>/dev/null || true
   ip netns delete "$netns" || true
 }

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# How a run goes. A file below scenarios/ sets and defines what is different from this:
+# The course of a run. A file below scenarios/ overrides these variables and functions:
 #
-#   about    what must be true, in a sentence
-#   agents   whom the scenario is for
-#   image_for AGENT   which image it boots
-#   azure    prints the scenario for the simulator: 'vm FILTER' is the ordinary one, changed by a filter of jq
-#   story    what happens, with the functions of this file; then the judging
-#   judge    what must be true after the ordinary story: one boot
+#   about    the expected result, in a sentence
+#   agents   the agents that the scenario supports
+#   image_for AGENT   prints the image to boot
+#   azure    prints the simulator's scenario: 'vm FILTER' prints the default one, changed by a jq filter
+#   story    runs the scenario, including its checks; by default one boot and then 'judge'
+#   judge    checks the result of the default story
 
 scenarios=$lab/scenarios
 about=
@@ -15,7 +15,7 @@ image_for() { image_kind "$1"; }
 azure() { vm .; }
 story() { first_boot && judge; }
 judge() { judge_boot; judge_provisioned; }
-expects_word=true  # that the platform is told something
+expects_report=true  # whether to wait for a health report to the platform
 wait_for_sshd=420  # seconds
 seed=
 
@@ -35,7 +35,7 @@ vm() {
     '.vm.generation = 1 | .vm.ssh_keys = [$key] | .vm.name = "azl-vm" | .vm.computer_name = "azl-vm"' | jq "${@:2}" "$1"
 }
 
-# Makes the run's folder. Those of earlier runs of the same kind go, if nobody works in them.
+# Makes the run's folder. Removes the folders of earlier runs of the same scenario and agent, unless they are still running.
 run_folder() {
   local old
   if [[ -n $keep ]]; then
@@ -54,19 +54,20 @@ run_folder() {
   ssh-keygen -q -t ed25519 -N '' -C user@lab -f "$user_key" </dev/null
 }
 
-tell_story() {
+run_story() {
   azure >"$scenario_file"
   network_up
   disk_make
-  # A story that could not be told to its end has failed too; an error of bash's in it does not come back here.
-  local status=0 untold='the story could not be told to its end'
-  failures=("$untold")
+  # A story that ended early has failed, too. The failure is added first and removed at the end, because some errors of bash
+  # end the script inside the story.
+  local status=0 unfinished='the scenario could not be completed'
+  failures=("$unfinished")
   set +e
   story
   status=$?
   set -e
   failures=("${failures[@]:1}")
-  if ((status != 0 && ${#failures[@]} == 0)); then failures+=("$untold"); fi
+  if ((status != 0 && ${#failures[@]} == 0)); then failures+=("$unfinished"); fi
 }
 
 first_boot() {
@@ -75,7 +76,7 @@ first_boot() {
   next_boot
 }
 
-# Switches the VM on, waits for the end of its boot, and reads its state.
+# Switches the VM on, waits for the end of its boot, and collects its state. Fails if nobody can log in.
 next_boot() {
   local began=$SECONDS tries
   cp --sparse=always "$run/disk.qcow2" "$run/disk.before"
@@ -84,9 +85,9 @@ next_boot() {
     say "boot $boots: switched on" >&2
     ! await_boot || break
     if emulator_failed && ((tries < 3)); then
-      say "boot $boots: the emulator made the kernel panic; once more" >&2
+      say "boot $boots: the emulator made the kernel panic; trying again" >&2
       power_cut
-      cp --sparse=always "$run/disk.before" "$run/disk.qcow2"  # as if it had never been switched on
+      cp --sparse=always "$run/disk.before" "$run/disk.qcow2"  # undo the failed boot
       continue
     fi
     check "boot $boots ends with sshd accepting logins" false
@@ -96,16 +97,16 @@ next_boot() {
     return 1
   done
   rm -f "$run/disk.before"
-  # Some tell while the boot is over for systemd.
-  if [[ $expects_word == true && $agent != none ]]; then wait_until 240 told_something || true; fi
-  collect || { check "the VM's state can be read" false; return 1; }
-  say "boot $boots: over after $((SECONDS - began)) s" >&2
+  # Some agents report after systemd considers the boot complete.
+  if [[ $expects_report == true && $agent != none ]]; then wait_until 240 told_something || true; fi
+  collect || { check "the VM's state can be collected" false; return 1; }
+  say "boot $boots: complete after $((SECONDS - began)) s" >&2
 }
 
-# The VM is switched off and on again: again PREFIX [COMMAND...], where the command happens meanwhile.
+# again PREFIX [COMMAND...]: reboots the VM. Runs the command while the VM is off. PREFIX precedes all further checks.
 again() {
-  check 'the VM switches off' power_off
-  expects_word=false
+  check 'the VM shuts down' power_off
+  expects_report=false
   check_prefix=$1
   ((${#} == 1)) || "${@:2}"
   next_boot && judge_boot
@@ -119,9 +120,9 @@ verdict() {
     else
       echo "ok: $scenario, $agent: $checks checks, $boots boots, $SECONDS s"
     fi
-    echo "  must be true: $about"
+    echo "  expected: $about"
     echo "  seed: $seed"
-    echo "  all of it: $run"
+    echo "  all files: $run"
   } | tee "$run/verdict"
   ((${#failures[@]} == 0))
 }

@@ -1,9 +1,10 @@
 # shellcheck shell=bash
-# What 'compare' prints of its measurements: lines of ROUND, AGENT, NAME and VALUE, separated by tabs.
+# Tables and a plot of the measurements of tests/vm/compare. A measurement is a line with ROUND, AGENT, NAME and VALUE,
+# separated by tabs.
 #
-# Expects: measurements, compared.
+# Uses the variables measurements and compared.
 
-# of WHAT AGENT NAME: WHAT is median, least or most; empty if nothing was measured.
+# of WHAT AGENT NAME: prints the median, least or most of the measured values. Prints nothing if there are none.
 of() {
   awk -F '\t' -v agent="$2" -v name="$3" '$2 == agent && $3 == name { print $4 }' "$measurements" | sort -n |
     awk -v what="$1" '{ value[NR] = $1 }
@@ -15,11 +16,11 @@ of() {
       }'
 }
 
-# scaled VALUE DIVISOR DIGITS
+# scaled VALUE DIVISOR DIGITS: prints the quotient with this many decimal digits.
 scaled() { [[ -z $1 ]] && echo '–' || awk -v value="$1" -v divisor="$2" -v digits="$3" 'BEGIN { printf "%.*f\n", digits, value / divisor }'; }
 ratio() { [[ -z $1 || -z $2 || $2 == 0 ]] && echo '–' || awk -v a="$1" -v b="$2" 'BEGIN { r = a / b; printf (r < 0.1 ? "%.3f\n" : "%.2f\n"), r }'; }
 
-# row TITLE NAME DIVISOR DIGITS: of each agent its median, its spread, and its ratios.
+# row TITLE NAME DIVISOR DIGITS: prints the median, least and most of each agent.
 row() {
   local title=$1 name=$2 divisor=$3 digits=$4 agent value cells=''
   for agent in "${compared[@]}"; do
@@ -38,7 +39,7 @@ ratio_row() {
   [[ " ${compared[*]} " == *" $to "* ]] || return 0
   base=$(of median "$to" "$name")
   for agent in "${compared[@]}"; do cells+=" $(ratio "$(of median "$agent" "$name")" "$base") |"; done
-  echo "| $title, by $to's |$cells"
+  echo "| $title, relative to $to |$cells"
 }
 
 rounds_measured() { cut -f 1 "$measurements" | sort -n | tail -n 1; }
@@ -49,14 +50,14 @@ tables() {
   for agent in "${compared[@]}"; do head+=" $agent |"; rule+='---|'; done
   echo "$head"
   echo "$rule"
-  row 'switched on, to sshd accepting [s]' sshd_ms 1000 1
+  row 'from switching on to sshd accepting [s]' sshd_ms 1000 1
   row 'to Ready received by the platform [s]' ready_ms 1000 1
   row 'to multi-user.target [s]' multi_user_ms 1000 1
   row "CPU of the agent's own processes [s]" own_cpu_ms 1000 2
-  row 'CPU of the programs that they ran [s]' children_cpu_ms 1000 2
-  row 'peak RSS of one of its processes [MiB]' peak_rss_kib 1024 1
+  row 'CPU of the programs that they run [s]' children_cpu_ms 1000 2
+  row 'peak RSS of its largest process [MiB]' peak_rss_kib 1024 1
   row 'requests to the platform' requests 1 0
-  row 'installed, with what it depends on [MiB]' installed_kib 1024 1
+  row 'installed size with its dependencies [MiB]' installed_kib 1024 1
   echo
   echo "| ratio of medians |${head#*|*|}"
   echo "$rule"
@@ -70,8 +71,8 @@ tables() {
   ratio_row 'peak RSS' peak_rss_kib cloud-init
 }
 
-# The boots beside each other: a bar from the moment of switching on to multi-user.target, with a mark for the kernel's
-# start, Ready and sshd, and a line from the least to the most for sshd.
+# Plots the boots of all agents. Each has a bar from switching on to multi-user.target, with marks for the kernel's start, Ready
+# and sshd, and a line from the least to the most for sshd.
 plot_boots() {
   local agent y=70 most=0 value
   for agent in "${compared[@]}"; do
@@ -81,12 +82,12 @@ plot_boots() {
     [[ -z $value ]] || ((${value%.*} <= most)) || most=${value%.*}
   done
   most=$((most / 5000 * 5000 + 5000))
-  # The width of the page that the longest boot takes.
+  # x MILLISECONDS: prints the x coordinate. The longest boot fills the width.
   x() { awk -v ms="$1" -v most="$most" 'BEGIN { printf "%.1f", 130 + ms / most * 640 }'; }
   cat <<EOT
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 $((110 + 60 * ${#compared[@]}))" font-family="sans-serif" font-size="13">
 <rect width="100%" height="100%" fill="white"/>
-<text x="20" y="24" font-size="16">From switching on, medians of $(rounds_measured) boots; the thin line spans all of them for sshd</text>
+<text x="20" y="24" font-size="16">Time since switching on, medians of $(rounds_measured) boots; the thin line is the range for sshd</text>
 <g><rect x="130" y="38" width="12" height="12" fill="#9ab"/><text x="148" y="49">firmware, kernel loading</text>
 <rect x="330" y="38" width="12" height="12" fill="#cde"/><text x="348" y="49">to multi-user.target</text>
 <circle cx="506" cy="44" r="6" fill="#184"/><text x="518" y="49">sshd accepts</text>

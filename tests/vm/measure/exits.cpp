@@ -1,9 +1,9 @@
-// Writes a line for each thread of the machine that ends, by the kernel's taskstats:
+// Writes a line for each thread that ends on this machine, from the kernel's taskstats:
 //
 //   tgid ppid cpu_us peak_rss_kib comm
 //
-// until SIGTERM. So the CPU time and memory of an agent's own processes are known apart from those
-// of the programs that they run, which systemd's accounting counts in.
+// Runs until SIGTERM. systemd's accounting adds up an agent's processes and their child programs;
+// these lines tell them apart.
 //
 //   exits FILE
 #include <algorithm>
@@ -29,7 +29,7 @@ struct Message {
   std::array<char, 64> attributes{};
 };
 
-/// Calls `see(type, payload)` for each attribute in `bytes`.
+/// Calls `see(type, payload)` for each netlink attribute in `bytes`.
 template <class See>
 void for_attributes(std::string_view bytes, See see) {
   while (bytes.size() >= NLA_HDRLEN) {
@@ -42,7 +42,7 @@ void for_attributes(std::string_view bytes, See see) {
   }
 }
 
-/// Sends a request with one attribute that is a text.
+/// Sends a request with one string attribute.
 bool send(int socket, std::uint16_t family, std::uint8_t command, std::uint16_t type,
           std::string_view text) {
   Message message;
@@ -61,7 +61,8 @@ bool send(int socket, std::uint16_t family, std::uint8_t command, std::uint16_t 
          static_cast<ssize_t>(message.netlink.nlmsg_len);
 }
 
-/// Calls `see(attributes)` for each message that is received at once; false if nothing was.
+/// Receives once, and calls `see(attributes)` for each message. Returns false if nothing was
+/// received.
 template <class See>
 bool receive(int socket, See see) {
   static std::array<char, 64 * 1024> buffer;
@@ -96,8 +97,8 @@ std::uint16_t taskstats_family(int socket) {
 void print(std::string_view value, std::FILE* file) {
   taskstats stats{};
   std::memcpy(&stats, value.data(), std::min(value.size(), sizeof stats));
-  // The scheduler's own count is exact, and there if the kernel was started with "delayacct"; user
-  // and system time are what timer ticks saw.
+  // The scheduler's count is exact, but needs the kernel parameter "delayacct". User and system
+  // time are only sampled by timer ticks.
   std::uint64_t cpu_us = stats.cpu_run_virtual_total / 1000;
   if (cpu_us == 0) cpu_us = stats.ac_utime + stats.ac_stime;
   std::fprintf(file, "%u %u %llu %llu %.32s\n", stats.ac_tgid, stats.ac_ppid,
@@ -123,7 +124,7 @@ int main(int argc, char** argv) {
   for (;;) {
     const bool received = receive(socket, [&](std::string_view attributes) {
       for_attributes(attributes, [&](int type, std::string_view value) {
-        // One for each thread; the sum over a process (AGGR_TGID) would count it twice.
+        // Only per-thread records (AGGR_PID). The per-process sum (AGGR_TGID) would count twice.
         if (type != TASKSTATS_TYPE_AGGR_PID) return;
         for_attributes(value, [&](int inner, std::string_view stats) {
           if (inner == TASKSTATS_TYPE_STATS) print(stats, file);

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# As many data disks as a VM can have, of which the configuration names three.
-about='64 data disks: those named by LUN are formatted, as ext4, xfs and btrfs, no other is looked into, and it costs little'
+# The largest number of data disks that a VM can have. The configuration names three of them.
+about='64 data disks: those named by LUN are formatted as ext4, xfs and btrfs, and no other is probed'
 image_for() { echo azl-provision+disks; }
 memory_mb=1536
 
@@ -19,7 +19,7 @@ DataDisk=lun=63 fs=btrfs mount=/data/63'
   check 'LUN 0 is mounted' mounted_as /data/0 ext4
   check 'LUN 31 is mounted' mounted_as /data/31 xfs
   check 'LUN 63 is mounted' mounted_as /data/63 btrfs
-  check 'they are what the configuration named' is "$(as_root lsblk -n -o LABEL /dev/disk/azure/data/by-lun/31 | tr -d ' \n')" db
-  check 'all others were left' is "$(disk_decisions data | grep -o 'the configuration does not mention it' | wc -l)" 61
-  check 'no other was looked into' report_holds '[.stages[] | select(.stage == "disks") | .disks[] | select(.kind == "data" and .found != "" and (.number | IN(0, 31, 63) | not))] | length == 0'
+  check 'LUN 31 has the configured label' is "$(as_root lsblk -n -o LABEL /dev/disk/azure/data/by-lun/31 | tr -d ' \n')" db
+  check 'the other 61 disks were left alone' is "$(disk_decisions data | grep -o 'the configuration does not mention it' | wc -l)" 61
+  check 'no other disk was probed' report_holds '[.stages[] | select(.stage == "disks") | .disks[] | select(.kind == "data" and .found != "" and (.number | IN(0, 31, 63) | not))] | length == 0'
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# CD drives with nothing in them, before and behind the one with the media.
-about='empty CD drives before and behind the media: the media is found'
+# CD drives without media, before and after the drive with the provisioning media.
+about='empty CD drives before and after the drive with the media: the media is found'
 empty_drives=(0 2)
 media_index=1
 

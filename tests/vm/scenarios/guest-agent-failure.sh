@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Provisioning failed: WALinuxAgent's own "Ready" would hide it.
-about='WALinuxAgent installed and provisioning failed: it does not start, NotReady stands'
+# After a failure WALinuxAgent must not start: its own "Ready" would hide the failure.
+about='WALinuxAgent installed and provisioning failed: it does not start, and NotReady is the last report'
 image_for() { echo azl-provision+waagent; }
 azure() { vm '.vm.admin_username = "../x"'; }
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# One local NVMe disk, with swap beside its file system.
-about='a local NVMe disk is formatted with a swap partition, is there again after a reboot, and anew after a redeployment'
+# One local NVMe disk with a file system and a swap partition.
+about='a local NVMe disk is formatted with a swap partition, kept over a reboot, and formatted again after a redeployment'
 
 story() {
   replace_in_image /etc/azl-provision/azl-provision.conf 644 <<<'[Disk]
@@ -13,22 +13,22 @@ SwapSize=256M'
   judge_boot
   judge_provisioned
   judge_agent_succeeded
-  check 'it was formatted' decided local "partition /dev/nvme0n1 and format it as ext4 'ephemeral', 256 MiB for swap: it is blank"
+  check 'the agent decided to format the disk' decided local "partition /dev/nvme0n1 and format it as ext4 'ephemeral', 256 MiB for swap: it is blank"
   judge_mounted
   as_root "bash -c 'echo kept > /local/file; sync'"
 
   again 'after a reboot: ' || return
-  check 'it was taken up again' decided local 'an earlier boot made its file system'
+  check 'the existing file system was used again' decided local 'an earlier boot made its file system'
   judge_mounted
-  check 'what was written is there' is "$(as_root cat /local/file)" kept
+  check 'the written file is still there' is "$(as_root cat /local/file)" kept
 
   again 'redeployed: ' blank_disk local 1G || return
-  check 'it was formatted anew' decided local 'it is blank'
+  check 'the agent decided to format the blank disk' decided local 'it is blank'
   judge_mounted
-  check 'what was written is gone' not as_root test -e /local/file
+  check 'the written file is gone' not as_root test -e /local/file
 }
 
 judge_mounted() {
-  check 'it is mounted' mounted_as /local ext4
-  check 'its other partition is swap' is "$(as_root swapon --show=NAME,SIZE --noheadings | tr -s ' ')" '/dev/nvme0n1p2 256M'
+  check 'the file system is mounted' mounted_as /local ext4
+  check 'the second partition is in use as swap' is "$(as_root swapon --show=NAME,SIZE --noheadings | tr -s ' ')" '/dev/nvme0n1p2 256M'
 }

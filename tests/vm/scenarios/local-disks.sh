@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Four local NVMe disks, striped; a fifth comes with a resize, which makes the array none of theirs.
-about='four local NVMe disks become one array, which is there again after a reboot, and is left when a disk came back blank'
+# Four local NVMe disks in a striped array: over a reboot, after an interrupted creation, and with one disk blank again.
+about='four local NVMe disks become one array, which is used again after a reboot, and is left alone if a disk comes back blank'
 image_for() { echo azl-provision+disks; }
 
 story() {
@@ -15,19 +15,19 @@ FileSystem=xfs'
   judge_provisioned
   judge_agent_succeeded
   judge_array
-  check 'it was formatted' decided array "as xfs 'ephemeral': it is blank"
+  check 'the agent decided to format the array' decided array "as xfs 'ephemeral': it is blank"
   as_root "bash -c 'echo kept > /local/file; sync'"
 
   again 'after a reboot: ' || return
   judge_array
-  check 'it was taken up again' decided array 'an earlier boot made its file system'
-  check 'what was written is there' is "$(as_root cat /local/file)" kept
+  check 'the existing file system was used again' decided array 'an earlier boot made its file system'
+  check 'the written file is still there' is "$(as_root cat /local/file)" kept
 
-  # As if the power had failed while mdadm wrote its superblocks.
-  check 'it is taken apart' as_root bash -s <<'EOT'
+  # Makes the state after a power failure while mdadm wrote its superblocks.
+  check 'the array is damaged on purpose' as_root bash -s <<'EOT'
 set -e
 umount /local
-udevadm control --stop-exec-queue  # it would start the array again
+udevadm control --stop-exec-queue  # udev would start the array again
 dd if=/dev/zero of=/dev/md/azl-local bs=1M count=4 conv=fsync status=none
 mdadm --stop /dev/md/azl-local
 mdadm --zero-superblock /dev/nvme1n1
@@ -36,16 +36,16 @@ uuid=$(blkid -p -s UUID -o value /dev/nvme0n1)
 printf '{"schema_version": 1, "making": [{"uuid": "%s", "place": "array", "failed": false}], "striping": "%s"}' "$uuid" "$uuid" >/var/lib/azl-provision/disks.json
 ! mdadm --examine /dev/nvme1n1
 EOT
-  again 'with a making that was cut off: ' || return
+  again 'after an interrupted creation: ' || return
   judge_array
-  check 'it was made anew' decided array "as xfs 'ephemeral': it is blank"
+  check 'the agent decided to make the array again' decided array "as xfs 'ephemeral': it is blank"
 
-  again 'with a disk that came back blank: ' blank_disk local-c 1G || return
-  check 'none of them was touched' decided local 'the array has other members'
+  again 'with a blank disk: ' blank_disk local-c 1G || return
+  check 'the disks were left alone' decided local 'the array has other members'
   check 'nothing is mounted' not as_root mountpoint -q /local
 }
 
 judge_array() {
-  check 'it is mounted' mounted_as /local xfs
-  check 'it is as large as all of them' is "$(($(as_root df --output=size -B1M /local | tail -n 1) > 3500))" 1
+  check 'the array is mounted' mounted_as /local xfs
+  check 'the array is as large as its four disks' is "$(($(as_root df --output=size -B1M /local | tail -n 1) > 3500))" 1
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The ordinary first boot: media and IMDS tell of one VM, the platform is healthy.
-about='media and IMDS: user, key, host name, host keys, Ready, by one request to each service'
+# The normal first boot: media and IMDS agree, and the platform is healthy.
+about='media and IMDS: user, key, host name, host keys and Ready, with one request to each service'
 agents='azl-provision cloud-init waagent none'
 
 judge() {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# A NIC is unplugged from the running VM, and plugged in again.
-about='a NIC goes and comes back while the VM runs: its file goes and comes, IMDS is not asked, the primary keeps its lease'
+# A NIC is removed from the running VM and added again.
+about='a NIC is removed and added again while the VM runs: its file is deleted and written again without asking IMDS, and the primary keeps its lease'
 azure() {
   vm '.vm.interfaces = [
         {"mac": "00:0d:3a:5c:7e:10", "ipv4": ["10.0.0.4"], "subnet": "10.0.0.0/24"},
@@ -10,21 +10,21 @@ file=/etc/systemd/network/50-azl-provision-000d3a5c7e11.network
 
 story() {
   first_boot && judge_boot && judge_provisioned
-  check 'the second NIC has its file' as_root test -e "$file"
+  check 'the second NIC has its .network file' as_root test -e "$file"
   as_root cat "$file" >"$run/before"
   local requests leases
   requests=$(request_count)
   leases=$(primary_leases)
   qmp device_del '{"id": "nic1"}' >/dev/null
-  check 'the file of a NIC that is gone goes' wait_until 60 gone
-  check 'and so do its rules' wait_until 20 has_rules 0
-  sleep 2  # QEMU frees the name when the guest has let go of the device
+  check 'the .network file of the removed NIC is deleted' wait_until 60 gone
+  check 'its routing rules are deleted' wait_until 20 has_rules 0
+  sleep 2  # QEMU frees the device's name only after the guest has released the device
   qmp device_add '{"driver": "virtio-net-pci", "netdev": "net1", "mac": "00:0d:3a:5c:7e:11", "id": "nic1"}' >/dev/null
-  check 'it comes back with the NIC' wait_until 60 as_root test -e "$file"
-  check 'as it was' is "$(as_root cat "$file")" "$(<"$run/before")"
-  check 'the NIC is configured by it' wait_until 60 has_rules 1
-  check 'the platform was not asked' is "$(request_count)" "$requests"
-  check 'the primary asked for no other lease' is "$(primary_leases)" "$leases"
+  check 'the .network file comes back with the NIC' wait_until 60 as_root test -e "$file"
+  check 'the file has the same content' is "$(as_root cat "$file")" "$(<"$run/before")"
+  check 'the NIC has its routing rule again' wait_until 60 has_rules 1
+  check 'no request was sent to the platform' is "$(request_count)" "$requests"
+  check 'the primary sent no further DHCP request' is "$(primary_leases)" "$leases"
   check "no run of azl-provision-link@.service failed" is "$(as_root systemctl --failed --plain --no-legend 'azl-provision-link@*' | wc -l)" 0
   check "'azl-provision status' ends with 0" as_root azl-provision status
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# IMDS alone is enough: no DVD is attached.
+# IMDS alone is enough: the VM has no provisioning DVD.
 about='no media: provisioned from IMDS alone'
 azure() { vm '.ovf.enabled = false'; }
 

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-about='a kernel without NTFS: the label of the resource disk is enough where the configuration says so'
+# UnreadableNtfs=format makes the label of the resource disk sufficient for formatting it.
+about='a kernel without NTFS: the resource disk is formatted because of its label, if the configuration allows it'
 kernel_arguments=module_blacklist=ntfs3
 
 story() {
@@ -12,6 +13,6 @@ UnreadableNtfs=format'
   judge_boot
   judge_provisioned
   judge_agent_succeeded
-  check 'it was formatted' decided resource "as ext4 'ephemeral'"
-  check 'it is mounted' mounted_as /mnt ext4
+  check 'the agent decided to format the resource disk' decided resource "as ext4 'ephemeral'"
+  check 'the resource disk is mounted' mounted_as /mnt ext4
 }

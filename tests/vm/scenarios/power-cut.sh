@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# The power fails while the agent works at a first boot, at moments spread over its steps. The next boot ends provisioned.
-about='power cut at 10 moments of the first boot: the next boot ends provisioned'
+# The power fails during the first boot, at moments that are spread over the agent's steps. The next boot provisions the VM.
+about='power cuts at 10 moments of the first boot: the next boot provisions the VM'
 cuts=10
-steps=24           # lines that the agent writes to the journal at such a boot
-most_delay_ms=400  # after the line, so that the next step is met at work
+steps=24           # number of lines that the agent writes to the journal at a first boot
+most_delay_ms=400  # longest delay after the line, so that the cut hits the next step
 kernel_arguments='systemd.journald.forward_to_console=1 systemd.journald.max_level_console=info'
-disk_cache=writeback  # what the guest was told to be on the disk is there, and nothing else need be
+disk_cache=writeback  # after a power cut, only data that the guest has flushed is on the disk
 
 story() {
   local cut=0 tries=0 line delay before
@@ -27,14 +27,14 @@ story() {
     requests_before=$before
     judge_boot
     check 'the user logs in with its key' user_logs_in
-    check 'the user may become root' is "$(as_user sudo -n id -u 2>/dev/null || true)" 0
-    check 'the host name is the one asked for' host_name_is
-    check 'the machine has host keys of its own, of three types' host_keys_of_its_own
-    check 'the platform was told Ready, and nothing else' is "$(told | sort -u | paste -s -d ' ')" Ready
+    check 'the user can become root' is "$(as_user sudo -n id -u 2>/dev/null || true)" 0
+    check 'the host name is the requested one' host_name_is
+    check 'the machine has SSH host keys of three types' has_host_keys
+    check 'the platform was told only Ready' is "$(told | sort -u | paste -s -d ' ')" Ready
     check "'azl-provision status' ends with 0" is "$(<"$boot_folder/status")" 0
-    check 'no half-written file is left' file_never_says files '\.azl-new '
+    check 'no half-written file is left' file_has_no files '\.azl-new '
     power_cut
   done
   check_prefix=
-  check "$cuts cuts came while it worked" is "$cut" "$cuts"
+  check "$cuts cuts came while the agent worked" is "$cut" "$cuts"
 }

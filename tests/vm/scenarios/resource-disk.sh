@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What becomes of the resource disk over the life of a VM.
-about='the resource disk as Azure hands it out, redeployed, with a file of somebody, and gone: formatted only where it is empty'
+# The states of the resource disk during the life of a VM.
+about="the resource disk as Azure delivers it, after a redeployment, with a user's file, and missing: formatted only if nobody has used it"
 
 story() {
   local before
@@ -11,36 +11,36 @@ story() {
   judge_boot
   judge_provisioned
   judge_agent_succeeded
-  check 'it was as Azure hands it out' decided resource 'it is as Azure hands it out'
+  check 'the agent recognized the disk as Azure delivers it' decided resource 'it is as Azure hands it out'
   judge_mounted
   as_root "bash -c 'echo kept > /mnt/file; sync'"
 
   again 'after a reboot: ' || return
-  check 'it was taken up again' decided resource 'an earlier boot made its file system'
+  check 'the existing file system was used again' decided resource 'an earlier boot made its file system'
   judge_mounted
-  check 'what was written is there' is "$(as_root cat /mnt/file)" kept
+  check 'the written file is still there' is "$(as_root cat /mnt/file)" kept
 
   again 'redeployed: ' make_temporary_storage resource || return
-  check 'it was formatted anew' decided resource 'it is as Azure hands it out'
+  check 'the agent decided to format the new disk' decided resource 'it is as Azure hands it out'
   judge_mounted
-  check 'what was written is gone' not as_root test -e /mnt/file
+  check 'the written file is gone' not as_root test -e /mnt/file
 
-  again 'with a file of somebody: ' make_temporary_storage resource notes.txt || return
-  check 'it was left' decided resource "somebody has written 'notes.txt' to it"
+  again "with a user's file: " make_temporary_storage resource notes.txt || return
+  check 'the disk was left alone' decided resource "somebody has written 'notes.txt' to it"
   check 'nothing is mounted' not as_root mountpoint -q /mnt
   before=$(sha256sum <"$run/disk-resource.raw")
-  check 'the VM switches off' power_off
-  check 'and not a byte of the disk has changed' is "$(sha256sum <"$run/disk-resource.raw")" "$before"
+  check 'the VM shuts down' power_off
+  check 'no byte of the disk changed' is "$(sha256sum <"$run/disk-resource.raw")" "$before"
 
   machine_options=()
-  check_prefix='resized to a size without it: '
+  check_prefix='resized to a VM size without a resource disk: '
   next_boot || return
   judge_boot
   check 'nothing is mounted' not as_root mountpoint -q /mnt
-  check 'nobody waited for it' file_never_says journal.txt 'Timed out waiting for device'
+  check 'no unit waited for the missing disk' file_has_no journal.txt 'Timed out waiting for device'
 }
 
 judge_mounted() {
-  check 'it is mounted' mounted_as /mnt ext4
-  check 'with its warning' as_root test -s /mnt/DATALOSS_WARNING_README.txt
+  check 'the resource disk is mounted' mounted_as /mnt ext4
+  check 'the resource disk has its warning file' as_root test -s /mnt/DATALOSS_WARNING_README.txt
 }

@@ -1,4 +1,4 @@
 # shellcheck shell=bash
-about='a root file system of btrfs grows with its disk'
+about='a btrfs root file system grows to the size of its disk'
 image_for() { echo azl-provision+btrfs; }
 story() { root_grows btrfs; }

@@ -1,4 +1,4 @@
 # shellcheck shell=bash
-about='a root file system of xfs grows with its disk'
+about='an xfs root file system grows to the size of its disk'
 image_for() { echo azl-provision+xfs; }
 story() { root_grows xfs; }

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# Two keys, one with the line breaks that Azure's portal lets through.
-about='two keys, of which one has CR and LF inside and at its end: both let the user in'
+# Two keys, one of them with line breaks, which Azure's portal accepts.
+about='two keys, one with CR LF inside and at its end: the user can log in with both'
 
 azure() {
   ssh-keygen -q -t rsa -b 2048 -N '' -C second@lab -f "$run/second" </dev/null
   local text
   text=$(<"$run/second.pub")
-  # Broken after 100 characters, which is inside the key.
+  # The first line break is after 100 characters, which is inside the key data.
   vm '.vm.ssh_keys += [$second]' --arg second "${text:0:100}"$'\r\n'"${text:100}"$'\r\n'
 }
 
@@ -14,6 +14,6 @@ judge() {
   judge_boot
   judge_provisioned
   judge_agent_succeeded
-  check 'the user logs in with the broken key too' is "$(login_by_key "$run/second" azureuser id -un 2>&1)" azureuser
-  check 'both keys stand in authorized_keys, a line each' is "$(grep -c -E '^ssh-(ed25519|rsa) [A-Za-z0-9+/=]+ [a-z]+@lab$' "$boot_folder/authorized_keys.azureuser")" 2
+  check 'the user also logs in with the key that had line breaks' is "$(login_by_key "$run/second" azureuser id -un 2>&1)" azureuser
+  check 'authorized_keys has both keys, one on each line' is "$(grep -c -E '^ssh-(ed25519|rsa) [A-Za-z0-9+/=]+ [a-z]+@lab$' "$boot_folder/authorized_keys.azureuser")" 2
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# cloud-init provisioned the VM; then azl-provision takes its place.
-about='upgraded from cloud-init: adopted, nothing provisioned again, host keys kept'
+# cloud-init provisions the VM, and azl-provision replaces it afterwards.
+about='upgrade from cloud-init: the VM is adopted, nothing is provisioned again, and the host keys stay'
 image_for() { echo azl-provision+cloud-init; }
 
 story() {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# WALinuxAgent provisioned the VM; then azl-provision takes its place, and WALinuxAgent stays for extensions.
-about='upgraded from WALinuxAgent: adopted, nothing provisioned again, host keys kept, the guest agent runs'
-image_for() { echo none+azl-provision+waagent; }  # with the host keys and network of an image for WALinuxAgent
+# WALinuxAgent provisions the VM. azl-provision replaces it afterwards, and WALinuxAgent stays for extensions.
+about='upgrade from WALinuxAgent: the VM is adopted, nothing is provisioned again, the host keys stay, and the guest agent runs'
+image_for() { echo none+azl-provision+waagent; }  # "none" brings the host keys and the network that WALinuxAgent needs
 
 story() {
   kernel_arguments=azl-provision.provision=no

@@ -39,12 +39,11 @@ TEST_CASE("the array of local disks is planned like a disk, without a partition 
         "system\n"
         "mount /dev/md127 at /local: it is new\n");
   // Failed: somebody may have used it without a file system since then.
-  CHECK(
-      lines(plan_array(array, {.history = {.unfinished = {{"a1", "array", true}}}}, options)) ==
-      "leave /dev/md127: making its file system failed, and what is on it now may be somebody's\n");
+  CHECK(lines(plan_array(array, {.history = {.unfinished = {{"a1", "array", true}}}}, options)) ==
+        "leave /dev/md127: making its file system failed, and it may hold somebody's data now\n");
   array.table = "gpt";
   CHECK(lines(plan_array(array, {.history = {.unfinished = {{"a1", "array"}}}}, options)) ==
-        "leave /dev/md127: it has an empty partition table of somebody's\n");
+        "leave /dev/md127: it has a partition table without partitions\n");
   array.table.clear();
   array.content.type = "ext4";
   array.content.label = "db";

@@ -1,5 +1,10 @@
+#include "disk/table/partition_growth.h"
+
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -25,7 +30,7 @@ std::vector<SeenPartition> seen(const SparseDisk& disk, const std::string& type)
   return partitions;
 }
 
-TEST_CASE("the last partition of a GPT grows to the end, and nothing else of the table changes") {
+TEST_CASE("the last partition of a GPT grows to the end, and nothing else changes in the table") {
   const SparseDisk disk(64 * kMiB);
   REQUIRE(write_partition_table(disk.fd(), disk.path(), {.swap_size = 8 * kMiB}, soon()));
   const auto before = seen(disk, "gpt");
@@ -39,7 +44,7 @@ TEST_CASE("the last partition of a GPT grows to the end, and nothing else of the
   wanted[1].size = 72 * kMiBSectors;
   CHECK(seen(disk, "gpt") == wanted);
 
-  // The new backup is whole: it is enough.
+  // The new backup is intact: it works without the primary.
   disk.put(512, std::string(512, '\0'));
   CHECK(seen(disk, "gpt") == wanted);
 }
@@ -58,7 +63,7 @@ TEST_CASE("growing again changes nothing") {
   }
 }
 
-TEST_CASE("growing a GPT writes to the table and to the disk's end only") {
+TEST_CASE("growing a GPT writes only to the table and to the end of the disk") {
   const SparseDisk disk(64 * kMiB);
   REQUIRE(write_partition_table(disk.fd(), disk.path(), {}, soon()));
   disk.put(kMiB, std::string(62 * kMiB, 'd'));
@@ -88,7 +93,7 @@ TEST_CASE("a power cut between the backup and the primary leaves the old table")
   CHECK(seen(disk, "gpt") == after);
 }
 
-TEST_CASE("of a dos table, only the size and the end of the last partition change") {
+TEST_CASE("growing in a dos table changes only the size and the end of the last partition") {
   const SparseDisk disk(128 * kMiB);
   test::put_dos_table(
       disk, {test::dos_entry(0x83, 2048, 10 * 2048), test::dos_entry(0x83, 11 * 2048, 20 * 2048)});
@@ -107,7 +112,7 @@ TEST_CASE("of a dos table, only the size and the end of the last partition chang
   }
 }
 
-TEST_CASE("a dos table does not grow beyond what its 32 bits can say") {
+TEST_CASE("a partition in a dos table does not grow beyond 32 bits") {
   const SparseDisk disk(3ULL << 40U);
   test::put_dos_table(disk, {test::dos_entry(0x83, 2048, 10 * 2048)});
   const auto grown = grow_last_partition(disk.fd(), disk.path(), 1);
@@ -118,7 +123,7 @@ TEST_CASE("a dos table does not grow beyond what its 32 bits can say") {
   CHECK_FALSE(again->changed());
 }
 
-TEST_CASE("what lies behind an extended partition grows, and its logical ones stay") {
+TEST_CASE("a partition behind an extended one grows, and the logical ones stay") {
   const SparseDisk disk(128 * kMiB);
   test::put_dos_table(
       disk, {test::dos_entry(0x05, 2048, 20 * 2048), test::dos_entry(0x83, 21 * 2048, 20 * 2048)});
@@ -132,9 +137,9 @@ TEST_CASE("what lies behind an extended partition grows, and its logical ones st
   CHECK(seen(disk, "dos") == wanted);
 }
 
-TEST_CASE("numbers need not be in the order in which the partitions lie") {
+TEST_CASE("the last partition need not have the highest number") {
   const SparseDisk disk(128 * kMiB);
-  // As in Azure's images: the first one is the last.
+  // As in Azure's images, partition 1 is the last one.
   test::put_dos_table(
       disk, {test::dos_entry(0x83, 11 * 2048, 20 * 2048), test::dos_entry(0x83, 2048, 10 * 2048)});
   CHECK_FALSE(grow_last_partition(disk.fd(), disk.path(), 2));
@@ -143,30 +148,36 @@ TEST_CASE("numbers need not be in the order in which the partitions lie") {
   CHECK(grown->new_size == 117 * kMiB);
 }
 
-TEST_CASE("what can't be grown is refused with a sentence, and nothing is written") {
+TEST_CASE("other partitions are an error, and nothing is written") {
   struct Case {
     std::vector<std::string> entries;
     int number;
-    std::string says;
+    std::string message;
   };
   const std::string first = test::dos_entry(0x83, 2048, 10 * 2048);
   for (const Case& each :
        {Case{.entries = {first, test::dos_entry(0x83, 11 * 2048, 2048)},
              .number = 1,
-             .says = "partition 1 is not the last one on the disk"},
+             .message = "partition 1 is not the last one on the disk"},
         Case{.entries = {first, test::dos_entry(0x05, 11 * 2048, 20 * 2048)},
              .number = 2,
-             .says = "partition 2 is an extended partition"},
+             .message = "partition 2 is an extended partition"},
         Case{.entries = {first, test::dos_entry(0x05, 11 * 2048, 20 * 2048)},
              .number = 5,
-             .says = "partition 5 is a logical partition"},
-        Case{.entries = {first}, .number = 3, .says = "partition 3 is not in the partition table"},
-        Case{.entries = {first}, .number = 0, .says = "partition 0 is not in the partition table"},
+             .message = "partition 5 is a logical partition"},
+        Case{.entries = {first},
+             .number = 3,
+             .message = "partition 3 is not in the partition table"},
+        Case{.entries = {first},
+             .number = 0,
+             .message = "partition 0 is not in the partition table"},
         Case{.entries = {test::dos_entry(0x83, 2, 2048)},
              .number = 1,
-             .says = "the first partition lies too near to the table"},
-        Case{.entries = {}, .number = 1, .says = "there is no whole GPT or dos partition table"}}) {
-    CAPTURE(each.says);
+             .message = "the first partition is too close to the partition table"},
+        Case{.entries = {},
+             .number = 1,
+             .message = "there is no intact GPT or dos partition table"}}) {
+    CAPTURE(each.message);
     const SparseDisk disk(128 * kMiB);
     if (!each.entries.empty()) test::put_dos_table(disk, each.entries);
     std::string logical(446, '\0');  // the first table inside an extended partition
@@ -176,12 +187,12 @@ TEST_CASE("what can't be grown is refused with a sentence, and nothing is writte
     const auto grown = grow_last_partition(disk.fd(), disk.path(), each.number);
     REQUIRE_FALSE(grown);
     CHECK(grown.error().reason() == Reason::kInvalidInput);
-    CHECK(grown.error().to_string().find(each.says) != std::string::npos);
+    CHECK(grown.error().to_string().find(each.message) != std::string::npos);
     CHECK(disk.bytes(0, 128 * kMiB) == before);
   }
 }
 
-TEST_CASE("a damaged primary GPT is left alone, a damaged backup is made anew") {
+TEST_CASE("a damaged primary GPT is an error, and a damaged backup is replaced") {
   const SparseDisk disk(64 * kMiB);
   REQUIRE(write_partition_table(disk.fd(), disk.path(), {}, soon()));
   disk.put(64 * kMiB - 512, std::string(512, 'x'));

@@ -1,8 +1,10 @@
 #include "disk/table/partition_table.h"
 
 #include <chrono>
+#include <cstdint>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -48,7 +50,7 @@ TEST_CASE("a new table has one partition, from the first MiB to the last") {
                                                   .type = kData}});
 }
 
-TEST_CASE("swap lies at the end, with the identifiers that the caller has chosen") {
+TEST_CASE("the swap partition is at the end, and the caller chooses the PARTUUIDs") {
   const SparseDisk disk(64 * kMiB);
   const std::string uuid = "6B3D9A01-5AC2-4D1A-9B52-0D4F5A3C1E11";
   const std::string swap_uuid = "0e9f7c55-23a1-4a8e-8f0b-bb7c2f1f9d22";
@@ -72,7 +74,7 @@ TEST_CASE("swap lies at the end, with the identifiers that the caller has chosen
                                                   .type = kSwap}});
 }
 
-TEST_CASE("nothing is found any more of what was on the disk") {
+TEST_CASE("no signature of the old content is left") {
   if (!test::has_program("mkntfs")) {
     MESSAGE("skipped: needs mkntfs");
     return;
@@ -95,7 +97,7 @@ TEST_CASE("nothing is found any more of what was on the disk") {
   CHECK(seen(disk).size() == 2);
 }
 
-TEST_CASE("a table of an earlier run is replaced, with other identifiers") {
+TEST_CASE("an old table is replaced by one with other PARTUUIDs") {
   const SparseDisk disk(64 * kMiB);
   const auto first = write_partition_table(disk.fd(), disk.path(), {.swap_size = 4 * kMiB}, soon());
   const auto second = write_partition_table(disk.fd(), disk.path(), {}, soon());
@@ -105,7 +107,7 @@ TEST_CASE("a table of an earlier run is replaced, with other identifiers") {
   CHECK(seen(disk).size() == 1);
 }
 
-TEST_CASE("a table that is taken back leaves a blank disk") {
+TEST_CASE("erasing the table leaves a blank disk") {
   const SparseDisk disk(64 * kMiB);
   const auto made = write_partition_table(disk.fd(), disk.path(), {.swap_size = 4 * kMiB}, soon());
   REQUIRE(made);
@@ -115,7 +117,7 @@ TEST_CASE("a table that is taken back leaves a blank disk") {
   CHECK(disk.bytes(63 * kMiB, kMiB) == std::string(kMiB, '\0'));
 }
 
-TEST_CASE("the primary and the backup are each enough to find the partition") {
+TEST_CASE("the partition is found by the primary or the backup alone") {
   for (const bool primary : {true, false}) {
     CAPTURE(primary);
     const SparseDisk disk(64 * kMiB);
@@ -126,7 +128,7 @@ TEST_CASE("the primary and the backup are each enough to find the partition") {
   }
 }
 
-TEST_CASE("a power cut before the backup leaves a table that says whose work it is") {
+TEST_CASE("a power cut before the backup leaves a table with the chosen PARTUUID") {
   const SparseDisk disk(64 * kMiB);
   const std::string uuid = "6b3d9a01-5ac2-4d1a-9b52-0d4f5a3c1e11";
   REQUIRE(write_partition_table(disk.fd(), disk.path(), {.uuid = uuid}, soon()));
@@ -135,7 +137,7 @@ TEST_CASE("a power cut before the backup leaves a table that says whose work it 
   CHECK(seen(disk).front().uuid == uuid);
 }
 
-TEST_CASE("a disk that is too small is refused, and nothing is written") {
+TEST_CASE("a disk that is too small is an error, and nothing is written") {
   struct Case {
     std::uint64_t size;
     std::uint64_t swap;
@@ -156,7 +158,7 @@ TEST_CASE("a disk that is too small is refused, and nothing is written") {
   }
 }
 
-TEST_CASE("a disk of 700 GB is no more work than a small one") {
+TEST_CASE("little is written to a disk of 700 GB") {
   constexpr std::uint64_t kSize = 700'000'000'000;
   const SparseDisk disk(kSize);
   const auto made = write_partition_table(disk.fd(), disk.path(), {}, soon());
@@ -167,7 +169,7 @@ TEST_CASE("a disk of 700 GB is no more work than a small one") {
   CHECK(status.st_blocks * 512 < static_cast<off_t>(16 * kMiB));
 }
 
-TEST_CASE("identifiers are version 4 UUIDs, each another") {
+TEST_CASE("new UUIDs are of version 4 and differ") {
   std::set<std::string> all;
   for (int i = 0; i < 100; ++i) {
     const auto uuid = new_uuid();
@@ -180,7 +182,7 @@ TEST_CASE("identifiers are version 4 UUIDs, each another") {
   CHECK(all.size() == 100);
 }
 
-TEST_CASE("a locked disk is waited for until the deadline") {
+TEST_CASE("locking waits for another lock until the deadline") {
   const SparseDisk disk(kMiB);
   const SystemClock clock;
   const auto first = lock_disk(disk.path(), soon());

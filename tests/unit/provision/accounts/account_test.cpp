@@ -9,7 +9,7 @@
 
 namespace azl::provision {
 
-TEST_CASE("lines of passwd that are none are left out") {
+TEST_CASE("malformed lines of passwd are skipped") {
   struct Row {
     std::string text;
     std::vector<std::string> names;
@@ -38,7 +38,7 @@ TEST_CASE("lines of passwd that are none are left out") {
   }
 }
 
-TEST_CASE("an account has the fields of its line") {
+TEST_CASE("an account has the fields of its passwd line") {
   const auto accounts = parse_passwd("bob:x:1000:1001:Bob,,,:/home/bob:/bin/zsh\n");
   REQUIRE(accounts.size() == 1);
   CHECK(accounts[0].name == "bob");
@@ -48,18 +48,16 @@ TEST_CASE("an account has the fields of its line") {
   CHECK(accounts[0].shell == "/bin/zsh");
 }
 
-TEST_CASE("a group has its members, and lines that are none are left out") {
+TEST_CASE("a group has its members, and malformed lines of group are skipped") {
   const auto groups = parse_groups("wheel:x:10:bob,ann\nadm:x:4:\nbad:x:4\nworse:x:x:\n+:::\n");
   REQUIRE(groups.size() == 2);
   CHECK(groups[0].name == "wheel");
   CHECK(groups[0].gid == 10);
   CHECK(groups[0].members == std::vector<std::string>{"bob", "ann"});
   CHECK(groups[1].members.empty());
-  CHECK(parse_group_names("wheel:x:10:bob\nbad\nadm:x:4:\n") ==
-        std::vector<std::string>{"wheel", "adm"});
 }
 
-TEST_CASE("a tree's accounts are read with its own range of user ids") {
+TEST_CASE("a tree's accounts are read with the uid range of its login.defs") {
   struct Row {
     std::string login_defs;
     uid_t min;
@@ -92,7 +90,7 @@ TEST_CASE("a tree's accounts are read with its own range of user ids") {
   }
 }
 
-TEST_CASE("a tree without passwd is an error, one without groups and login.defs is not") {
+TEST_CASE("/etc/passwd is required; /etc/group and /etc/login.defs are not") {
   test::TemporaryTree tree;
   const auto root = Root::open(tree.path());
   REQUIRE(root.has_value());
@@ -103,7 +101,7 @@ TEST_CASE("a tree without passwd is an error, one without groups and login.defs 
   CHECK(read_accounts(*root).has_value());
 }
 
-TEST_CASE("user names are those that the tools and sudo can take") {
+TEST_CASE("user names are limited to what the tools and sudo accept") {
   struct Row {
     std::string name;
     const char* wrong;  ///< empty: nothing
@@ -114,24 +112,24 @@ TEST_CASE("user names are those that the tools and sudo can take") {
       {"Bob.Smith-2_x", ""},
       {"a", ""},
       {std::string(32, 'a'), ""},
-      {std::string(33, 'a'), "more than 32 bytes"},
+      {std::string(33, 'a'), "longer than 32 bytes"},
       {"", "is empty"},
       {"root", "superuser"},
       {"1bob", "does not begin"},
       {"-bob", "does not begin"},
       {".bob", "does not begin"},
       {"..", "does not begin"},
-      {"bob/../x", "other characters"},
+      {"bob/../x", "characters other than"},
       {"../x", "does not begin"},
-      {"bob x", "other characters"},
-      {"bob:0", "other characters"},
-      {"bob\nroot", "other characters"},
-      {std::string("bob\0x", 5), "other characters"},
+      {"bob x", "characters other than"},
+      {"bob:0", "characters other than"},
+      {"bob\nroot", "characters other than"},
+      {std::string("bob\0x", 5), "characters other than"},
       {"b\xc3\xb6"
        "b",
-       "other characters"},
-      {"bob$", "other characters"},
-      {"bob,ann", "other characters"},
+       "characters other than"},
+      {"bob$", "characters other than"},
+      {"bob,ann", "characters other than"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.name);
@@ -144,7 +142,7 @@ TEST_CASE("user names are those that the tools and sudo can take") {
   }
 }
 
-TEST_CASE("an account of the system is not made the admin") {
+TEST_CASE("a system account cannot become the admin") {
   AccountFacts facts;
   facts.accounts = parse_passwd(
       "root:x:0:0:::\ntoor:x:0:0:::\ndaemon:x:1:1:::\nbob:x:1000:1000:::\nlast:x:60000:1:::\n"
@@ -156,7 +154,7 @@ TEST_CASE("an account of the system is not made the admin") {
     REQUIRE_FALSE(checked.has_value());
     CHECK(checked.error().reason() == Reason::kUserName);
   }
-  facts.uid_min = 0;  // what a tree's login.defs may say
+  facts.uid_min = 0;  // a tree's login.defs may say this
   CHECK_FALSE(check_admin(facts, "toor").has_value());
 }
 

@@ -1,7 +1,10 @@
-// A tree with the files that accounts and sshd need, and processes that are watched or played.
+// A tree with the files that accounts and sshd need, and Processes that record or play.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
@@ -20,7 +23,7 @@
 #include "base/root.h"
 #include "tests/unit/temporary_tree.h"
 
-/// Leaves a test that needs what only root may: chroot, owners, mount namespaces.
+/// Skips a test that needs root: for chroot, owners or mount namespaces.
 #define AZL_NEEDS_ROOT()                               \
   do {                                                 \
     if (geteuid() != 0) {                              \
@@ -31,7 +34,7 @@
 
 namespace azl::test {
 
-/// What a minimal image has: root, one account of the system, the groups of Azure Linux's admins.
+/// A minimal image: root, one system account, and the admin groups of Azure Linux.
 class AccountTree : public TemporaryTree {
  public:
   AccountTree() {
@@ -50,7 +53,7 @@ class AccountTree : public TemporaryTree {
     mkdir("etc/ssh/sshd_config.d").mkdir("etc/sudoers.d").mkdir("home").mkdir("root").mkdir("run");
   }
 
-  // TemporaryTree's own, so that calls can be chained.
+  // Override TemporaryTree's, so that calls can be chained.
   AccountTree& write(std::string_view name, std::string_view content) {
     TemporaryTree::write(name, content);
     return *this;
@@ -71,12 +74,12 @@ class AccountTree : public TemporaryTree {
     if (::lchown(path(name).c_str(), uid, gid) != 0) throw std::runtime_error("chown");
     return *this;
   }
-  /// A line more in one of the databases.
+  /// Appends text to a file.
   AccountTree& append(std::string_view name, std::string_view text) {
     write(name, read(name) + std::string(text));
     return *this;
   }
-  /// Removes whatever has that name and puts a link there.
+  /// Replaces whatever has this name by a link.
   AccountTree& plant(std::string_view target, std::string_view name) {
     std::filesystem::remove_all(path(name));
     symlink(target, name);
@@ -97,7 +100,7 @@ class AccountTree : public TemporaryTree {
   }
 };
 
-/// The kernel's processes, and what they were started with.
+/// Runs real processes and records their command lines and input.
 class RecordingProcesses final : public Processes {
  public:
   [[nodiscard]] Result<std::unique_ptr<Child>> start(const Command& command) override {
@@ -105,7 +108,7 @@ class RecordingProcesses final : public Processes {
     inputs.emplace_back(command.input.reveal());
     return system_.start(command);
   }
-  /// How often a program was run.
+  /// Returns how often a program was run.
   [[nodiscard]] int count(std::string_view program) const {
     int runs = 0;
     for (const auto& argv : commands) runs += argv.front() == program ? 1 : 0;
@@ -119,7 +122,7 @@ class RecordingProcesses final : public Processes {
   SystemProcesses system_;
 };
 
-/// Processes that a test plays.
+/// Runs no process: the test plays each one.
 class PlayedProcesses final : public Processes {
  public:
   using Play = std::function<Result<ProcessOutput>(const Command&)>;
@@ -150,13 +153,13 @@ class PlayedProcesses final : public Processes {
   Play play_;
 };
 
-/// Time enough for tools on a busy machine.
+/// A deadline that is long enough on a busy machine.
 inline Deadline patience() {
   static const SystemClock clock;
   return {clock, std::chrono::seconds(60)};
 }
 
-/// The output of a real tool; throws when it fails.
+/// Runs a real tool and returns its output. Throws if it fails.
 inline std::string output_of(std::vector<std::string> argv) {
   SystemProcesses processes;
   const auto done = processes.run({.argv = std::move(argv)}, patience());
@@ -164,8 +167,8 @@ inline std::string output_of(std::vector<std::string> argv) {
   return done->out;
 }
 
-/// All that can be seen of a directory and what is below it: type, mode, owner, size, times of
-/// change, content, targets of links.
+/// Returns type, mode, owner, size, modification time, inode, content and link target of everything
+/// in a directory.
 inline std::map<std::string, std::string> snapshot(const std::string& directory) {
   std::map<std::string, std::string> seen;
   const auto look = [&seen](const std::filesystem::path& path) {
@@ -196,7 +199,7 @@ inline std::map<std::string, std::string> snapshot(const std::string& directory)
   return seen;
 }
 
-/// A fresh key pair of ssh-keygen's: the private and the public file's text.
+/// The text of a private and a public key file, made by ssh-keygen.
 struct KeyPair {
   std::string secret;
   std::string line;

@@ -1,7 +1,9 @@
 #include "provision/accounts/authorized_keys.h"
 
+#include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -21,7 +23,7 @@ const Account kBob{.name = "bob", .uid = 1000, .gid = 1000, .home = "/home/bob",
 
 std::vector<SshKey> keys() { return {parse_ssh_key(kKey).value()}; }
 
-/// A tree with bob's home.
+/// A tree with a home for bob.
 struct Home : AccountTree {
   Home() { mkdir("home/bob").chmod_to("home/bob", 0700).chown_to("home/bob", 1000, 1000); }
   Home& add(std::string_view name, std::string_view text, mode_t mode, uid_t uid = 1000) {
@@ -36,7 +38,7 @@ struct Home : AccountTree {
 
 }  // namespace
 
-TEST_CASE("keys come into a new .ssh that is the user's own, and only once") {
+TEST_CASE("keys are added once, in a new .ssh that the user owns") {
   AZL_NEEDS_ROOT();
   Home tree;
   const Root root = tree.root();
@@ -62,7 +64,7 @@ TEST_CASE("without keys nothing is made") {
   CHECK_FALSE(tree.exists("home/bob/.ssh"));
 }
 
-TEST_CASE("the way to a home may be closed to all but root") {
+TEST_CASE("the directory above a home may be closed to all but root") {
   AZL_NEEDS_ROOT();
   Home tree;
   tree.chmod_to("home", 0700);
@@ -70,7 +72,7 @@ TEST_CASE("the way to a home may be closed to all but root") {
   CHECK_MESSAGE(installed.has_value(), installed.error().to_string());
 }
 
-TEST_CASE("what is in .ssh already stays, and loses what sshd would refuse it for") {
+TEST_CASE("existing files stay, and get modes that sshd accepts") {
   AZL_NEEDS_ROOT();
   Home tree;
   tree.add_directory("home/bob/.ssh", 0777).add("home/bob/.ssh/authorized_keys", "# mine", 0666);
@@ -83,7 +85,7 @@ TEST_CASE("what is in .ssh already stays, and loses what sshd would refuse it fo
   CHECK(tree.mode("home/bob") == 0755);
 }
 
-TEST_CASE("what is planted in a home is refused, named, and not followed") {
+TEST_CASE("a planted file or link in a home is refused by name and not followed") {
   AZL_NEEDS_ROOT();
   struct Row {
     std::string what;
@@ -93,9 +95,9 @@ TEST_CASE("what is planted in a home is refused, named, and not followed") {
   const std::vector<Row> rows = {
       {"no home", [](Home& t) { std::filesystem::remove(t.path("home/bob")); }, "No such file"},
       {"a home of another's", [](Home& t) { t.chown_to("home/bob", 1001, 1001); },
-       "not a directory of the user's own"},
+       "not a directory that the user owns"},
       {"a home of root's", [](Home& t) { t.chown_to("home/bob", 0, 0); },
-       "not a directory of the user's own"},
+       "not a directory that the user owns"},
       {"a home that is a file",
        [](Home& t) {
          std::filesystem::remove(t.path("home/bob"));
@@ -103,7 +105,7 @@ TEST_CASE("what is planted in a home is refused, named, and not followed") {
        },
        "Not a directory"},
       {"a home that leads to root's", [](Home& t) { t.plant("/root", "home/bob"); },
-       "not a directory of the user's own"},
+       "not a directory that the user owns"},
       {"a home that is read-only", [](Home& t) { t.chmod_to("home/bob", 0555); },
        "Permission denied"},
       {".ssh to /etc", [](Home& t) { t.plant("/etc", "home/bob/.ssh"); },
@@ -170,7 +172,7 @@ TEST_CASE("what is planted in a home is refused, named, and not followed") {
   }
 }
 
-TEST_CASE("4 MiB of authorized_keys are still kept") {
+TEST_CASE("an authorized_keys of 4 MiB is kept") {
   AZL_NEEDS_ROOT();
   Home tree;
   const std::string text(4 << 20, '#');

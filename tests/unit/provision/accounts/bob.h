@@ -1,4 +1,4 @@
-// The user of these tests, and what the databases of a tree say of a user.
+// The user that these tests make, and what the databases of a tree say about it.
 #pragma once
 
 #include <algorithm>
@@ -22,7 +22,7 @@ inline Account make_user(const azl::test::AccountTree& tree, const UserWish& wis
   return *account;
 }
 
-/// The line of a user in one of the databases; empty when there is none.
+/// Returns a user's line in one of the databases; empty if there is none.
 inline std::string line_of(const azl::test::AccountTree& tree, std::string_view file,
                            const std::string& user) {
   const std::string text = tree.read(file);

@@ -16,7 +16,7 @@ using azl::test::patience;
 using test::kBob;
 using test::make_user;
 
-TEST_CASE("a home that is somebody else's, or no home at all, is refused") {
+TEST_CASE("a home that another user owns, or that is not a directory, is refused") {
   AZL_NEEDS_ROOT();
   struct Row {
     std::string what;
@@ -59,7 +59,7 @@ TEST_CASE("a home that is somebody else's, or no home at all, is refused") {
   }
 }
 
-TEST_CASE("files that an image left in a home of root's stay, and the skeleton's are added") {
+TEST_CASE("a home of root's keeps the image's files and gets the skeleton's") {
   AZL_NEEDS_ROOT();
   AccountTree tree;
   tree.write("home/bob/notes", "mine").write("home/bob/.bashrc", "# another\n");
@@ -70,7 +70,7 @@ TEST_CASE("files that an image left in a home of root's stay, and the skeleton's
   CHECK(tree.read("home/bob/.config/app/settings") == "a=b\n");
 }
 
-TEST_CASE("a skeleton gives the user nothing that the user could not read") {
+TEST_CASE("nothing is copied from the skeleton that the user cannot read") {
   AZL_NEEDS_ROOT();
   AccountTree tree;
   tree.append("etc/passwd", "bob:x:1000:1000::/home/bob:/bin/bash\n");

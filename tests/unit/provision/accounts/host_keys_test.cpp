@@ -1,7 +1,9 @@
 #include "provision/accounts/host_keys.h"
 
 #include <chrono>
+#include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -21,7 +23,7 @@ namespace {
 
 const std::vector<std::string> kTypes = {"ed25519", "ecdsa"};
 
-/// A tree with the keys of its image, among them one of a type that nobody makes any more.
+/// A tree with the host keys of its image. One has a type that is no longer made.
 struct ImageTree : AccountTree {
   ImageTree() {
     static const test::KeyPair old_key = test::make_key_pair("ed25519");
@@ -41,7 +43,7 @@ std::string real_fingerprint(const AccountTree& tree, const std::string& name) {
   return said.substr(begin, said.find(' ', begin) - begin);
 }
 
-/// Each asked type has a pair of its own, and no key of the image is left.
+/// Checks that each type asked for has a new pair, and that no key of the image is left.
 void check_replaced(const ImageTree& tree, const std::vector<HostKey>& keys) {
   CHECK(keys.size() == kTypes.size());
   for (const HostKey& key : keys) {
@@ -51,7 +53,7 @@ void check_replaced(const ImageTree& tree, const std::vector<HostKey>& keys) {
     CHECK(tree.mode(name + ".pub") == 0644);
     CHECK(tree.status(name).st_uid == 0);
     CHECK(key.fingerprint != tree.old_fingerprint);
-    // From the private file alone, then from the public one.
+    // Check the private file, then the public one.
     CHECK(test::output_of({"ssh-keygen", "-y", "-f", tree.path(name)}) == tree.read(name + ".pub"));
     CHECK(real_fingerprint(tree, name + ".pub") == key.fingerprint);
   }
@@ -91,7 +93,7 @@ TEST_CASE("an image's host keys are replaced by this VM's own") {
   CHECK(standing[1].type == "ed25519");
 }
 
-TEST_CASE("a job that is dropped leaves all as it was, and nothing behind") {
+TEST_CASE("a job that is never installed changes nothing and leaves no files") {
   AZL_NEEDS_ROOT();
   const ImageTree tree;
   const auto before = test::snapshot(tree.path("etc"));
@@ -103,7 +105,7 @@ TEST_CASE("a job that is dropped leaves all as it was, and nothing behind") {
   CHECK_FALSE(tree.exists("run/azl-provision/host-keys"));
 }
 
-TEST_CASE("host keys interrupted at any point are replaced by the next run") {
+TEST_CASE("the next run replaces host keys after an interruption at any point") {
   AZL_NEEDS_ROOT();
   struct Row {
     std::string what;
@@ -144,7 +146,7 @@ TEST_CASE("host keys interrupted at any point are replaced by the next run") {
   }
 }
 
-TEST_CASE("keys that are not ready in time leave the present ones, and the next run makes them") {
+TEST_CASE("if keys are not ready in time, the present ones stay and the next run makes them") {
   AZL_NEEDS_ROOT();
   const ImageTree tree;
   const Root root = tree.root();
@@ -163,7 +165,7 @@ TEST_CASE("keys that are not ready in time leave the present ones, and the next 
   CHECK(again.install(patience()).has_value());
 }
 
-TEST_CASE("a type that can't be made is left out, and none at all is an error") {
+TEST_CASE("a type that cannot be made is skipped; it is an error if none can") {
   AZL_NEEDS_ROOT();
   const ImageTree tree;
   const Root root = tree.root();
@@ -174,17 +176,18 @@ TEST_CASE("a type that can't be made is left out, and none at all is an error") 
     REQUIRE(keys.has_value());
     REQUIRE(keys->size() == 1);
     CHECK(keys->front().type == "ed25519");
-    CHECK_FALSE(tree.exists("etc/ssh/ssh_host_rsa_key"));  // the image's own must not stay
+    CHECK_FALSE(tree.exists("etc/ssh/ssh_host_rsa_key"));  // the image's key must not stay
   }
   HostKeyJob none(root, processes, {});
   CHECK_FALSE(none.install(patience()).has_value());
   HostKeyJob unknown(root, processes, {"dsa"});
   const auto refused = unknown.install(patience());
   REQUIRE_FALSE(refused.has_value());
-  CHECK(refused.error().to_string().find("'dsa' is no type of host keys") != std::string::npos);
+  CHECK(refused.error().to_string().find("'dsa' is not a known type of host key") !=
+        std::string::npos);
 }
 
-TEST_CASE("without ssh-keygen the cause is told and the keys stay") {
+TEST_CASE("without ssh-keygen the error says so and the keys stay") {
   AZL_NEEDS_ROOT();
   const ImageTree tree;
   const Root root = tree.root();
@@ -199,56 +202,7 @@ TEST_CASE("without ssh-keygen the cause is told and the keys stay") {
   CHECK(test::snapshot(tree.path("etc")) == before);
 }
 
-TEST_CASE("the distribution's own generation is found where systemd looks") {
-  struct Row {
-    std::string what;
-    std::vector<std::string> files;
-    std::vector<std::string> masked;
-    const char* unit;
-  };
-  const std::vector<Row> rows = {
-      {"none", {}, {}, ""},
-      {"Fedora", {"usr/lib/systemd/system/sshd-keygen@.service"}, {}, "sshd-keygen@.service"},
-      {"SUSE", {"usr/lib/systemd/system/sshd-keygen.service"}, {}, "sshd-keygen.service"},
-      {"both",
-       {"usr/lib/systemd/system/sshd-keygen.service", "lib/systemd/system/sshd-keygen@.service"},
-       {},
-       "sshd-keygen@.service"},
-      {"masked",
-       {"usr/lib/systemd/system/sshd-keygen@.service"},
-       {"etc/systemd/system/sshd-keygen@.service"},
-       ""},
-      {"an administrator's own",
-       {"etc/systemd/system/sshd-keygen.service"},
-       {},
-       "sshd-keygen.service"},
-  };
-  for (const Row& row : rows) {
-    CAPTURE(row.what);
-    test::TemporaryTree tree;
-    for (const std::string& name : row.files) tree.write(name, "[Service]\n");
-    for (const std::string& name : row.masked) tree.symlink("/dev/null", name);
-    CHECK(distribution_keygen_unit(Root::open(tree.path()).value()) == row.unit);
-  }
-  test::TemporaryTree empty;
-  empty.write("etc/systemd/system/sshd-keygen.service", "");
-  empty.write("usr/lib/systemd/system/sshd-keygen.service", "[Service]\n");
-  CHECK(distribution_keygen_unit(Root::open(empty.path()).value()).empty());
-}
-
-TEST_CASE("a unit that makes host keys at systemd's first boot only makes none on Azure") {
-  test::TemporaryTree debian;
-  debian.write("usr/lib/systemd/system/sshd-keygen.service",
-               "[Unit]\nDescription=Generate sshd host keys on first boot\nConditionFirstBoot=yes\n"
-               "[Service]\nExecStart=ssh-keygen -A\n");
-  CHECK(distribution_keygen_unit(Root::open(debian.path()).value()).empty());
-  test::TemporaryTree other;
-  other.write("usr/lib/systemd/system/sshd-keygen.service",
-              "[Unit]\n# ConditionFirstBoot=yes\n[Service]\nExecStart=ssh-keygen -A\n");
-  CHECK(distribution_keygen_unit(Root::open(other.path()).value()) == "sshd-keygen.service");
-}
-
-TEST_CASE("live, the distribution's units make the keys if they make them all") {
+TEST_CASE("live, the keys of the distribution's units are used if they make every type") {
   AZL_NEEDS_ROOT();
   const test::KeyPair ours = test::make_key_pair("ed25519");
   const test::KeyPair theirs = test::make_key_pair("ed25519");
@@ -261,7 +215,7 @@ TEST_CASE("live, the distribution's units make the keys if they make them all") 
   };
   const std::vector<Row> rows = {
       {"they do", true, false, theirs, "sshd-keygen@.service"},
-      {"a condition keeps them from it", false, false, ours, "ssh-keygen"},
+      {"a condition of theirs fails", false, false, ours, "ssh-keygen"},
       {"they fail", false, true, ours, "ssh-keygen"},
   };
   for (const Row& row : rows) {
@@ -298,28 +252,12 @@ TEST_CASE("live, the distribution's units make the keys if they make them all") 
     });
     CHECK(said == row.made_by + (" " + parse_ssh_key(row.kept.line).value().fingerprint) +
                       " sshd-keygen@ed25519.service" +
-                      // stopped, so that a slow one does not write over ours
+                      // stopped, so that a slow one does not overwrite ours
                       (row.units_fail ? " sshd-keygen@ed25519.service" : ""));
     CHECK(tree.read("etc/ssh/ssh_host_ed25519_key") == row.kept.secret);
     CHECK_FALSE(tree.exists("etc/ssh/ssh_host_rsa_key"));
     CHECK_FALSE(tree.exists("run/azl-provision/host-keys"));
   }
-}
-
-TEST_CASE("only whole pairs are host keys") {
-  test::TemporaryTree tree;
-  const test::KeyPair pair = test::make_key_pair("ed25519");
-  tree.write("etc/ssh/ssh_host_ed25519_key", pair.secret);
-  tree.write("etc/ssh/ssh_host_ed25519_key.pub", pair.line);
-  tree.write("etc/ssh/ssh_host_rsa_key.pub", pair.line);
-  tree.write("etc/ssh/ssh_host_ecdsa_key", "x").write("etc/ssh/ssh_host_ecdsa_key.pub", "junk");
-  tree.write("etc/ssh/ssh_host_empty_key", "").write("etc/ssh/ssh_host_empty_key.pub", pair.line);
-  tree.write("etc/ssh/ssh_host__key.pub", pair.line).write("etc/ssh/moduli", "x");
-  const auto keys = read_host_keys(Root::open(tree.path()).value());
-  REQUIRE(keys.size() == 1);
-  CHECK(keys[0].type == "ed25519");
-  CHECK(keys[0].fingerprint == parse_ssh_key(pair.line).value().fingerprint);
-  CHECK(read_host_keys(Root::open(tree.path("etc")).value()).empty());
 }
 
 }  // namespace azl::provision

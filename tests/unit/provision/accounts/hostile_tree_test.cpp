@@ -1,7 +1,9 @@
-// A tree that plants links everywhere: whatever is done in it, nothing outside of it changes.
+// Provisions trees with planted links and checks that nothing outside them changes.
 
+#include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -24,7 +26,7 @@ namespace {
 constexpr const char* kKey =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl azure";
 
-/// What stands outside: all that would be changed, filled or emptied if a link were followed.
+/// The files outside the tree that would change if a link were followed.
 class Sentinel : public AccountTree {
  public:
   Sentinel() {
@@ -38,7 +40,7 @@ class Sentinel : public AccountTree {
   }
 };
 
-/// The running system's own files, which a tool without its chroot option would change.
+/// The files of the running system that a tool without its chroot option would change.
 std::map<std::string, std::string> running_system() {
   std::map<std::string, std::string> seen;
   for (const char* path :
@@ -49,7 +51,7 @@ std::map<std::string, std::string> running_system() {
   return seen;
 }
 
-/// What provisioning does to a tree: what went well, and what was refused in which words.
+/// The result of each step of provisioning a tree.
 struct Outcome {
   Result<Account> account = fail(Reason::kUnexpected, "not tried");
   Result<bool> password = false;
@@ -66,7 +68,7 @@ Outcome provision_tree(const Root& root) {
   outcome.account = ensure_user(
       root, processes, {.name = "bob", .comment = "", .shell = "/bin/bash", .groups = {"wheel"}},
       patience());
-  // Each step on its own, as if those before it had gone well.
+  // Run each step, even if an earlier one failed.
   const Account bob = outcome.account.value_or(
       Account{.name = "bob", .uid = 1000, .gid = 1000, .home = "/home/bob", .shell = ""});
   outcome.password = ensure_password(root, processes, "bob", PasswordChange::kSet, password,
@@ -82,21 +84,21 @@ Outcome provision_tree(const Root& root) {
 }
 
 template <class T>
-void check_words(const char* what, const Result<T>& result) {
+void check_message(const char* what, const Result<T>& result) {
   CAPTURE(what);
   if (result) return;
   CHECK_FALSE(result.error().to_string().empty());
   CHECK(result.error().reason() != Reason::kUnexpected);
 }
 
-/// Whatever claims to have gone well is there, inside the tree.
+/// Checks that each step that succeeded changed the tree.
 void check_inside(const Root& root, const Outcome& outcome) {
-  check_words("user", outcome.account);
-  check_words("password", outcome.password);
-  check_words("keys", outcome.keys);
-  check_words("sudoers", outcome.sudoers);
-  check_words("host keys", outcome.host_keys);
-  check_words("sshd", outcome.sshd);
+  check_message("user", outcome.account);
+  check_message("password", outcome.password);
+  check_message("keys", outcome.keys);
+  check_message("sudoers", outcome.sudoers);
+  check_message("host keys", outcome.host_keys);
+  check_message("sshd", outcome.sshd);
   if (outcome.account) CHECK(read_accounts(root).value().find("bob") != nullptr);
   if (outcome.password) CHECK(password_usable(root, "bob").value());
   if (outcome.account && outcome.keys) {
@@ -110,7 +112,7 @@ void check_inside(const Root& root, const Outcome& outcome) {
 
 }  // namespace
 
-TEST_CASE("links planted in a tree lead nowhere outside of it") {
+TEST_CASE("planted links are not followed out of the tree") {
   AZL_NEEDS_ROOT();
   const std::vector<std::string> places = {
       "etc",
@@ -151,8 +153,8 @@ TEST_CASE("links planted in a tree lead nowhere outside of it") {
   };
   const Sentinel outside;
   const std::string up = "../../../../../../../..";
-  // An absolute path, which the tree has too, so that all may go well inside of it; and a way up
-  // and out that the tree has not.
+  // An absolute path that exists in the tree too, so that the step can succeed, and a path up and
+  // out that does not.
   const std::vector<std::pair<std::string, bool>> targets = {{outside.path(), true},
                                                              {up + outside.path(), false}};
   const auto system_before = running_system();
@@ -171,7 +173,7 @@ TEST_CASE("links planted in a tree lead nowhere outside of it") {
         tree.chown_to("home/bob", 1000, 1000).chown_to("home/bob/.ssh", 1000, 1000);
       }
       if (exists_inside) {
-        // The tree has such a directory too, with what the place had.
+        // Make the directory in the tree too, with the content of the place.
         const auto copy = std::filesystem::path(tree.path(outside.path()));
         std::filesystem::create_directories(copy.parent_path());
         const auto original = std::filesystem::path(tree.path(place));
@@ -194,7 +196,7 @@ TEST_CASE("links planted in a tree lead nowhere outside of it") {
   CHECK(running_system() == system_before);
 }
 
-TEST_CASE("links to files outside are neither written nor read into what others see") {
+TEST_CASE("a file outside the tree is not written, and its text is copied nowhere") {
   AZL_NEEDS_ROOT();
   const Sentinel outside;
   const auto before = test::snapshot(outside.path());

@@ -1,7 +1,8 @@
-// Runs something as if a tree were the running system.
+// Runs test code with a tree as the live system.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -13,9 +14,8 @@
 
 namespace azl::test {
 
-/// What `body` returns, run in a process of its own for which `directory` is "/": there
-/// Root::open("/") is live, and nothing that it does reaches the real system. No programs but
-/// played ones are there.
+/// Runs `body` in a child process whose "/" is `directory`, and returns its result. Root::open("/")
+/// is live there, and the real system cannot be reached. Programs must be played.
 inline std::string in_chroot(const std::string& directory,
                              const std::function<std::string()>& body) {
   std::array<int, 2> ends{};

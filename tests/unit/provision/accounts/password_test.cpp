@@ -1,7 +1,6 @@
 #include "provision/accounts/password.h"
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <crypt.h>
@@ -18,7 +17,7 @@ using test::kPassword;
 using test::make_user;
 using test::password_field_of;
 
-TEST_CASE("a password is set as a hash that only chpasswd's stdin and shadow see") {
+TEST_CASE("only chpasswd's stdin and shadow get the hash, and nothing gets the password") {
   AZL_NEEDS_ROOT();
   for (const auto hash : {PasswordHash::kSha512, PasswordHash::kYescrypt}) {
     const AccountTree tree;
@@ -54,7 +53,7 @@ TEST_CASE("a password is set as a hash that only chpasswd's stdin and shadow see
   }
 }
 
-TEST_CASE("a password that is locked is unlocked only by a new one") {
+TEST_CASE("a locked password is unlocked only by a new one") {
   AZL_NEEDS_ROOT();
   AccountTree tree;
   make_user(tree);
@@ -80,7 +79,7 @@ TEST_CASE("a password that is locked is unlocked only by a new one") {
   CHECK(password_usable(root, "bob").value());
 }
 
-TEST_CASE("an empty password, and one that is nowhere, are locked too") {
+TEST_CASE("an empty or missing password is locked too") {
   AZL_NEEDS_ROOT();
   AccountTree tree;
   tree.append("etc/passwd", "open:x:1001:1001::/:/bin/bash\nlost:x:1002:1002::/:/bin/bash\n");
@@ -98,7 +97,7 @@ TEST_CASE("an empty password, and one that is nowhere, are locked too") {
                   .value());
 }
 
-TEST_CASE("no error tells a password or a hash") {
+TEST_CASE("no error contains a password or a hash") {
   AZL_NEEDS_ROOT();
   const AccountTree tree;
   const std::string secret = kPassword;
@@ -111,7 +110,7 @@ TEST_CASE("no error tells a password or a hash") {
     return made;
   }();
   for (const Secret& password : passwords) {
-    RecordingProcesses processes;  // there is no bob here, so chpasswd refuses the good one
+    RecordingProcesses processes;  // bob does not exist, so chpasswd refuses the valid one
     const auto set = ensure_password(tree.root(), processes, "bob", PasswordChange::kSet, password,
                                      PasswordHash::kSha512, patience());
     REQUIRE_FALSE(set.has_value());
@@ -121,7 +120,7 @@ TEST_CASE("no error tells a password or a hash") {
   }
 }
 
-TEST_CASE("a password field is usable or not") {
+TEST_CASE("a password is usable only if its field has a valid hash") {
   struct Row {
     std::string field;
     bool usable;

@@ -1,8 +1,10 @@
 #include "provision/accounts/ssh_key.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -14,7 +16,7 @@ namespace azl::provision {
 
 namespace {
 
-/// A `string` of RFC 4251.
+/// Encodes a `string` of RFC 4251.
 std::string field(std::string_view value) {
   const auto size = static_cast<std::uint32_t>(value.size());
   std::string text;
@@ -32,7 +34,7 @@ std::string ed25519(std::size_t size = 32) {
 std::string rsa(std::string_view exponent, std::string_view modulus) {
   return field("ssh-rsa") + field(exponent) + field(modulus);
 }
-/// A positive modulus whose first byte is `first`, and after it `bytes - 1` others.
+/// A modulus of `bytes` bytes that begins with `first`.
 std::string modulus(std::size_t bytes, char first = '\x7f') {
   return first + std::string(bytes - 1, '\x55');
 }
@@ -47,7 +49,7 @@ SshKey key_of(std::string_view line) {
   return std::move(*key);
 }
 
-/// "SHA256:…" as the real tool says it.
+/// Returns the fingerprint that ssh-keygen prints: "SHA256:…".
 std::string real_fingerprint(const std::string& line) {
   test::TemporaryTree directory;
   directory.write("key.pub", line + "\n");
@@ -58,7 +60,7 @@ std::string real_fingerprint(const std::string& line) {
 
 }  // namespace
 
-TEST_CASE("keys of all types that ssh-keygen makes are taken with its own fingerprint") {
+TEST_CASE("every key type of ssh-keygen is accepted, with the same fingerprint") {
   struct Row {
     const char* option;
     const char* bits;
@@ -83,11 +85,11 @@ TEST_CASE("keys of all types that ssh-keygen makes are taken with its own finger
   }
 }
 
-TEST_CASE("keys of security tokens are taken with ssh-keygen's fingerprint") {
+TEST_CASE("keys of security tokens are accepted, with ssh-keygen's fingerprint") {
   const std::string ed =
       key_line(kSkEd25519, field(kSkEd25519) + field(std::string(32, 'k')) + field("ssh:"));
   CHECK(key_of(ed).fingerprint == real_fingerprint(ed));
-  // A point of the curve: the generator of P-256, since ssh-keygen looks.
+  // The generator of P-256, because ssh-keygen checks that the point is on the curve.
   const std::string generator =
       "\x04"
       "\x6b\x17\xd1\xf2\xe1\x2c\x42\x47\xf8\xbc\xe6\xe5\x63\xa4\x40\xf2"
@@ -99,7 +101,7 @@ TEST_CASE("keys of security tokens are taken with ssh-keygen's fingerprint") {
   CHECK(key_of(ec).fingerprint == real_fingerprint(ec));
 }
 
-TEST_CASE("line breaks inside and around a key are Azure's and are removed") {
+TEST_CASE("line breaks in and around a key, as Azure adds them, are removed") {
   const std::string line = key_line("ssh-ed25519", ed25519());
   const std::string half = line.substr(0, 30) + "\r\n" + line.substr(30);
   for (const std::string& text :
@@ -112,7 +114,7 @@ TEST_CASE("line breaks inside and around a key are Azure's and are removed") {
         line + " bob  smith");
 }
 
-TEST_CASE("a comment keeps what can be shown and loses the rest") {
+TEST_CASE("a comment keeps only printable characters") {
   struct Row {
     std::string given;
     std::string kept;
@@ -129,7 +131,7 @@ TEST_CASE("a comment keeps what can be shown and loses the rest") {
        "ab"},  // CSI as one C1 character
       {"\xff\xfe"
        "ab",
-       "ab"},  // no UTF-8
+       "ab"},  // not UTF-8
       {"\xc0\xaf"
        "a",
        "a"},  // overlong
@@ -147,7 +149,7 @@ TEST_CASE("a comment keeps what can be shown and loses the rest") {
   }
 }
 
-TEST_CASE("what is no public key for a user is refused, and never quoted") {
+TEST_CASE("text that is not a user's public key is refused and never quoted") {
   const std::string good = ed25519();
   const std::string secret = "THE-SECRET-PART";
   const std::vector<std::pair<std::string, std::string>> rows = {
@@ -162,20 +164,20 @@ TEST_CASE("what is no public key for a user is refused, and never quoted") {
       {"rm -rf / # " + secret, "does not begin with a key type"},
       {"-----BEGIN OPENSSH PRIVATE KEY-----\n" + secret, "does not begin with a key type"},
       {"#" + key_line("ssh-ed25519", good), "does not begin with a key type"},
-      {"ssh-dss AAAA", "dropped"},
+      {"ssh-dss AAAA", "no longer supports"},
       {"ssh-ed25519-cert-v01@openssh.com AAAA", "does not begin with a key type"},
       {"ssh-ed25519 " + secret, "not valid base64"},
       {"ssh-ed25519 " + base64_encode(good) + "=", "not valid base64"},
       {"ssh-ed25519 A\vA" + base64_encode(good), "not valid base64"},
-      {"ssh-rsa " + base64_encode(good), "another type inside"},
+      {"ssh-rsa " + base64_encode(good), "contains a key of another type"},
       {key_line("ssh-ed25519", ""), "nothing after its type"},
-      {key_line("ssh-ed25519", "\xff\xff\xff\xff"), "another type inside"},
+      {key_line("ssh-ed25519", "\xff\xff\xff\xff"), "contains a key of another type"},
       {key_line("ssh-ed25519", field("ssh-ed25519")), "damaged"},
       {key_line("ssh-ed25519", ed25519(31)), "damaged"},
       {key_line("ssh-ed25519", ed25519(33)), "damaged"},
       {key_line("ssh-ed25519", good + "x"), "damaged"},
       {key_line("ssh-ed25519", good + field("")), "damaged"},
-      {"ssh-ed25519 " + std::string(kSshKeyLimit, 'A'), "more than 16384 bytes"},
+      {"ssh-ed25519 " + std::string(kSshKeyLimit, 'A'), "longer than 16384 bytes"},
   };
   for (const auto& [text, wrong] : rows) {
     CAPTURE(text);
@@ -187,7 +189,7 @@ TEST_CASE("what is no public key for a user is refused, and never quoted") {
   }
 }
 
-TEST_CASE("the numbers and points inside a key have the sizes that OpenSSH accepts") {
+TEST_CASE("numbers and points in a key must have sizes that OpenSSH accepts") {
   const std::string three("\x03");
   const std::string p256 = "ecdsa-sha2-nistp256";
   struct Row {
@@ -226,7 +228,7 @@ TEST_CASE("the numbers and points inside a key have the sizes that OpenSSH accep
   }
 }
 
-TEST_CASE("a key that is cut off anywhere is refused") {
+TEST_CASE("a truncated key is refused") {
   const std::string blob = rsa("\x03", modulus(129));
   for (std::size_t size = 0; size < blob.size(); ++size) {
     CAPTURE(size);
@@ -234,7 +236,7 @@ TEST_CASE("a key that is cut off anywhere is refused") {
   }
 }
 
-TEST_CASE("authorized_keys keeps what it has, byte for byte, and gets what it lacks") {
+TEST_CASE("authorized_keys keeps its text byte for byte and gets the missing keys") {
   const SshKey a = key_of(key_line("ssh-ed25519", ed25519()) + " a");
   const SshKey b = key_of(key_line("ssh-rsa", rsa("\x03", modulus(129))) + " b");
   const std::string line_a = a.line() + "\n";
@@ -249,28 +251,28 @@ TEST_CASE("authorized_keys keeps what it has, byte for byte, and gets what it la
       {"nothing to nothing", "", {}, ""},
       {"into an empty file", "", {a, b}, line_a + line_b},
       {"the same key twice", "", {a, a}, line_a},
-      {"there already", line_a, {a}, line_a},
-      {"there with another comment",
+      {"present", line_a, {a}, line_a},
+      {"present with another comment",
        "ssh-ed25519 " + a.base64 + " x y z",
        {a},
        "ssh-ed25519 " + a.base64 + " x y z"},
-      {"there behind options",
+      {"present with options",
        "no-pty,command=\"echo ssh-rsa x\" " + line_a,
        {a, b},
        line_a + "no-pty,command=\"echo ssh-rsa x\" " + line_a + line_b},
-      {"there behind options, and without them before",
+      {"present with options, and without them before",
        line_a + "restrict " + line_a,
        {a},
        line_a + "restrict " + line_a},
-      {"there behind options in a last line without an end",
+      {"present with options in a last line without newline",
        "restrict ssh-ed25519 " + a.base64,
        {a},
        line_a + "restrict ssh-ed25519 " + a.base64},
-      {"there behind a quoted quote",
+      {"present after a quoted quote",
        "command=\"say \\\"a b\\\"\"\t" + line_a,
        {a},
        line_a + "command=\"say \\\"a b\\\"\"\t" + line_a},
-      {"there with blanks",
+      {"present with blanks",
        " \tssh-ed25519 \t" + a.base64 + "\r\n",
        {a},
        " \tssh-ed25519 \t" + a.base64 + "\r\n"},

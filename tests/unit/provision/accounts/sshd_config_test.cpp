@@ -8,7 +8,7 @@
 
 namespace azl::provision {
 
-TEST_CASE("sshd -T's answer is read from any bytes") {
+TEST_CASE("the output of sshd -T is parsed from any bytes") {
   const SshdAnswer nothing = parse_sshd_answer("");
   CHECK_FALSE(nothing.password);
   CHECK_FALSE(nothing.keyboard_interactive);
@@ -31,44 +31,10 @@ TEST_CASE("sshd -T's answer is read from any bytes") {
   CHECK(odd.public_key);
 }
 
-TEST_CASE("the drop-in says both keywords, and its reason cannot leave the comment") {
-  const std::string off = sshd_drop_in(false, "no password\nPermitRootLogin yes");
-  CHECK(off.find("\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n") !=
-        std::string::npos);
-  CHECK(off.find("\nPermitRootLogin") == std::string::npos);
-  CHECK(sshd_drop_in(true, "").ends_with(
-      "\nPasswordAuthentication yes\nKbdInteractiveAuthentication yes\n"));
-}
-
-TEST_CASE("the drop-in gets a name that sshd reads before all others") {
-  struct Row {
-    std::vector<std::string> present;
-    std::string name;
-  };
-  const std::vector<Row> rows = {
-      {{}, "00-azl-provision.conf"},
-      {{"50-cloud-init.conf", "40-redhat.conf"}, "00-azl-provision.conf"},
-      {{"00-azl-provision.conf", "+00-azl-provision.conf"}, "00-azl-provision.conf"},
-      {{"00-azl-provision.conf.rpmsave", "00-a", ".00-a.conf"}, "00-azl-provision.conf"},
-      {{"00-a.conf"}, "+00-azl-provision.conf"},
-      {{"0-x.conf"}, "+00-azl-provision.conf"},
-      {{"!x.conf"}, "+00-azl-provision.conf"},
-      {{"00-azl-provision.conf", "00-a.conf"}, "+00-azl-provision.conf"},
-      {{"00-azm.conf", "a.conf", "A.conf"}, "00-azl-provision.conf"},
-  };
-  for (const Row& row : rows) {
-    CHECK(sshd_drop_in_name(row.present, false) == row.name);
-    // The one that closes sorts before the other, and before whatever that sorts before.
-    const auto closing = sshd_drop_in_name(row.present, true);
-    CHECK(closing == std::string(row.name).insert(std::string(row.name).find(".conf"), "-closed"));
-    CHECK(closing < row.name);
-  }
-}
-
-TEST_CASE("the main file shows why a drop-in does not count") {
+TEST_CASE("the main file shows why a drop-in has no effect") {
   struct Row {
     std::string text;
-    const char* why;  ///< empty: it does
+    const char* why;  ///< empty: it takes effect
   };
   const std::vector<Row> rows = {
       {"", "has no Include"},
@@ -98,7 +64,7 @@ TEST_CASE("the main file shows why a drop-in does not count") {
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
-    const std::string why = why_not_effective(row.text);
+    const std::string why = describe_override(row.text);
     CAPTURE(why);
     CHECK(why.empty() == std::string(row.why).empty());
     CHECK(why.find(row.why) != std::string::npos);

@@ -1,7 +1,9 @@
 #include "provision/accounts/sshd.h"
 
 #include <cerrno>
+#include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,7 +23,7 @@ namespace {
 const std::string kOurs = "etc/ssh/sshd_config.d/00-azl-provision.conf";
 const std::string kOursEarlier = "etc/ssh/sshd_config.d/+00-azl-provision.conf";
 
-/// A tree with a host key, whose sshd_config is this.
+/// A tree with a host key and this sshd_config.
 struct SshdTree : AccountTree {
   explicit SshdTree(std::string_view config = "Include /etc/ssh/sshd_config.d/*.conf\n") {
     static const test::KeyPair key = test::make_key_pair("ed25519");
@@ -33,7 +35,7 @@ struct SshdTree : AccountTree {
   }
 };
 
-Result<SshdOutcome> decide(const AccountTree& tree, bool password) {
+Result<SshdOutcome> set_passwords(const AccountTree& tree, bool password) {
   SystemProcesses processes;
   return ensure_sshd(
       tree.root(), processes,
@@ -43,7 +45,7 @@ Result<SshdOutcome> decide(const AccountTree& tree, bool password) {
 
 }  // namespace
 
-TEST_CASE("the real sshd judges what a tree's files make of the drop-in") {
+TEST_CASE("the real sshd says whether the drop-in takes effect with a tree's files") {
   AZL_NEEDS_ROOT();
   using Files = std::vector<std::pair<std::string, std::string>>;
   struct Row {
@@ -76,7 +78,7 @@ TEST_CASE("the real sshd judges what a tree's files make of the drop-in") {
        {{"sshd_config", "KbdInteractiveAuthentication yes\n" + include}},
        false,
        false,
-       "still accept passwords for 'bob': kbdinteractiveauthentication in line 1"},
+       "still accepts passwords for 'bob': kbdinteractiveauthentication in line 1"},
       {"a Match block",
        {{"sshd_config", include + "Match User bob\nPasswordAuthentication yes\n"}},
        false,
@@ -87,7 +89,7 @@ TEST_CASE("the real sshd judges what a tree's files make of the drop-in") {
        false,
        false,
        "the Match block in line 2"},
-      {"a Match block by the port that clients come in by",
+      {"a Match block by the port that clients connect to",
        {{"sshd_config", include + "Match LocalPort 22\n" + on}},
        false,
        false,
@@ -106,7 +108,7 @@ TEST_CASE("the real sshd judges what a tree's files make of the drop-in") {
        {{"sshd_config", "PasswordAuthentication no\n" + include}},
        true,
        false,
-       "sshd would refuse passwords for 'bob'"},
+       "sshd refuses passwords for 'bob'"},
       {"only keyboard-interactive off",
        {{"sshd_config", "KbdInteractiveAuthentication no\n" + include}},
        true,
@@ -117,7 +119,7 @@ TEST_CASE("the real sshd judges what a tree's files make of the drop-in") {
     CAPTURE(row.what);
     SshdTree tree;
     for (const auto& [name, text] : row.files) tree.write("etc/ssh/" + name, text);
-    const auto outcome = decide(tree, row.password);
+    const auto outcome = set_passwords(tree, row.password);
     REQUIRE_MESSAGE(outcome.has_value(), outcome.error().to_string());
     CAPTURE(outcome->why);
     CHECK(outcome->judged);
@@ -127,7 +129,7 @@ TEST_CASE("the real sshd judges what a tree's files make of the drop-in") {
     CHECK_FALSE(tree.exists("run/azl-provision/sshd"));
 
     const auto before = test::snapshot(tree.path("etc"));
-    const auto again = decide(tree, row.password);
+    const auto again = set_passwords(tree, row.password);
     REQUIRE(again.has_value());
     CHECK_FALSE(again->changed);
     CHECK(again->why == outcome->why);
@@ -135,24 +137,24 @@ TEST_CASE("the real sshd judges what a tree's files make of the drop-in") {
   }
 }
 
-TEST_CASE("the drop-in is root's alone, and the one under our other name goes") {
+TEST_CASE("only root can read the drop-in, and the one under our other name is removed") {
   AZL_NEEDS_ROOT();
   SshdTree tree;
   tree.write(kOursEarlier, "PasswordAuthentication yes\n");
-  CHECK(decide(tree, false).value().effective);
+  CHECK(set_passwords(tree, false).value().effective);
   CHECK(tree.mode(kOurs) == 0600);
   CHECK_FALSE(tree.exists(kOursEarlier));
   tree.write("etc/ssh/sshd_config.d/00-a.conf", "");
-  CHECK(decide(tree, false).value().changed);
+  CHECK(set_passwords(tree, false).value().changed);
   CHECK(tree.exists(kOursEarlier));
   CHECK_FALSE(tree.exists(kOurs));
 }
 
-TEST_CASE("what closes the machine overrules our own drop-in until it is opened again") {
+TEST_CASE("the closing drop-in overrules the other one until it is removed") {
   AZL_NEEDS_ROOT();
   const std::string closed = "etc/ssh/sshd_config.d/00-azl-provision-closed.conf";
   SshdTree tree;
-  CHECK(decide(tree, true).value().effective);
+  CHECK(set_passwords(tree, true).value().effective);
   const auto before = test::snapshot(tree.path("etc"));
   const auto mine = tree.read(kOurs);
   SystemProcesses processes;
@@ -170,21 +172,21 @@ TEST_CASE("what closes the machine overrules our own drop-in until it is opened 
   CHECK(tree.read(kOurs) == mine);
   CHECK_FALSE(reopen_sshd(tree.root()).value());
 
-  // A boot that goes well opens it too.
+  // A successful boot opens it too.
   CHECK(ensure_sshd(tree.root(), processes, wish, patience()).value().changed);
-  const auto opened = decide(tree, true);
+  const auto opened = set_passwords(tree, true);
   CHECK(opened.value().effective);
   CHECK(opened.value().changed);
   CHECK_FALSE(tree.exists(closed));
 }
 
-TEST_CASE("who may use a password all the same is told, whomever sshd was asked about") {
+TEST_CASE("a Match block that allows passwords to anybody is reported") {
   AZL_NEEDS_ROOT();
   struct Row {
     std::string what;
     std::string file;
     std::string text;
-    const char* told;
+    const char* reported;  ///< empty: nothing
   };
   const std::string include = "Include /etc/ssh/sshd_config.d/*.conf\n";
   const std::vector<Row> rows = {
@@ -203,16 +205,16 @@ TEST_CASE("who may use a password all the same is told, whomever sshd was asked 
     CAPTURE(row.what);
     SshdTree tree;
     tree.write(row.file, row.text);
-    const auto outcome = decide(tree, false);
+    const auto outcome = set_passwords(tree, false);
     REQUIRE(outcome.has_value());
     CHECK(outcome->effective);
-    CHECK(outcome->exceptions.empty() == std::string(row.told).empty());
-    CHECK(outcome->exceptions.starts_with(row.told));
-    CHECK(decide(tree, true).value().exceptions.empty());  // then they are no exceptions
+    CHECK(outcome->exceptions.empty() == std::string(row.reported).empty());
+    CHECK(outcome->exceptions.starts_with(row.reported));
+    CHECK(set_passwords(tree, true).value().exceptions.empty());  // passwords are on: no exceptions
   }
 }
 
-TEST_CASE("that sshd lets the user in by no means is told") {
+TEST_CASE("a user whom sshd refuses by any method is reported") {
   AZL_NEEDS_ROOT();
   struct Row {
     std::string config;
@@ -223,33 +225,33 @@ TEST_CASE("that sshd lets the user in by no means is told") {
       {"AllowUsers bob\n", ""},
       {"AllowUsers ann b*\n", ""},
       {"AllowUsers bob@10.0.0.1\n", ""},
-      {"AllowUsers ann\n", "AllowUsers refuses 'bob'"},
+      {"AllowUsers ann\n", "AllowUsers does not match 'bob'"},
       {"DenyUsers ann\n", ""},
-      {"DenyUsers b?b\n", "DenyUsers refuses 'bob'"},
+      {"DenyUsers b?b\n", "DenyUsers matches 'bob'"},
       {"AllowGroups bob\n", ""},
-      {"AllowGroups sshusers admins\n", "AllowGroups refuses 'bob'"},
-      {"DenyGroups bob\n", "DenyGroups refuses one of: bob"},
+      {"AllowGroups sshusers admins\n", "AllowGroups matches no group of 'bob' (groups: bob)"},
+      {"DenyGroups bob\n", "DenyGroups matches a group of 'bob' (groups: bob)"},
       {"DenyGroups ann\n", ""},
   };
   for (const Row& row : rows) {
     CAPTURE(row.config);
     SshdTree tree("Include /etc/ssh/sshd_config.d/*.conf\n" + row.config);
-    const auto outcome = decide(tree, false);
+    const auto outcome = set_passwords(tree, false);
     REQUIRE(outcome.has_value());
     CHECK(outcome->refused.empty() == std::string(row.refused).empty());
     CHECK(outcome->refused.starts_with(row.refused));
   }
 }
 
-TEST_CASE("a tree without the drop-in directory gets it") {
+TEST_CASE("the drop-in directory is made if it is missing") {
   AZL_NEEDS_ROOT();
   SshdTree tree;
   std::filesystem::remove(tree.path("etc/ssh/sshd_config.d"));
-  CHECK(decide(tree, false).value().effective);
+  CHECK(set_passwords(tree, false).value().effective);
   CHECK(tree.mode("etc/ssh/sshd_config.d") == 0755);
 }
 
-TEST_CASE("what sshd -t refuses is taken back") {
+TEST_CASE("a drop-in that sshd -t refuses is removed again") {
   AZL_NEEDS_ROOT();
   struct Row {
     std::string what;
@@ -259,31 +261,31 @@ TEST_CASE("what sshd -t refuses is taken back") {
     CAPTURE(row.what);
     SshdTree tree("Include /etc/ssh/sshd_config.d/*.conf\nNoSuchKeyword secretword\n");
     if (row.present != nullptr) tree.write(kOurs, row.present);
-    const auto outcome = decide(tree, false);
+    const auto outcome = set_passwords(tree, false);
     REQUIRE_FALSE(outcome.has_value());
     CAPTURE(outcome.error().to_string());
     CHECK(outcome.error().reason() == Reason::kSshd);
     CHECK(outcome.error().to_string().find(
-              "also without our drop-in: /etc/ssh/sshd_config: line 2") != std::string::npos);
+              "even without our drop-in: /etc/ssh/sshd_config: line 2") != std::string::npos);
     CHECK(outcome.error().to_string().find("secretword") == std::string::npos);
     CHECK(tree.exists(kOurs) == (row.present != nullptr));
     if (row.present != nullptr) CHECK(tree.read(kOurs) == row.present);
   }
 }
 
-TEST_CASE("a link in a tree's /etc/ssh does not bring lines of a file outside into an error") {
+TEST_CASE("an error quotes no text of a file that a link in the tree's /etc/ssh leads to") {
   AZL_NEEDS_ROOT();
   test::TemporaryTree outside;
   outside.write("shadow", "secretword:hash\n");
   SshdTree tree;
   tree.plant(outside.path("shadow"), "etc/ssh/sshd_config.d/50-x.conf");
-  const auto outcome = decide(tree, false);
+  const auto outcome = set_passwords(tree, false);
   REQUIRE_FALSE(outcome.has_value());
   CHECK(outcome.error().to_string().find("secretword") == std::string::npos);
   CHECK(outcome.error().to_string().find("50-x.conf line 1") != std::string::npos);
 }
 
-TEST_CASE("whether sshd looks where the keys are is told") {
+TEST_CASE("it is reported if sshd does not read ~/.ssh/authorized_keys") {
   AZL_NEEDS_ROOT();
   struct Row {
     std::string config;
@@ -303,17 +305,17 @@ TEST_CASE("whether sshd looks where the keys are is told") {
   for (const Row& row : rows) {
     CAPTURE(row.config);
     SshdTree tree("Include /etc/ssh/sshd_config.d/*.conf\n" + std::string(row.config));
-    const auto outcome = decide(tree, false);
+    const auto outcome = set_passwords(tree, false);
     REQUIRE(outcome.has_value());
     CHECK(outcome->accepts_keys == row.accepts);
   }
 }
 
-TEST_CASE("without an answer of sshd's the drop-in stays, and says that nobody has judged it") {
+TEST_CASE("if sshd cannot be run, the drop-in stays and the outcome is unknown") {
   AZL_NEEDS_ROOT();
   SshdTree keyless;
   std::filesystem::remove(keyless.path("etc/ssh/ssh_host_ed25519_key"));
-  const auto no_keys = decide(keyless, false);
+  const auto no_keys = set_passwords(keyless, false);
   REQUIRE(no_keys.has_value());
   CHECK_FALSE(no_keys->judged);
   CHECK(no_keys->why.find("no hostkeys available") != std::string::npos);
@@ -328,7 +330,7 @@ TEST_CASE("without an answer of sshd's the drop-in stays, and says that nobody h
       {"no sshd", fail(Reason::kToolMissing, "sshd is not installed"), "not installed"},
       {"no namespaces", fail_errno(EPERM, "making a mount namespace for sshd"), "not permitted"},
       {"no time", fail(Reason::kTimeout, "sshd did not end in time"), "in time"},
-      {"no user of sshd's",
+      {"sshd's user is missing",
        ProcessOutput{.status = 255,
                      .out = "",
                      .err_tail = "Privilege separation user sshd does not exist\r\n",
@@ -353,7 +355,7 @@ TEST_CASE("without an answer of sshd's the drop-in stays, and says that nobody h
   }
 }
 
-TEST_CASE("live, sshd's missing runtime directory is made and sshd asked again") {
+TEST_CASE("live, sshd's missing runtime directory is made and sshd run again") {
   AZL_NEEDS_ROOT();
   const AccountTree tree;
   const std::string said = test::in_chroot(tree.path(), [] {
@@ -378,7 +380,7 @@ TEST_CASE("live, sshd's missing runtime directory is made and sshd asked again")
   CHECK(tree.mode("run/sshd") == 0755);
 }
 
-TEST_CASE("a tree has an sshd by its program or its configuration") {
+TEST_CASE("a tree has sshd if it has its program or its configuration") {
   test::TemporaryTree tree;
   const auto root = Root::open(tree.path());
   REQUIRE(root.has_value());
@@ -390,7 +392,7 @@ TEST_CASE("a tree has an sshd by its program or its configuration") {
   CHECK(has_sshd(Root::open(configured.path()).value()));
 }
 
-TEST_CASE("only a running sshd is reloaded, under the name that it runs by") {
+TEST_CASE("only a running sshd is reloaded, by the unit that is active") {
   struct Row {
     std::string states;
     const char* reloaded;  ///< empty: none

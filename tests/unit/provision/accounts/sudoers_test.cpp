@@ -1,5 +1,6 @@
 #include "provision/accounts/sudoers.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@ using test::patience;
 using test::PlayedProcesses;
 using test::RecordingProcesses;
 
-TEST_CASE("sudoers gets the name, or the uid where the name could be something else there") {
+TEST_CASE("sudoers gets the name, or the uid if the name means something else there") {
   struct Row {
     std::string name;
     const char* who;
@@ -44,7 +45,7 @@ TEST_CASE("sudoers gets the name, or the uid where the name could be something e
   }
 }
 
-TEST_CASE("the sudoers file is written once, kept right, and removed when none is wanted") {
+TEST_CASE("the sudoers file is written once, repaired, and removed for kNone") {
   AZL_NEEDS_ROOT();
   AccountTree tree;
   const Account account{.name = "bob", .uid = 1000, .gid = 1000, .home = "", .shell = ""};
@@ -68,7 +69,7 @@ TEST_CASE("the sudoers file is written once, kept right, and removed when none i
   CHECK_FALSE(ensure(SudoRule::kNone));
 }
 
-TEST_CASE("sudo that is missing, or that refuses the text, leaves no file") {
+TEST_CASE("no file is written if sudo is missing or refuses the text") {
   AZL_NEEDS_ROOT();
   struct Row {
     std::string what;

@@ -1,6 +1,6 @@
 #include "provision/accounts/tool.h"
 
-#include <string>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -10,7 +10,7 @@ namespace azl::provision {
 
 using test::AccountTree;
 
-TEST_CASE("a tool gets a path inside the tree, whatever links say") {
+TEST_CASE("tree_path stays inside the tree, wherever links lead") {
   AccountTree tree;
   const test::TemporaryTree outside;
   tree.mkdir("real/ssh").symlink("/real", "absolute").symlink("../../../../real", "up");
@@ -26,7 +26,7 @@ TEST_CASE("a tool gets a path inside the tree, whatever links say") {
   CHECK_FALSE(tree_path(root, "/etc/passwd").has_value());
 }
 
-TEST_CASE("a staging directory begins empty and closed, and is gone afterwards") {
+TEST_CASE("a staging directory starts empty with mode 0700 and is removed at the end") {
   AccountTree tree;
   tree.write("run/azl-provision/x/left", "over").mkdir("run/azl-provision/x/directory");
   tree.chmod_to("run/azl-provision/x", 0777);
@@ -43,10 +43,10 @@ TEST_CASE("a staging directory begins empty and closed, and is gone afterwards")
     CHECK(tree.exists("run/azl-provision/x/key"));
   }
   CHECK_FALSE(tree.exists("run/azl-provision/x"));
-  CHECK(tree.mode("run/azl-provision") == 0755);  // it was there before
+  CHECK(tree.mode("run/azl-provision") == 0755);  // it existed before
 }
 
-TEST_CASE("a link in the place of a staging directory is replaced, and its target left alone") {
+TEST_CASE("a link in place of a staging directory is replaced, and its target is not touched") {
   AccountTree tree;
   tree.write("precious/file", "x").symlink("/precious", "run/azl-provision/x");
   const Root root = tree.root();
@@ -55,7 +55,7 @@ TEST_CASE("a link in the place of a staging directory is replaced, and its targe
   CHECK_FALSE(tree.exists("run/azl-provision/x"));
 }
 
-TEST_CASE("a failed tool keeps its words, and a full disk its reason") {
+TEST_CASE("a failed tool keeps its message, and a full disk its reason") {
   auto failed = fail_tool(Reason::kUser, Error(Reason::kToolFailed, "useradd ended with status 9"),
                           "running useradd");
   CHECK(failed.error().reason() == Reason::kUser);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <utility>
@@ -28,7 +29,7 @@ using test::password_field_of;
 
 namespace {
 
-/// All that makes bob whole, whatever was there before.
+/// Checks that bob's account, groups and home are complete.
 void check_whole(const AccountTree& tree, const Account& account) {
   CHECK(account.name == "bob");
   CHECK(account.uid >= 1000);
@@ -46,14 +47,14 @@ void check_whole(const AccountTree& tree, const Account& account) {
   CHECK(tree.read("home/bob/.bashrc") == "# bashrc\n");
   CHECK(tree.read("home/bob/.config/app/settings") == "a=b\n");
   CHECK(tree.status("home/bob/.config/app/settings").st_uid == account.uid);
-  // shadow-utils' own judgement of the databases.
+  // Let shadow-utils check the databases.
   CHECK_NOTHROW(azl::test::output_of({"pwck", "-q", "-r", "-R", tree.path()}));
   CHECK_NOTHROW(azl::test::output_of({"grpck", "-r", "-R", tree.path()}));
 }
 
 }  // namespace
 
-TEST_CASE("a new user has its home, groups and shell, and nothing changes the second time") {
+TEST_CASE("a new user gets a home, groups and shell; a second run changes nothing") {
   AZL_NEEDS_ROOT();
   AccountTree tree;
   const Account account = make_user(tree);
@@ -69,7 +70,7 @@ TEST_CASE("a new user has its home, groups and shell, and nothing changes the se
   CHECK(azl::test::snapshot(tree.path()) == before);
 }
 
-TEST_CASE("tools get the tree by -R, never by --prefix, and none by the live option") {
+TEST_CASE("tools run on a tree with -R, never with --prefix") {
   AZL_NEEDS_ROOT();
   AccountTree tree;
   RecordingProcesses processes;
@@ -90,7 +91,7 @@ TEST_CASE("tools get the tree by -R, never by --prefix, and none by the live opt
   }
 }
 
-TEST_CASE("names with capitals, dots, or of a group that exists are made all the same") {
+TEST_CASE("users with capitals or dots in their name, or named like a group, are made") {
   AZL_NEEDS_ROOT();
   for (const std::string name : {"Bob.Smith", "BOB", "_b", "b-b_b", "adm2", "staff"}) {
     CAPTURE(name);
@@ -105,7 +106,7 @@ TEST_CASE("names with capitals, dots, or of a group that exists are made all the
   }
 }
 
-TEST_CASE("an existing user is adopted: groups are added and nothing is taken away") {
+TEST_CASE("an existing user is adopted: groups are added and nothing is removed") {
   AZL_NEEDS_ROOT();
   AccountTree tree;
   tree.append("etc/passwd", "bob:x:1234:1234:Old:/srv/people/bob:/bin/sh\n");
@@ -125,7 +126,7 @@ TEST_CASE("an existing user is adopted: groups are added and nothing is taken aw
   CHECK(tree.read("srv/people/bob/.bashrc") == "# bashrc\n");
 }
 
-TEST_CASE("a user of the system and names that are none are refused before any tool runs") {
+TEST_CASE("system accounts and invalid names are refused before any tool runs") {
   AZL_NEEDS_ROOT();
   for (const std::string name : {"systemd-network", "root", "bob/../x", "-bob", ""}) {
     CAPTURE(name);
@@ -142,7 +143,7 @@ TEST_CASE("a user of the system and names that are none are refused before any t
   }
 }
 
-TEST_CASE("what the tool says is told") {
+TEST_CASE("an error has the tool's message") {
   AZL_NEEDS_ROOT();
   const AccountTree tree;
   SystemProcesses processes;
@@ -164,7 +165,7 @@ TEST_CASE("what the tool says is told") {
   CHECK_FALSE(ensure_user(tree.root(), liar, kBob, patience()).has_value());
 }
 
-TEST_CASE("a user that was half made is completed") {
+TEST_CASE("a half-made user is completed") {
   AZL_NEEDS_ROOT();
   struct Row {
     std::string what;
@@ -233,7 +234,7 @@ TEST_CASE("a user that was half made is completed") {
   }
 }
 
-TEST_CASE("tools killed at any moment leave what the next run completes") {
+TEST_CASE("the next run completes what tools that were killed at any moment left") {
   AZL_NEEDS_ROOT();
   const SystemClock clock;
   SystemProcesses processes;
@@ -244,7 +245,7 @@ TEST_CASE("tools killed at any moment leave what the next run completes") {
     CAPTURE(time.count());
     const AccountTree tree;
     const Root root = tree.root();
-    // A passed deadline kills the tool's whole process group.
+    // When the deadline passes, the tool's process group is killed.
     const auto first = ensure_user(root, processes, kBob, Deadline(clock, time));
     const auto locked = ensure_password(root, processes, "bob", PasswordChange::kSet, password,
                                         PasswordHash::kSha512, Deadline(clock, time));
@@ -258,7 +259,7 @@ TEST_CASE("tools killed at any moment leave what the next run completes") {
   CHECK(interrupted > 0);
 }
 
-TEST_CASE("a lock of somebody who changes accounts just now is respected") {
+TEST_CASE("the lock of a process that is changing accounts is respected") {
   AZL_NEEDS_ROOT();
   AccountTree tree;
   tree.write("etc/.pwd.lock", "").write("etc/passwd.lock", "1");
@@ -277,7 +278,7 @@ TEST_CASE("a lock of somebody who changes accounts just now is respected") {
   CHECK(line_of(tree, "etc/passwd", "bob").empty());
 }
 
-TEST_CASE("what the tools write in a tree gets the labels of its own policy") {
+TEST_CASE("databases and home in a tree get the SELinux labels of its policy") {
   AZL_NEEDS_ROOT();
   AccountTree tree;
   if (setxattr(tree.path().c_str(), "security.selinux", "a:b:c:s0", 9, 0) != 0) {

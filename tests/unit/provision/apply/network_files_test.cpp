@@ -231,7 +231,8 @@ TEST_CASE("what is remembered and can't be read is news, and IMDS is asked") {
   NetworkBench bench;
   bench.tree.write("var/lib/azl-provision/network.json", "{");
   CHECK(bench.news().ask);
-  CHECK(bench.news().why == "reading /var/lib/azl-provision/network.json: it is not a JSON object");
+  CHECK(bench.news().why ==
+        "reading /var/lib/azl-provision/network.json: it is not JSON (line 1, column 2)");
 }
 
 TEST_CASE("without networkd nothing is written, and nothing of ours is removed") {

@@ -15,7 +15,7 @@ namespace act = azl::disk::act;
 
 TEST_CASE("the layout of a disk is described") {
   CHECK(describe_layout({.zeroed = true}) == "blank");
-  CHECK(describe_layout({}) == "no file system known here");
+  CHECK(describe_layout({}) == "no known file system");
   CHECK(describe_layout({.content = {.type = "xfs", .label = "a\nb"}}) == "xfs 'a\\x0ab'");
   CHECK(describe_layout({.error = "it can't be read"}) == "it can't be read");
   Disk disk{.table = "gpt"};

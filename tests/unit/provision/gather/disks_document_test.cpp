@@ -145,8 +145,8 @@ TEST_CASE("an error names the place of the wrong member") {
     std::string expected;
   };
   const std::vector<Row> rows{
-      {"", "it is not JSON"},
-      {"[", "it is not JSON"},
+      {"", "it is not JSON (line 1, column 1)"},
+      {"[", "it is not JSON (line 1, column 2)"},
       {"5", "it is not an object"},
       {"null", "it is not an object"},
       {"[5]", "disks[0] is not an object"},

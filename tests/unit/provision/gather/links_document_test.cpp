@@ -1,4 +1,4 @@
-// Links as a document: docs/plan.md.
+// The document of links, as docs/plan.md describes it.
 #include "provision/gather/links_document.h"
 
 #include <string>
@@ -8,7 +8,7 @@
 using namespace azl::provision;
 using azl::Reason;
 
-TEST_CASE("links are read as they are written") {
+TEST_CASE("links that are written are read back unchanged") {
   const std::string text = R"([
   {
     "index": 2,
@@ -56,7 +56,7 @@ TEST_CASE("links are read as they are written") {
   CHECK(file->primary->certain);
 }
 
-TEST_CASE("what a link does not say has its default, and unknown members are ignored") {
+TEST_CASE("missing members have defaults, and unknown ones are ignored") {
   const auto file = parse_links(
       R"([{}, {"index": 7, "colour": "red", "flags": ["UP", "NOARP"]}, {"mac": null}])");
   REQUIRE(file);
@@ -72,31 +72,31 @@ TEST_CASE("what a link does not say has its default, and unknown members are ign
   CHECK(parse_links("[]")->links.empty());
 }
 
-TEST_CASE("what can't be a link is refused, and which one it is is said") {
+TEST_CASE("an invalid link is refused, and the error names it") {
   struct Row {
     const char* text;
     const char* message;
   };
   const Row rows[] = {
-      {"", "it is no list of links in JSON, or too long"},
-      {"{}", "it is no list of links in JSON, or too long"},
-      {"[{}", "it is no list of links in JSON, or too long"},
-      {"[1]", "link 1 is no object"},
-      {R"([{}, {"index": 0}])", "link 2 has an index that can't be"},
-      {R"([{"index": 2147483648}])", "link 1 has an index that can't be"},
-      {R"([{"index": "2"}])", "link 1 has an index that can't be"},
+      {"", "it is not JSON (line 1, column 1)"},
+      {"{}", "it is not a JSON list of links, or it is too long"},
+      {"[{}", "it is not JSON (line 1, column 4)"},
+      {"[1]", "link 1 is not an object"},
+      {R"([{}, {"index": 0}])", "link 2 has an invalid index"},
+      {R"([{"index": 2147483648}])", "link 1 has an invalid index"},
+      {R"([{"index": "2"}])", "link 1 has an invalid index"},
       {R"([{"index": 2}, {"index": 2}])", "two links have the index 2"},
       {R"([{"index": 2147483647}, {}])", "there is no index left for a link"},
-      {R"([{"name": "../x"}])", "link 1 has a name that can't be"},
-      {R"([{"name": "eth0\n[Route]"}])", "link 1 has a name that can't be"},
-      {R"([{"name": ""}])", "link 1 has a name that can't be"},
-      {R"([{"mac": "000d3a123456"}])", "link 1 has a MAC address that is none"},
-      {R"([{"driver": "a\nb"}])", "link 1 has a driver that can't be"},
-      {R"([{"driver": "*"}])", "link 1 has a driver that can't be"},
-      {R"([{"driver": 1}])", "link 1 has a driver that can't be"},
-      {R"([{"master": -1}])", "link 1 has a master that can't be"},
-      {R"([{"type": -1}])", "link 1 has a type that can't be"},
-      {R"([{"flags": "UP"}])", "link 1 has flags that are no list"},
+      {R"([{"name": "../x"}])", "link 1 has an invalid name"},
+      {R"([{"name": "eth0\n[Route]"}])", "link 1 has an invalid name"},
+      {R"([{"name": ""}])", "link 1 has an invalid name"},
+      {R"([{"mac": "000d3a123456"}])", "link 1 has an invalid MAC address"},
+      {R"([{"driver": "a\nb"}])", "link 1 has an invalid driver"},
+      {R"([{"driver": "*"}])", "link 1 has an invalid driver"},
+      {R"([{"driver": 1}])", "link 1 has an invalid driver"},
+      {R"([{"master": -1}])", "link 1 has an invalid master"},
+      {R"([{"type": -1}])", "link 1 has an invalid type"},
+      {R"([{"flags": "UP"}])", "link 1 has flags that are not a list"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.text);

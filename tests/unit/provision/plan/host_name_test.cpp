@@ -1,4 +1,6 @@
-// Host names: what is valid, what is cut, and what the local stage may set early.
+#include "provision/plan/host_name.h"
+
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
@@ -18,7 +20,7 @@ std::string a(std::size_t count) { return std::string(count, 'a'); }
 
 }  // namespace
 
-TEST_CASE("a host name is valid, or cut at a label's boundary") {
+TEST_CASE("a valid host name is kept, or shortened at a label boundary") {
   struct Row {
     std::string given;
     std::string name;
@@ -36,7 +38,7 @@ TEST_CASE("a host name is valid, or cut at a label's boundary") {
       {a(32) + "." + a(32), a(32)},                // 65
       {a(60) + ".example.org", a(60)},
       {"web." + a(50) + "." + a(50), "web." + a(50)},
-      {"web." + a(61) + ".b", "web"},  // not "web.b": what follows the cut goes
+      {"web." + a(61) + ".b", "web"},  // not "web.b": all later labels go
       {a(63) + "." + a(63) + "." + a(63), a(63)},
   };
   for (const auto& row : rows) {
@@ -48,7 +50,7 @@ TEST_CASE("a host name is valid, or cut at a label's boundary") {
   }
 }
 
-TEST_CASE("what is no host name says why") {
+TEST_CASE("an invalid host name is refused with the reason") {
   struct Row {
     std::string given;
     std::string why;
@@ -95,7 +97,7 @@ TEST_CASE("what is no host name says why") {
   }
 }
 
-TEST_CASE("the local stage sets the media's host name where it is good and final") {
+TEST_CASE("the local stage sets the host name of the media if it is valid and final") {
   struct Row {
     std::string what;
     std::function<void(Facts&)> change;
@@ -107,7 +109,7 @@ TEST_CASE("the local stage sets the media's host name where it is good and final
       {"media without a name", [](Facts& f) { f.ovf->host_name.clear(); }, ""},
       {"a bad name", [](Facts& f) { f.ovf->host_name = "web_1"; }, ""},
       {"a name that is cut", [](Facts& f) { f.ovf->host_name = a(60) + ".example.org"; }, a(60)},
-      {"pre-provisioned: the name is the pool's",
+      {"pre-provisioned: the name belongs to the pool",
        [](Facts& f) { f.ovf->preprovisioned_type = "Running"; }, ""},
       {"no type", [](Facts& f) { f.ovf->preprovisioned_type.clear(); }, "media-1"},
   };
@@ -121,18 +123,19 @@ TEST_CASE("the local stage sets the media's host name where it is good and final
   }
 }
 
-TEST_CASE("a plan with a bad host name leaves the machine's own") {
+TEST_CASE("a bad host name changes nothing and is a finding") {
   auto facts = good_facts();
   facts.imds->instance.computer_name = "web_1";
   const auto plan = make_plan(facts, Config{});
   CHECK_FALSE(plan.hostname);
   REQUIRE(plan.findings.size() == 1);
-  CHECK(plan.findings[0].error.to_string() ==
-        "the host name stays 'localhost' (IMDS osProfile.computerName is unusable): 'web_1' is not "
-        "a valid host name: only letters, digits, hyphens and dots are allowed");
+  CHECK(
+      plan.findings[0].error.to_string() ==
+      "the host name stays 'localhost', because IMDS osProfile.computerName is invalid: 'web_1' is "
+      "not a valid host name: only letters, digits, hyphens and dots are allowed");
 }
 
-TEST_CASE("a plan without a host name leaves the machine's own, and says nothing") {
+TEST_CASE("without a given host name nothing changes, and there is no finding") {
   auto facts = good_facts();
   facts.imds->instance.computer_name.clear();
   facts.ovf->host_name.clear();

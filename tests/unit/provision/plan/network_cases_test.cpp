@@ -1,7 +1,8 @@
-// IMDS document x links -> .network files: the table in tests/unit/provision/plan/network_cases,
-// one case a file. A case is a first line that says what it is about, and parts that begin with "==
-// NAME": config (lines of [Network]), links (as --links takes them), imds (the instance document),
-// remembered (network.json), and what is expected: notes, undecided, and the files from [Match] on.
+// Which .network files the plan makes of an IMDS document and links. Each file in
+// tests/unit/provision/plan/network_cases is a case. Its first line says what the case shows. Its
+// parts begin with "== NAME". The input: config (lines of [Network]), links (as for --links), imds
+// (the instance document), remembered (network.json). The expected output: notes, undecided, and
+// each file from [Match] on.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -65,7 +66,7 @@ T good(azl::Result<T> result) {
   return std::move(*result);
 }
 
-/// Without the lines above [Match], which network_plan_test.cpp looks at.
+/// Cuts the lines above [Match], which network_file_test.cpp checks.
 std::string from_match(const std::string& content) {
   const auto match = content.find("[Match]\n");
   return match == std::string::npos ? content : content.substr(match);
@@ -79,7 +80,7 @@ std::string lines(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-TEST_CASE("each case's NICs get the files that it shows, and no other") {
+TEST_CASE("the NICs of each case get exactly its files") {
   const auto paths = case_files();
   CHECK(paths.size() >= 33);
   for (const auto& path : paths) {

@@ -1,10 +1,11 @@
-// The Plan's JSON: the shape of docs/plan.md, byte for byte.
+// The JSON of docs/plan.md, byte for byte.
+#include "provision/plan/plan_json.h"
+
 #include <string>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "provision/plan/plan.h"
 #include "tests/unit/provision/samples.h"
 
 using namespace azl::provision;
@@ -12,7 +13,7 @@ using namespace azl::test;
 using azl::Error;
 using azl::Reason;
 
-TEST_CASE("a small plan is this document") {
+TEST_CASE("a small plan becomes this document") {
   Plan plan;
   plan.vm_id = kVm;
   plan.course = Course::kProvision;
@@ -154,7 +155,7 @@ TEST_CASE("a small plan is this document") {
 )");
 }
 
-TEST_CASE("what a plan does not have is null or empty") {
+TEST_CASE("missing parts of a plan are null or empty") {
   const auto json = nlohmann::json::parse(to_json(Plan{}));
   CHECK(json.at("schema_version") == 1);
   CHECK(json.at("source").at("ovf") == false);
@@ -168,7 +169,7 @@ TEST_CASE("what a plan does not have is null or empty") {
   CHECK(json.at("course").at("value") == "refused");
 }
 
-TEST_CASE("passwords and sudo rules have their words") {
+TEST_CASE("password changes and sudo rules have fixed words") {
   Plan plan;
   plan.user.emplace();
   const auto user = [&] { return nlohmann::json::parse(to_json(plan)).at("user"); };
@@ -182,7 +183,7 @@ TEST_CASE("passwords and sudo rules have their words") {
   CHECK(user().at("sudo") == "no");
 }
 
-TEST_CASE("text that is no UTF-8 does not keep the plan from being printed") {
+TEST_CASE("invalid UTF-8 is replaced") {
   Plan plan;
   plan.course_why = "bad \xFF byte";
   plan.hostname = {"x", "\xC3"};

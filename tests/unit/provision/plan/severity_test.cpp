@@ -1,5 +1,5 @@
-// What each failure means, row by row of design.md, "What a failure means", as far as the plan
-// decides it; the steps' own rows: steps_test.cpp.
+// What each failure means: the rows of docs/architecture.md, "What a failure means", that the plan
+// decides. Those of the steps: step_table_test.cpp.
 #include <functional>
 #include <string>
 #include <vector>
@@ -42,7 +42,7 @@ Error media_bad() { return Error(Reason::kOvfMalformed, "not XML"); }
 
 }  // namespace
 
-TEST_CASE("fatal: what leaves nothing to provision from, or nobody who could log in") {
+TEST_CASE("fatal: there is nothing to provision from, or nobody could log in") {
   check({
       {"neither media nor IMDS",
        [](Facts& f) {
@@ -52,7 +52,7 @@ TEST_CASE("fatal: what leaves nothing to provision from, or nobody who could log
        },
        Course::kRefused,
        {"fatal imds-connect"}},
-      {"neither, and no error of IMDS's: it was not asked",
+      {"neither, and IMDS was not asked",
        [](Facts& f) {
          f.ovf.reset();
          f.imds.reset();
@@ -98,11 +98,11 @@ TEST_CASE("fatal: what leaves nothing to provision from, or nobody who could log
        [](Facts& f) { f.identity.vm_id.clear(); },
        Course::kRefused,
        {"fatal no-vm-id"}},
-      {"pre-provisioned, says the media",
+      {"pre-provisioned according to the media",
        [](Facts& f) { f.ovf->preprovisioned_type = "Savable"; },
        Course::kRefused,
        {"fatal preprovisioned"}},
-      {"pre-provisioned, says IMDS",
+      {"pre-provisioned according to IMDS",
        [](Facts& f) { f.imds->instance.pps_type = "PreprovisionedOSDisk"; },
        Course::kRefused,
        {"fatal preprovisioned"}},
@@ -116,7 +116,7 @@ TEST_CASE("fatal: what leaves nothing to provision from, or nobody who could log
   });
 }
 
-TEST_CASE("degraded: what the user should see, while the VM is ready") {
+TEST_CASE("degraded: the user should know, but the VM is ready") {
   check({
       {"IMDS down with good media",
        [](Facts& f) {
@@ -154,7 +154,7 @@ TEST_CASE("degraded: what the user should see, while the VM is ready") {
        },
        Course::kProvision,
        {"degraded custom-data"}},
-      {"announced custom data that no media brought",
+      {"IMDS announces custom data that no media has",
        [](Facts& f) {
          f.ovf.reset();
          f.imds->instance.has_custom_data = true;
@@ -169,7 +169,7 @@ TEST_CASE("degraded: what the user should see, while the VM is ready") {
        [](Facts& f) { f.imds->instance.has_custom_data = false; },
        Course::kProvision,
        {}},
-      {"all at once, in the order in which they are met",
+      {"several at once, in the order of the decisions",
        [](Facts& f) {
          f.accounts.groups = {"wheel", "adm"};
          f.has_sudo = false;
@@ -181,7 +181,7 @@ TEST_CASE("degraded: what the user should see, while the VM is ready") {
   });
 }
 
-TEST_CASE("note: what is told and means nothing for the user") {
+TEST_CASE("note: recorded, but without effect for the user") {
   check({
       {"media unreadable with good IMDS",
        [](Facts& f) {
@@ -203,14 +203,14 @@ TEST_CASE("note: what is told and means nothing for the user") {
        [](Facts& f) { f.imds->instance.warnings = {"a is no text", "b is too long"}; },
        Course::kProvision,
        {"note imds-invalid-key", "note imds-invalid-key"}},
-      {"a host name that was cut",
+      {"a host name that was shortened",
        [](Facts& f) { f.imds->instance.computer_name = std::string(60, 'a') + ".example.org"; },
        Course::kProvision,
        {"note host-name"}},
   });
 }
 
-TEST_CASE("warnings of the configuration are notes, on every course") {
+TEST_CASE("warnings of the configuration are notes on every course") {
   Config config;
   config.warnings = {"/a.conf:3: unknown key 'X' in section [Y] is ignored"};
   auto facts = good_facts();
@@ -226,45 +226,4 @@ TEST_CASE("warnings of the configuration are notes, on every course") {
     CHECK(plan.findings[0].severity == Severity::kNote);
     CHECK(plan.findings[0].error.to_string() == config.warnings[0]);
   }
-}
-
-TEST_CASE("a failure of both sources tells of both") {
-  auto facts = bare_facts();
-  facts.imds_error = imds_down();
-  CHECK(make_plan(facts, Config{}).fatal()->to_string() ==
-        "there is no provisioning media, and IMDS gave nothing either: refused");
-  facts.ovf_error = media_bad();
-  CHECK(make_plan(facts, Config{}).fatal()->to_string() ==
-        "the provisioning media gave nothing (not XML), and IMDS gave nothing either: refused");
-}
-
-TEST_CASE("the proxy agent's failure is told to the host in cloud-init's words") {
-  auto facts = good_facts();
-  facts.proxy_agent_error =
-      Error(Reason::kProxyAgent, "exit status 1").with_detail("status failure");
-  const auto plan = make_plan(facts, Config{});
-  REQUIRE(plan.fatal() != nullptr);
-  CHECK(kvp_reason(*plan.fatal()) == "azure-proxy-agent status failure");
-  CHECK(plan.fatal()->to_string() ==
-        "ovf-env.xml asks for the metadata proxy agent: exit status 1");
-}
-
-TEST_CASE("the size of custom data is known, its content is nowhere") {
-  auto facts = good_facts();
-  facts.ovf->custom_data = Secret("planted-secret");
-  facts.ovf->password = Secret("planted-password");
-  const auto plan = make_plan(facts, Config{});
-  CHECK(plan.custom_data_size == 14);
-  CHECK(to_json(plan).find("planted") == std::string::npos);
-}
-
-TEST_CASE("severities and courses have their words") {
-  CHECK(to_string(Severity::kNote) == "note");
-  CHECK(to_string(Severity::kDegraded) == "degraded");
-  CHECK(to_string(Severity::kFatal) == "fatal");
-  CHECK(to_string(Course::kProvision) == "provision");
-  CHECK(to_string(Course::kSpecialized) == "specialized");
-  CHECK(to_string(Course::kAdopted) == "adopted");
-  CHECK(to_string(Course::kDone) == "done");
-  CHECK(to_string(Course::kRefused) == "refused");
 }

@@ -335,5 +335,5 @@ TEST_CASE("the report is gathered from a tree, and says what can't be seen") {
   CHECK(inputs.state.vm_id.empty());
   REQUIRE_FALSE(inputs.unseen.empty());
   CHECK(inputs.unseen.front() ==
-        "reading /var/lib/azl-provision/state.json: it is not a JSON object");
+        "reading /var/lib/azl-provision/state.json: it is not JSON (line 1, column 1)");
 }

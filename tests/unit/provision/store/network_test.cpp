@@ -1,4 +1,4 @@
-// What is remembered of the network: read as it was written, and nothing that can't be.
+// network.json is read as it was written; an invalid file is refused.
 #include "provision/store/network.h"
 
 #include <string>
@@ -33,7 +33,7 @@ KnownNetwork sample() {
 
 }  // namespace
 
-TEST_CASE("what is remembered is read as it was written") {
+TEST_CASE("a saved network is loaded unchanged") {
   azl::test::TemporaryTree tree;
   const auto root = Root::open(tree.path());
   REQUIRE(root);
@@ -54,7 +54,7 @@ TEST_CASE("what is remembered is read as it was written") {
   CHECK(empty->places.empty());
 }
 
-TEST_CASE("another VM's network is not remembered, nor one that is not there") {
+TEST_CASE("nothing is remembered if the file is missing or another VM's") {
   azl::test::TemporaryTree tree;
   const auto root = Root::open(tree.path());
   REQUIRE(root);
@@ -67,7 +67,7 @@ TEST_CASE("another VM's network is not remembered, nor one that is not there") {
   CHECK_FALSE(known->listed);
 }
 
-TEST_CASE("what can't have been written is refused as a whole") {
+TEST_CASE("a file with one invalid value is refused as a whole") {
   const std::string start = R"({"schema_version": 1, )";
   for (const std::string& text :
        {std::string(),
@@ -97,7 +97,7 @@ TEST_CASE("what can't have been written is refused as a whole") {
   }
 }
 
-TEST_CASE("more than can have been written is refused") {
+TEST_CASE("a file with too many interfaces or addresses is refused") {
   const auto repeat = [](const std::string& what, int times) {
     std::string all;
     for (int i = 0; i < times; ++i) all += (i > 0 ? "," : "") + what;

@@ -152,12 +152,12 @@ TEST_CASE("another schema, or no document, is an error that names the file") {
     std::string message;
   };
   const std::vector<Row> rows = {
-      {"", "it is not a JSON object"},
-      {"{", "it is not a JSON object"},
+      {"", "it is not JSON (line 1, column 1)"},
+      {"{", "it is not JSON (line 1, column 2)"},
       {"[]", "it is not a JSON object"},
       {"null", "it is not a JSON object"},
-      {"\xFF\xFE\x01", "it is not a JSON object"},
-      {std::string("\0\0\0\0", 4), "it is not a JSON object"},
+      {"\xFF\xFE\x01", "it is not JSON (line 1, column 1)"},
+      {std::string("\0\0\0\0", 4), "it is not JSON (line 1, column 1)"},
       {"{}", "it has an unknown schema_version"},
       {R"({"schema_version": 2, "vm_id": "x"})", "it has an unknown schema_version"},
       {R"({"schema_version": "1"})", "it has an unknown schema_version"},

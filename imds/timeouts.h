@@ -1,0 +1,41 @@
+// How long the program waits for IMDS and the WireServer.
+#pragma once
+
+#include "base/clock.h"
+
+namespace azl::imds {
+
+// ---- Defaults of the configuration: how long to keep trying ----
+
+inline constexpr Duration kImdsTimeout = std::chrono::minutes(5);            ///< [Imds] Timeout=
+inline constexpr Duration kImdsTimeoutWithMedia = std::chrono::seconds(60);  ///< TimeoutWithMedia=
+inline constexpr Duration kInlineReportTimeout =
+    std::chrono::seconds(15);  ///< [Report] InlineTimeout=
+inline constexpr Duration kLateReportTimeout = std::chrono::minutes(20);  ///< [Report] LateTimeout=
+
+// ---- One request ----
+
+/// Of the first try. Short, because a healthy host answers in milliseconds, and the kernel repeats
+/// a lost SYN only after 1 s: connecting anew is quicker.
+inline constexpr Duration kFirstConnectTimeout = std::chrono::milliseconds(500);
+inline constexpr Duration kFirstRequestTimeout = std::chrono::seconds(5);
+/// Of later tries at most, for a slow host.
+inline constexpr Duration kLongestConnectTimeout = std::chrono::seconds(5);
+inline constexpr Duration kLongestRequestTimeout = std::chrono::seconds(30);
+
+/// How long a 410 of IMDS means "not yet". Azure's documents: "retry after some time for a max of
+/// 70 seconds".
+inline constexpr Duration kGoneLimit = std::chrono::seconds(70);
+/// Longest Retry-After that is believed. It exceeds every deadline of this program, and is below
+/// what a date means to a clock that was never set.
+inline constexpr Duration kRetryAfterLimit = std::chrono::hours(1);
+
+/// How long one try may take.
+struct TryTimeouts {
+  Duration connect;
+  Duration total;
+};
+/// Returns the time-outs of try `number`, the first being 0: they double with each try.
+[[nodiscard]] TryTimeouts timeouts_of_try(int number);
+
+}  // namespace azl::imds

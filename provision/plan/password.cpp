@@ -1,0 +1,27 @@
+#include "provision/plan/password.h"
+
+#include <cstddef>
+
+namespace azl::provision {
+namespace {
+
+constexpr std::size_t kPasswordLimit = 72;  // of bcrypt; cloud-init applies it to all hashes
+
+}  // namespace
+
+PlannedPassword decide_password(const Facts& facts, Findings& findings) {
+  const auto size = facts.ovf ? facts.ovf->password.size() : 0;
+  if (size == 0) return {PasswordChange::kLocked, "no password was given"};
+  if (size > kPasswordLimit) {
+    findings.push_back(
+        {Severity::kDegraded,
+         Error(Reason::kPasswordLength,
+               "the password in ovf-env.xml has " + std::to_string(size) + " bytes, but at most " +
+                   std::to_string(kPasswordLimit) + " are allowed; the account stays locked")
+             .with_detail(std::to_string(size))});
+    return {PasswordChange::kLocked, "the given password is too long"};
+  }
+  return {PasswordChange::kSet, "ovf-env.xml has a password"};
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,22 @@
+// Decides what happens to the admin user's password. Pure.
+#pragma once
+
+#include <string>
+
+#include "provision/accounts/password.h"
+#include "provision/gather/facts.h"
+#include "provision/plan/finding.h"
+
+namespace azl::provision {
+
+/// Holds no password: apply/ takes that from the Facts.
+struct PlannedPassword {
+  PasswordChange change = PasswordChange::kLocked;
+  std::string why;
+};
+
+/// Sets the media's password; locks the account if there is none, or if it is too long, which is a
+/// degraded finding with kPasswordLength.
+[[nodiscard]] PlannedPassword decide_password(const Facts& facts, Findings& findings);
+
+}  // namespace azl::provision

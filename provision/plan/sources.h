@@ -1,0 +1,30 @@
+// Judges what the provisioning media and IMDS gave. Pure.
+#pragma once
+
+#include <string>
+
+#include "provision/gather/facts.h"
+#include "provision/plan/finding.h"
+
+namespace azl::provision {
+
+/// A value that a source gave, and where it stands there. Both are empty if no source gave one.
+struct Named {
+  std::string value;
+  std::string why;  ///< "IMDS osProfile.adminUsername"
+};
+
+/// Adds a finding for each source that is missing or bad. It is fatal if there is neither media nor
+/// IMDS, if the metadata proxy agent that the media requires is not ready, or if the VM is
+/// pre-provisioned.
+void judge_sources(const Facts& facts, Findings& findings);
+
+/// Returns the type of a pre-provisioned VM, which waits in a pool for its user: "Running",
+/// "Savable", … Media wins over IMDS. Returns "" for any other VM.
+[[nodiscard]] std::string preprovisioned_type(const Facts& facts);
+
+/// Adds a degraded finding if custom data or userData was given or announced: this version does not
+/// run it.
+void judge_custom_data(const Facts& facts, Findings& findings);
+
+}  // namespace azl::provision

@@ -1,0 +1,78 @@
+#include "provision/plan/ssh_keys.h"
+
+#include <cstddef>
+#include <set>
+#include <utility>
+
+namespace azl::provision {
+namespace {
+
+/// A key's text, and the source that gave it.
+using GivenKey = std::pair<std::string, std::string>;
+
+std::vector<PlannedKey> check_keys(const std::vector<GivenKey>& given, Findings& findings) {
+  std::vector<PlannedKey> keys;
+  std::set<std::string> known;
+  std::size_t number = 0;
+  for (const auto& [text, source] : given) {
+    if (++number > kSshKeysMost) {
+      findings.push_back(
+          {Severity::kDegraded,
+           Error(Reason::kSshKey, "the platform gave " + std::to_string(given.size()) +
+                                      " SSH keys; only the first " + std::to_string(kSshKeysMost) +
+                                      " are used")});
+      break;
+    }
+    auto key = parse_ssh_key(text);
+    if (!key) {
+      findings.push_back(
+          {Severity::kDegraded,
+           std::move(key.error())
+               .with_context("SSH key " + std::to_string(number) + " of " +
+                             std::to_string(given.size()) + " (" + source + ") was skipped")});
+    } else if (known.insert(key->base64).second) {
+      keys.push_back({std::move(*key), source});
+    }
+  }
+  return keys;
+}
+
+std::vector<PlannedKey> check_imds_keys(const Facts& facts, Findings& findings) {
+  std::vector<GivenKey> given;
+  if (const auto* imds = facts.instance()) {
+    for (const auto& key : imds->public_keys) given.emplace_back(key.key_data, "IMDS publicKeys");
+  }
+  return check_keys(given, findings);
+}
+
+std::vector<PlannedKey> check_media_keys(const imds::Ovf& ovf, Findings& findings) {
+  std::vector<GivenKey> given;
+  std::size_t without_text = 0;
+  for (const auto& key : ovf.public_keys) {
+    if (key.value.empty()) {
+      ++without_text;
+    } else {
+      given.emplace_back(key.value, "PublicKey in ovf-env.xml");
+    }
+  }
+  auto keys = check_keys(given, findings);
+  if (without_text > 0) {
+    findings.push_back(
+        {Severity::kDegraded,
+         Error(Reason::kSshKey,
+               std::to_string(without_text) +
+                   " SSH key(s) in ovf-env.xml have only a certificate's fingerprint; this "
+                   "version does not fetch certificates")});
+  }
+  return keys;
+}
+
+}  // namespace
+
+std::vector<PlannedKey> decide_ssh_keys(const Facts& facts, Findings& findings) {
+  auto keys = check_imds_keys(facts, findings);
+  if (keys.empty() && facts.ovf) keys = check_media_keys(*facts.ovf, findings);
+  return keys;
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,64 @@
+#include "provision/plan/machine_id.h"
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/provision/plan/changed_facts.h"
+
+using namespace azl::provision;
+using namespace azl::test;
+
+TEST_CASE("the machine id is renewed only if a record shows that it belongs to another VM") {
+  struct Row {
+    std::string what;
+    Change change;
+    bool renew;
+    std::string why;
+  };
+  const std::string next = "; the new one takes effect at the next boot";
+  const std::vector<Row> rows = {
+      {"none in the image", [](Facts& f) { f.machine_id.clear(); }, false,
+       "the image has none; systemd makes one"},
+      {"one in the image, no record", [](Facts&) {}, false,
+       "no record shows that it belongs to another VM"},
+      {"recorded for another VM", [](Facts& f) { recorded(f, kOtherVm); }, true,
+       "the image has the one of VM " + std::string(kOtherVm) + next},
+      {"another VM's record, of another machine id",
+       [](Facts& f) {
+         recorded(f, kOtherVm);
+         f.state.machine_id = "bb";
+       },
+       false, "it is not the one recorded for VM " + std::string(kOtherVm)},
+      {"another VM's record without a machine id",
+       [](Facts& f) {
+         recorded(f, kOtherVm);
+         f.state.machine_id.clear();
+       },
+       false, "it is not the one recorded for VM " + std::string(kOtherVm)},
+      {"begun before it was renewed",
+       [](Facts& f) {
+         f.state.vm_id = kVm;
+         f.state.begun = true;
+         f.state.stale_machine_id = "aa";
+       },
+       true, "the image has the one of another VM" + next},
+      {"begun and renewed",
+       [](Facts& f) {
+         f.state.vm_id = kVm;
+         f.state.begun = true;
+         f.state.stale_machine_id = "old";
+       },
+       false, "no record shows that it belongs to another VM"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    auto facts = good_facts();
+    facts.machine_id = "aa";
+    row.change(facts);
+    const auto plan = plan_of(facts);
+    CHECK(plan.machine_id.yes == row.renew);
+    CHECK(plan.machine_id.why == row.why);
+  }
+}

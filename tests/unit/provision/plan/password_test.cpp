@@ -1,0 +1,72 @@
+#include "provision/plan/password.h"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/provision/plan/changed_facts.h"
+#include "tests/unit/provision/plan/given_keys.h"
+
+using namespace azl::provision;
+using namespace azl::test;
+using azl::Secret;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("the password is set if the media gives one of at most 72 bytes, else locked") {
+  struct Row {
+    std::size_t size;
+    bool key;
+    Course course;
+    PasswordChange change;
+    std::string why;
+    Words findings;
+  };
+  const std::vector<Row> rows = {
+      {0, true, Course::kProvision, PasswordChange::kLocked, "no password was given", {}},
+      {1, true, Course::kProvision, PasswordChange::kSet, "ovf-env.xml has a password", {}},
+      {72, true, Course::kProvision, PasswordChange::kSet, "ovf-env.xml has a password", {}},
+      {73,
+       true,
+       Course::kProvision,
+       PasswordChange::kLocked,
+       "the given password is too long",
+       {"degraded password-length"}},
+      // sshd does not accept it; it works at the serial console
+      {72,
+       false,
+       Course::kProvision,
+       PasswordChange::kSet,
+       "ovf-env.xml has a password",
+       {"degraded no-way-in"}},
+      {0, false, Course::kRefused, {}, "", {"fatal no-way-in"}},
+      {73, false, Course::kRefused, {}, "", {"fatal password-length"}},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.size);
+    CAPTURE(row.key);
+    auto facts = with_keys(row.key ? Words{kKey1} : Words{}, {});
+    facts.ovf->password = Secret(std::string(row.size, 'p'));
+    const auto plan = plan_of(facts);
+    CHECK(plan.course == row.course);
+    CHECK(findings_of(plan) == row.findings);
+    CHECK(plan.user.has_value() == (row.course == Course::kProvision));
+    if (!plan.user) continue;
+    CHECK(plan.user->password == row.change);
+    CHECK(plan.user->password_why == row.why);
+  }
+}
+
+TEST_CASE("the KVP reason of a password that is too long has its length") {
+  auto facts = with_keys({}, {});
+  facts.ovf->password = Secret(std::string(80, 'p'));
+  const auto plan = plan_of(facts);
+  REQUIRE(plan.fatal() != nullptr);
+  CHECK(kvp_reason(*plan.fatal()) == "unsupported password length=80 max=72");
+}
