@@ -27,14 +27,6 @@ std::string errno_text(int value) {
   return text != nullptr ? text : "error " + std::to_string(value);
 }
 
-/// Returns what replaces the `{}` of a reason's KVP string.
-std::string parameter(const Error& error) {
-  if (error.reason() == Reason::kImdsHttp && error.http_status()) {
-    return std::to_string(*error.http_status());
-  }
-  return error.detail().empty() ? error.cause() : error.detail();
-}
-
 }  // namespace
 
 std::string Error::cause() const {
@@ -56,13 +48,6 @@ std::unexpected<Error> fail(Error&& error, std::string context) {
 
 std::unexpected<Error> fail_errno(int value, std::string what, Reason reason) {
   return std::unexpected(Error(reason_of_errno(value, reason), std::move(what)).with_errno(value));
-}
-
-std::string kvp_reason(const Error& error) {
-  std::string text(info(error.reason()).kvp);
-  const auto hole = text.find("{}");
-  if (hole != std::string::npos) text.replace(hole, 2, parameter(error));
-  return text;
 }
 
 }  // namespace azl

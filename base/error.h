@@ -33,8 +33,7 @@ class Error {
   [[nodiscard]] std::optional<int> errno_value() const { return errno_; }
   /// HTTP status of the answer, if there was an answer.
   [[nodiscard]] std::optional<int> http_status() const { return http_status_; }
-  /// What replaces the `{}` of the reason's KVP string (ReasonInfo::kvp): a key, a length, a
-  /// parser's message.
+  /// The variable part of the message: a key, a length, a parser's message. Empty: there is none.
   [[nodiscard]] const std::string& detail() const { return detail_; }
 
   Error&& with_errno(int value) && {
@@ -102,9 +101,5 @@ auto value_of(R&& result) {
   if constexpr (!std::is_void_v<typename std::remove_cvref_t<R>::value_type>)
     return *std::forward<R>(result);
 }
-
-/// Returns the KVP reason string of an error: the text of its row, with `{}` replaced by the HTTP
-/// status (kImdsHttp), else the detail, else the cause.
-[[nodiscard]] std::string kvp_reason(const Error& error);
 
 }  // namespace azl

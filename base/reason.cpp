@@ -1,308 +1,73 @@
 #include "base/reason.h"
 
+#include <algorithm>
 #include <array>
 
 namespace azl {
 
 namespace {
 
-// Where cloud-init has a KVP string for the same failure, ours is identical, because dashboards
-// match on it. The detail of kProxyAgent is "not found" or "status failure".
-//
-// Each message_id is drawn once (python3 -c 'import uuid; print(uuid.uuid4().hex)') and never
-// changes. The ids of removed reasons are not used again: f38fda04593f4308ab657709772678f5
-// (not-azure), 7b95b33e35bb4b0193d4349159b7a78a (other-agent), 9970f8316f9644748520aea967b54f84
-// (no-primary).
-constexpr auto kReasons = std::to_array<ReasonInfo>({
-    {.reason = Reason::kUnexpected,
-     .name = "unexpected",
-     .kvp = "unhandled exception",
-     .message_id = "f8159db052d346ce9eebd22377d2bb5d",
-     .advice = "This is a bug in azl-provision: report it with the output of 'azl-provision "
-               "--report --format=json'"},
-    {.reason = Reason::kIo,
-     .name = "io",
-     .kvp = "error reading or writing a file: {}",
-     .message_id = "b320f19d441c4fb5a535473063e2c95f",
-     .advice = "Look for disk errors in 'dmesg', check that the path named above exists and is a "
-               "regular file or directory, then reboot"},
-    {.reason = Reason::kDiskFull,
-     .name = "disk-full",
-     .kvp = "no space left on device",
-     .message_id = "591266e9c4124cc38ad6765f249c3ec7",
-     .advice = "Free space ('df -h' and 'df -i' show which file system is full), or deploy with a "
-               "larger OS disk, then reboot"},
-    {.reason = Reason::kReadOnly,
-     .name = "read-only",
-     .kvp = "read-only file system",
-     .message_id = "ee146d8a735a4221b92f00ea25e99740",
-     .advice = "Find in 'dmesg' why the file system became read-only (often a disk error or a "
-               "wrong line in fstab), run 'mount -o remount,rw /', then reboot"},
-    {.reason = Reason::kTimeout,
-     .name = "timeout",
-     .kvp = "operation timed out: {}",
-     .message_id = "0e3953719faf44098819c4368465ff35",
-     .advice = "Reboot the VM; if it happens again, run 'azl-provision --report' to see which step "
-               "timed out and after how long"},
-    {.reason = Reason::kInvalidInput,
-     .name = "invalid-input",
-     .kvp = "invalid input: {}",
-     .message_id = "8cece13ab99343b4b00b34819dd3551d",
-     .advice = "Correct the value or file named above, then run again"},
-    {.reason = Reason::kConfig,
-     .name = "config",
-     .kvp = "invalid configuration: {}",
-     .message_id = "64cade63f7b24c5fb31e46ddaaf82edc",
-     .advice =
-         "Correct the line named above; until then azl-provision ignores it and uses the default"},
-    {.reason = Reason::kUsage,
-     .name = "usage",
-     .kvp = "invalid command line: {}",
-     .message_id = "3024d867367143ffa34fce19cfc80508",
-     .advice = "See 'azl-provision --help' for the commands and their options"},
-    {.reason = Reason::kLocked,
-     .name = "locked",
-     .kvp = "another run of azl-provision holds the lock",
-     .message_id = "e5fa3d65a0de4266ba2962ca9a9f6c2b",
-     .advice = "Wait until the other run ends ('azl-provision status --wait'), or stop the process "
-               "named above"},
-    {.reason = Reason::kInterrupted,
-     .name = "interrupted",
-     .kvp = "provisioning was interrupted: {}",
-     .message_id = "a82827a112a24c55886aa0b7e821ad0f",
-     .advice = "Reboot the VM: provisioning continues where it was interrupted; if it happens "
-               "again, run 'journalctl -u azl-provision' to see what ended it"},
-    {.reason = Reason::kToolMissing,
-     .name = "tool-missing",
-     .kvp = "required program not found: {}",
-     .message_id = "62a1f020f18d41309caea5f797fee4fb",
-     .advice = "Install the package that contains this program in the image; 'tdnf provides "
-               "PROGRAM' or 'dnf provides PROGRAM' names the package"},
-    {.reason = Reason::kToolFailed,
-     .name = "tool-failed",
-     .kvp = "program failed: {}",
-     .message_id = "1dcc7f945cb945b4baf06d5e16d59e0a",
-     .advice = "Read the program's own message above; run the same command by hand to see more of "
-               "its output"},
-    {.reason = Reason::kNoVmId,
-     .name = "no-vm-id",
-     .kvp = "failure to identify Azure VM ID",
-     .message_id = "75c4909a532d4151ab61c63e7d07bcb4",
-     .advice = "Check that 'cat /sys/class/dmi/id/product_uuid' shows a UUID; if it does not, "
-               "redeploy the VM, which moves it to another host"},
-    {.reason = Reason::kPreprovisioned,
-     .name = "preprovisioned",
-     .kvp = "failure during pre-provisioning: {}",
-     .message_id = "af9181662d5b4d7b8d3b0d772b1bbfc5",
-     .advice = "Delete the VM and deploy it again: the platform took it from its pool of "
-               "pre-provisioned VMs before it was ready"},
-    {.reason = Reason::kMediaUnreadable,
-     .name = "media-unreadable",
-     .kvp = "failure to read provisioning media: {}",
-     .message_id = "51aa8122dde747faa53b27b5ffe89280",
-     .advice = "Run 'modprobe -a udf sr_mod' to check that the image has these kernel modules; "
-               "redeploy the VM to attach the media again"},
-    {.reason = Reason::kOvfMalformed,
-     .name = "ovf-malformed",
-     .kvp = "error parsing ovf-env.xml: {}",
-     .message_id = "cc109d560490468dbfb18a828e947c0d",
-     .advice = "The platform's provisioning media is damaged: delete the VM and deploy it again"},
-    {.reason = Reason::kOvfUnexpected,
-     .name = "ovf-unexpected",
-     .kvp = "unexpected metadata parsing ovf-env.xml: {}",
-     .message_id = "22f0b012681b4213a3eece8046296f43",
-     .advice = "Correct the value named above in the osProfile of the deployment's template, then "
-               "deploy again"},
-    {.reason = Reason::kNoDhcpInterface,
-     .name = "no-dhcp-interface",
-     .kvp = "failure to find DHCP interface",
-     .message_id = "6bac3f6515c646f7ba311f493a15fe96",
-     .advice = "Run 'ip link' to check that the VM has a network interface, and 'dmesg | grep -e "
-               "hv_netvsc -e mana' to check that the image has its driver"},
-    {.reason = Reason::kNoLease,
-     .name = "no-lease",
-     .kvp = "failure to obtain DHCP lease",
-     .message_id = "dc2fae40aaaa430fba202b7e61ce9659",
-     .advice = "Run 'networkctl status' and 'journalctl -u systemd-networkd': a firewall, a static "
-               "configuration in the image or a stopped networkd prevents DHCP"},
-    {.reason = Reason::kImdsConnectTimeout,
-     .name = "imds-connect-timeout",
-     .kvp = "connection timeout querying IMDS",
-     .message_id = "7b23d5d69f984a559102d7afed801ff9",
-     .advice = "Check that nothing drops packets to 169.254.169.254 port 80: run 'ip route get "
-               "169.254.169.254', and check the image's firewall rules and proxy settings"},
-    {.reason = Reason::kImdsConnect,
-     .name = "imds-connect",
-     .kvp = "connection error querying IMDS",
-     .message_id = "6122875abe6b4035a8ef8dc1c7e981f9",
-     .advice = "Run 'ip route get 169.254.169.254' and check the image's firewall rules, then "
-               "reboot the VM"},
-    {.reason = Reason::kImdsReadTimeout,
-     .name = "imds-read-timeout",
-     .kvp = "read timeout querying IMDS",
-     .message_id = "d577692d49c643c9ad89be3c8c4e11be",
-     .advice = "Reboot the VM, or redeploy it to another host: the metadata service accepted the "
-               "connection but did not answer"},
-    {.reason = Reason::kImdsHttp,
-     .name = "imds-http",
-     .kvp = "http error {} querying IMDS",
-     .message_id = "cdb2ddccf3d94082953b488fcfb4a42c",
-     .advice = "Redeploy the VM to another host; if it happens again, open an Azure support "
-               "request with this status and the VM id"},
-    {.reason = Reason::kImdsMalformed,
-     .name = "imds-malformed",
-     .kvp = "error parsing IMDS metadata",
-     .message_id = "3ac3870a983043d3ad4c1460e5a898b0",
-     .advice = "Reboot the VM; if it happens again, run 'curl -H Metadata:true "
-               "http://169.254.169.254/metadata/instance?api-version=2021-02-01' to check that no "
-               "proxy answers for 169.254.169.254"},
-    {.reason = Reason::kImdsInvalidKey,
-     .name = "imds-invalid-key",
-     .kvp = "invalid IMDS metadata for key={}",
-     .message_id = "cfad45838f654502ba34d2b7669792cd",
-     .advice = "Correct the value of this key in the deployment's template, then deploy again"},
-    {.reason = Reason::kWireServer,
-     .name = "wireserver",
-     .kvp = "failure to query WireServer: {}",
-     .message_id = "657217d77ad04b3c8e741a7e48c4a166",
-     .advice =
-         "Check that nothing blocks root's connections to 168.63.129.16 port 80: run 'ip route get "
-         "168.63.129.16', and check firewall rules and network security appliances"},
-    {.reason = Reason::kNotReported,
-     .name = "not-reported",
-     .kvp = "failure to report health to Azure: {}",
-     .message_id = "2d7e6deed3b147859def9b2dd2af697e",
-     .advice =
-         "The VM itself may work: check that it can reach 168.63.129.16 port 80; azl-provision "
-         "reports again at the next boot, or now with 'azl-provision run --stage=report'"},
-    {.reason = Reason::kKvp,
-     .name = "kvp",
-     .kvp = "failure to write KVP telemetry: {}",
-     .message_id = "d48ad4f42edd447793dd9d867ff48919",
-     .advice = "Check that hypervkvpd is installed and that root can write to /var/lib/hyperv; "
-               "only telemetry to the host is affected"},
-    {.reason = Reason::kNetwork,
-     .name = "network",
-     .kvp = "failure to configure network interfaces: {}",
-     .message_id = "911f73a73cb0402bb8ae18b172a0df38",
-     .advice = "Compare 'networkctl' and 'azl-provision plan' with the VM's NICs in the portal; "
-               "the primary NIC works regardless"},
-    {.reason = Reason::kDisk,
-     .name = "disk",
-     .kvp = "failure to set up a disk: {}",
-     .message_id = "8edfc12b784f46929589aa3ea3d8c061",
-     .advice = "Compare 'lsblk --fs' with the disks in the report; whatever could not be set up "
-               "was left unchanged, and the next boot checks it again"},
-    {.reason = Reason::kHostName,
-     .name = "host-name",
-     .kvp = "invalid host name: {}",
-     .message_id = "0c710e8f25734e6eb75081b623fc0ba6",
-     .advice = "Deploy with a computerName of at most 64 letters, digits and hyphens; until then "
-               "'hostnamectl hostname NAME' sets a host name"},
-    {.reason = Reason::kUserName,
-     .name = "user-name",
-     .kvp = "invalid user name: {}",
-     .message_id = "b02925fc755346b2b028adfd32f15e04",
-     .advice = "Deploy again with an adminUsername of at most 32 characters that starts with a "
-               "letter and contains only lower-case letters, digits, '_' and '-'"},
-    {.reason = Reason::kUser,
-     .name = "user",
-     .kvp = "failure to create user: {}",
-     .message_id = "c96fc52238d846dd8e94c569fb6cbecd",
-     .advice = "Run 'getent passwd NAME; getent group NAME' to check whether the image has a user "
-               "or group of that name; deploy again with another adminUsername"},
-    {.reason = Reason::kGroup,
-     .name = "group",
-     .kvp = "failure to add user to group: {}",
-     .message_id = "7d01d93fcc604c3aba4515b420abba50",
-     .advice = "Create the group in the image ('groupadd NAME') or remove it from Groups= in "
-               "azl-provision.conf"},
-    {.reason = Reason::kSudoers,
-     .name = "sudoers",
-     .kvp = "failure to configure sudo: {}",
-     .message_id = "afbb94cb748740f5abea7725fa13daff",
-     .advice = "Run 'visudo -c' to see which file in /etc/sudoers.d is wrong; until it is "
-               "corrected, the portal's Run Command runs commands as root"},
-    {.reason = Reason::kPassword,
-     .name = "password",
-     .kvp = "failure to set password",
-     .message_id = "153e32126b06408e9cf228e0e521a2e9",
-     .advice = "Log in by SSH key and run 'sudo passwd USER', or reset the password from the "
-               "portal (Help, Reset password)"},
-    {.reason = Reason::kPasswordLength,
-     .name = "password-length",
-     .kvp = "unsupported password length={} max=72",
-     .message_id = "6b4dc0b93e264930a9582f488f4afc48",
-     .advice = "Deploy again with an adminPassword of at most 72 characters, or with an SSH key"},
-    {.reason = Reason::kSshKey,
-     .name = "ssh-key",
-     .kvp = "invalid SSH public key: {}",
-     .message_id = "edb9d69e71634f87a8329586d5c91bdb",
-     .advice = "Check the key with 'ssh-keygen -l -f KEY.pub', and deploy with the whole line: "
-               "'ssh-ed25519 AAAA… comment' or 'ssh-rsa AAAA…'"},
-    {.reason = Reason::kNoWayIn,
-     .name = "no-way-in",
-     .kvp = "no usable SSH key and no password",
-     .message_id = "61ced5e60df24a43989e5edce5ece37d",
-     .advice =
-         "Nobody could log in: deploy again with a valid SSH public key or an admin password"},
-    {.reason = Reason::kHostKeys,
-     .name = "host-keys",
-     .kvp = "failure to generate SSH host keys: {}",
-     .message_id = "995604d518154d51b25c37a196f4692f",
-     .advice = "Run 'ssh-keygen -A' at the serial console to see the cause (often a full or "
-               "read-only disk), then run 'systemctl restart sshd'"},
-    {.reason = Reason::kSshd,
-     .name = "sshd",
-     .kvp = "failure to configure sshd: {}",
-     .message_id = "d317ed83c7c143759829d9a9565fedae",
-     .advice = "Run 'sshd -t' to see which line is wrong; azl-provision's own settings are in "
-               "/etc/ssh/sshd_config.d"},
-    {.reason = Reason::kMachineId,
-     .name = "machine-id",
-     .kvp = "failure to replace machine-id: {}",
-     .message_id = "fc5d64593cca4d51a7231d042acb60aa",
-     .advice = "Run 'rm /etc/machine-id && systemd-machine-id-setup' and reboot, or capture the "
-               "image again with an empty /etc/machine-id"},
-    {.reason = Reason::kHandOver,
-     .name = "hand-over",
-     .kvp = "failure to hand over to the Azure guest agent: {}",
-     .message_id = "b5af22b5d2404fe18862fe7d65392a0b",
-     .advice = "Run 'systemctl status waagent'; the VM works, but extensions do not run until the "
-               "agent runs"},
-    {.reason = Reason::kCustomData,
-     .name = "custom-data",
-     .kvp = "failure to apply customData: {}",
-     .message_id = "0262a336de5647d296c0dd4a9fd11406",
-     .advice = "Custom data was not run: do the same over SSH or with a VM extension"},
-    {.reason = Reason::kCustomDataMissing,
-     .name = "custom-data-missing",
-     .kvp = "failure to read customData while hasCustomData=true",
-     .message_id = "cf1f853bc78248cb8e3119403465fef0",
-     .advice =
-         "Delete the VM and deploy it again with the same custom data; if it happens again, open "
-         "an Azure support request: the platform announced custom data but did not send its media"},
-    {.reason = Reason::kProxyAgent,
-     .name = "proxy-agent",
-     .kvp = "azure-proxy-agent {}",
-     .message_id = "5c5a3fb12bca4e29b7d1c33ebaff17a8",
-     .advice = "Install azure-proxy-agent in the image, or deploy without "
-               "ProvisionGuestProxyAgent; 'systemctl status azure-proxy-agent' shows its state"},
-    {.reason = Reason::kState,
-     .name = "state",
-     .kvp = "failure to record provisioning state: {}",
-     .message_id = "b55b774e5e754a5196ced2c4142bfceb",
-     .advice = "Check that /var/lib/azl-provision is a directory that root can write to; "
-               "'azl-provision run' then continues where it stopped"},
+constexpr auto kNames = std::to_array<ReasonName>({
+    {Reason::kUnexpected, "unexpected"},
+    {Reason::kIo, "io"},
+    {Reason::kDiskFull, "disk-full"},
+    {Reason::kReadOnly, "read-only"},
+    {Reason::kTimeout, "timeout"},
+    {Reason::kInvalidInput, "invalid-input"},
+    {Reason::kConfig, "config"},
+    {Reason::kUsage, "usage"},
+    {Reason::kLocked, "locked"},
+    {Reason::kInterrupted, "interrupted"},
+    {Reason::kToolMissing, "tool-missing"},
+    {Reason::kToolFailed, "tool-failed"},
+    {Reason::kNoVmId, "no-vm-id"},
+    {Reason::kPreprovisioned, "preprovisioned"},
+    {Reason::kMediaUnreadable, "media-unreadable"},
+    {Reason::kOvfMalformed, "ovf-malformed"},
+    {Reason::kOvfUnexpected, "ovf-unexpected"},
+    {Reason::kNoDhcpInterface, "no-dhcp-interface"},
+    {Reason::kNoLease, "no-lease"},
+    {Reason::kImdsConnectTimeout, "imds-connect-timeout"},
+    {Reason::kImdsConnect, "imds-connect"},
+    {Reason::kImdsReadTimeout, "imds-read-timeout"},
+    {Reason::kImdsHttp, "imds-http"},
+    {Reason::kImdsMalformed, "imds-malformed"},
+    {Reason::kImdsInvalidKey, "imds-invalid-key"},
+    {Reason::kWireServer, "wireserver"},
+    {Reason::kNotReported, "not-reported"},
+    {Reason::kKvp, "kvp"},
+    {Reason::kNetwork, "network"},
+    {Reason::kDisk, "disk"},
+    {Reason::kHostName, "host-name"},
+    {Reason::kUserName, "user-name"},
+    {Reason::kUser, "user"},
+    {Reason::kGroup, "group"},
+    {Reason::kSudoers, "sudoers"},
+    {Reason::kPassword, "password"},
+    {Reason::kPasswordLength, "password-length"},
+    {Reason::kSshKey, "ssh-key"},
+    {Reason::kNoWayIn, "no-way-in"},
+    {Reason::kHostKeys, "host-keys"},
+    {Reason::kSshd, "sshd"},
+    {Reason::kMachineId, "machine-id"},
+    {Reason::kHandOver, "hand-over"},
+    {Reason::kCustomData, "custom-data"},
+    {Reason::kCustomDataMissing, "custom-data-missing"},
+    {Reason::kProxyAgent, "proxy-agent"},
+    {Reason::kState, "state"},
 });
 
-static_assert(kReasons.size() == static_cast<std::size_t>(Reason::kState) + 1,
-              "a reason has no row");
+static_assert(kNames.size() == static_cast<std::size_t>(Reason::kState) + 1, "a reason has no row");
 
 }  // namespace
 
-const ReasonInfo& info(Reason reason) { return kReasons[static_cast<std::size_t>(reason)]; }
+std::span<const ReasonName> reasons() { return kNames; }
 
-std::span<const ReasonInfo> reasons() { return kReasons; }
+std::string_view to_string(Reason reason) { return kNames[static_cast<std::size_t>(reason)].name; }
+
+std::optional<Reason> parse_reason(std::string_view name) {
+  const auto* found = std::ranges::find(kNames, name, &ReasonName::name);
+  return found == kNames.end() ? std::nullopt : std::optional(found->reason);
+}
 
 }  // namespace azl

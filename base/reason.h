@@ -1,12 +1,14 @@
-// The reason codes, and what each one means to the platform, the user and the journal.
+// The reason codes: why something failed.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 
 namespace azl {
 
-/// Why something failed. In the order of the table in reason.cpp; a test compares them.
+/// Why something failed. imds/kvp_reason.h has the platform's text for each reason, and
+/// provision/record/advice.h what a user can do about it.
 enum class Reason {
   kUnexpected,
   kIo,
@@ -57,20 +59,17 @@ enum class Reason {
   kState,
 };
 
-/// One row of the table.
-struct ReasonInfo {
+/// One row of the table of names.
+struct ReasonName {
   Reason reason;
-  /// Stable name in JSON and in the journal's AZL_REASON=, e.g. "imds-http".
-  std::string_view name;
-  /// `reason=` of PROVISIONING_REPORT; `{}` stands for Error::detail or Error::http_status.
-  std::string_view kvp;
-  std::string_view message_id;  ///< the journal's MESSAGE_ID, 32 hex digits; see the catalog
-  std::string_view advice;      ///< what the user can do, one sentence without a final period
+  std::string_view name;  ///< stable: in JSON and in the journal's AZL_REASON=, e.g. "imds-http"
 };
 
-/// Returns the row of a reason.
-[[nodiscard]] const ReasonInfo& info(Reason reason);
 /// Returns all rows, in the order of Reason.
-[[nodiscard]] std::span<const ReasonInfo> reasons();
+[[nodiscard]] std::span<const ReasonName> reasons();
+/// Returns the stable name of a reason.
+[[nodiscard]] std::string_view to_string(Reason reason);
+/// Returns the reason of that name, or nullopt if there is none.
+[[nodiscard]] std::optional<Reason> parse_reason(std::string_view name);
 
 }  // namespace azl

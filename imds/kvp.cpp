@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "imds/kvp_reason.h"
 
 namespace azl::imds {
 namespace {

@@ -1,12 +1,16 @@
 #include "provision/cli/report.h"
 
 #include <cstdlib>
+#include <utility>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "provision/cli/output.h"
-#include "provision/report/report.h"
+#include "provision/engine/gate.h"
+#include "provision/gather/tree.h"
+#include "provision/report/json.h"
+#include "provision/report/text.h"
 
 namespace azl::provision {
 namespace {
@@ -27,15 +31,24 @@ TextStyle choose_style(const ReportOptions& options) {
 
 }  // namespace
 
+ReportInputs read_report_inputs(const Root& root) {
+  auto gate = check_gate(root);
+  return read_report_inputs(
+      root, {.acts = gate.open,
+             .why_not = std::move(gate.why),
+             .will_start = root.live() && is_unit_enabled(root, "azl-provision.target"),
+             .vm_id = std::move(gate.identity.vm_id)});
+}
+
 int report_command(const ReportOptions& options) {
   const auto root = Root::open(options.root);
   if (!root) return print_error(root.error());
-  const auto inputs = gather_report(*root);
-  if (options.list) return write_output(report_list(inputs), options.output);
+  const auto inputs = read_report_inputs(*root);
+  if (options.list) return write_output(describe_boots(inputs), options.output);
   const auto choice = choose_boot(inputs, options.boot);
   if (!choice) return print_error(choice.error());
-  if (options.format == "json") return write_output(report_json(inputs, *choice), options.output);
-  return write_output(report_text(inputs, *choice, choose_style(options)), options.output);
+  if (options.format == "json") return write_output(to_json(inputs, *choice), options.output);
+  return write_output(to_text(inputs, *choice, choose_style(options)), options.output);
 }
 
 }  // namespace azl::provision

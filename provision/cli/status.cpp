@@ -5,8 +5,9 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "provision/cli/output.h"
+#include "provision/cli/report.h"
 #include "provision/config/values.h"
-#include "provision/report/report.h"
+#include "provision/report/status.h"
 
 namespace azl::provision {
 namespace {
@@ -24,13 +25,13 @@ int status_command(const StatusOptions& options) {
   if (!limit)
     return print_error(Error(Reason::kUsage, "--timeout=" + printable(options.timeout) +
                                                  " is not a time span such as 90s or 5min"));
-  if (options.guest_agent) return guest_agent_may_start(gather_report(*root)) ? 0 : 1;
+  if (options.guest_agent) return guest_agent_may_start(read_report_inputs(*root)) ? 0 : 1;
   SystemClock clock;
   const Deadline deadline(clock, *limit);
-  auto status = status_of(gather_report(*root));
+  auto status = decide_status(read_report_inputs(*root));
   while (options.wait && status.exit_status == kExitInProgress && !deadline.passed()) {
     clock.sleep(kPause);
-    status = status_of(gather_report(*root));
+    status = decide_status(read_report_inputs(*root));
   }
   std::printf("%s\n", status.sentence.c_str());
   return status.exit_status;

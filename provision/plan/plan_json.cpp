@@ -150,7 +150,7 @@ std::string to_json(const Plan& plan) {
   json["warnings"] = Json::array();
   for (const auto& [severity, error] : plan.findings) {
     json["findings"].push_back({{"severity", to_string(severity)},
-                                {"reason", info(error.reason()).name},
+                                {"reason", to_string(error.reason())},
                                 {"chain", error.chain()}});
     if (severity != Severity::kNote) json["warnings"].push_back(error.to_string());
   }

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "provision/record/advice.h"
 
 namespace azl::provision {
 
@@ -181,9 +182,9 @@ FindingRecord to_finding(const Error& error, Severity severity, std::string_view
                          std::string_view device) {
   return {.severity = severity,
           .step = std::string(step),
-          .reason = std::string(info(error.reason()).name),
+          .reason = std::string(to_string(error.reason())),
           .chain = error.chain(),
-          .advice = std::string(info(error.reason()).advice),
+          .advice = std::string(advice_for(error.reason()).text),
           .device = std::string(device)};
 }
 

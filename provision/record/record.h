@@ -26,7 +26,7 @@ inline constexpr std::string_view kRunDirectory = "/run/azl-provision";
 struct FindingRecord {
   Severity severity = Severity::kNote;
   std::string step;                ///< step that found it
-  std::string reason;              ///< ReasonInfo::name
+  std::string reason;              ///< ReasonName::name
   std::vector<std::string> chain;  ///< outermost context first, cause last
   std::string advice;
   std::string device = {};  ///< the disk that it is about, "/dev/sdb"; empty: none

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "imds/wireserver.h"
 #include "provision/gather/links.h"
+#include "provision/record/advice.h"
 
 namespace azl::provision {
 namespace {
@@ -103,7 +104,7 @@ StepResult leave_to_report_stage(const Context& context, const State& state, Rec
 
 std::string describe_failure(const Error& error) {
   constexpr std::string_view kAgent = "azl-provision: ";
-  const auto advice = ". " + std::string(info(error.reason()).advice) + ".";
+  const auto advice = ". " + std::string(advice_for(error.reason()).text) + ".";
   // The advice must not be what is cut off.
   return std::string(kAgent) +
          printable(error.to_string(), kPortalLimit - kAgent.size() - advice.size(), Quotes::kKept) +

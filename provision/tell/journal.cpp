@@ -10,6 +10,7 @@
 #include <systemd/sd-journal.h>
 
 #include "base/text.h"
+#include "provision/record/advice.h"
 #include "provision/tell/console.h"
 
 namespace azl::provision {
@@ -57,11 +58,11 @@ void send_to_journal(const StageRecord& record, const StepRecord& step) {
 
 void send_to_journal(const StageRecord& record, std::size_t sent) {
   for (const auto& finding : record.findings | std::views::drop(sent)) {
-    const auto rows = reasons();
-    const auto row = std::ranges::find(rows, std::string_view(finding.reason), &ReasonInfo::name);
-    if (row == rows.end()) continue;
+    const auto reason = parse_reason(finding.reason);
+    if (!reason) continue;
     send({field("MESSAGE", finding.step + ": " + join(finding.chain, ": ")),
-          priority_field(priority_of(finding.severity)), field("MESSAGE_ID", row->message_id),
+          priority_field(priority_of(finding.severity)),
+          field("MESSAGE_ID", advice_for(*reason).message_id),
           field("AZL_STAGE", to_string(record.stage)), field("AZL_STEP", finding.step),
           field("AZL_REASON", finding.reason), field("AZL_SEVERITY", to_string(finding.severity)),
           field("AZL_ADVICE", finding.advice), field("AZL_VM_ID", record.vm_id)});

@@ -91,7 +91,7 @@ TEST_CASE("status before the first boot says that the VM has not been provisione
   Lab lab;
   const auto status = lab.command({"status"});
   CHECK(status.status == 3);
-  CHECK(status.out == "this VM has not been provisioned by azl-provision\n");
+  CHECK(status.out == "azl-provision has not provisioned this VM\n");
   CHECK(lab.command({"status", "--guest-agent"}).status == 1);
   const auto report = lab.command({"report"});
   CHECK(report.status == 0);

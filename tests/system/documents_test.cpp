@@ -13,9 +13,11 @@
 
 #include "base/reason.h"
 #include "base/text.h"
+#include "imds/kvp_reason.h"
 #include "provision/config/keys.h"
-#include "provision/report/report.h"
-#include "provision/tell/tell.h"
+#include "provision/record/advice.h"
+#include "provision/report/json.h"
+#include "provision/tell/journal.h"
 
 namespace azl::provision {
 namespace {
@@ -112,13 +114,13 @@ std::string example_configuration() {
 /// A report in which every list has an item and every optional part is there.
 ReportInputs full_report() {
   StageRecord stage;
-  stage.stage = "main";
-  stage.outcome = "degraded";
+  stage.stage = Stage::kMain;
+  stage.outcome = StageOutcome::kDegraded;
   auto& step = stage.steps.emplace_back();
-  step.outcome = "done";
+  step.outcome = StepOutcome::kDone;
   step.tools.emplace_back();
   auto& finding = stage.findings.emplace_back();
-  finding.severity = "degraded";
+  finding.severity = Severity::kDegraded;
   finding.chain = {"a", "b"};
   stage.attempts.emplace_back();
   auto& link = stage.links.emplace_back();
@@ -135,7 +137,7 @@ ReportInputs full_report() {
   told.what = "Ready";
 
   ReportInputs inputs;
-  inputs.here = true;
+  inputs.here.acts = true;
   inputs.vm_id = "6b53fe79-c00b-4abe-9387-43fae70865fb";
   inputs.boot_id = "b";
   inputs.state.vm_id = inputs.vm_id;
@@ -212,9 +214,9 @@ class Comparison {
 TEST_CASE(
     "troubleshooting.md lists every reason with its KVP string and advice, in the code's order") {
   std::vector<std::string> expected;
-  for (const auto& row : reasons()) {
-    expected.push_back("| " + std::string(row.name) + " | `" + std::string(row.kvp) + "` | " +
-                       escaped(row.advice) + " |");
+  for (const auto& [reason, name] : reasons()) {
+    expected.push_back("| " + std::string(name) + " | `" + std::string(imds::kvp_text(reason)) +
+                       "` | " + escaped(advice_for(reason).text) + " |");
   }
   std::vector<std::string> found;
   bool in_table = false;
@@ -228,7 +230,7 @@ TEST_CASE(
 TEST_CASE("the journal's catalog has an entry for every message id, and for no other") {
   const auto entries = read_catalog();
   std::set<std::string> expected;
-  for (const auto& row : reasons()) expected.emplace(row.message_id);
+  for (const auto& row : reasons()) expected.emplace(advice_for(row.reason).message_id);
   for (const auto& ended : kOutcomeIds) expected.emplace(ended.message_id);
   std::set<std::string> found;
   for (const auto& [id, entry] : entries) found.insert(id);
@@ -237,13 +239,14 @@ TEST_CASE("the journal's catalog has an entry for every message id, and for no o
 
 TEST_CASE("each catalog entry names its reason and gives its advice word for word") {
   const auto entries = read_catalog();
-  for (const auto& row : reasons()) {
-    CAPTURE(row.name);
-    const auto found = entries.find(std::string(row.message_id));
+  for (const auto& [reason, name] : reasons()) {
+    CAPTURE(name);
+    const auto& advice = advice_for(reason);
+    const auto found = entries.find(std::string(advice.message_id));
     REQUIRE(found != entries.end());
     const auto text = unwrapped(found->second.text);
-    CHECK(text.starts_with("Reason " + std::string(row.name) + ","));
-    CHECK(text.ends_with("What to do: " + std::string(row.advice) + "."));
+    CHECK(text.starts_with("Reason " + std::string(name) + ","));
+    CHECK(text.ends_with("What to do: " + std::string(advice.text) + "."));
     for (const std::string header : {"Subject", "Defined-By", "Support", "Documentation"}) {
       CAPTURE(header);
       CHECK(found->second.headers.contains(header));
@@ -260,29 +263,30 @@ TEST_CASE("the man page's example has all keys with their defaults") {
   const auto read_back = parse_config({{.path = "example", .text = text}});
   CHECK(read_back.warnings == std::vector<std::string>());
   const Config defaults;
-  CHECK(read_back.health_protocol == defaults.health_protocol);
-  CHECK(read_back.media_timeout == defaults.media_timeout);
-  CHECK(read_back.imds_timeout == defaults.imds_timeout);
-  CHECK(read_back.imds_timeout_with_media == defaults.imds_timeout_with_media);
-  CHECK(read_back.lease_timeout == defaults.lease_timeout);
-  CHECK(read_back.manage_etc_hosts == defaults.manage_etc_hosts);
-  CHECK(read_back.network.manage == defaults.network.manage);
-  CHECK(read_back.network.files == defaults.network.files);
-  CHECK(read_back.network.secondary_addresses == defaults.network.secondary_addresses);
-  CHECK(read_back.network.policy_routing == defaults.network.policy_routing);
-  CHECK(read_back.network.use_dns == defaults.network.use_dns);
-  CHECK(read_back.groups == defaults.groups);
-  CHECK(read_back.shell == defaults.shell);
-  CHECK(read_back.sudo == defaults.sudo);
-  CHECK(read_back.password_hash == defaults.password_hash);
-  CHECK(read_back.lock_root == defaults.lock_root);
-  CHECK(read_back.replace_host_keys == defaults.replace_host_keys);
-  CHECK(read_back.host_key_types == defaults.host_key_types);
-  CHECK(read_back.configure_sshd == defaults.configure_sshd);
-  CHECK(read_back.inline_timeout == defaults.inline_timeout);
-  CHECK(read_back.late_timeout == defaults.late_timeout);
-  CHECK(read_back.console == defaults.console);
-  CHECK(read_back.keep_boots == defaults.keep_boots);
+  CHECK(read_back.platform.health_protocol == defaults.platform.health_protocol);
+  CHECK(read_back.platform.media_timeout == defaults.platform.media_timeout);
+  CHECK(read_back.imds.timeout == defaults.imds.timeout);
+  CHECK(read_back.imds.timeout_with_media == defaults.imds.timeout_with_media);
+  CHECK(read_back.network.lease_timeout == defaults.network.lease_timeout);
+  CHECK(read_back.network.manage_etc_hosts == defaults.network.manage_etc_hosts);
+  CHECK(read_back.network.options.manage == defaults.network.options.manage);
+  CHECK(read_back.network.options.files == defaults.network.options.files);
+  CHECK(read_back.network.options.secondary_addresses ==
+        defaults.network.options.secondary_addresses);
+  CHECK(read_back.network.options.policy_routing == defaults.network.options.policy_routing);
+  CHECK(read_back.network.options.use_dns == defaults.network.options.use_dns);
+  CHECK(read_back.user.groups == defaults.user.groups);
+  CHECK(read_back.user.shell == defaults.user.shell);
+  CHECK(read_back.user.sudo == defaults.user.sudo);
+  CHECK(read_back.user.password_hash == defaults.user.password_hash);
+  CHECK(read_back.user.lock_root == defaults.user.lock_root);
+  CHECK(read_back.ssh.replace_host_keys == defaults.ssh.replace_host_keys);
+  CHECK(read_back.ssh.host_key_types == defaults.ssh.host_key_types);
+  CHECK(read_back.ssh.configure_sshd == defaults.ssh.configure_sshd);
+  CHECK(read_back.report.inline_timeout == defaults.report.inline_timeout);
+  CHECK(read_back.report.late_timeout == defaults.report.late_timeout);
+  CHECK(read_back.report.console == defaults.report.console);
+  CHECK(read_back.report.keep_boots == defaults.report.keep_boots);
   for (const auto& key : config_keys()) {
     const auto name = key.substr(key.find(' ') + 1) + "=";
     CAPTURE(name);
@@ -295,7 +299,7 @@ TEST_CASE("report-schema.json describes each member of the report, and no other"
   const auto schema = Json::parse(read("docs/report-schema.json"));
   const auto inputs = full_report();
   const auto report =
-      Json::parse(report_json(inputs, {.boot = &inputs.boots.front(), .earlier = false}));
+      Json::parse(to_json(inputs, {.boot = &inputs.boots.front(), .earlier = false}));
   Comparison comparison(schema);
   comparison.compare(report, schema, "report");
   CHECK(comparison.differences() == std::vector<std::string>());

@@ -1,7 +1,9 @@
 // Health reports to the platform: contents, protocols, and what happens if nothing accepts them.
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 
 #include "base/fd.h"
@@ -311,6 +313,34 @@ TEST_CASE("a tree is provisioned without a WireServer, and the report says NOT D
   CHECK(lab.told().empty());
   CHECK(lab.outcome("health") == "skipped");
   CHECK(lab.report_text().find("NOT DELIVERED") != std::string::npos);
+}
+
+TEST_CASE("a stage beside provisioning that still runs does not hide a failure") {
+  Lab lab;
+  lab.obstruct("etc/ssh/ssh_host_ed25519_key");
+  lab.check_failed(lab.run(), "host-keys");
+  // As stage disks, which never runs for a tree, leaves them.
+  auto boot_id = lab.read("proc/sys/kernel/random/boot_id");
+  boot_id.pop_back();
+  lab.write("run/azl-provision/disks.json",
+            Json{{"schema_version", 1},
+                 {"stage", "disks"},
+                 {"boot_id", boot_id},
+                 {"outcome", "running"},
+                 {"steps", {{{"name", "set-up"}, {"outcome", "running"}}}}}
+                .dump());
+  lab.write("run/azl-provision/disks.lock", "1\n");
+  {
+    const UniqueFd lock(open(lab.path("run/azl-provision/disks.lock").c_str(), O_RDONLY));
+    REQUIRE(flock(lock.get(), LOCK_EX) == 0);
+    const auto text = lab.report_text();
+    CHECK(text.starts_with("FAILED at step \"host-keys\""));
+    CHECK(text.find("\nStill running: stage disks, step \"set-up\".\n") != std::string::npos);
+    CHECK(lab.report().at("outcome") == "failed");
+  }
+  const auto text = lab.report_text();
+  CHECK(text.starts_with("FAILED at step \"host-keys\""));
+  CHECK(text.find("\nInterrupted: stage disks, step \"set-up\".") != std::string::npos);
 }
 
 TEST_SUITE_END();

@@ -134,7 +134,7 @@ test_programs() {
     if grep -q "azl-provision/$mark\"\|\"/$mark\"" -r --include='*.cpp' "$root/provision"; then
       echo "ok: the program writes $mark, for which the udev rules test"
     else
-      fail "the program writes $mark, for which the udev rules test"
+      fail "nothing writes $mark, for which the udev rules test"
     fi
   done
 }

@@ -52,19 +52,6 @@ TEST_CASE("a full disk and a read-only file system have their own reasons") {
   CHECK(azl::fail_errno(EACCES, "x").error().reason() == Reason::kIo);
 }
 
-TEST_CASE("a KVP reason contains the status, the detail, or the cause") {
-  CHECK(kvp_reason(Error(Reason::kImdsHttp, "x").with_http_status(503)) ==
-        "http error 503 querying IMDS");
-  CHECK(kvp_reason(Error(Reason::kImdsInvalidKey, "x").with_detail("osProfile")) ==
-        "invalid IMDS metadata for key=osProfile");
-  CHECK(kvp_reason(Error(Reason::kUserName, "'../x' has a slash")) ==
-        "invalid user name: '../x' has a slash");
-  CHECK(kvp_reason(Error(Reason::kNoLease, "x").with_detail("y")) ==
-        "failure to obtain DHCP lease");
-  CHECK(kvp_reason(Error(Reason::kProxyAgent, "x").with_detail("not found")) ==
-        "azure-proxy-agent not found");
-}
-
 namespace {
 
 Result<int> half(int number) {
@@ -97,9 +84,4 @@ TEST_CASE("OR_RETURN gives the value, or returns the error") {
   CHECK(check_even(2).has_value());
   CHECK(check_even(3).error().reason() == Reason::kInvalidInput);
   CHECK(**move_out(std::make_unique<int>(3)) == 3);
-}
-
-TEST_CASE("braces in a detail are not replaced") {
-  CHECK(kvp_reason(Error(Reason::kOvfMalformed, "x").with_detail("{}")) ==
-        "error parsing ovf-env.xml: {}");
 }

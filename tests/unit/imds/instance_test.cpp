@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "imds/kvp_reason.h"
 #include "tests/unit/imds/repeated.h"
 
 using namespace azl::imds;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "base/text.h"
+#include "imds/kvp_reason.h"
 #include "tests/unit/imds/repeated.h"
 
 using namespace azl::imds;

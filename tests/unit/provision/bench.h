@@ -37,7 +37,7 @@ struct Bench {
         provision::Machine{root, clock, processes, http},
         provision::RunStart{.stage = stage,
                             .config = config,
-                            .identity = {.platform = imds::Platform::kAzure, .vm_id = kVm},
+                            .identity = {.platform = imds::Platform::kAzure, .vm_id = kVm, .why = {}},
                             .record = std::move(record),
                             .resumed = resumed});
   }

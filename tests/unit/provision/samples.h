@@ -88,7 +88,7 @@ inline std::vector<std::string> findings_of(const provision::Plan& plan) {
   std::vector<std::string> words;
   for (const auto& [severity, error] : plan.findings)
     words.push_back(std::string(to_string(severity)) + " " +
-                    std::string(info(error.reason()).name));
+                    std::string(to_string(error.reason())));
   return words;
 }
 

@@ -209,7 +209,7 @@ TEST_CASE("a line that is too long is a warning, and the next one is read") {
   }
   const auto last = parsed("[User]\n" + line(199));  // without a newline it fits
   CHECK(last.warnings == Words{});
-  CHECK(last.shell.size() == 193);
+  CHECK(last.user.shell.size() == 193);
 }
 
 TEST_CASE("control characters of a file do not get into a warning") {

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "imds/kvp_reason.h"
 #include "tests/unit/provision/plan/changed_facts.h"
 #include "tests/unit/provision/plan/given_keys.h"
 
@@ -68,5 +69,5 @@ TEST_CASE("the KVP reason of a password that is too long has its length") {
   facts.ovf->password = Secret(std::string(80, 'p'));
   const auto plan = plan_of(facts);
   REQUIRE(plan.fatal() != nullptr);
-  CHECK(kvp_reason(*plan.fatal()) == "unsupported password length=80 max=72");
+  CHECK(azl::imds::kvp_reason(*plan.fatal()) == "unsupported password length=80 max=72");
 }

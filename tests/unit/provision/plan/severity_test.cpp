@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "imds/kvp_reason.h"
 #include "provision/plan/plan.h"
 #include "tests/unit/provision/samples.h"
 

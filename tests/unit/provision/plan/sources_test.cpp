@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "imds/kvp_reason.h"
 #include "provision/plan/plan_json.h"
 #include "tests/unit/provision/plan/changed_facts.h"
 
@@ -30,7 +31,7 @@ TEST_CASE("a failure of the proxy agent has cloud-init's KVP reason") {
       Error(Reason::kProxyAgent, "exit status 1").with_detail("status failure");
   const auto plan = plan_of(facts);
   REQUIRE(plan.fatal() != nullptr);
-  CHECK(kvp_reason(*plan.fatal()) == "azure-proxy-agent status failure");
+  CHECK(azl::imds::kvp_reason(*plan.fatal()) == "azure-proxy-agent status failure");
   CHECK(plan.fatal()->to_string() ==
         "ovf-env.xml requires the metadata proxy agent: exit status 1");
 }

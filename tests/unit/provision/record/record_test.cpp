@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include "provision/record/advice.h"
 #include "tests/unit/temporary_tree.h"
 
 using namespace azl::provision;
@@ -154,7 +155,7 @@ TEST_CASE("a finding is an error's chain with its reason's name and advice") {
   CHECK(finding.step == "user");
   CHECK(finding.reason == "group");
   CHECK(finding.chain == Words{"adding", "none"});
-  CHECK(finding.advice == info(Reason::kGroup).advice);
+  CHECK(finding.advice == advice_for(Reason::kGroup).text);
 }
 
 TEST_CASE("the newest boots' records are kept, and always this one's") {

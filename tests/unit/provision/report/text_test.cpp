@@ -1,6 +1,4 @@
-// The report as text: the first line, the cause and the advice, the width, and nothing that could
-// harm a terminal.
-#include "base/text.h"
+#include "provision/report/text.h"
 
 #include <algorithm>
 #include <limits>
@@ -10,8 +8,8 @@
 
 #include <doctest/doctest.h>
 
-#include "provision/report/report.h"
-#include "tests/unit/provision/samples.h"
+#include "base/text.h"
+#include "tests/unit/provision/report/report_samples.h"
 
 using namespace azl::provision;
 using namespace azl::test;
@@ -65,18 +63,13 @@ StageRecord main_stage(StageOutcome outcome) {
 }
 
 ReportInputs inputs_with(const StageRecord& stage) {
-  ReportInputs inputs;
-  inputs.here = true;
-  inputs.vm_id = kVm;
-  inputs.boot_id = "now";
-  inputs.boots = {{.boot_id = "now", .stages = {stage}, .unread = {}}};
-  return inputs;
+  return azl::test::inputs_with({boot_of("now", {stage})});
 }
 
 std::string text_of(const ReportInputs& inputs, int width = 80, bool colour = false) {
   const auto choice = choose_boot(inputs, "0");
   REQUIRE(choice);
-  return report_text(inputs, *choice, {.width = width, .colour = colour});
+  return to_text(inputs, *choice, {.width = width, .colour = colour});
 }
 
 Words lines(std::string_view text) {
@@ -118,7 +111,6 @@ void check_width(const std::string& text, std::size_t width) {
 StageRecord hostile(const std::string& word) {
   auto record = main_stage(StageOutcome::kFailed);
   record.agent = record.vm_id = record.root = record.started = record.course = word;
-  record.stage = Stage::kMain;
   record.hostname = word;
   for (auto& step : record.steps) step.name = step.why = word;
   for (auto& tool : record.steps[2].tools) tool.program = word;
@@ -167,13 +159,13 @@ TEST_CASE("the first line is the outcome") {
   CHECK(first(stage) == "IN PROGRESS: stage main");
   stage = main_stage(StageOutcome::kReady);
   stage.stage = Stage::kLocal;
-  CHECK(first(stage) == "IN PROGRESS: the main stage left no record yet.");
+  CHECK(first(stage) == "IN PROGRESS: the main stage has not started yet.");
 
   ReportInputs none;
-  none.not_here_why = "nothing to do: it's no VM of Azure's";
+  none.here.why_not = "nothing to do: it's no VM of Azure's";
   CHECK(text_of(none) == "NOT RUN HERE: nothing to do: it's no VM of Azure's\n");
-  none.here = true;
-  CHECK(text_of(none) == "NO RECORD: this VM has not been provisioned by azl-provision\n");
+  none.here.acts = true;
+  CHECK(text_of(none) == "NO RECORD: azl-provision has not provisioned this VM\n");
   none.vm_id = none.state.vm_id = kVm;
   none.state.provisioned = Provisioned{.at = "T", .by = "azl-provision", .boot_id = "gone"};
   CHECK(text_of(none) == "NOTHING TO DO ON THIS BOOT: provisioned at T by azl-provision\n");
@@ -190,6 +182,29 @@ TEST_CASE("a failure says why, with its causes, and what to do, before all else"
   CHECK(text[2] == "  Why:  could not create user 'ann'");
   CHECK(text[3] == "        because: useradd: \"no\"");
   CHECK(text[4] == "  Do:   Try again.");
+}
+
+TEST_CASE("a stage beside provisioning gets a line of its own, below the outcome") {
+  auto stage = main_stage(StageOutcome::kFailed);
+  stage.findings = {finding(Severity::kFatal, "user", {"a"})};
+  auto disks = stage_record(Stage::kDisks, StageOutcome::kRunning);
+  disks.steps = {step_record("disks", StepOutcome::kDone),
+                 step_record("set-up", StepOutcome::kRunning)};
+  auto inputs = azl::test::inputs_with({boot_of("now", {disks, stage})});
+  auto text = lines(text_of(inputs));
+  REQUIRE(text.size() > 6);
+  CHECK(text[0] == "FAILED at step \"user\": this VM is not provisioned.");
+  CHECK(text[2] == "  Why:  a");
+  CHECK(text[3] == "  Do:   Try again.");
+  CHECK(text[4] == "Still running: stage disks, step \"set-up\".");
+
+  inputs.boots[0].stages[0].outcome = StageOutcome::kInterrupted;
+  inputs.boots[0].stages[1] = main_stage(StageOutcome::kReady);
+  text = lines(text_of(inputs, 200));
+  CHECK(text[0] == "READY WITH 1 WARNING: this VM is provisioned.");
+  CHECK(text[1] ==
+        "Interrupted: stage disks, step \"set-up\". To continue it, reboot, or run 'azl-provision "
+        "run --stage=disks'.");
 }
 
 TEST_CASE("warnings have advice, notes have none") {
@@ -228,7 +243,8 @@ TEST_CASE("the report has the timeline, the requests, the links, the machine and
     CHECK_MESSAGE(holds(text, part), part << "\nis not in\n" << text);
 }
 
-TEST_CASE("a later boot on which only a NIC came is ready, and shows the links as they are now") {
+TEST_CASE(
+    "a later boot on which only a NIC came is ready, and shows the latest state of the links") {
   auto stage = main_stage(StageOutcome::kReady);
   stage.stage = Stage::kLink;
   auto inputs = inputs_with(stage);
@@ -244,7 +260,7 @@ TEST_CASE("a later boot on which only a NIC came is ready, and shows the links a
   CHECK_FALSE(holds(text_of(inputs), "synthetic, primary"));
 }
 
-TEST_CASE("an earlier boot, what is still to be told, and what was not seen are said") {
+TEST_CASE("the report names an earlier boot, what is still to be told, and what was not seen") {
   auto inputs = inputs_with(main_stage(StageOutcome::kReady));
   inputs.boot_id = "later";
   inputs.state.untold = Untold{.ready = false, .description = "x"};
@@ -289,7 +305,7 @@ TEST_CASE("a word that is longer than the page stands alone") {
   }
 }
 
-TEST_CASE("an ellipsis and colours do not change the words") {
+TEST_CASE("colours do not change the words") {
   auto inputs = inputs_with(main_stage(StageOutcome::kReady));
   for (const int width : {40, 80, 200})
     CHECK(without_colour(text_of(inputs, width, true)) == text_of(inputs, width, false));

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include "provision/record/advice.h"
+
 using namespace azl::provision;
 using azl::Error;
 using azl::Reason;
@@ -17,11 +19,11 @@ TEST_CASE("the portal's text says what, why and what to do") {
 }
 
 TEST_CASE("the portal's text has at most 512 characters, and the advice is among them") {
-  for (const auto& row : azl::reasons()) {
-    CAPTURE(row.name);
-    const std::string advice = ". " + std::string(row.advice) + ".";
-    CHECK(describe_failure(Error(row.reason, "short")) == "azl-provision: short" + advice);
-    const auto text = describe_failure(Error(row.reason, std::string(2000, 'x')));
+  for (const auto& [reason, name] : azl::reasons()) {
+    CAPTURE(name);
+    const std::string advice = ". " + std::string(advice_for(reason).text) + ".";
+    CHECK(describe_failure(Error(reason, "short")) == "azl-provision: short" + advice);
+    const auto text = describe_failure(Error(reason, std::string(2000, 'x')));
     CHECK(text.size() <= 512);
     CHECK(text.size() > 505);
     CHECK(text.ends_with("…" + advice));

@@ -1,0 +1,129 @@
+#include "provision/report/boots.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+namespace azl::provision {
+namespace {
+
+/// Whether a process holds the lock of a stage. The record of a killed run says "running" too.
+bool is_locked(const Root& root, Stage stage) {
+  const auto path = std::string(kRunDirectory) + "/" + std::string(to_string(stage)) + ".lock";
+  const auto lock = root.open_file(path, O_RDONLY | O_NOFOLLOW);
+  return lock && ::flock(lock->get(), LOCK_SH | LOCK_NB) != 0;
+}
+
+/// Marks the running stages whose lock nobody holds. Returns whether there was one.
+bool mark_interrupted(const Root& root, std::vector<BootRecords>& boots) {
+  bool any = false;
+  for (auto& boot : boots) {
+    for (auto& stage : boot.stages) {
+      if (stage.outcome != StageOutcome::kRunning || is_locked(root, stage.stage)) continue;
+      stage.outcome = StageOutcome::kInterrupted;
+      any = true;
+    }
+  }
+  return any;
+}
+
+std::vector<BootRecords> read_boots(const Root& root) {
+  auto boots = load_boots(root);
+  if (!mark_interrupted(root, boots)) return boots;
+  // The stage may have ended after its record was read: then its final record exists now.
+  boots = load_boots(root);
+  mark_interrupted(root, boots);
+  return boots;
+}
+
+/// How many boots with records there were before the running one.
+int count_earlier_boots(const ReportInputs& inputs) {
+  return static_cast<int>(inputs.boots.size()) - (find_running_boot(inputs) != nullptr ? 1 : 0);
+}
+
+/// Returns the boot that provisioned the VM, or the last one if that has no record.
+const BootRecords* find_provisioning_boot(const ReportInputs& inputs) {
+  if (inputs.boots.empty()) return nullptr;
+  const auto& provisioned = inputs.state.provisioned;
+  const auto found = std::ranges::find(inputs.boots, provisioned ? provisioned->boot_id : "",
+                                       &BootRecords::boot_id);
+  return found == inputs.boots.end() ? &inputs.boots.back() : &*found;
+}
+
+}  // namespace
+
+ReportInputs read_report_inputs(const Root& root, Here here) {
+  ReportInputs inputs;
+  inputs.here = std::move(here);
+  inputs.vm_id = inputs.here.vm_id;
+  inputs.boot_id = boot_id_of(root);
+  // The records before the state: a stage that ends meanwhile has written its state already.
+  inputs.boots = read_boots(root);
+  if (auto state = load_state(root)) {
+    inputs.state = std::move(*state);
+    inputs.state.forget_untold_of_others(inputs.vm_id.empty() ? inputs.state.vm_id : inputs.vm_id);
+  } else {
+    inputs.unseen.push_back(state.error().to_string());
+  }
+  if (inputs.vm_id.empty() && !inputs.state.vm_id.empty()) {
+    inputs.vm_id = inputs.state.vm_id;
+    if (::geteuid() != 0)
+      inputs.unseen.emplace_back("only root can read the firmware's VM id; this is the stored one");
+  }
+  for (const auto& boot : inputs.boots) {
+    for (const auto& unread : boot.unread) inputs.unseen.push_back(unread);
+  }
+  return inputs;
+}
+
+const BootRecords* find_running_boot(const ReportInputs& inputs) {
+  const auto found = std::ranges::find(inputs.boots, inputs.boot_id, &BootRecords::boot_id);
+  return found == inputs.boots.end() ? nullptr : &*found;
+}
+
+Result<ReportChoice> choose_boot(const ReportInputs& inputs, const std::string& which) {
+  const auto named = std::ranges::find(inputs.boots, which, &BootRecords::boot_id);
+  if (named != inputs.boots.end()) return ReportChoice{&*named, false};
+  int back = 0;
+  const auto [end, error] = std::from_chars(which.data(), which.data() + which.size(), back);
+  if (error != std::errc() || end != which.data() + which.size() || back > 0)
+    return fail(Reason::kUsage, "'" + printable(which) +
+                                    "' is not 0, -1, -2 and so on, and not a boot id of --list");
+  if (back == 0) {
+    if (const auto* running = find_running_boot(inputs)) return ReportChoice{running, false};
+    const auto* provisioning = find_provisioning_boot(inputs);
+    return ReportChoice{provisioning, provisioning != nullptr};
+  }
+  const auto earlier = count_earlier_boots(inputs);
+  if (back < -earlier)
+    return fail(Reason::kUsage, "only " + std::to_string(earlier) +
+                                    " earlier boots have records; --list shows them");
+  return ReportChoice{
+      &inputs.boots[static_cast<std::size_t>(earlier) - static_cast<std::size_t>(-back)], false};
+}
+
+std::string describe_boots(const ReportInputs& inputs) {
+  std::string text;
+  const auto* running = find_running_boot(inputs);
+  const auto earlier = count_earlier_boots(inputs);
+  for (int i = 0; i < static_cast<int>(inputs.boots.size()); ++i) {
+    const auto& boot = inputs.boots[static_cast<std::size_t>(i)];
+    const auto number = &boot == running ? std::string("0") : std::to_string(i - earlier);
+    text += std::string(number.size() < 4 ? 4 - number.size() : 0, ' ') + number + "  " +
+            printable(boot.boot_id);
+    if (!boot.stages.empty()) text += "  " + printable(boot.stages.front().started.substr(0, 19));
+    for (const auto& stage : boot.stages)
+      text +=
+          "  " + std::string(to_string(stage.stage)) + ": " + std::string(to_string(stage.outcome));
+    text += "\n";
+  }
+  return text.empty() ? "no records\n" : text;
+}
+
+}  // namespace azl::provision

@@ -1,0 +1,97 @@
+#include "provision/report/headline.h"
+
+#include <algorithm>
+
+namespace azl::provision {
+namespace {
+
+const FindingRecord* find_fatal(const StageRecord& stage) {
+  const auto found = std::ranges::find(stage.findings, Severity::kFatal, &FindingRecord::severity);
+  return found == stage.findings.end() ? nullptr : &*found;
+}
+
+/// Returns the first fatal finding of the stages but close, whose failure is that main was killed.
+const FindingRecord* find_failure(const BootRecords& boot) {
+  for (const auto& stage : boot.stages) {
+    if (stage.stage == Stage::kClose) continue;
+    if (const auto* fatal = find_fatal(stage)) return fatal;
+  }
+  return nullptr;
+}
+
+/// Returns the last stage of provisioning with that outcome, or null.
+const StageRecord* find_last(const BootRecords& boot, StageOutcome outcome) {
+  const StageRecord* last = nullptr;
+  for (const auto& stage : boot.stages) {
+    if (stage.outcome == outcome && !is_aside(stage)) last = &stage;
+  }
+  return last;
+}
+
+bool was_told_late(const BootRecords& boot) {
+  const auto* report = find_stage(boot, Stage::kReport);
+  return report != nullptr &&
+         std::ranges::any_of(report->told, [](const auto& told) { return told.delivered; });
+}
+
+std::size_t count_warnings(const BootRecords& boot) {
+  std::size_t warnings = 0;
+  for (const auto& stage : boot.stages) {
+    if (stage.stage == Stage::kDisks && stage.outcome == StageOutcome::kInterrupted) ++warnings;
+    for (const auto& finding : stage.findings) {
+      if (severity_now(boot, finding) == Severity::kDegraded) ++warnings;
+    }
+  }
+  return warnings;
+}
+
+/// Decides all but the warnings and the unfinished stages.
+Headline decide_outcome(const BootRecords& boot, bool provisioned) {
+  using enum Headline::Outcome;
+  const auto* main = find_stage(boot, Stage::kMain);
+  if (main != nullptr && main->outcome == StageOutcome::kRunning) {
+    if (const auto* fatal = find_fatal(*main)) return {.outcome = kFailed, .failure = fatal};
+    return {.outcome = kInProgress, .stage = main};
+  }
+  if (const auto* failure = find_failure(boot)) return {.outcome = kFailed, .failure = failure};
+  if (const auto* dead = find_last(boot, StageOutcome::kInterrupted))
+    return {.outcome = kInterrupted, .stage = dead};
+  const auto* close = find_stage(boot, Stage::kClose);
+  if (const auto* fatal = close == nullptr ? nullptr : find_fatal(*close))
+    return {.outcome = kFailed, .failure = fatal};
+  if (const auto* running = find_last(boot, StageOutcome::kRunning))
+    return {.outcome = kInProgress, .stage = running};
+  if (main != nullptr) return {.outcome = kReady, .stage = main};
+  return {.outcome = provisioned ? kReadyBefore : kInProgress};
+}
+
+}  // namespace
+
+bool is_aside(const StageRecord& stage) {
+  return stage.stage == Stage::kReport || stage.stage == Stage::kLink ||
+         stage.stage == Stage::kDisks;
+}
+
+const StageRecord* find_stage(const BootRecords& boot, Stage stage) {
+  const auto found = std::ranges::find(boot.stages, stage, &StageRecord::stage);
+  return found == boot.stages.end() ? nullptr : &*found;
+}
+
+Severity severity_now(const BootRecords& boot, const FindingRecord& finding) {
+  if (finding.severity == Severity::kDegraded && finding.step == "health" && was_told_late(boot))
+    return Severity::kNote;
+  return finding.severity;
+}
+
+Headline decide_headline(const BootRecords& boot, bool provisioned) {
+  auto headline = decide_outcome(boot, provisioned);
+  headline.warnings = count_warnings(boot);
+  for (const auto& stage : boot.stages) {
+    if (&stage != headline.stage &&
+        (stage.outcome == StageOutcome::kRunning || stage.outcome == StageOutcome::kInterrupted))
+      headline.unfinished.push_back(&stage);
+  }
+  return headline;
+}
+
+}  // namespace azl::provision

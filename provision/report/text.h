@@ -1,0 +1,19 @@
+// The report as text, for people: readable on a serial console of 80 columns, the outcome first.
+#pragma once
+
+#include <string>
+
+#include "provision/report/boots.h"
+
+namespace azl::provision {
+
+/// How the text is laid out.
+struct TextStyle {
+  int width = 80;  ///< columns, 40 to 200
+  bool colour = false;
+};
+/// Returns the report as text. Nothing in it can harm a terminal.
+[[nodiscard]] std::string to_text(const ReportInputs& inputs, const ReportChoice& choice,
+                                  const TextStyle& style);
+
+}  // namespace azl::provision

@@ -1,0 +1,188 @@
+#include "provision/report/headline.h"
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/provision/report/report_samples.h"
+
+using namespace azl::provision;
+using namespace azl::test;
+
+namespace {
+
+using enum Stage;
+using enum StageOutcome;
+using Outcome = Headline::Outcome;
+
+using Stages = std::vector<StageRecord>;
+
+FindingRecord finding(Severity severity, const std::string& step) {
+  return {.severity = severity, .step = step, .reason = "io", .chain = {"x"}, .advice = "y"};
+}
+
+/// A stage with findings, each at the step "STAGE-SEVERITY".
+StageRecord with(Stage stage, StageOutcome outcome, const std::vector<Severity>& severities = {}) {
+  auto record = stage_record(stage, outcome);
+  for (const auto severity : severities)
+    record.findings.push_back(
+        finding(severity, std::string(to_string(stage)) + "-" + std::string(to_string(severity))));
+  return record;
+}
+
+}  // namespace
+
+TEST_CASE("the headline is the worst that is true about provisioning") {
+  constexpr auto kFatal = Severity::kFatal;
+  constexpr auto kWarning = Severity::kDegraded;
+  struct Row {
+    std::string what;
+    Stages stages;
+    Outcome outcome;
+    std::string subject;  ///< the step of the failure, or the headline's stage
+    std::vector<Stage> unfinished = {};
+    std::size_t warnings = 0;
+  };
+  const std::vector<Row> rows = {
+      {"ready", {with(kLocal, kReady), with(kMain, kReady)}, Outcome::kReady, "main"},
+      {"ready with warnings",
+       {with(kMain, kDegraded, {kWarning, Severity::kNote, kWarning})},
+       Outcome::kReady,
+       "main",
+       {},
+       2},
+      {"failed", {with(kMain, kFailed, {kWarning, kFatal})}, Outcome::kFailed, "main-fatal", {}, 1},
+      {"main runs", {with(kLocal, kReady), with(kMain, kRunning)}, Outcome::kInProgress, "main"},
+      {"main runs, and has failed already",
+       {with(kMain, kRunning, {kFatal})},
+       Outcome::kFailed,
+       "main-fatal",
+       {kMain}},
+      {"local runs", {with(kLocal, kRunning)}, Outcome::kInProgress, "local"},
+      {"local has ended", {with(kLocal, kReady)}, Outcome::kInProgress, ""},
+      {"only the disks have begun", {with(kDisks, kRunning)}, Outcome::kInProgress, "", {kDisks}},
+
+      // A stage beside provisioning hides nothing.
+      {"ready, the disks are still set up",
+       {with(kMain, kReady), with(kDisks, kRunning)},
+       Outcome::kReady,
+       "main",
+       {kDisks}},
+      {"warnings, the disks are still set up",
+       {with(kDisks, kRunning), with(kMain, kDegraded, {kWarning})},
+       Outcome::kReady,
+       "main",
+       {kDisks},
+       1},
+      {"failed, the disks are still set up",
+       {with(kDisks, kRunning), with(kMain, kFailed, {kFatal})},
+       Outcome::kFailed,
+       "main-fatal",
+       {kDisks}},
+      {"failed, and still to be reported",
+       {with(kMain, kFailed, {kFatal}), with(kReport, kRunning), with(kDisks, kRunning)},
+       Outcome::kFailed,
+       "main-fatal",
+       {kReport, kDisks}},
+      {"interrupted, the disks are still set up",
+       {with(kMain, kInterrupted), with(kDisks, kRunning)},
+       Outcome::kInterrupted,
+       "main",
+       {kDisks}},
+
+      // Each interrupted stage counts.
+      {"interrupted", {with(kMain, kInterrupted)}, Outcome::kInterrupted, "main"},
+      {"interrupted after the disks were",
+       {with(kDisks, kInterrupted), with(kMain, kInterrupted)},
+       Outcome::kInterrupted,
+       "main",
+       {kDisks},
+       1},
+      {"interrupted twice",
+       {with(kLocal, kInterrupted), with(kMain, kInterrupted)},
+       Outcome::kInterrupted,
+       "main",
+       {kLocal}},
+      {"local was interrupted, main runs",
+       {with(kLocal, kInterrupted), with(kMain, kRunning)},
+       Outcome::kInProgress,
+       "main",
+       {kLocal}},
+      {"the disks were interrupted",
+       {with(kMain, kReady), with(kDisks, kInterrupted)},
+       Outcome::kReady,
+       "main",
+       {kDisks},
+       1},
+      {"a look at the NICs was interrupted",
+       {with(kMain, kReady), with(kLink, kInterrupted)},
+       Outcome::kReady,
+       "main",
+       {kLink}},
+      {"interrupted after a failure",
+       {with(kMain, kInterrupted, {kFatal})},
+       Outcome::kFailed,
+       "main-fatal",
+       {kMain}},
+
+      // Stage close is for a main stage that was killed.
+      {"killed, and closed",
+       {with(kMain, kInterrupted), with(kClose, kFailed, {kFatal})},
+       Outcome::kInterrupted,
+       "main"},
+      {"killed, and being closed",
+       {with(kMain, kInterrupted), with(kClose, kRunning, {kFatal})},
+       Outcome::kInterrupted,
+       "main",
+       {kClose}},
+      {"closed, and only that record is left",
+       {with(kClose, kFailed, {kFatal})},
+       Outcome::kFailed,
+       "close-fatal"},
+      {"closed, and main runs again",
+       {with(kClose, kFailed, {kFatal}), with(kMain, kRunning)},
+       Outcome::kInProgress,
+       "main"},
+      {"failed, and local runs again",
+       {with(kMain, kFailed, {kFatal}), with(kLocal, kRunning)},
+       Outcome::kFailed,
+       "main-fatal",
+       {kLocal}},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    const auto boot = boot_of("now", row.stages);
+    const auto headline = decide_headline(boot, false);
+    CHECK(headline.outcome == row.outcome);
+    CHECK(headline.warnings == row.warnings);
+    std::string subject;
+    if (headline.failure != nullptr) subject = headline.failure->step;
+    if (headline.stage != nullptr) subject = to_string(headline.stage->stage);
+    CHECK(subject == row.subject);
+    std::vector<Stage> unfinished;
+    for (const auto* stage : headline.unfinished) unfinished.push_back(stage->stage);
+    CHECK(unfinished == row.unfinished);
+  }
+}
+
+TEST_CASE("a later boot with records is ready if an earlier one provisioned the VM") {
+  const auto boot = boot_of("now", {with(kLink, kReady), with(kDisks, kRunning)});
+  CHECK(decide_headline(boot, true).outcome == Outcome::kReadyBefore);
+  CHECK(decide_headline(boot, false).outcome == Outcome::kInProgress);
+  const auto degraded = boot_of("now", {with(kDisks, kDegraded, {Severity::kDegraded})});
+  CHECK(decide_headline(degraded, true).warnings == 1);
+}
+
+TEST_CASE("a report that was delivered late is a note") {
+  auto main = with(kMain, kDegraded);
+  main.findings = {finding(Severity::kDegraded, "health"), finding(Severity::kDegraded, "sudo")};
+  auto report = with(kReport, kReady);
+  report.told.resize(1);
+  auto boot = boot_of("now", {main, report});
+  CHECK(decide_headline(boot, true).warnings == 2);
+  boot.stages[1].told[0].delivered = true;
+  CHECK(decide_headline(boot, true).warnings == 1);
+  CHECK(severity_now(boot, boot.stages[0].findings[0]) == Severity::kNote);
+  CHECK(severity_now(boot, boot.stages[0].findings[1]) == Severity::kDegraded);
+}
