@@ -13,6 +13,7 @@
 #include "provision/cli/output.h"
 #include "provision/config/config.h"
 #include "provision/disks/look.h"
+#include "provision/gather/disks.h"
 #include "provision/gather/disks_document.h"
 #include "provision/gather/documents.h"
 #include "provision/gather/imds.h"
@@ -85,14 +86,15 @@ Result<Facts> gather_facts(const Context& context, const PlanOptions& options) {
 }
 
 /// The disks of the given file, or of the machine if no other file is given.
-Result<DisksLook> look_from(const Context& context, const PlanOptions& options) {
+Result<DisksRun> plan_disks_from(const Context& context, const PlanOptions& options) {
   const bool elsewhere = options.has_source_file() || !options.links_file.empty();
   if (options.disks_file.empty())
-    return elsewhere ? DisksLook{} : look_at_disks(context.machine, context.config);
+    return elsewhere ? DisksRun{}
+                     : look_at_disks(context.machine, context.config, DiskReading::kTouchNothing);
   const auto text = OR_RETURN(read_named_file(options.disks_file, kDisksLimit));
-  DisksLook look{.facts = OR_RETURN(parse_disks(text), "reading " + options.disks_file)};
-  look.actions = disk::plan_disks(look.facts, context.config.disk);
-  return look;
+  DisksRun run{.facts = OR_RETURN(parse_disks(text), "reading " + options.disks_file)};
+  run.actions = disk::plan_disks(run.facts, context.config.disk);
+  return run;
 }
 
 Result<Plan> make_whole_plan(const Context& context, const PlanOptions& options) {
@@ -102,9 +104,9 @@ Result<Plan> make_whole_plan(const Context& context, const PlanOptions& options)
   // here.
   if (!options.links_file.empty()) facts.has_networkd = true;
   auto plan = make_plan(facts, context.config);
-  auto look = OR_RETURN(look_from(context, options));
-  plan.disks = std::move(look.actions);
-  for (auto& error : look.unread) plan.add_finding(Severity::kDegraded, std::move(error));
+  auto disks = OR_RETURN(plan_disks_from(context, options));
+  plan.disks = std::move(disks.actions);
+  for (auto& error : disks.read_errors) plan.add_finding(Severity::kDegraded, std::move(error));
   return plan;
 }
 
@@ -149,9 +151,9 @@ Result<std::string> dump_disks(const Context& context, const PlanOptions& /*opti
   // A tree's /dev may be this machine's.
   if (!context.root().live())
     return fail(Reason::kUsage, "a tree has no disks of its own: leave out --root");
-  auto look = look_at_disks(context.machine, context.config);
-  if (!look.unread.empty()) return std::unexpected(std::move(look.unread.front()));
-  return to_json(look.facts);
+  auto gathered = gather_disks(context.machine, context.config, DiskReading::kTouchNothing);
+  if (!gathered.errors.empty()) return std::unexpected(std::move(gathered.errors.front()));
+  return to_json(gathered.facts);
 }
 
 int print(const Result<std::string>& text) {

@@ -1,25 +1,18 @@
-// Carries out what was decided for the disks. Between deciding and writing a device is opened for
-// this program alone and looked at again: one that has changed is left.
+// The steps that carry out what was decided for the disks.
 #pragma once
 
-#include <chrono>
-
-#include "base/clock.h"
-#include "disk/block_device.h"
-#include "disk/plan/disk_plan.h"
 #include "provision/disks/look.h"
+#include "provision/step/context.h"
+#include "provision/step/recorder.h"
+#include "provision/step/result.h"
 
 namespace azl::provision {
 
-/// How long others may hold a disk's lock: udev, which looks at it.
-inline constexpr Duration kDiskLockTime = std::chrono::minutes(1);
+/// Step: grows the OS disk's last partition and its file system.
+[[nodiscard]] StepResult grow_os_disk(const Context& context, DisksRun& run, Recorder& recorder);
 
-/// Adds a decision to the record of its disk; of an array, which is in no list before it is made,
-/// to one of its own.
-void record_decision(DiskRun& run, const disk::DiskAction& action);
-
-/// Opens a disk for this program alone, and makes sure that it is what was decided on. Errors:
-/// kDisk: it is in use by now, or what is on it has changed; kIo.
-[[nodiscard]] Result<UniqueFd> open_unchanged(const Root& root, const disk::Disk& decided);
+/// Step: carries out all other actions. A failure on one disk is a finding of severity degraded,
+/// and the other disks are set up nevertheless.
+[[nodiscard]] StepResult set_up_disks(const Context& context, DisksRun& run, Recorder& recorder);
 
 }  // namespace azl::provision

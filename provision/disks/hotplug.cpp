@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "disk/inventory.h"
 #include "disk/sysfs.h"
-#include "provision/record/record.h"
 
 namespace azl::provision {
 namespace {
@@ -27,44 +26,45 @@ std::set<std::uint64_t> read_seen(const Root& root) {
   return seen;
 }
 
-/// The late disk, and those for which no run was.
-Devices late_disks(const DisksLook& look, const EarlierRuns& earlier,
-                   const std::string& late_disk) {
+/// The late disk, and those that no earlier run was for.
+Devices find_late_disks(const DisksRun& run, const EarlierRuns& earlier,
+                        const std::string& late_disk) {
   Devices late = {disk::node_of(late_disk)};
-  for (const auto& each : look.facts.disks) {
+  for (const auto& each : run.facts.disks) {
     if (each.sequence != 0 && !earlier.seen.contains(each.sequence)) late.insert(each.device);
   }
   return late;
 }
 
-/// Whether what was told of a device is not about what has its name now.
-bool is_outdated(const DiskRecord& told, const Devices& late, const DisksLook& look) {
-  // What was told of another disk under its name.
-  if (const auto* here = look.find(told.device); here != nullptr)
-    return here->sequence != 0 && late.contains(told.device);
-  // What was told of a LUN without a disk, which has one now.
-  return !told.device.starts_with("/dev/") &&
-         std::ranges::find(look.actions, told.device, &disk::DiskAction::device) ==
-             look.actions.end();
+/// Whether an earlier record is not about what has its name now.
+bool is_outdated(const DiskRecord& record, const Devices& late, const DisksRun& run) {
+  // Another disk had the name.
+  if (const auto* disk = run.find_disk(record.device); disk != nullptr)
+    return disk->sequence != 0 && late.contains(record.device);
+  // A LUN had no disk, and has one now.
+  return !record.device.starts_with("/dev/") &&
+         std::ranges::find(run.actions, record.device, &disk::DiskAction::device) ==
+             run.actions.end();
 }
 
-/// Whether an action is about a late disk; what is settled is told of any.
-bool is_about(const disk::DiskAction& action, const Devices& late) {
-  const auto is_late = [&](const std::string& device) { return late.contains(device); };
-  return (action.act == disk::Act::kLeave && action.settled) || is_late(action.device) ||
-         std::ranges::any_of(action.members, is_late);
+/// Whether an action belongs to a run for late disks. Settled disks do, whichever they are.
+bool belongs_to(const disk::DiskAction& action, const Devices& late) {
+  const auto* leave = action.as<disk::act::Leave>();
+  return (leave != nullptr && leave->settled) ||
+         std::ranges::any_of(devices_of(action),
+                             [&](const auto& device) { return late.contains(device); });
 }
 
-/// Whether a finding of an earlier run still holds: what is about another disk that is still here,
-/// or an array that this run does not bring up.
-bool still_holds(const FindingRecord& finding, const DisksLook& look) {
+/// Whether a finding of an earlier run still holds: it is about another disk that is still there,
+/// or about an array that this run does not bring up.
+bool still_holds(const FindingRecord& finding, const DisksRun& run) {
   if (finding.device.empty()) return false;
-  const bool again = std::ranges::any_of(look.actions, [&](const auto& action) {
-    return action.act != disk::Act::kLeave && action.device == finding.device;
+  const bool done_again = std::ranges::any_of(run.actions, [&](const auto& action) {
+    return !action.template is<disk::act::Leave>() && action.device == finding.device;
   });
   const bool array = finding.device.starts_with("/dev/md");
-  const bool other = look.find(finding.device) != nullptr && !look.is_for(finding.device);
-  return !again && (array || other);
+  const bool other = run.find_disk(finding.device) != nullptr && !run.covers(finding.device);
+  return !done_again && (array || other);
 }
 
 }  // namespace
@@ -72,34 +72,39 @@ bool still_holds(const FindingRecord& finding, const DisksLook& look) {
 EarlierRuns read_earlier_runs(const Root& root) {
   EarlierRuns earlier{.seen = read_seen(root)};
   if (auto record = kept_record(root, boot_id_of(root), Stage::kDisks)) {
-    earlier.told = std::move(record->disks);
-    earlier.found = std::move(record->findings);
+    earlier.disks = std::move(record->disks);
+    earlier.findings = std::move(record->findings);
   }
   return earlier;
 }
 
-DisksLook go_on_from(EarlierRuns earlier, const std::string& late_disk, DisksLook look) {
-  look.told = std::move(earlier.told);
-  if (late_disk.empty()) return look;
-  auto late = late_disks(look, earlier, late_disk);
-  std::erase_if(look.told, [&](const auto& told) { return is_outdated(told, late, look); });
-  std::erase_if(look.actions, [&](const auto& action) { return !is_about(action, late); });
+DisksRun continue_from(EarlierRuns earlier, const std::string& late_disk, DisksRun run) {
+  run.earlier_disks = std::move(earlier.disks);
+  if (late_disk.empty()) return run;
+  auto late = find_late_disks(run, earlier, late_disk);
+  std::erase_if(run.earlier_disks,
+                [&](const auto& record) { return is_outdated(record, late, run); });
+  std::erase_if(run.actions, [&](const auto& action) { return !belongs_to(action, late); });
   // An array is brought up with all of its disks.
-  for (const auto& action : look.actions) late.insert(action.members.begin(), action.members.end());
-  look.late = std::move(late);
-  look.warned = std::move(earlier.found);
-  std::erase_if(look.warned, [&](const auto& finding) { return !still_holds(finding, look); });
-  return look;
+  for (const auto& action : run.actions) {
+    if (const auto* stripe = action.as<disk::act::Stripe>())
+      late.insert(stripe->members.begin(), stripe->members.end());
+  }
+  run.late_disks = std::move(late);
+  run.earlier_findings = std::move(earlier.findings);
+  std::erase_if(run.earlier_findings,
+                [&](const auto& finding) { return !still_holds(finding, run); });
+  return run;
 }
 
-void remember_seen_disks(const Root& root, const DisksLook& look) {
-  auto seen = look.late.empty() ? std::set<std::uint64_t>() : read_seen(root);
-  for (const auto& each : look.facts.disks) {
-    if (each.sequence != 0 && look.is_for(each.device)) seen.insert(each.sequence);
+void save_seen_disks(const Root& root, const DisksRun& run) {
+  auto seen = run.late_disks.empty() ? std::set<std::uint64_t>() : read_seen(root);
+  for (const auto& each : run.facts.disks) {
+    if (each.sequence != 0 && run.covers(each.device)) seen.insert(each.sequence);
   }
   std::string text;
   for (const auto sequence : seen) text += std::to_string(sequence) + "\n";
-  // If it can't be written, the disks are looked at again, which changes nothing.
+  // If it cannot be written, the disks are looked at again, which is harmless.
   (void)root.write(kSeenDisks, text, {.mode = 0600, .durable = false});
 }
 
@@ -107,7 +112,7 @@ bool was_disk_seen(const Root& root, const std::string& name) {
   return read_seen(root).contains(disk::disk_sequence(root, name));
 }
 
-bool was_swapped(const Root& root, const std::string& late_disk) {
+bool was_replaced(const Root& root, const std::string& late_disk) {
   return !late_disk.empty() && disk::disk_sequence(root, late_disk) != 0 &&
          !was_disk_seen(root, late_disk);
 }

@@ -1,5 +1,5 @@
-// Runs for disks that came late: what they start from, so that each is about its disks and no
-// other.
+// Runs of stage disks for disks that come late: each is about its disks only, and continues the
+// record of the runs before it.
 #pragma once
 
 #include <cstdint>
@@ -7,33 +7,37 @@
 #include <string>
 #include <vector>
 
+#include "base/root.h"
 #include "provision/disks/look.h"
+#include "provision/record/record.h"
 
 namespace azl::provision {
 
-/// What the runs of stage disks before this one left, of the same boot.
+/// What earlier runs of stage disks left on this boot.
 struct EarlierRuns {
   std::set<std::uint64_t> seen = {};  ///< Disk::sequence of the disks that they were for; never 0
-  std::vector<DiskRecord> told = {};
-  std::vector<FindingRecord> found = {};
+  std::vector<DiskRecord> disks = {};
+  std::vector<FindingRecord> findings = {};
 };
 
-/// None where nothing can be read: then disks are looked at again, which changes nothing.
+/// Reads what earlier runs left. Returns nothing if it cannot be read: then disks are looked at
+/// again, which is harmless.
 [[nodiscard]] EarlierRuns read_earlier_runs(const Root& root);
 
-/// Makes a look at all disks one for those that came late: `late_disk`, "sdd", and all for which no
-/// run was yet. What could not be done for another one was told, and is not tried again each time
-/// that a disk comes. Empty `late_disk`: the look stays one for all. Pure.
-[[nodiscard]] DisksLook go_on_from(EarlierRuns earlier, const std::string& late_disk,
-                                   DisksLook look);
+/// Adds the earlier runs' records to a run. If `late_disk`, "sdd", is not empty, also restricts the
+/// run to that disk and all others that no earlier run was for: what failed on another disk was
+/// reported, and is not tried again each time that a disk comes. Pure.
+[[nodiscard]] DisksRun continue_from(EarlierRuns earlier, const std::string& late_disk,
+                                     DisksRun run);
 
-/// Remembers until the next boot for which disks a run was, so that the one that udev starts for
-/// each of them has nothing to do. One of which the kernel tells no count, or whose links udev has
-/// yet to make, is none.
-void remember_seen_disks(const Root& root, const DisksLook& look);
-/// Whether this disk, "sdb", is one of those; another one under its name is none.
+/// Saves until the next boot which disks a run was for, so that the runs that udev starts for them
+/// have nothing to do. Skips disks that have no sequence number or whose udev links do not exist
+/// yet.
+void save_seen_disks(const Root& root, const DisksRun& run);
+/// Whether a run was for this disk, "sdb". A disk that took over the name of another one is known
+/// by its sequence number.
 [[nodiscard]] bool was_disk_seen(const Root& root, const std::string& name);
-/// Whether there is another disk under the name of a late disk than the one that a run was for.
-[[nodiscard]] bool was_swapped(const Root& root, const std::string& late_disk);
+/// Whether another disk has taken over the name of a late disk since the run for it.
+[[nodiscard]] bool was_replaced(const Root& root, const std::string& late_disk);
 
 }  // namespace azl::provision

@@ -1,12 +1,13 @@
-// The disks stage: what there is, what is to be done, and the steps that do it.
+// What stage disks finds and decides, and its record.
 #pragma once
 
-#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "disk/plan/disk_plan.h"
+#include "provision/gather/disks.h"
 #include "provision/record/record.h"
 #include "provision/step/context.h"
 #include "provision/step/recorder.h"
@@ -14,81 +15,56 @@
 
 namespace azl::provision {
 
-/// What the disks stage found, and what it means to do.
-struct DisksLook {
+/// One run of stage disks.
+struct DisksRun {
   disk::DiskFacts facts = {};
   std::vector<disk::DiskAction> actions = {};
-  std::vector<Error> unread = {};  ///< what could not be looked at
-  /// What an earlier run of this boot told, before a disk came late: none on the first.
-  std::vector<DiskRecord> told = {};
-  std::vector<FindingRecord> warned = {};  ///< of what that one found, what still holds
-  /// The disks that came late, "/dev/sdd": what is about no other is done; empty: all disks.
-  std::set<std::string> late = {};
-  /// Whether there is nothing to do, and nothing to be told again.
-  [[nodiscard]] bool idle() const {
-    return unread.empty() && std::ranges::all_of(actions, [](const auto& action) {
-             return action.act == disk::Act::kLeave && action.settled;
-           });
+  std::vector<Error> read_errors = {};  ///< what could not be read
+  /// What earlier runs of this boot recorded. Empty for the first run.
+  std::vector<DiskRecord> earlier_disks = {};
+  /// Findings of earlier runs that still hold.
+  std::vector<FindingRecord> earlier_findings = {};
+  /// The disks that this run is for, "/dev/sdd", if it is for disks that came late. Empty: it is
+  /// for all disks.
+  std::set<std::string> late_disks = {};
+
+  /// Whether this run is for the disk.
+  [[nodiscard]] bool covers(const std::string& device) const {
+    return late_disks.empty() || late_disks.contains(device);
   }
-  /// Whether every disk that this run is for was told of by an earlier run of this boot, as what
-  /// it is: udev may not have made its links by then.
-  [[nodiscard]] bool all_told() const {
-    return std::ranges::all_of(facts.disks, [&](const auto& each) {
-      return !is_for(each.device) || std::ranges::any_of(told, [&](const auto& one) {
-        return one.device == each.device && one.kind == disk::to_string(each.kind) &&
-               one.number == each.number && one.size == each.size;
-      });
-    });
+  /// The disk with this device; null if there is none.
+  [[nodiscard]] const disk::Disk* find_disk(const std::string& device) const {
+    return disk::find_disk(facts, device);
   }
-  /// The disk with that device; null: it is not here.
-  [[nodiscard]] const disk::Disk* find(const std::string& device) const {
-    const auto found = std::ranges::find(facts.disks, device, &disk::Disk::device);
-    return found == facts.disks.end() ? nullptr : &*found;
-  }
-  [[nodiscard]] bool is_for(const std::string& device) const {
-    return late.empty() || late.contains(device);
-  }
-  /// The disks that an action is about.
+  /// The disks that an action changes.
   [[nodiscard]] std::vector<disk::Disk> disks_of(const disk::DiskAction& action) const;
-  /// The disks that this run is for and does nothing with.
-  [[nodiscard]] std::vector<disk::Disk> left() const;
+  /// The disks that this run is for and does not change.
+  [[nodiscard]] std::vector<disk::Disk> untouched_disks() const;
+  /// Whether there is nothing to do and nothing new to report.
+  [[nodiscard]] bool is_idle() const;
+  /// Whether earlier runs of this boot recorded each disk that this run is for, with the same kind,
+  /// number and size. A kind may be new if udev had not made the disk's links by then.
+  [[nodiscard]] bool all_recorded() const;
 };
 
-/// What the steps of the disks stage read and write.
-struct DiskRun {
-  const Context& context;
-  DisksLook& disks;
-  Recorder& recorder;
-};
+/// Reads the disks and decides. Returns an empty run for a tree.
+[[nodiscard]] DisksRun look_at_disks(const Machine& machine, const Config& config,
+                                     DiskReading reading);
 
-/// Reads the disks that the configuration has a use for, where they may be mounted, and what is
-/// remembered; and decides. Of a tree nothing: its /dev may be this machine's.
-[[nodiscard]] DisksLook look_at_disks(const Machine& machine, const Config& config);
+/// What is on a disk: "gpt: 1 vfat 'ESP', 2 ext4 (at /)". Pure.
+[[nodiscard]] std::string describe_layout(const disk::Disk& disk);
 
-/// Which other program formats local disks here, as a sentence; empty: none.
-/// azure-ephemeral-disk-setup.service of azure-vm-utils, where it is enabled.
-[[nodiscard]] std::string find_local_disk_formatter(const Root& root);
-/// The same of the resource disk: that one, or WALinuxAgent with ResourceDisk.Format=y, where it is
-/// enabled.
-[[nodiscard]] std::string find_disk_formatter(const Root& root);
-/// Which other program grows the OS disk, as a sentence; empty: none. systemd-repart, where it has
-/// definitions.
-[[nodiscard]] std::string find_disk_grower(const Root& root);
+/// What earlier runs of this boot did to a disk, which belongs into the record of a later run, too:
+/// it replaces theirs. Pure.
+[[nodiscard]] std::vector<std::string> find_earlier_work(const std::vector<DiskRecord>& earlier,
+                                                         const std::string& device);
 
-/// What is on a disk, in words: "gpt: 1 vfat 'ESP', 2 ext4". Pure.
-[[nodiscard]] std::string content_in_words(const disk::Disk& disk);
+/// Adds a decision to the record of its disk. Adds a record if the disk has none, as an array
+/// before it is made.
+void record_decision(const disk::DiskAction& action, StageRecord& record);
 
-/// What an earlier run of this boot did to a disk: a later run's record takes the place of that
-/// one's. Pure.
-[[nodiscard]] std::vector<std::string> done_before(const std::vector<DiskRecord>& told,
-                                                   const std::string& device);
-
-/// Puts what was found and decided into the record.
-[[nodiscard]] StepResult tell_disks(const Context& context, DisksLook& disks, Recorder& recorder);
-/// Grows the OS disk's last partition and its file system, and remembers to which size.
-[[nodiscard]] StepResult grow_os_disk(const Context& context, DisksLook& disks, Recorder& recorder);
-/// Carries out the rest. What fails on one disk is degraded, and the others are set up all the
-/// same.
-[[nodiscard]] StepResult set_up_disks(const Context& context, DisksLook& disks, Recorder& recorder);
+/// Step: records the disks and the decisions.
+[[nodiscard]] StepResult describe_disks(const Context& context, const DisksRun& run,
+                                        Recorder& recorder);
 
 }  // namespace azl::provision

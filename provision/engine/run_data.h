@@ -48,7 +48,7 @@ struct StageRun {
   Provisioning progress = {};
   std::unique_ptr<HostKeyJob> host_keys = {};  ///< while keys are being made
   NetworkNews network_news = {};
-  DisksLook disks = {};
+  DisksRun disks = {};
 
   /// This VM id was not provisioned before this run.
   [[nodiscard]] bool is_new_vm() const { return !facts.is_provisioned(); }

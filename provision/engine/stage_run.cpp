@@ -140,18 +140,18 @@ NetworkNews find_network_news(Stage stage, const Root& root, const Config& confi
 }
 
 /// The disks as they are, what earlier runs of this boot recorded of them, and what there is to do.
-DisksLook look_for_disks_news(const Machine& machine, const Config& config,
-                              const std::string& late_disk) {
-  auto disks =
-      go_on_from(read_earlier_runs(machine.root), late_disk, look_at_disks(machine, config));
-  remember_seen_disks(machine.root, disks);
+DisksRun look_for_disks_news(const Machine& machine, const Config& config,
+                             const std::string& late_disk) {
+  auto disks = continue_from(read_earlier_runs(machine.root), late_disk,
+                             look_at_disks(machine, config, DiskReading::kSettleAndAnnounce));
+  save_seen_disks(machine.root, disks);
   return disks;
 }
 
 struct Chosen {
   Work work = Work::kNothing;
   NetworkNews network = {};
-  DisksLook disks = {};
+  DisksRun disks = {};
 };
 
 Chosen choose(Stage stage, const Machine& machine, const Gate& gate, const Prepared& prepared) {
@@ -168,24 +168,24 @@ Chosen choose(Stage stage, const Machine& machine, const Gate& gate, const Prepa
                    .untold = state.untold.has_value(),
                    .network_news = choice.network.any(),
                    .tunes_links = stage == Stage::kLocal && prepared.config.network.tuning.any(),
-                   .disks_told = !choice.disks.told.empty(),
-                   .disks_known = choice.disks.all_told(),
-                   .disks_idle = choice.disks.idle(),
+                   .disks_told = !choice.disks.earlier_disks.empty(),
+                   .disks_known = choice.disks.all_recorded(),
+                   .disks_idle = choice.disks.is_idle(),
                    .left = prepared.left});
   return choice;
 }
 
 /// Ends a run that has nothing to do.
-int leave(const Root& root, const State& state, DisksLook& disks) {
+int leave(const Root& root, const State& state, DisksRun& disks) {
   // A run with something to do would remember it, too. If it cannot be written, it stays as it was.
-  (void)leave_disks(root, disks.facts.history, disks.left());
+  (void)mark_failed_and_save(root, disks.facts.history, disks.untouched_disks());
   return state.provisioned && state.provisioned->degraded ? kExitDegraded : kExitDone;
 }
 
 // Execute.
 
 StageRecord begin_record(Stage stage, const Machine& machine, const Gate& gate,
-                         const DisksLook& disks) {
+                         const DisksRun& disks) {
   const Root& root = machine.root;
   StageRecord record;
   record.agent = "azl-provision/" AZL_VERSION;
@@ -195,7 +195,7 @@ StageRecord begin_record(Stage stage, const Machine& machine, const Gate& gate,
   record.root = root.directory();
   record.started = iso8601(machine.clock.wall(), true);
   record.since_boot_us = root.live() ? machine.clock.now().time_since_epoch().count() : 0;
-  record.findings = disks.warned;
+  record.findings = disks.earlier_findings;
   return record;
 }
 
@@ -292,7 +292,7 @@ int finish(StageRun& run, SteadyTime began) {
   // The boot did not end with what closed the machine after the killed run.
   if (stage == Stage::kMain) (void)forget_record(root, run.record.boot_id, Stage::kClose);
   if (!root.live()) return status;
-  send_to_journal(run.record, run.disks.warned.size());
+  send_to_journal(run.record, run.disks.earlier_findings.size());
   const bool tells = stage == Stage::kMain || stage == Stage::kReport || stage == Stage::kClose;
   if (run.config.report.console && tells) {
     if (const auto written = write_to_console(describe_outcome(run.record)); !written)
@@ -377,7 +377,7 @@ int run(const RunOptions& options, Clock& clock, Processes& processes, imds::Htt
   // Meanwhile another disk may have come under the late one's name. systemd starts nothing for it
   // while this runs.
   for (int i = 0; i < kMostSwaps && stages == std::vector{Stage::kDisks} &&
-                  was_swapped(*root, options.late_disk);
+                  was_replaced(*root, options.late_disk);
        ++i)
     status = worse(status, run_stage(Stage::kDisks, machine, gate, options, observer));
   return status;

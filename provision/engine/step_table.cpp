@@ -156,7 +156,7 @@ constexpr std::array kSteps = {
     Step{"links",         kLink,   has_network_news,           OnFailure::kNote,        look_at_links_of, "look whether the NICs are accelerated"},
 
     Step{"disks",         kDisks,  wants_disks,                OnFailure::kDegraded,
-         [](StageRun& run) { return tell_disks(run.context, run.disks, run.recorder); }, "see which disks there are and what is on them"},
+         [](StageRun& run) { return describe_disks(run.context, run.disks, run.recorder); }, "see which disks there are and what is on them"},
     Step{"growth",        kDisks,  wants_disks,                OnFailure::kDegraded,
          [](StageRun& run) { return grow_os_disk(run.context, run.disks, run.recorder); }, "grow the OS disk's partition and file system"},
     Step{"set-up",        kDisks,  wants_disks,                OnFailure::kDegraded,

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <climits>
-#include <optional>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -25,7 +24,7 @@ using disk::PointState;
 using disk::UnfinishedWork;
 using disk::Use;
 
-constexpr std::size_t kMost = 4'096;
+constexpr std::size_t kMostElements = 4'096;
 
 constexpr std::array<DiskKind, 6> kKinds{DiskKind::kOs,   DiskKind::kResource, DiskKind::kLocal,
                                          DiskKind::kData, DiskKind::kArray,    DiskKind::kOther};
@@ -38,11 +37,11 @@ constexpr std::array<std::pair<PointState, std::string_view>, 6> kPoints{{
     {PointState::kClaimed, "claimed"},
 }};
 
-/// Reads the members of one object, and keeps the first thing that is wrong with them: so a reader
-/// of many members is a list of them. A member that is missing or null leaves its value alone.
+/// Reads the members of one object. Keeps the first error and reads nothing after it, so that a
+/// reader is a plain list of members. A missing or null member leaves its value as it is.
 class Members {
  public:
-  /// `where`: what the object is, "disks[0]"; empty for the document.
+  /// `where`: the path of the object, "disks[0]"; empty for the document.
   Members(const Json& object, std::string where) : object_(object), where_(std::move(where)) {
     if (!object_.is_object()) {
       wrong_ = (where_.empty() ? "it" : where_) + " is not an object";
@@ -58,7 +57,7 @@ class Members {
   void flag(const char* key, bool& value) {
     const Json* json = find(key);
     if (json == nullptr) return;
-    if (!json->is_boolean()) return complain(key, "is neither true nor false");
+    if (!json->is_boolean()) return complain(key, "is not true or false");
     value = json->get<bool>();
   }
   void bytes(const char* key, std::uint64_t& value) {
@@ -71,11 +70,11 @@ class Members {
     const Json* json = find(key);
     if (json == nullptr) return;
     if (!json->is_number_integer() || *json < least || *json > INT_MAX) {
-      return complain(key, "is not a whole number from " + std::to_string(least));
+      return complain(key, "is not a whole number of at least " + std::to_string(least));
     }
     value = json->get<int>();
   }
-  /// A list of texts; one text is a list of one.
+  /// A list of texts. One text is taken as a list of one.
   void texts(const char* key, std::vector<std::string>& value) {
     const Json* json = find(key);
     if (json == nullptr) return;
@@ -87,19 +86,20 @@ class Members {
     value.clear();
     for (const Json& each : list) value.push_back(each.get<std::string>());
   }
-  /// The elements of a list, each with what it is in messages.
+  /// The elements of a list. `read` gets each with its path, and returns an error as wrong() does.
   template <class Function>
   void each(const char* key, Function read) {
     const Json* json = find(key);
     if (json == nullptr) return;
-    if (!json->is_array() || json->size() > kMost) {
-      return complain(key, "is not a list, or one of more than " + std::to_string(kMost));
+    if (!json->is_array() || json->size() > kMostElements) {
+      return complain(key,
+                      "is not a list of at most " + std::to_string(kMostElements) + " elements");
     }
     for (std::size_t i = 0; i < json->size() && wrong_.empty(); ++i) {
       wrong_ = read((*json)[i], path(key) + "[" + std::to_string(i) + "]");
     }
   }
-  /// A member that is there and no null; null also once something is wrong.
+  /// The member; null if it is missing or JSON's null, or after an error.
   [[nodiscard]] const Json* find(const char* key) const {
     if (!wrong_.empty()) return nullptr;
     const auto found = object_.find(key);
@@ -108,14 +108,15 @@ class Members {
   [[nodiscard]] std::string path(const std::string& key) const {
     return where_.empty() ? key : where_ + "." + key;
   }
+  /// Keeps an error about a member. `what` continues the sentence after the member's path.
   void complain(const std::string& key, const std::string& what) {
     if (wrong_.empty()) wrong_ = path(key) + " " + what;
   }
-  /// Takes what is wrong with a part.
+  /// Keeps the error of a member's own reader.
   void take(std::string wrong) {
     if (wrong_.empty()) wrong_ = std::move(wrong);
   }
-  /// What is wrong, a sentence; empty: nothing.
+  /// The error, a sentence; empty: none.
   [[nodiscard]] std::string wrong() && { return std::move(wrong_); }
 
  private:
@@ -160,7 +161,7 @@ void read_kind(Members& members, DiskKind& kind) {
   const auto found =
       std::ranges::find_if(kKinds, [&](DiskKind each) { return to_string(each) == word; });
   if (found == kKinds.end()) {
-    return members.complain("azure", "is none of os, resource, local, data, array, other");
+    return members.complain("azure", "is not one of os, resource, local, data, array, other");
   }
   kind = *found;
 }
@@ -198,19 +199,43 @@ void read_points(Members& members, DiskFacts& facts) {
     const auto found = std::ranges::find_if(
         kPoints, [&](const auto& each) { return word.is_string() && word == each.second; });
     if (found == kPoints.end()) {
-      return members.complain("points[\"" + printable(path) + "\"]",
-                              "is none of free, mounted, not-empty, no-directory, link, claimed");
+      return members.complain(
+          "points[\"" + printable(path) + "\"]",
+          "is not one of free, mounted, not-empty, no-directory, link, claimed");
     }
     facts.points[path] = found->first;
   }
 }
 
-std::string read_making(const Json& json, const std::string& where, UnfinishedWork& making) {
+std::string read_work(const Json& json, const std::string& where, UnfinishedWork& work) {
   Members members(json, where);
-  members.text("uuid", making.uuid);
-  members.text("place", making.place);
-  members.flag("failed", making.failed);
+  members.text("uuid", work.uuid);
+  members.text("place", work.place);
+  members.flag("failed", work.failed);
   return std::move(members).wrong();
+}
+
+void read_root(Members& members, disk::RootFileSystem& root) {
+  const Json* json = members.find("root");
+  if (json == nullptr) return;
+  Members of_root(*json, "root");
+  of_root.text("source", root.source);
+  of_root.text("type", root.type);
+  members.take(std::move(of_root).wrong());
+}
+
+void read_history(Members& members, disk::DiskHistory& history) {
+  const Json* json = members.find("memory");
+  if (json == nullptr) return;
+  Members of_history(*json, "memory");
+  of_history.each("making", [&](const Json& each, const std::string& at) {
+    return read_work(each, at, history.unfinished.emplace_back());
+  });
+  of_history.text("striping", history.unfinished_array);
+  of_history.texts("made", history.made);
+  of_history.bytes("grown_to", history.grown_to);
+  of_history.flag("lost", history.incomplete);
+  members.take(std::move(of_history).wrong());
 }
 
 std::string read_facts(const Json& json, DiskFacts& facts) {
@@ -218,24 +243,9 @@ std::string read_facts(const Json& json, DiskFacts& facts) {
   members.each("disks", [&](const Json& each, const std::string& at) {
     return read_disk(each, at, facts.disks.emplace_back());
   });
-  if (const Json* root = members.find("root")) {
-    Members of_root(*root, "root");
-    of_root.text("source", facts.root.source);
-    of_root.text("type", facts.root.type);
-    members.take(std::move(of_root).wrong());
-  }
+  read_root(members, facts.root);
   read_points(members, facts);
-  if (const Json* memory = members.find("memory")) {
-    Members of_memory(*memory, "memory");
-    of_memory.each("making", [&](const Json& each, const std::string& at) {
-      return read_making(each, at, facts.history.unfinished.emplace_back());
-    });
-    of_memory.text("striping", facts.history.unfinished_array);
-    of_memory.texts("made", facts.history.made);
-    of_memory.bytes("grown_to", facts.history.grown_to);
-    of_memory.flag("lost", facts.history.incomplete);
-    members.take(std::move(of_memory).wrong());
-  }
+  read_history(members, facts.history);
   members.text("other_formatter", facts.other_formatter);
   members.text("other_local_formatter", facts.other_local_formatter);
   members.text("other_grower", facts.other_grower);
@@ -298,14 +308,14 @@ Json json_of(const std::vector<Disk>& disks) {
   return json;
 }
 
-Json json_of(const std::vector<UnfinishedWork>& making) {
+Json json_of(const std::vector<UnfinishedWork>& unfinished) {
   Json json = Json::array();
-  for (const UnfinishedWork& each : making)
+  for (const UnfinishedWork& each : unfinished)
     json.push_back({{"uuid", each.uuid}, {"place", each.place}, {"failed", each.failed}});
   return json;
 }
 
-/// Labels and names from a disk may be no UTF-8.
+/// Labels and names from a disk may not be UTF-8.
 std::string dump(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -12,18 +12,18 @@
 
 namespace azl::provision {
 
-/// Longest document that is read, in bytes.
+/// The longest document that is read, in bytes.
 inline constexpr std::size_t kDisksLimit = 4 << 20;
 
-/// Pure: any bytes. A list of disks, or an object of "disks", "root", "points", "memory",
-/// "other_formatter" and "other_grower". Unknown members are ignored; a missing one has its
-/// default, which of a partition's number is its place from 1, and of its device what the kernel
-/// would call it. At most 4,096 disks, with 4,096 partitions each. Errors: kInvalidInput, which
-/// says where: "disks[1].partitions[0].size is not a number of bytes".
+/// Reads a list of disks, or an object with the members that docs/plan.md lists. Unknown members
+/// are ignored, missing ones have their defaults. The default number of a partition is its place in
+/// the list, from 1, and the default device is the kernel's name for it. At most 4,096 disks with
+/// 4,096 partitions each. Errors: kInvalidInput with the place, "disks[1].partitions[0].size is not
+/// a number of bytes". Pure; takes any bytes.
 [[nodiscard]] Result<disk::DiskFacts> parse_disks(std::string_view json);
-/// All that parse_disks reads, as an object.
+/// An object with everything that parse_disks reads.
 [[nodiscard]] std::string to_json(const disk::DiskFacts& facts);
-/// The disks alone, as a list.
+/// A list of the disks only.
 [[nodiscard]] std::string to_json(const std::vector<disk::Disk>& disks);
 
 }  // namespace azl::provision

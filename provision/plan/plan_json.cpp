@@ -1,6 +1,8 @@
 #include "provision/plan/plan_json.h"
 
 #include <array>
+#include <cstdint>
+#include <variant>
 
 #include <nlohmann/json.hpp>
 
@@ -62,22 +64,58 @@ Json network_json(const Plan& plan) {
           {"links", links}};
 }
 
+void add_text(const char* name, const std::string& value, Json& json) {
+  if (!value.empty()) json[name] = value;
+}
+
+void add_number(const char* name, std::uint64_t value, Json& json) {
+  if (value > 0) json[name] = value;
+}
+
+void add_partition(int number, Json& json) {
+  if (number > 0) json["partition"] = number;
+}
+
+void add_members(const disk::act::Leave& /*leave*/, Json& /*json*/) {}
+
+void add_members(const disk::act::Grow& grow, Json& json) {
+  add_partition(grow.partition, json);
+  add_text("file_system", grow.file_system, json);
+  add_text("mount_point", grow.mount_point, json);
+}
+
+void add_members(const disk::act::Format& format, Json& json) {
+  add_partition(format.new_table ? 1 : 0, json);
+  json["new_table"] = format.new_table;
+  add_text("file_system", format.file_system, json);
+  add_text("label", format.label, json);
+  add_number("size", format.swap_size, json);
+}
+
+void add_members(const disk::act::Stripe& stripe, Json& json) {
+  json["members"] = stripe.members;
+  json["assemble"] = stripe.assemble;
+  if (!stripe.stop.empty()) json["stop"] = stripe.stop;
+}
+
+void add_members(const disk::act::Mount& mount, Json& json) {
+  add_partition(mount.partition, json);
+  add_text("file_system", mount.file_system, json);
+  add_text("mount_point", mount.mount_point, json);
+  add_text("options", mount.options, json);
+}
+
+void add_members(const disk::act::Swap& swap, Json& json) {
+  add_partition(swap.partition, json);
+  add_text("file_system", swap.file_system, json);
+  add_text("mount_point", swap.mount_point, json);
+  add_number("size", swap.size, json);
+}
+
 Json disk_json(const disk::DiskAction& action) {
   Json json = {{"device", action.device}, {"action", disk::to_string(action.act)}};
-  const auto add = [&](const char* name, const std::string& value) {
-    if (!value.empty()) json[name] = value;
-  };
-  if (action.partition > 0) json["partition"] = action.partition;
-  if (!action.members.empty()) json["members"] = action.members;
-  if (action.act == disk::Act::kFormat) json["new_table"] = action.partition_it;
-  if (action.act == disk::Act::kStripe) json["assemble"] = action.assemble;
-  if (!action.stop.empty()) json["stop"] = action.stop;
-  add("file_system", action.file_system);
-  add("label", action.label);
-  add("mount_point", action.mount_point);
-  add("options", action.options);
-  if (action.size > 0) json["size"] = action.size;
-  json["what"] = disk::in_words(action);
+  std::visit([&](const auto& act) { add_members(act, json); }, action.act);
+  json["what"] = disk::describe_action(action);
   json["why"] = action.why;
   return json;
 }

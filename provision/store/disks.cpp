@@ -22,73 +22,70 @@ constexpr std::string_view kDirectory = "/var/lib/azl-provision";
 
 }  // namespace
 
-Result<disk::DiskHistory> load_disk_memory(const Root& root) {
+Result<disk::DiskHistory> load_disk_history(const Root& root) {
   const auto context = "reading " + std::string(kDisksFile);
-  auto text = root.read_if_exists(kDisksFile, kLimit);
-  if (!text) return fail(std::move(text.error()), context);
-  disk::DiskHistory memory;
-  if (!*text) return memory;
+  const auto text = OR_RETURN(root.read_if_exists(kDisksFile, kLimit), context);
+  disk::DiskHistory history;
+  if (!text) return history;
   try {
-    const auto json = OR_RETURN(parse_json(**text, kLimit, Reason::kState), context);
+    const auto json = OR_RETURN(parse_json(*text, kLimit, Reason::kState), context);
     if (json.at("schema_version") != 1)
       return fail(Error(Reason::kState, "it has an unknown schema_version"), context);
-    memory.unfinished = json.value("making", memory.unfinished);
-    memory.unfinished_array = json.value("striping", memory.unfinished_array);
-    memory.made = json.value("made", memory.made);
-    memory.grown_to = json.value("grown_to", memory.grown_to);
-    memory.incomplete = json.value("lost", memory.incomplete);
-    return memory;
+    history.unfinished = json.value("making", history.unfinished);
+    history.unfinished_array = json.value("striping", history.unfinished_array);
+    history.made = json.value("made", history.made);
+    history.grown_to = json.value("grown_to", history.grown_to);
+    history.incomplete = json.value("lost", history.incomplete);
+    return history;
   } catch (const nlohmann::json::exception& error) {
     return fail(Error(Reason::kState, error.what()), context);
   }
 }
 
-Result<void> save_disk_memory(const Root& root, const disk::DiskHistory& memory) {
+Result<void> save_disk_history(const Root& root, const disk::DiskHistory& history) {
   const nlohmann::ordered_json json = {{"schema_version", 1},
-                                       {"making", nlohmann::json(memory.unfinished)},
-                                       {"striping", memory.unfinished_array},
-                                       {"made", memory.made},
-                                       {"grown_to", memory.grown_to},
-                                       {"lost", memory.incomplete}};
-  auto written = root.write(
-      kDisksFile, json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  if (!written)
-    return fail(std::move(written.error()), "remembering disks in " + std::string(kDisksFile));
-  // The name is on the disk when its directory is, whichever file system that lies on.
-  const auto directory = root.open_file(kDirectory, O_RDONLY | O_DIRECTORY);
-  if (!directory) return std::unexpected(Error(directory.error()));
-  if (::fsync(directory->get()) != 0)
-    return fail_errno(errno, "syncing " + std::string(kDirectory));
+                                       {"making", nlohmann::json(history.unfinished)},
+                                       {"striping", history.unfinished_array},
+                                       {"made", history.made},
+                                       {"grown_to", history.grown_to},
+                                       {"lost", history.incomplete}};
+  OR_RETURN(root.write(kDisksFile,
+                       json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"),
+            "saving the history of the disks in " + std::string(kDisksFile));
+  // The file's name survives a power cut only once its directory is synced.
+  const auto directory = OR_RETURN(root.open_file(kDirectory, O_RDONLY | O_DIRECTORY));
+  if (::fsync(directory.get()) != 0) return fail_errno(errno, "syncing " + std::string(kDirectory));
   return {};
 }
 
-Result<void> begin_making(const Root& root, disk::DiskHistory& memory,
-                          const disk::UnfinishedWork& making) {
-  memory.begin(making);
-  return save_disk_memory(root, memory);
+Result<void> begin_and_save(const Root& root, disk::DiskHistory& history,
+                            const disk::UnfinishedWork& work) {
+  history.begin(work);
+  return save_disk_history(root, history);
 }
 
-Result<void> end_making(const Root& root, disk::DiskHistory& memory,
-                        const disk::UnfinishedWork& making, const std::vector<disk::Disk>& disks) {
-  memory.finish(making, disks);
-  return save_disk_memory(root, memory);
+Result<void> finish_and_save(const Root& root, disk::DiskHistory& history,
+                             const disk::UnfinishedWork& work,
+                             const std::vector<disk::Disk>& disks) {
+  history.finish(work, disks);
+  return save_disk_history(root, history);
 }
 
-Result<void> leave_disks(const Root& root, disk::DiskHistory& memory,
-                         const std::vector<disk::Disk>& disks) {
-  auto after = memory;
-  bool news = false;
-  for (const auto& disk : disks) news = after.mark_failed(disk) || news;
-  if (!news) return {};
-  if (auto saved = save_disk_memory(root, after); !saved) return saved;
-  memory = std::move(after);
+Result<void> mark_failed_and_save(const Root& root, disk::DiskHistory& history,
+                                  const std::vector<disk::Disk>& disks) {
+  auto after = history;
+  bool changed = false;
+  for (const auto& disk : disks) changed = after.mark_failed(disk) || changed;
+  if (!changed) return {};
+  OR_RETURN(save_disk_history(root, after));
+  history = std::move(after);
   return {};
 }
 
-Result<void> forget_making(const Root& root, disk::DiskHistory& memory,
-                           const disk::UnfinishedWork& making) {
-  memory.remove(making);
-  return save_disk_memory(root, memory);
+Result<void> remove_and_save(const Root& root, disk::DiskHistory& history,
+                             const disk::UnfinishedWork& work) {
+  history.remove(work);
+  return save_disk_history(root, history);
 }
 
 }  // namespace azl::provision

@@ -1,7 +1,6 @@
-// The file in which the disks are remembered from boot to boot.
+// What this program did to the disks, kept from boot to boot in a file.
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,26 +12,27 @@ namespace azl::provision {
 
 inline constexpr std::string_view kDisksFile = "/var/lib/azl-provision/disks.json";
 
-/// Nothing where there is no file. Errors: kState (it makes no sense), kIo: see
-/// DiskHistory::incomplete.
-[[nodiscard]] Result<disk::DiskHistory> load_disk_memory(const Root& root);
-/// Written so that a power cut right after it does not take it back. Errors: as Root::write.
-[[nodiscard]] Result<void> save_disk_memory(const Root& root, const disk::DiskHistory& memory);
+/// Reads the file. Returns an empty history if there is none. Errors: kState if the text makes no
+/// sense, kIo. After an error the caller sets DiskHistory::incomplete.
+[[nodiscard]] Result<disk::DiskHistory> load_disk_history(const Root& root);
+/// Writes the file and syncs it, so that it survives a power cut. Errors: as Root::write.
+[[nodiscard]] Result<void> save_disk_history(const Root& root, const disk::DiskHistory& history);
 
-/// Remembers that a file system is made from now on: to be called before anything of it is written.
-/// Errors: as above.
-[[nodiscard]] Result<void> begin_making(const Root& root, disk::DiskHistory& memory,
-                                        const disk::UnfinishedWork& making);
-/// Remembers that one is whole: DiskHistory::finish. Errors: as above.
-[[nodiscard]] Result<void> end_making(const Root& root, disk::DiskHistory& memory,
-                                      const disk::UnfinishedWork& making,
-                                      const std::vector<disk::Disk>& disks);
-/// Remembers that the machine runs on without what was begun on these disks:
-/// DiskHistory::mark_failed. Errors: as above, and nothing is changed.
-[[nodiscard]] Result<void> leave_disks(const Root& root, disk::DiskHistory& memory,
-                                       const std::vector<disk::Disk>& disks);
-/// Forgets one of which nothing is on a disk any more. Errors: as above.
-[[nodiscard]] Result<void> forget_making(const Root& root, disk::DiskHistory& memory,
-                                         const disk::UnfinishedWork& making);
+// The following functions change the history and save it. Errors: as above.
+
+/// DiskHistory::begin. To be called before anything of the work is written to a disk.
+[[nodiscard]] Result<void> begin_and_save(const Root& root, disk::DiskHistory& history,
+                                          const disk::UnfinishedWork& work);
+/// DiskHistory::finish.
+[[nodiscard]] Result<void> finish_and_save(const Root& root, disk::DiskHistory& history,
+                                           const disk::UnfinishedWork& work,
+                                           const std::vector<disk::Disk>& disks);
+/// DiskHistory::mark_failed for each disk. Saves only if an entry changed. On an error `history`
+/// stays as it was.
+[[nodiscard]] Result<void> mark_failed_and_save(const Root& root, disk::DiskHistory& history,
+                                                const std::vector<disk::Disk>& disks);
+/// DiskHistory::remove.
+[[nodiscard]] Result<void> remove_and_save(const Root& root, disk::DiskHistory& history,
+                                           const disk::UnfinishedWork& work);
 
 }  // namespace azl::provision

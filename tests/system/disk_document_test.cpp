@@ -1,4 +1,4 @@
-// The table in docs/disks.md is what the plan makes of the cases of its test.
+// The table in docs/disks.md shows the cases of the plan's test.
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -26,7 +26,7 @@ std::string read_document() {
   return text.str();
 }
 
-/// A cell of a table in Markdown.
+/// A cell of a Markdown table.
 std::string cell(std::string text) {
   for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2)
     text.insert(at, "\\");
@@ -39,7 +39,7 @@ std::string row(const test::DiskCase& each) {
   REQUIRE_MESSAGE(facts, each.name);
   std::vector<std::string> done;
   for (const auto& action : disk::plan_disks(*facts, config.disk))
-    done.push_back(disk::in_words(action) + ": " + action.why);
+    done.push_back(disk::describe_action(action) + ": " + action.why);
   std::vector<std::string> settings;
   const auto lines = each.part("config");
   for (const auto line : split(lines, '\n')) settings.push_back("`" + std::string(line) + "`");

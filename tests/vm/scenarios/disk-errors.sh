@@ -35,7 +35,7 @@ story() {
   check 'the resource disk was left alone' decided resource "this kernel cannot read NTFS"
   check 'LUN 0 was left alone, because its start is unreadable' found_of 0 'Input/output error'
   check 'LUN 1 was left alone, because its end is unreadable' found_of 1 'Input/output error'
-  check 'the report says that LUN 2 could not be formatted' file_has report.txt 'not as it was to be'
+  check 'the report says that LUN 2 could not be formatted' file_has report.txt 'setting up /dev/'
   check 'LUN 3 was left alone, because it is read-only' found_of 3 'it is read-only'
   check 'LUN 4 was left alone, because its partition table is damaged' found_of 4 'its partition table is damaged'
   check 'LUN 5 was left alone, because a partition exceeds the disk' found_of 5 'damaged'

@@ -19,7 +19,7 @@ DataDisk=lun=3 label=data mount=/data options=noatime'
   judge_disks
   check 'the agent decided to grow the OS disk' decided os 'grow /dev/vda partition 1 and its ext4'
   check 'the agent decided to format the resource disk' decided resource "format it as ext4 'ephemeral': it is blank"
-  check 'the other data disk was left alone' decided data 'the configuration says nothing of it'
+  check 'the other data disk was left alone' decided data 'the configuration does not mention it'
   as_root "bash -c 'echo kept > /mnt/file; echo kept > /data/file; sync'"
   check 'the VM shuts down' power_off
   expects_report=false
@@ -27,7 +27,7 @@ DataDisk=lun=3 label=data mount=/data options=noatime'
   next_boot || return
   judge_boot
   judge_disks
-  check 'the OS disk was left alone' decided os 'leave /dev/vda: it has not grown since it was filled'
+  check 'the OS disk was left alone' decided os 'leave /dev/vda: its size has not changed since its partition was grown'
   check 'the written files are still there' is "$(as_root cat /mnt/file /data/file | paste -s -d ' ')" 'kept kept'
   check 'the report says that an earlier boot provisioned the VM' grep -q 'READY.*: this VM was provisioned on an earlier boot' "$boot_folder/report.txt"
 }

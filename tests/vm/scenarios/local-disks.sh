@@ -41,7 +41,7 @@ EOT
   check 'the agent decided to make the array again' decided array "as xfs 'ephemeral': it is blank"
 
   again 'with a blank disk: ' blank_disk local-c 1G || return
-  check 'the disks were left alone' decided local 'the array is of other disks'
+  check 'the disks were left alone' decided local 'the array has other members'
   check 'nothing is mounted' not as_root mountpoint -q /local
 }
 

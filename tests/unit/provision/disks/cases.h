@@ -1,5 +1,4 @@
-// The cases of tests/unit/provision/disks/cases, for their test and for the document that shows
-// them.
+// Reads tests/unit/provision/disks/cases, for the test of the plan and for docs/disks.md.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +22,7 @@ struct DiskCase {
   }
 };
 
-/// By name. Tests run in the repository's root.
+/// Reads all cases, sorted by name. Tests run in the root of the repository.
 inline std::vector<DiskCase> read_disk_cases() {
   std::vector<DiskCase> cases;
   for (const auto& entry :
@@ -32,7 +31,7 @@ inline std::vector<DiskCase> read_disk_cases() {
     DiskCase result{.name = entry.path().stem().string(), .what = {}, .parts = {}};
     std::ifstream file(entry.path());
     std::getline(file, result.what);
-    if (!result.what.starts_with("# ")) throw std::runtime_error(result.name + " says nothing");
+    if (!result.what.starts_with("# ")) throw std::runtime_error(result.name + " has no description");
     result.what.erase(0, 2);
     std::string part;
     for (std::string line; std::getline(file, line);) {

@@ -11,45 +11,44 @@
 #include "tests/unit/temporary_tree.h"
 
 using namespace azl::provision;
-using azl::disk::Act;
+namespace act = azl::disk::act;
 
 namespace {
 
-/// A look at a VM with all that can be: two disks, one of a kernel that does not count, an array.
-DisksLook look_at_all() {
-  DisksLook look;
-  look.facts.disks = {{.device = "/dev/sda", .sequence = 1},
-                      {.device = "/dev/sdb", .sequence = 2},
-                      {.device = "/dev/sdc"},
-                      {.device = "/dev/nvme0n1", .sequence = 3},
-                      {.device = "/dev/nvme1n1", .sequence = 4}};
-  look.actions = {{.act = Act::kFormat, .device = "/dev/sda"},
-                  {.act = Act::kFormat, .device = "/dev/sdb"},
-                  {.act = Act::kLeave, .device = "LUN 1"},
-                  {.act = Act::kLeave, .device = "/dev/sdc", .settled = true},
-                  {.act = Act::kStripe,
-                   .device = "/dev/md/azl-local",
-                   .members = {"/dev/nvme0n1", "/dev/nvme1n1"}}};
-  return look;
+/// A run with everything that there can be: two disks, one without a sequence number, an array.
+DisksRun run_for_all() {
+  DisksRun run;
+  run.facts.disks = {{.device = "/dev/sda", .sequence = 1},
+                     {.device = "/dev/sdb", .sequence = 2},
+                     {.device = "/dev/sdc"},
+                     {.device = "/dev/nvme0n1", .sequence = 3},
+                     {.device = "/dev/nvme1n1", .sequence = 4}};
+  run.actions = {{.device = "/dev/sda", .act = act::Format{}},
+                 {.device = "/dev/sdb", .act = act::Format{}},
+                 {.device = "LUN 1", .act = act::Leave{}},
+                 {.device = "/dev/sdc", .act = act::Leave{.settled = true}},
+                 {.device = "/dev/md/azl-local",
+                  .act = act::Stripe{.members = {"/dev/nvme0n1", "/dev/nvme1n1"}}}};
+  return run;
 }
 
 FindingRecord finding(const std::string& device) {
   FindingRecord record;
-  record.chain = {"it is not as it was to be"};
+  record.chain = {"setting up the disk", "it is in use"};
   record.device = device;
   return record;
 }
 
-/// What earlier runs told: of a disk that is gone, too, of LUN 2, which has a disk by now, and of
-/// what is about no disk.
-EarlierRuns all_told(std::set<std::uint64_t> seen) {
+/// What earlier runs recorded: also of a disk that is gone, of LUN 2, which has a disk by now, and
+/// of no disk in particular.
+EarlierRuns earlier_runs(std::set<std::uint64_t> seen) {
   return {.seen = std::move(seen),
-          .told = {{.device = "/dev/sda"},
-                   {.device = "/dev/sdc"},
-                   {.device = "LUN 1"},
-                   {.device = "LUN 2"}},
-          .found = {finding("/dev/sda"), finding("/dev/sdb"), finding("/dev/sdx"),
-                    finding("/dev/md/azl-local"), finding("")}};
+          .disks = {{.device = "/dev/sda"},
+                    {.device = "/dev/sdc"},
+                    {.device = "LUN 1"},
+                    {.device = "LUN 2"}},
+          .findings = {finding("/dev/sda"), finding("/dev/sdb"), finding("/dev/sdx"),
+                       finding("/dev/md/azl-local"), finding("")}};
 }
 
 template <class Range>
@@ -63,36 +62,36 @@ struct Case {
   const char* name;
   const char* late_disk;
   std::set<std::uint64_t> seen;
-  // What is left of each:
+  // The devices of what the run then has:
   const char* actions;
-  const char* told;
-  const char* warned;
-  const char* late;
+  const char* earlier_disks;
+  const char* earlier_findings;
+  const char* late_disks;
 };
 
 const std::vector<Case> kCases = {
-    {"a run for all disks does all, and warns anew",
+    {"a run for all disks does everything and keeps no finding",
      "",
      {1, 2, 3, 4},
      "/dev/sda /dev/sdb LUN 1 /dev/sdc /dev/md/azl-local",
      "/dev/sda /dev/sdc LUN 1 LUN 2",
      "",
      ""},
-    {"one for a late disk is about it, tells what is settled, and keeps the others' warnings",
+    {"a run for a late disk is about that disk and settled ones, and keeps findings about others",
      "sdb",
      {1, 3, 4},
      "/dev/sdb /dev/sdc",
      "/dev/sda /dev/sdc LUN 1",
      "/dev/sda /dev/md/azl-local",
      "/dev/sdb"},
-    {"what was told of a disk is not told of another one under its name",
+    {"the record of a disk is dropped if another one has taken over its name",
      "sda",
      {2, 3, 4},
      "/dev/sda /dev/sdc",
      "/dev/sdc LUN 1",
      "/dev/sdb /dev/md/azl-local",
      "/dev/sda"},
-    {"a late disk has all others with it for which no run was",
+    {"a run for a late disk is also for all others that no run was for",
      "sdb",
      {3, 4},
      "/dev/sda /dev/sdb /dev/sdc",
@@ -106,14 +105,14 @@ const std::vector<Case> kCases = {
      "/dev/sda /dev/sdc LUN 1",
      "/dev/sda /dev/sdb",
      "/dev/nvme0n1 /dev/nvme1n1"},
-    {"one that is not here yet leaves all others",
+    {"a run for a disk that does not exist yet leaves all others",
      "sdz",
      {1, 2, 3, 4},
      "/dev/sdc",
      "/dev/sda /dev/sdc LUN 1",
      "/dev/sda /dev/sdb /dev/md/azl-local",
      "/dev/sdz"},
-    {"one without a count is told as before",
+    {"a disk without a sequence number keeps its record",
      "sdc",
      {1, 2, 3, 4},
      "/dev/sdc",
@@ -124,26 +123,27 @@ const std::vector<Case> kCases = {
 
 }  // namespace
 
-TEST_CASE("a run for late disks goes on from what earlier runs said") {
+TEST_CASE("a run for late disks continues the record of earlier runs") {
   for (const auto& each : kCases) {
     CAPTURE(each.name);
-    const auto look = go_on_from(all_told(each.seen), each.late_disk, look_at_all());
-    CHECK(devices(look.actions) == each.actions);
-    CHECK(devices(look.told) == each.told);
-    CHECK(devices(look.warned) == each.warned);
-    CHECK(azl::join(std::vector(look.late.begin(), look.late.end()), " ") == each.late);
+    const auto run = continue_from(earlier_runs(each.seen), each.late_disk, run_for_all());
+    CHECK(devices(run.actions) == each.actions);
+    CHECK(devices(run.earlier_disks) == each.earlier_disks);
+    CHECK(devices(run.earlier_findings) == each.earlier_findings);
+    CHECK(azl::join(std::vector(run.late_disks.begin(), run.late_disks.end()), " ") ==
+          each.late_disks);
   }
 }
 
-TEST_CASE("a first run has nothing to go on from") {
-  const auto look = go_on_from({}, "sdb", look_at_all());
-  CHECK(devices(look.actions) == "/dev/sda /dev/sdb /dev/sdc /dev/md/azl-local");
-  CHECK(look.told.empty());
-  CHECK(look.warned.empty());
-  CHECK_FALSE(look.all_told());
+TEST_CASE("a first run has no record to continue") {
+  const auto run = continue_from({}, "sdb", run_for_all());
+  CHECK(devices(run.actions) == "/dev/sda /dev/sdb /dev/sdc /dev/md/azl-local");
+  CHECK(run.earlier_disks.empty());
+  CHECK(run.earlier_findings.empty());
+  CHECK_FALSE(run.all_recorded());
 }
 
-TEST_CASE("a disk that was looked at on this boot is known by its count, not by its name") {
+TEST_CASE("a disk that a run was for is known by its sequence number, not by its name") {
   azl::test::TemporaryTree tree;
   tree.mkdir("run/azl-provision");
   tree.write("sys/block/sda/diskseq", "1\n").write("sys/block/sdb/diskseq", "12\n");
@@ -151,20 +151,20 @@ TEST_CASE("a disk that was looked at on this boot is known by its count, not by 
   const auto root = azl::Root::open(tree.path());
   REQUIRE(root);
   CHECK_FALSE(was_disk_seen(*root, "sdb"));
-  DisksLook look;
-  look.facts.disks = {{.device = "/dev/sdb", .sequence = 12}, {.device = "/dev/sdc"}};
-  remember_seen_disks(*root, look);
+  DisksRun run;
+  run.facts.disks = {{.device = "/dev/sdb", .sequence = 12}, {.device = "/dev/sdc"}};
+  save_seen_disks(*root, run);
   CHECK(was_disk_seen(*root, "sdb"));
   CHECK_FALSE(was_disk_seen(*root, "sda"));
-  CHECK_FALSE(was_disk_seen(*root, "sdc"));  // a kernel that does not count
+  CHECK_FALSE(was_disk_seen(*root, "sdc"));  // it has no sequence number
   tree.write("sys/block/sdb/diskseq", "13\n");
   CHECK_FALSE(was_disk_seen(*root, "sdb"));
-  // A run for one that came late is not for another one that came meanwhile.
+  // A run for a late disk is not for another one that came meanwhile.
   tree.write("sys/block/sdd/diskseq", "14\n");
-  look.late = {"/dev/sdd"};
-  look.facts.disks = {{.device = "/dev/sdb", .sequence = 13},
-                      {.device = "/dev/sdd", .sequence = 14}};
-  remember_seen_disks(*root, look);
+  run.late_disks = {"/dev/sdd"};
+  run.facts.disks = {{.device = "/dev/sdb", .sequence = 13},
+                     {.device = "/dev/sdd", .sequence = 14}};
+  save_seen_disks(*root, run);
   CHECK(was_disk_seen(*root, "sdd"));
   CHECK_FALSE(was_disk_seen(*root, "sdb"));
   tree.write("sys/block/sdb/diskseq", "12\n");
@@ -172,37 +172,37 @@ TEST_CASE("a disk that was looked at on this boot is known by its count, not by 
   CHECK(read_earlier_runs(*root).seen == std::set<std::uint64_t>{12, 14});
 }
 
-TEST_CASE("a disk under the name of one that was looked at is another one by its count") {
+TEST_CASE("a disk that took over a name is known by its sequence number") {
   azl::test::TemporaryTree tree;
   tree.mkdir("run/azl-provision").write("sys/block/sdb/diskseq", "12\n");
   const auto root = azl::Root::open(tree.path());
   REQUIRE(root);
-  CHECK_FALSE(was_swapped(*root, ""));
-  CHECK(was_swapped(*root, "sdb"));
-  DisksLook look;
-  look.facts.disks = {{.device = "/dev/sdb", .sequence = 12}};
-  remember_seen_disks(*root, look);
-  CHECK_FALSE(was_swapped(*root, "sdb"));
+  CHECK_FALSE(was_replaced(*root, ""));
+  CHECK(was_replaced(*root, "sdb"));
+  DisksRun run;
+  run.facts.disks = {{.device = "/dev/sdb", .sequence = 12}};
+  save_seen_disks(*root, run);
+  CHECK_FALSE(was_replaced(*root, "sdb"));
   tree.write("sys/block/sdb/diskseq", "13\n");
-  CHECK(was_swapped(*root, "sdb"));
-  CHECK_FALSE(was_swapped(*root, "sdz"));  // it is gone
+  CHECK(was_replaced(*root, "sdb"));
+  CHECK_FALSE(was_replaced(*root, "sdz"));  // it is gone
 }
 
-TEST_CASE("a run leaves the disks that it is for and does nothing with") {
+TEST_CASE("untouched disks are those that a run is for and does not change") {
   const auto devices = [](const std::vector<azl::disk::Disk>& disks) {
     std::vector<std::string> names;
     for (const auto& each : disks) names.push_back(each.device);
     return azl::join(names, " ");
   };
-  auto look = look_at_all();
-  CHECK(devices(look.left()) == "/dev/sdc");
-  CHECK(devices(look.disks_of(look.actions[0])) == "/dev/sda");
-  CHECK(devices(look.disks_of(look.actions[2])).empty());
-  CHECK(devices(look.disks_of(look.actions[4])) == "/dev/nvme0n1 /dev/nvme1n1");
-  look.actions.erase(look.actions.begin(), look.actions.begin() + 2);
-  CHECK(devices(look.left()) == "/dev/sda /dev/sdb /dev/sdc");
-  look.late = {"/dev/sdb", "/dev/nvme0n1"};
-  CHECK(devices(look.left()) == "/dev/sdb");
-  look.actions.clear();
-  CHECK(devices(look.left()) == "/dev/sdb /dev/nvme0n1");
+  auto run = run_for_all();
+  CHECK(devices(run.untouched_disks()) == "/dev/sdc");
+  CHECK(devices(run.disks_of(run.actions[0])) == "/dev/sda");
+  CHECK(devices(run.disks_of(run.actions[2])).empty());
+  CHECK(devices(run.disks_of(run.actions[4])) == "/dev/nvme0n1 /dev/nvme1n1");
+  run.actions.erase(run.actions.begin(), run.actions.begin() + 2);
+  CHECK(devices(run.untouched_disks()) == "/dev/sda /dev/sdb /dev/sdc");
+  run.late_disks = {"/dev/sdb", "/dev/nvme0n1"};
+  CHECK(devices(run.untouched_disks()) == "/dev/sdb");
+  run.actions.clear();
+  CHECK(devices(run.untouched_disks()) == "/dev/sdb /dev/nvme0n1");
 }

@@ -1,4 +1,3 @@
-// Disks as a document.
 #include "provision/gather/disks_document.h"
 
 #include <string>
@@ -52,7 +51,7 @@ Disk full_disk() {
 
 }  // namespace
 
-TEST_CASE("disks are read as they are written, with each of their members") {
+TEST_CASE("every member of a disk is read as it was written") {
   const DiskFacts facts{.disks = {full_disk(), {.device = "/dev/sdc"}},
                         .root = {.source = "/dev/sda2", .type = "ext4"},
                         .points = {{"/a", PointState::kFree},
@@ -67,7 +66,7 @@ TEST_CASE("disks are read as they are written, with each of their members") {
                                     .incomplete = true}};
   const auto read = parse_disks(to_json(facts));
   REQUIRE(read);
-  // No member may differ, so none may be equal to its default above.
+  // This compares all members, because each differs from its default above.
   CHECK(to_json(*read) == to_json(facts));
   REQUIRE(read->disks.size() == 2);
   const Disk& disk = read->disks[0];
@@ -108,7 +107,7 @@ TEST_CASE("disks are read as they are written, with each of their members") {
   CHECK(read->other_grower == "systemd-growfs does");
 }
 
-TEST_CASE("a bare list is the disks alone") {
+TEST_CASE("a document may be a plain list of disks") {
   const std::vector<Disk> disks{full_disk()};
   const auto read = parse_disks(to_json(disks));
   REQUIRE(read);
@@ -116,7 +115,7 @@ TEST_CASE("a bare list is the disks alone") {
   CHECK(read->points.empty());
 }
 
-TEST_CASE("the document of a resource disk is short") {
+TEST_CASE("missing members have their defaults") {
   const auto read = parse_disks(R"([{"device": "/dev/sdb", "azure": "resource", "size": 0,
     "read_only": false, "table": "gpt", "holders": [], "fs": null, "later": {"a": [1]},
     "partitions": [{"start": 1048576, "size": 0, "fs": "ntfs", "label": "Temporary Storage",
@@ -140,7 +139,7 @@ TEST_CASE("the document of a resource disk is short") {
   CHECK(read->disks[1].device.empty());
 }
 
-TEST_CASE("what is wrong is told with its place") {
+TEST_CASE("an error names the place of the wrong member") {
   struct Row {
     std::string json;
     std::string expected;
@@ -151,35 +150,35 @@ TEST_CASE("what is wrong is told with its place") {
       {"5", "it is not an object"},
       {"null", "it is not an object"},
       {"[5]", "disks[0] is not an object"},
-      {R"({"disks": {}})", "disks is not a list, or one of more than 4096"},
+      {R"({"disks": {}})", "disks is not a list of at most 4096 elements"},
       {R"([{}, {"device": 5}])", "disks[1].device is not a text"},
       {R"([{"azure": "temp"}])",
-       "disks[0].azure is none of os, resource, local, data, array, other"},
+       "disks[0].azure is not one of os, resource, local, data, array, other"},
       {R"([{"azure": 5}])", "disks[0].azure is not a text"},
       {R"([{"size": -1}])", "disks[0].size is not a number of bytes"},
       {R"([{"size": 1.5}])", "disks[0].size is not a number of bytes"},
       {R"([{"size": "1"}])", "disks[0].size is not a number of bytes"},
       {R"([{"size": 18446744073709551616}])", "disks[0].size is not a number of bytes"},
-      {R"([{"number": -2}])", "disks[0].number is not a whole number from -1"},
-      {R"([{"number": 2147483648}])", "disks[0].number is not a whole number from -1"},
-      {R"([{"read_only": 1}])", "disks[0].read_only is neither true nor false"},
+      {R"([{"number": -2}])", "disks[0].number is not a whole number of at least -1"},
+      {R"([{"number": 2147483648}])", "disks[0].number is not a whole number of at least -1"},
+      {R"([{"read_only": 1}])", "disks[0].read_only is not true or false"},
       {R"([{"holders": 1}])", "disks[0].holders is not a list of texts"},
       {R"([{"holders": ["a", 1]}])", "disks[0].holders is not a list of texts"},
-      {R"([{"partitions": 1}])", "disks[0].partitions is not a list, or one of more than 4096"},
+      {R"([{"partitions": 1}])", "disks[0].partitions is not a list of at most 4096 elements"},
       {R"([{"partitions": [{}, {"start": true}]}])",
        "disks[0].partitions[1].start is not a number of bytes"},
       {R"([{"partitions": [{"number": 0}]}])",
-       "disks[0].partitions[0].number is not a whole number from 1"},
+       "disks[0].partitions[0].number is not a whole number of at least 1"},
       {R"([{"partitions": [{"entries": {}}]}])",
        "disks[0].partitions[0].entries is not a list of texts"},
       {R"({"root": []})", "root is not an object"},
       {R"({"root": {"type": 1}})", "root.type is not a text"},
       {R"({"points": []})", "points is not an object"},
       {R"({"points": {"/mnt": "full"}})",
-       "points[\"/mnt\"] is none of free, mounted, not-empty, no-directory, link, claimed"},
+       "points[\"/mnt\"] is not one of free, mounted, not-empty, no-directory, link, claimed"},
       {R"({"points": {"/mnt": 1}})",
-       "points[\"/mnt\"] is none of free, mounted, not-empty, no-directory, link, claimed"},
-      {R"({"memory": {"making": 1}})", "memory.making is not a list, or one of more than 4096"},
+       "points[\"/mnt\"] is not one of free, mounted, not-empty, no-directory, link, claimed"},
+      {R"({"memory": {"making": 1}})", "memory.making is not a list of at most 4096 elements"},
       {R"({"memory": {"making": [{"uuid": 1}]}})", "memory.making[0].uuid is not a text"},
       {R"({"other_grower": {}})", "other_grower is not a text"},
   };
@@ -193,9 +192,9 @@ TEST_CASE("a document that is too long is refused") {
   CHECK(error_of("[" + std::string(kDisksLimit, ' ') + "]") == "it is longer than 4194304 bytes");
   std::string many = "[{}";
   for (int i = 0; i < 4096; ++i) many += ",{}";
-  CHECK(error_of(many + "]") == "disks is not a list, or one of more than 4096");
+  CHECK(error_of(many + "]") == "disks is not a list of at most 4096 elements");
 }
 
-TEST_CASE("a label that is no UTF-8 does no harm to the document") {
+TEST_CASE("a label that is not UTF-8 leaves the document valid JSON") {
   CHECK(nlohmann::json::accept(to_json(std::vector<Disk>{{.content = {.label = "\xff\xfe"}}})));
 }

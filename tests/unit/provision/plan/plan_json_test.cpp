@@ -46,12 +46,10 @@ TEST_CASE("a small plan becomes this document") {
   plan.findings.push_back({Severity::kNote, Error(Reason::kConfig, "/a:1: x")});
   plan.findings.push_back(
       {Severity::kDegraded, Error(Reason::kGroup, "no such group").with_context("a group")});
-  plan.disks = {{.act = azl::disk::Act::kMount,
-                 .device = "/dev/sdb",
-                 .partition = 1,
-                 .file_system = "ext4",
-                 .mount_point = "/mnt",
-                 .why = "an earlier boot made its file system"}};
+  plan.disks = {
+      {.device = "/dev/sdb",
+       .act = azl::disk::act::Mount{.partition = 1, .file_system = "ext4", .mount_point = "/mnt"},
+       .why = "an earlier boot made its file system"}};
   CHECK(to_json(plan) == R"({
   "schema_version": 1,
   "vm_id": "91267c52-9f02-4cfe-b1f4-a4da7ebac2cf",

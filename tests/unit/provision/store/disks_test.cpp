@@ -8,22 +8,22 @@
 using namespace azl::provision;
 using azl::disk::UnfinishedWork;
 
-TEST_CASE("what is remembered of disks is read as it was written") {
+TEST_CASE("the history of the disks is read as it was written") {
   azl::test::TemporaryTree tree;
   tree.mkdir("var/lib/azl-provision");
   const auto root = azl::Root::open(tree.path());
   REQUIRE(root);
-  auto none = load_disk_memory(*root);
+  auto none = load_disk_history(*root);
   REQUIRE(none);
   CHECK(none->unfinished.empty());
   CHECK(none->grown_to == 0);
   CHECK_FALSE(none->incomplete);
-  REQUIRE(save_disk_memory(*root, {.unfinished = {{"a", "resource"}, {"b", "data 3", true}},
-                                   .unfinished_array = "d",
-                                   .made = {"c"},
-                                   .grown_to = 32ULL << 30U,
-                                   .incomplete = true}));
-  const auto again = load_disk_memory(*root);
+  REQUIRE(save_disk_history(*root, {.unfinished = {{"a", "resource"}, {"b", "data 3", true}},
+                                    .unfinished_array = "d",
+                                    .made = {"c"},
+                                    .grown_to = 32ULL << 30U,
+                                    .incomplete = true}));
+  const auto again = load_disk_history(*root);
   REQUIRE(again);
   CHECK(again->unfinished == std::vector<UnfinishedWork>{{"a", "resource"}, {"b", "data 3", true}});
   CHECK(again->unfinished_array == "d");
@@ -32,49 +32,49 @@ TEST_CASE("what is remembered of disks is read as it was written") {
   CHECK(again->incomplete);
 }
 
-TEST_CASE("what is made is remembered before, and after") {
+TEST_CASE("work is saved when it begins and when it is done") {
   azl::test::TemporaryTree tree;
   tree.mkdir("var/lib/azl-provision");
   const auto root = azl::Root::open(tree.path());
   REQUIRE(root);
-  azl::disk::DiskHistory memory{.unfinished_array = "a"};
-  REQUIRE(begin_making(*root, memory, {"a", "data 1"}));
-  REQUIRE(begin_making(*root, memory, {"a", "data 1"}));
-  auto kept = load_disk_memory(*root);
+  azl::disk::DiskHistory history{.unfinished_array = "a"};
+  REQUIRE(begin_and_save(*root, history, {"a", "data 1"}));
+  REQUIRE(begin_and_save(*root, history, {"a", "data 1"}));
+  auto kept = load_disk_history(*root);
   REQUIRE(kept);
   CHECK(kept->unfinished == std::vector<UnfinishedWork>{{"a", "data 1"}});
   CHECK(kept->unfinished_array == "a");
-  REQUIRE(end_making(*root, memory, {"a", "data 1"}, {}));
-  kept = load_disk_memory(*root);
+  REQUIRE(finish_and_save(*root, history, {"a", "data 1"}, {}));
+  kept = load_disk_history(*root);
   REQUIRE(kept);
   CHECK(kept->unfinished.empty());
   CHECK(kept->made == std::vector<std::string>{"a"});
   CHECK(kept->unfinished_array.empty());
 }
 
-TEST_CASE("that a disk is left is remembered once it is written") {
+TEST_CASE("failed work is marked only if that can be saved") {
   azl::test::TemporaryTree tree;
   tree.mkdir("var/lib/azl-provision");
   const auto root = azl::Root::open(tree.path());
   REQUIRE(root);
-  azl::disk::DiskHistory memory;
+  azl::disk::DiskHistory history;
   const std::vector<azl::disk::Disk> disks{{.kind = azl::disk::DiskKind::kResource}};
-  REQUIRE(leave_disks(*root, memory, disks));
+  REQUIRE(mark_failed_and_save(*root, history, disks));
   CHECK_FALSE(root->exists(kDisksFile));
-  REQUIRE(begin_making(*root, memory, {"a", "resource"}));
+  REQUIRE(begin_and_save(*root, history, {"a", "resource"}));
   REQUIRE(root->remove(kDisksFile));
   tree.mkdir("var/lib/azl-provision/disks.json");
-  CHECK_FALSE(leave_disks(*root, memory, disks));
-  CHECK_FALSE(memory.find_unfinished("a")->failed);
+  CHECK_FALSE(mark_failed_and_save(*root, history, disks));
+  CHECK_FALSE(history.find_unfinished("a")->failed);
   REQUIRE(::rmdir(tree.path("var/lib/azl-provision/disks.json").c_str()) == 0);
-  REQUIRE(leave_disks(*root, memory, disks));
-  CHECK(memory.find_unfinished("a")->failed);
-  const auto kept = load_disk_memory(*root);
+  REQUIRE(mark_failed_and_save(*root, history, disks));
+  CHECK(history.find_unfinished("a")->failed);
+  const auto kept = load_disk_history(*root);
   REQUIRE(kept);
-  CHECK(kept->unfinished == memory.unfinished);
+  CHECK(kept->unfinished == history.unfinished);
 }
 
-TEST_CASE("what makes no sense is an error, and nothing is taken from it") {
+TEST_CASE("a history that makes no sense is an error") {
   azl::test::TemporaryTree tree;
   const auto root = azl::Root::open(tree.path());
   REQUIRE(root);
@@ -85,8 +85,8 @@ TEST_CASE("what makes no sense is an error, and nothing is taken from it") {
         R"({"schema_version": 1, "grown_to": "much"})"}) {
     CAPTURE(text);
     tree.write("var/lib/azl-provision/disks.json", text);
-    const auto memory = load_disk_memory(*root);
-    REQUIRE_FALSE(memory);
-    CHECK(memory.error().reason() == azl::Reason::kState);
+    const auto history = load_disk_history(*root);
+    REQUIRE_FALSE(history);
+    CHECK(history.error().reason() == azl::Reason::kState);
   }
 }
