@@ -123,7 +123,7 @@ TEST_CASE("the report works without root, and says what it could not read") {
   CHECK(report.status == 0);
   CHECK(report.out.starts_with("READY: "));
   CHECK(report.out.find("\nNot seen\n") != std::string::npos);
-  CHECK(report.out.find("root only") != std::string::npos);
+  CHECK(report.out.find("only root can read") != std::string::npos);
   CHECK(lab.command({"status"}, kNobody).status == 0);
   const auto run = lab.command({"run"}, kNobody);
   CHECK(run.status == 1);
