@@ -35,11 +35,12 @@ struct Bench {
     record.vm_id = kVm;
     return std::make_unique<provision::StageRun>(
         provision::Machine{root, clock, processes, http},
-        provision::RunStart{.stage = stage,
-                            .config = config,
-                            .identity = {.platform = imds::Platform::kAzure, .vm_id = kVm, .why = {}},
-                            .record = std::move(record),
-                            .resumed = resumed});
+        provision::RunStart{
+            .stage = stage,
+            .config = config,
+            .identity = {.platform = imds::Platform::kAzure, .vm_id = kVm, .why = {}},
+            .record = std::move(record),
+            .resumed = resumed});
   }
 };
 

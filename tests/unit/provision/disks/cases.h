@@ -31,7 +31,8 @@ inline std::vector<DiskCase> read_disk_cases() {
     DiskCase result{.name = entry.path().stem().string(), .what = {}, .parts = {}};
     std::ifstream file(entry.path());
     std::getline(file, result.what);
-    if (!result.what.starts_with("# ")) throw std::runtime_error(result.name + " has no description");
+    if (!result.what.starts_with("# "))
+      throw std::runtime_error(result.name + " has no description");
     result.what.erase(0, 2);
     std::string part;
     for (std::string line; std::getline(file, line);) {
