@@ -16,6 +16,7 @@
 #include "net/tuning.h"
 #include "provision/accounts/password.h"
 #include "provision/accounts/sudoers.h"
+#include "provision/config/files.h"
 
 namespace azl::provision {
 
@@ -83,25 +84,10 @@ struct Config {
   std::vector<Error> unread;          ///< files that exist and cannot be read
 };
 
-/// One file, for messages and for its text.
-struct ConfigFile {
-  std::string path;
-  std::string text;
-};
-
-/// The files that count below `root`, in the order in which they are read: the first
-/// azl-provision.conf of /etc, /run, /usr/lib, then the drop-ins of all three by name, where /etc's
-/// hides /run's hides /usr/lib's of the same name, and an empty file or a link to /dev/null masks.
-/// systemd.unit(5), "configuration directories".
-struct ConfigFiles {
-  std::vector<ConfigFile> files;
-  std::vector<Error> unread;  ///< what is there and can't be read; the others count all the same
-};
-[[nodiscard]] ConfigFiles find_config(const Root& root);
-/// Reads them on top of the defaults. Bad lines, keys and values are warnings and leave the
-/// default.
+/// Parses the files on top of the defaults. Bad lines, keys and values become warnings, and what
+/// they would set keeps its value. Pure.
 [[nodiscard]] Config parse_config(const std::vector<ConfigFile>& files);
-/// Both.
+/// Reads the files that count below `root`, and parses them.
 [[nodiscard]] Config load_config(const Root& root);
 
 }  // namespace azl::provision

@@ -9,7 +9,7 @@
 namespace azl::provision {
 namespace {
 
-/// ConfigKey::set's answer.
+/// What ConfigKey::set returns.
 using Refusal = std::string;
 
 /// The part of the configuration that has the member.
@@ -58,8 +58,8 @@ auto& member(Config& config) {
 
 template <auto Member>
 Refusal set_url(Config& config, std::string_view value) {
-  // Only plain HTTP is spoken to link-local services; anything else would be a typing error.
-  // Nothing is the default, so that a drop-in can take back what another file sets.
+  // Link-local services speak plain HTTP only, so another scheme is a typing error. An empty value
+  // is the default, so that a drop-in can undo what another file sets.
   if (!value.empty() && !imds::split_url(value)) return "is not an http:// address";
   while (value.ends_with('/')) value.remove_suffix(1);
   member<Member>(config) = value;
@@ -73,7 +73,7 @@ Refusal set_path(Config& config, std::string_view value) {
   return {};
 }
 
-/// A path whose default is none.
+/// A path that may be empty.
 template <auto Member>
 Refusal set_path_or_none(Config& config, std::string_view value) {
   if (!value.empty()) return set_path<Member>(config, value);
@@ -123,7 +123,7 @@ Refusal set_choice(Config& config, std::string_view value) {
     }
     words += (words.empty() ? "" : ", ") + std::string(choice.word);
   }
-  return "is none of " + words;
+  return "is not one of " + words;
 }
 
 constexpr std::array<Choice<imds::HealthProtocol>, 3> kProtocols = {
@@ -164,7 +164,7 @@ Refusal set_key_types(Config& config, std::string_view value) {
   set_list<&SshConfig::host_key_types>(trial, value);
   for (const auto& type : trial.ssh.host_key_types) {
     if (type != "rsa" && type != "ecdsa" && type != "ed25519")
-      return "has '" + printable(type) + "', none of rsa, ecdsa, ed25519";
+      return "has '" + printable(type) + "', which is not one of rsa, ecdsa, ed25519";
   }
   if (trial.ssh.host_key_types.empty())
     return "is empty; to keep the image's keys set HostKeys=keep";
@@ -186,7 +186,7 @@ Refusal set_mtu(Config& config, std::string_view value) {
   return {};
 }
 
-/// One size of a ring; nothing takes back what another file sets.
+/// The size of one ring. An empty value undoes what another file sets.
 template <auto Kind, auto Direction>
 Refusal set_ring(Config& config, std::string_view value) {
   auto& size = (config.network.tuning.*Kind).*Direction;
@@ -232,7 +232,7 @@ Refusal set_mount_options(Config& config, std::string_view value) {
 
 Refusal set_file_system(Config& config, std::string_view value) {
   const auto type = lower(value);
-  if (type != "ext4" && type != "xfs") return "is none of ext4, xfs";
+  if (type != "ext4" && type != "xfs") return "is not one of ext4, xfs";
   config.disk.file_system = type;
   return {};
 }
@@ -245,7 +245,7 @@ Refusal set_swap_size(Config& config, std::string_view value) {
   return {};
 }
 
-/// Names of NVMe models have spaces in them: commas stand between.
+/// NVMe models, separated by commas, because their names contain spaces.
 Refusal set_local_models(Config& config, std::string_view value) {
   config.disk.local_models.clear();
   for (const auto model : split(value, ',')) {
@@ -254,7 +254,7 @@ Refusal set_local_models(Config& config, std::string_view value) {
   return {};
 }
 
-/// One more data disk; an empty value takes back those before.
+/// Adds a data disk. An empty value removes those added before.
 Refusal add_data_disk(Config& config, std::string_view value) {
   auto& disks = config.disk.data;
   if (value.empty()) {
@@ -274,13 +274,13 @@ Refusal set_synthetic_drivers(Config& config, std::string_view value) {
   set_list<&NetworkConfig::synthetic_drivers>(trial, value);
   for (const auto& driver : trial.network.synthetic_drivers) {
     if (!net::is_driver_name(driver))
-      return "has '" + printable(driver) + "', which is no name of a driver";
+      return "has '" + printable(driver) + "', which is not a driver's name";
   }
   config.network.synthetic_drivers = std::move(trial.network.synthetic_drivers);
   return {};
 }
 
-/// One more line of [Match]; an empty value takes back those before.
+/// Adds a line to [Match]. An empty value removes those added before.
 Refusal add_match(Config& config, std::string_view value) {
   constexpr std::size_t kMost = 16;
   auto& lines = config.network.options.match;
@@ -293,7 +293,7 @@ Refusal add_match(Config& config, std::string_view value) {
       std::ranges::all_of(key, [](unsigned char c) { return std::isalpha(c) != 0; }) &&
       std::ranges::none_of(value, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
   if (!plain || key.empty() || key.size() + 1 >= value.size())
-    return "is no line of [Match] such as Virtualization=microsoft";
+    return "is not a line for [Match] such as Virtualization=microsoft";
   if (key == "Name" || key == "MACAddress" || key == "Driver")
     return "names what the files match by already, or must not: a link's name may change";
   if (lines.size() == kMost) return "is one line too many";

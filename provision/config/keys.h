@@ -1,4 +1,4 @@
-// The keys of azl-provision.conf: what each may be, and what it sets.
+// The keys of azl-provision.conf: which values each takes, and what it sets.
 #pragma once
 
 #include <string>
@@ -12,14 +12,14 @@ namespace azl::provision {
 struct ConfigKey {
   std::string_view section;
   std::string_view name;
-  /// Takes a value, or leaves the configuration as it is and returns why, as the end of "KEY= …";
-  /// empty: taken. Pure.
+  /// Sets the value and returns an empty text. For an invalid value changes nothing and returns
+  /// what is wrong, as the end of "KEY=VALUE …". Pure.
   std::string (*set)(Config&, std::string_view);
 };
 
-/// Null: there is none of that name in that section.
+/// Returns null if the section has no such key.
 [[nodiscard]] const ConfigKey* find_config_key(std::string_view section, std::string_view name);
-/// Every key as "[Section] Key", for the documentation's test.
+/// Returns every key as "[Section] Key", for the test of the documents.
 [[nodiscard]] std::vector<std::string> config_keys();
 
 }  // namespace azl::provision

@@ -12,7 +12,7 @@
 namespace azl::provision {
 namespace {
 
-/// One word of DataDisk=; what is wrong with it, or empty.
+/// Parses one word of DataDisk=. Returns what is wrong, or an empty text.
 std::string set_data_word(disk::DataDisk& data, std::string_view word) {
   const auto key = word.substr(0, word.find('='));
   const auto value = key.size() < word.size() ? word.substr(key.size() + 1) : std::string_view();
@@ -30,7 +30,7 @@ std::string set_data_word(disk::DataDisk& data, std::string_view word) {
     data.overwrite = *yes;
   } else {
     return "has '" + printable(word) +
-           "', which is none of lun=NUMBER, fs=ext4|xfs|btrfs, label=NAME, mount=PATH, "
+           "', which is not one of lun=NUMBER, fs=ext4|xfs|btrfs, label=NAME, mount=PATH, "
            "options=LIST, overwrite=yes|no";
   }
   return {};
@@ -53,7 +53,7 @@ bool is_label(std::string_view text) {
 }
 
 bool is_mount_point(std::string_view path) {
-  // What is needed before anything is mounted there, and what is others' to mount.
+  // The system needs these before it mounts disks, or mounts them itself.
   constexpr std::array<std::string_view, 18> kTaken = {
       "/bin",  "/boot", "/dev",  "/efi", "/etc", "/home", "/lib", "/lib64",   "/proc",
       "/root", "/run",  "/sbin", "/sys", "/tmp", "/usr",  "/var", "/var/lib", "/var/log"};
@@ -61,7 +61,7 @@ bool is_mount_point(std::string_view path) {
   for (const std::string_view tree : {"/dev/", "/proc/", "/run/", "/sys/"}) {
     if (path.starts_with(tree)) return false;
   }
-  constexpr std::size_t kMost = 200;  // with systemd's escapes a unit's name has to hold it
+  constexpr std::size_t kMost = 200;  // the name of its unit contains it, with systemd's escapes
   if (path.size() < 2 || path.size() > kMost || path.front() != '/' || path.back() == '/')
     return false;
   if (std::ranges::any_of(path, [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
@@ -107,7 +107,7 @@ std::optional<Duration> parse_time_span(std::string_view text) {
   text = trim(text);
   if (text == "infinity") return kYear;
   if (text.empty()) return std::nullopt;
-  double sum = 0;  // microseconds: exact far beyond a year
+  double sum = 0;  // in microseconds; a double is exact far beyond a year
   while (!text.empty()) {
     double number = 0;
     const auto [rest, error] =

@@ -19,12 +19,6 @@ std::unexpected<Error> bad_link(std::size_t number, const std::string& what) {
   return fail(Reason::kInvalidInput, "link " + std::to_string(number + 1) + " " + what);
 }
 
-/// Returns a member, or nullptr if it is missing or null.
-const Json* member(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found == object.end() || found->is_null() ? nullptr : &*found;
-}
-
 /// Returns an integer from `least` to INT_MAX, or nullopt for any other value.
 std::optional<int> read_int(const Json& value, int least) {
   if (!value.is_number_integer() || value < least || value > INT_MAX) return std::nullopt;
@@ -49,36 +43,36 @@ Result<void> read_flags(const Json& flags, std::size_t number, net::Link& link) 
 Result<net::Link> read_link(const Json& json, std::size_t number) {
   if (!json.is_object()) return bad_link(number, "is not an object");
   net::Link link;
-  if (const auto* index = member(json, "index")) {
+  if (const auto* index = find_member(json, "index")) {
     const auto read = read_int(*index, 1);
     if (!read) return bad_link(number, "has an invalid index");
     link.index = *read;
   }
-  if (const auto* name = member(json, "name")) {
+  if (const auto* name = find_member(json, "name")) {
     link.name = text_of(*name);
     if (!net::is_link_name(link.name)) return bad_link(number, "has an invalid name");
   }
-  if (const auto* mac = member(json, "mac")) {
+  if (const auto* mac = find_member(json, "mac")) {
     const auto read = net::parse_mac(text_of(*mac));
     if (!read) return bad_link(number, "has an invalid MAC address");
     link.mac = *read;
   }
-  if (const auto* driver = member(json, "driver")) {
+  if (const auto* driver = find_member(json, "driver")) {
     link.driver = text_of(*driver);
     const bool none = driver->is_string() && link.driver.empty();
     if (!none && !net::is_driver_name(link.driver))
       return bad_link(number, "has an invalid driver");
   }
-  if (const auto* master = member(json, "master")) {
+  if (const auto* master = find_member(json, "master")) {
     link.master = read_int(*master, 1);
     if (!link.master) return bad_link(number, "has an invalid master");
   }
-  if (const auto* type = member(json, "type")) {
+  if (const auto* type = find_member(json, "type")) {
     const auto read = read_int(*type, 0);
     if (!read) return bad_link(number, "has an invalid type");
     link.type = *read;
   }
-  if (const auto* flags = member(json, "flags")) {
+  if (const auto* flags = find_member(json, "flags")) {
     OR_RETURN(read_flags(*flags, number, link));
   }
   return link;
@@ -115,7 +109,7 @@ Result<LinksFile> parse_links(std::string_view text) {
   std::optional<std::size_t> leads;
   for (const auto& element : json) {
     auto link = OR_RETURN(read_link(element, file.links.size()));
-    const auto* routes = member(element, "routes_to_imds");
+    const auto* routes = find_member(element, "routes_to_imds");
     if (routes != nullptr && *routes == true && !leads) leads = file.links.size();
     file.links.push_back(std::move(link));
   }

@@ -21,12 +21,6 @@ constexpr std::size_t kMaxAddresses = 4'096;  // of all interfaces together
 constexpr std::size_t kMaxPlaces = 1'024;
 constexpr int kLastPlace = 9'999;
 
-const Json* member(const Json& object, const char* key) {
-  if (!object.is_object()) return nullptr;
-  const auto found = object.find(key);
-  return found == object.end() || found->is_null() ? nullptr : &*found;
-}
-
 Result<net::MacAddress> read_mac(const Json* value) {
   const auto mac = value != nullptr && value->is_string()
                        ? net::parse_mac(value->get_ref<const std::string&>())
@@ -57,9 +51,9 @@ Result<std::vector<net::ListedInterface>> read_interfaces(const Json& list) {
   std::vector<net::ListedInterface> interfaces;
   std::size_t left = kMaxAddresses;
   for (const auto& element : list) {
-    net::ListedInterface interface{.mac = OR_RETURN(read_mac(member(element, "mac")))};
-    OR_RETURN(read_addresses(member(element, "ipv4"), false, left, interface.ipv4));
-    OR_RETURN(read_addresses(member(element, "ipv6"), true, left, interface.ipv6));
+    net::ListedInterface interface{.mac = OR_RETURN(read_mac(find_member(element, "mac")))};
+    OR_RETURN(read_addresses(find_member(element, "ipv4"), false, left, interface.ipv4));
+    OR_RETURN(read_addresses(find_member(element, "ipv6"), true, left, interface.ipv6));
     interfaces.push_back(std::move(interface));
   }
   return interfaces;
@@ -105,13 +99,13 @@ Result<KnownNetwork> parse_known_network(std::string_view text) {
   if (json.value("schema_version", Json()) != kSchemaVersion)
     return fail(Reason::kState, "it has an unknown schema_version");
   KnownNetwork known;
-  if (const auto* id = member(json, "vm_id"); id != nullptr && id->is_string())
+  if (const auto* id = find_member(json, "vm_id"); id != nullptr && id->is_string())
     known.vm_id = id->get<std::string>();
-  if (const auto* list = member(json, "interfaces")) {
+  if (const auto* list = find_member(json, "interfaces")) {
     known.listed = OR_RETURN(read_interfaces(*list));
   }
-  known.answered_for = OR_RETURN(read_macs(member(json, "answered_for")));
-  known.places = OR_RETURN(read_places(member(json, "places")));
+  known.answered_for = OR_RETURN(read_macs(find_member(json, "answered_for")));
+  known.places = OR_RETURN(read_places(find_member(json, "places")));
   return known;
 }
 

@@ -12,50 +12,42 @@ using Json = nlohmann::ordered_json;
 constexpr int kSchemaVersion = 1;
 constexpr std::size_t kLimit = 1 << 20;
 
-std::string text(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-bool flag(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_boolean() && found->get<bool>();
-}
-
-const Json* object_of(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_object() ? &*found : nullptr;
+/// Returns a member that is an object, or null.
+const nlohmann::json* find_object(const nlohmann::json& json, const char* key) {
+  const auto* member = find_member(json, key);
+  return member != nullptr && member->is_object() ? member : nullptr;
 }
 
 }  // namespace
 
 Result<State> parse_state(std::string_view json_text) {
-  const Json json = OR_RETURN(parse_json(json_text, kLimit, Reason::kState));
+  const auto json = OR_RETURN(parse_json(json_text, kLimit, Reason::kState));
   if (!json.is_object()) return fail(Reason::kState, "it is not a JSON object");
-  if (json.value("schema_version", Json()) != kSchemaVersion)
+  if (number_member(json, "schema_version") != kSchemaVersion)
     return fail(Reason::kState, "it has an unknown schema_version");
   State state;
-  state.vm_id = text(json, "vm_id");
-  state.begun = flag(json, "begun");
-  state.host_keys_made = flag(json, "host_keys_made");
-  state.machine_id = text(json, "machine_id");
-  state.stale_machine_id = text(json, "stale_machine_id");
-  state.guest_agent = flag(json, "guest_agent");
-  if (const auto* p = object_of(json, "provisioned")) {
-    state.provisioned = Provisioned{.at = text(*p, "at"),
-                                    .by = text(*p, "by"),
-                                    .boot_id = text(*p, "boot_id"),
-                                    .degraded = flag(*p, "degraded"),
-                                    .specialized = flag(*p, "specialized")};
+  state.vm_id = text_member(json, "vm_id");
+  state.begun = bool_member(json, "begun");
+  state.host_keys_made = bool_member(json, "host_keys_made");
+  state.machine_id = text_member(json, "machine_id");
+  state.stale_machine_id = text_member(json, "stale_machine_id");
+  state.guest_agent = bool_member(json, "guest_agent");
+  if (const auto* p = find_object(json, "provisioned")) {
+    state.provisioned = Provisioned{.at = text_member(*p, "at"),
+                                    .by = text_member(*p, "by"),
+                                    .boot_id = text_member(*p, "boot_id"),
+                                    .degraded = bool_member(*p, "degraded"),
+                                    .specialized = bool_member(*p, "specialized")};
   }
-  if (const auto* r = object_of(json, "reported")) {
-    state.reported = Reported{
-        .at = text(*r, "at"), .protocol = text(*r, "protocol"), .ready = flag(*r, "ready")};
+  if (const auto* r = find_object(json, "reported")) {
+    state.reported = Reported{.at = text_member(*r, "at"),
+                              .protocol = text_member(*r, "protocol"),
+                              .ready = bool_member(*r, "ready")};
   }
-  if (const auto* u = object_of(json, "untold")) {
-    state.untold = Untold{.vm_id = u->contains("vm_id") ? text(*u, "vm_id") : state.vm_id,
-                          .ready = flag(*u, "ready"),
-                          .description = text(*u, "description")};
+  if (const auto* u = find_object(json, "untold")) {
+    state.untold = Untold{.vm_id = text_member(*u, "vm_id", state.vm_id),
+                          .ready = bool_member(*u, "ready"),
+                          .description = text_member(*u, "description")};
   }
   return state;
 }

@@ -1,4 +1,4 @@
-// What is remembered between boots, keyed by VM id: /var/lib/azl-provision/state.json.
+// What is remembered of the VM between boots: /var/lib/azl-provision/state.json.
 #pragma once
 
 #include <optional>
@@ -15,17 +15,17 @@ namespace azl::provision {
 inline constexpr std::string_view kStateDirectory = "/var/lib/azl-provision";
 inline constexpr std::string_view kStateFile = "/var/lib/azl-provision/state.json";
 
-/// That this VM was provisioned. Separate from Reported: a Ready that could not be delivered is
+/// The VM was provisioned. Kept apart from Reported, because a Ready that could not be delivered is
 /// delivered later.
 struct Provisioned {
   std::string at;       ///< ISO 8601
-  std::string by;       ///< "azl-provision", or the agent whose work was adopted
-  std::string boot_id;  ///< the boot on which it happened
+  std::string by;       ///< "azl-provision", or the name of the agent whose work was adopted
+  std::string boot_id;  ///< the boot that provisioned it
   bool degraded = false;
   bool specialized = false;
 };
 
-/// That the platform was told.
+/// The platform was told.
 struct Reported {
   std::string at;        ///< ISO 8601
   std::string protocol;  ///< "json", "xml", or the other agent's name
@@ -34,36 +34,37 @@ struct Reported {
 
 /// What the platform has still to be told.
 struct Untold {
-  std::string vm_id = {};  ///< whose it is: perhaps not the one of which the rest is known
+  std::string vm_id = {};  ///< the VM that it is about, which may differ from State::vm_id
   bool ready = true;
   std::string description;  ///< of a failure
 };
 
-/// Empty vm_id: nothing recorded.
+/// Nothing is remembered if vm_id is empty.
 struct State {
   std::string vm_id;
-  bool begun = false;  ///< this agent began to provision this VM id: files of other agents that
-                       ///< name it may be ours
+  bool begun = false;  ///< this agent began to provision this VM, so files of other agents that
+                       ///< name it may be its own
   bool host_keys_made = false;
-  std::string machine_id;        ///< the machine id that this VM has (from its next boot on)
-  std::string stale_machine_id;  ///< another VM's, which the image carries and which is to be
-                                 ///< renewed; else empty
+  std::string machine_id;        ///< the machine id of this VM, from its next boot on
+  std::string stale_machine_id;  ///< another VM's, found in the image and still to be renewed;
+                                 ///< empty: none
   bool guest_agent = false;      ///< WALinuxAgent may start once the platform was told
   std::optional<Provisioned> provisioned;
   std::optional<Reported> reported;
   std::optional<Untold> untold;
 
-  /// Drops what was to be told of another VM than this one.
+  /// Drops a message that is about another VM.
   void forget_untold_of_others(std::string_view this_vm);
 };
 
-/// Pure. A document of another schema version, or none, is kState.
+/// Errors: kState, also for another schema version. Pure.
 [[nodiscard]] Result<State> parse_state(std::string_view json);
 [[nodiscard]] std::string to_json(const State& state);
 
-/// Reads it; an absent file is an empty state. Errors: kState, kIo.
+/// Returns an empty state if there is no file. Errors: kState, kIo.
 [[nodiscard]] Result<State> load_state(const Root& root);
-/// Writes it atomically (0644: nothing in it is secret). Errors: kDiskFull, kReadOnly, kIo.
+/// Writes the file atomically, with mode 0644, because nothing in it is secret. Errors: kDiskFull,
+/// kReadOnly, kIo.
 [[nodiscard]] Result<void> save_state(const Root& root, const State& state);
 
 }  // namespace azl::provision

@@ -110,6 +110,24 @@ TEST_CASE("status of a provisioned VM says when and by which agent") {
   CHECK(lab.command({"status", "--guest-agent"}).status == 0);
 }
 
+TEST_CASE("plan asks the sources that the configuration names") {
+  Lab lab;
+  CHECK(lab.run().status == 0);  // starts the platform
+  const auto before = lab.requests("imds").size();
+  lab.remove("var/lib/azl-provision");
+  lab.configure("[Platform]\nImdsUrl=" + lab.imds_url() + "\nMediaPath=" + lab.media() + "\n");
+  const auto plan = lab.command({"plan"});
+  CHECK(plan.status == 0);
+  const auto json = Json::parse(plan.out);
+  CHECK(json.at("source").at("ovf") == true);
+  CHECK(json.at("source").at("imds").is_string());
+  CHECK(lab.requests("imds").size() == before + 1);
+  // The command line wins.
+  const auto refused = lab.command({"plan", "--imds-url", "http://127.0.0.1:1"});
+  CHECK(Json::parse(refused.out).at("source").at("imds").is_null());
+  CHECK(lab.requests("imds").size() == before + 1);
+}
+
 TEST_CASE("the report works without root, and says what it could not read") {
   constexpr uid_t kNobody = 65534;
   Lab lab;

@@ -166,7 +166,7 @@ class Comparison {
       differ(where, "is not the constant");
     if (described.contains("enum") &&
         std::ranges::find(described["enum"], value) == described["enum"].end())
-      differ(where, "is none of the words");
+      differ(where, "is not one of the words");
     if (described.contains("type") && !has_type(value, described["type"]))
       differ(where, "has another type");
     if (value.is_object()) compare_members(value, described, where);

@@ -22,7 +22,7 @@ Root root_of(const TemporaryTree& tree) {
 }
 
 Words paths(const TemporaryTree& tree) {
-  const auto found = find_config(root_of(tree));
+  const auto found = read_config_files(root_of(tree));
   CHECK(found.unread.empty());
   Words result;
   for (const auto& file : found.files) result.push_back(file.path);
@@ -151,7 +151,7 @@ TEST_CASE("a warning names its file and line, and the other lines count") {
         Words{"/a.conf:6: unknown key 'Shel' in section [User] is ignored",
               "/a.conf:9: unknown key 'Shell' in section [Nonsense] is ignored",
               "/b.conf:1: unknown key 'Shell' in section [] is ignored",
-              "/b.conf:3: Sudo=maybe is none of nopasswd, password, no; the line is ignored"});
+              "/b.conf:3: Sudo=maybe is not one of nopasswd, password, no; the line is ignored"});
   CHECK(config.user.shell == "/y");
   CHECK(config.user.sudo == SudoRule::kNone);
 }

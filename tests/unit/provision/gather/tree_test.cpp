@@ -1,0 +1,52 @@
+#include "provision/gather/tree.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/provision/gather/tree_files.h"
+
+using namespace azl::provision;
+using namespace azl::test;
+
+TEST_CASE("gather_tree reads accounts, names and services") {
+  TemporaryTree tree;
+  tree.write("etc/passwd", "ann:x:1000:1000::/home/ann:/bin/bash\n")
+      .write("etc/group", "wheel:x:10:\n")
+      .write("etc/hostname", "  web-1 \nsecond\n")
+      .write("etc/machine-id", "0123456789abcdef0123456789abcdef\n")
+      .write("etc/ssh/sshd_config", "")
+      .mkdir("etc/sudoers.d");
+  Facts facts;
+  REQUIRE(gather_tree(root_of(tree), {}, facts));
+  CHECK(facts.accounts.find("ann") != nullptr);
+  CHECK(facts.accounts.has_group("wheel"));
+  CHECK(facts.hostname == "web-1");
+  CHECK(facts.machine_id == "0123456789abcdef0123456789abcdef");
+  CHECK(facts.has_sshd);
+  CHECK(facts.has_sudo);
+  CHECK(facts.missing_shells == std::vector<std::string>{"/bin/bash", "/bin/sh"});
+  tree.write("bin/bash", "");
+  REQUIRE(gather_tree(root_of(tree), {}, facts));
+  CHECK(facts.has_shell("/bin/bash"));
+  CHECK_FALSE(facts.has_shell("/bin/sh"));
+}
+
+TEST_CASE("gather_tree leaves empty what the tree lacks") {
+  for (const std::string machine_id : {"", "uninitialized\n"}) {
+    CAPTURE(machine_id);
+    TemporaryTree tree;
+    tree.write("etc/passwd", "").write("etc/machine-id", machine_id);
+    Facts facts;
+    REQUIRE(gather_tree(root_of(tree), {}, facts));
+    CHECK(facts.hostname.empty());
+    CHECK(facts.machine_id.empty());
+    CHECK_FALSE(facts.has_sshd);
+    CHECK_FALSE(facts.has_sudo);
+  }
+  const TemporaryTree empty;
+  Facts facts;
+  CHECK_FALSE(gather_tree(root_of(empty), {}, facts));  // without accounts nothing can be decided
+}
