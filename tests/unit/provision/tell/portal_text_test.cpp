@@ -1,4 +1,4 @@
-#include "provision/tell/health.h"
+#include "provision/tell/portal_text.h"
 
 #include <string>
 
