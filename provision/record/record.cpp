@@ -9,35 +9,21 @@
 #include "base/text.h"
 #include "provision/record/advice.h"
 
+/// Writes and reads each enumeration with a table of spellings as its word.
+template <class Enum>
+  requires requires { azl::provision::kSpellings<Enum>.size(); }
+struct nlohmann::adl_serializer<Enum, void> {
+  static void to_json(json& into, Enum value) { into = azl::provision::to_string(value); }
+  static void from_json(const json& from, Enum& value) {
+    const auto& word = from.get_ref<const std::string&>();
+    const auto parsed = azl::provision::parse_word<Enum>(word);
+    if (!parsed)
+      throw json::other_error::create(501, "unknown word '" + azl::printable(word) + "'", &from);
+    value = *parsed;
+  }
+};
+
 namespace azl::provision {
-
-namespace {
-
-template <class Enum>
-void write_word(nlohmann::json& json, Enum value) {
-  json = to_string(value);
-}
-
-template <class Enum>
-void read_word(const nlohmann::json& json, Enum& value) {
-  const auto& word = json.get_ref<const std::string&>();
-  const auto parsed = parse_word<Enum>(word);
-  if (!parsed)
-    throw nlohmann::json::other_error::create(501, "unknown word '" + printable(word) + "'", &json);
-  value = *parsed;
-}
-
-}  // namespace
-
-// The JSON library finds these functions by their names.
-void to_json(nlohmann::json& json, Stage value) { write_word(json, value); }
-void from_json(const nlohmann::json& json, Stage& value) { read_word(json, value); }
-void to_json(nlohmann::json& json, Severity value) { write_word(json, value); }
-void from_json(const nlohmann::json& json, Severity& value) { read_word(json, value); }
-void to_json(nlohmann::json& json, StepOutcome value) { write_word(json, value); }
-void from_json(const nlohmann::json& json, StepOutcome& value) { read_word(json, value); }
-void to_json(nlohmann::json& json, StageOutcome value) { write_word(json, value); }
-void from_json(const nlohmann::json& json, StageOutcome& value) { read_word(json, value); }
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FindingRecord, severity, step, reason, chain,
                                                 advice, device)
