@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/root.h"
-#include "disk/plan/disk_plan.h"
+#include "disk/disk_facts.h"
 
 namespace azl::disk {
 

@@ -7,7 +7,8 @@
 #include <utility>
 
 #include "disk/block_device.h"
-#include "disk/plan/disk_plan.h"
+#include "disk/disk_facts.h"
+#include "disk/disk_options.h"
 #include "disk/unfinished_work.h"
 
 namespace azl::disk {

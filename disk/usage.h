@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/root.h"
 #include "disk/block_device.h"
-#include "disk/plan/disk_plan.h"
+#include "disk/disk_facts.h"
 
 namespace azl::disk {
 

@@ -277,11 +277,6 @@ bool DiskOptions::any() const {
   return grow || resource_disk || local_disks != Local::kNone || !data.empty();
 }
 
-const Disk* find_disk(const DiskFacts& facts, const std::string& device) {
-  const auto found = std::ranges::find(facts.disks, device, &Disk::device);
-  return found == facts.disks.end() ? nullptr : &*found;
-}
-
 Actions plan_disks(const DiskFacts& facts, const DiskOptions& options) {
   Actions actions;
   TakenPoints taken;

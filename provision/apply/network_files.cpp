@@ -172,9 +172,8 @@ void remember_network(const Context& context, const Facts& facts, const net::Net
 }
 
 std::string describe_changes(const net::NetworkPlan& plan, const Changes& changes) {
-  const auto failed = changes.failed > 0
-                          ? number_of(changes.failed, "file") + " could not be changed"
-                          : std::string();
+  auto failed = changes.failed > 0 ? number_of(changes.failed, "file") + " could not be changed"
+                                   : std::string();
   if (!changes.any()) {
     if (!failed.empty()) return failed;
     return plan.files.empty() ? "the default file is enough"

@@ -163,7 +163,7 @@ Refusal set_key_types(Config& config, std::string_view value) {
   Config trial;
   set_list<&SshConfig::host_key_types>(trial, value);
   for (const auto& type : trial.ssh.host_key_types) {
-    if (type != "rsa" && type != "ecdsa" && type != "ed25519")
+    if (!is_host_key_type(type))
       return "has '" + printable(type) + "', which is not one of rsa, ecdsa, ed25519";
   }
   if (trial.ssh.host_key_types.empty())

@@ -52,6 +52,10 @@ bool is_label(std::string_view text) {
          });
 }
 
+bool is_host_key_type(std::string_view type) {
+  return type == "rsa" || type == "ecdsa" || type == "ed25519";
+}
+
 bool is_mount_point(std::string_view path) {
   // The system needs these before it mounts disks, or mounts them itself.
   constexpr std::array<std::string_view, 18> kTaken = {

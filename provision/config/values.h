@@ -16,6 +16,8 @@ namespace azl::provision {
 /// Whether a text is a label for a file system: at most 12 letters, digits, '.', '-' and '_'.
 /// mkfs.ext4 takes 16 bytes, mkfs.xfs 12.
 [[nodiscard]] bool is_label(std::string_view text);
+/// Whether ssh-keygen makes host keys of this type by default: rsa, ecdsa, ed25519.
+[[nodiscard]] bool is_host_key_type(std::string_view type);
 /// Whether something may be mounted at a path: absolute, below "/", without ".", "..", a double
 /// slash or a slash at its end, and not a directory of the system such as /home, in which users are
 /// made before disks are mounted.

@@ -28,7 +28,7 @@
 namespace azl::provision {
 namespace {
 
-constexpr int kMostSwaps = 3;  // of disks under one name while a run goes on
+constexpr int kMostReplacements = 3;  // of a late disk by another one with its name
 
 void print_error(const Error& error) {
   std::fprintf(stderr, "azl-provision: %s\n", error.to_string().c_str());
@@ -107,7 +107,7 @@ std::optional<int> find_late_disk_end(const Root& root, const std::string& late_
     return kExitNotHere;
   }
   if (!was_disk_seen(root, late_disk)) return std::nullopt;
-  // For a person: udev starts a run for each disk of every boot.
+  // Only a person needs to know: udev starts a run for each disk of every boot.
   if (::isatty(STDOUT_FILENO) != 0)
     std::printf("%s was looked at on this boot; without --disk, all disks are looked at again\n",
                 shown.c_str());
@@ -177,7 +177,7 @@ Chosen choose(Stage stage, const Machine& machine, const Gate& gate, const Prepa
 
 /// Ends a run that has nothing to do.
 int leave(const Root& root, const State& state, DisksRun& disks) {
-  // A run with something to do would remember it, too. If it cannot be written, it stays as it was.
+  // A run with work to do records this as well. If writing fails, the history stays as it was.
   (void)mark_failed_and_save(root, disks.facts.history, disks.untouched_disks());
   return state.provisioned && state.provisioned->degraded ? kExitDegraded : kExitDone;
 }
@@ -207,7 +207,7 @@ Result<void> take_known_facts(StageRun& run, Prepared& prepared, const RunOption
     facts.state = *prepared.state;
     run.state = std::move(*prepared.state);
   } else {
-    // As if nothing were known: to provision twice is better than never.
+    // Goes on as if nothing were known: it is better to provision twice than never.
     run.recorder.enter("state");
     run.recorder.record_finding(Severity::kDegraded, prepared.state.error());
     facts.state_unreadable = true;
@@ -289,7 +289,7 @@ int finish(StageRun& run, SteadyTime began) {
   } else if (const auto removed = root.remove(running_record(stage)); !removed) {
     print_error(removed.error());
   }
-  // The boot did not end with what closed the machine after the killed run.
+  // This run replaces the outcome that stage close recorded after a killed run.
   if (stage == Stage::kMain) (void)forget_record(root, run.record.boot_id, Stage::kClose);
   if (!root.live()) return status;
   send_to_journal(run.record, run.disks.earlier_findings.size());
@@ -376,7 +376,7 @@ int run(const RunOptions& options, Clock& clock, Processes& processes, imds::Htt
     status = worse(status, run_stage(stage, machine, gate, options, observer));
   // Meanwhile another disk may have come under the late one's name. systemd starts nothing for it
   // while this runs.
-  for (int i = 0; i < kMostSwaps && stages == std::vector{Stage::kDisks} &&
+  for (int i = 0; i < kMostReplacements && stages == std::vector{Stage::kDisks} &&
                   was_replaced(*root, options.late_disk);
        ++i)
     status = worse(status, run_stage(Stage::kDisks, machine, gate, options, observer));

@@ -9,35 +9,21 @@
 #include "base/text.h"
 #include "provision/record/advice.h"
 
+/// Writes and reads each enumeration with a table of spellings as its word.
+template <class Enum>
+  requires requires { azl::provision::kSpellings<Enum>.size(); }
+struct nlohmann::adl_serializer<Enum, void> {
+  static void to_json(json& into, Enum value) { into = azl::provision::to_string(value); }
+  static void from_json(const json& from, Enum& value) {
+    const auto& word = from.get_ref<const std::string&>();
+    const auto parsed = azl::provision::parse_word<Enum>(word);
+    if (!parsed)
+      throw json::other_error::create(501, "unknown word '" + azl::printable(word) + "'", &from);
+    value = *parsed;
+  }
+};
+
 namespace azl::provision {
-
-namespace {
-
-template <class Enum>
-void write_word(nlohmann::json& json, Enum value) {
-  json = to_string(value);
-}
-
-template <class Enum>
-void read_word(const nlohmann::json& json, Enum& value) {
-  const auto& word = json.get_ref<const std::string&>();
-  const auto parsed = parse_word<Enum>(word);
-  if (!parsed)
-    throw nlohmann::json::other_error::create(501, "unknown word '" + printable(word) + "'", &json);
-  value = *parsed;
-}
-
-}  // namespace
-
-// nlohmann finds these by their names.
-void to_json(nlohmann::json& json, Stage value) { write_word(json, value); }
-void from_json(const nlohmann::json& json, Stage& value) { read_word(json, value); }
-void to_json(nlohmann::json& json, Severity value) { write_word(json, value); }
-void from_json(const nlohmann::json& json, Severity& value) { read_word(json, value); }
-void to_json(nlohmann::json& json, StepOutcome value) { write_word(json, value); }
-void from_json(const nlohmann::json& json, StepOutcome& value) { read_word(json, value); }
-void to_json(nlohmann::json& json, StageOutcome value) { write_word(json, value); }
-void from_json(const nlohmann::json& json, StageOutcome& value) { read_word(json, value); }
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FindingRecord, severity, step, reason, chain,
                                                 advice, device)
@@ -76,7 +62,7 @@ std::string record_path(std::string_view boot_id, Stage stage) {
   return directory_of(boot_id) + "/" + std::string(to_string(stage)) + std::string(kSuffix);
 }
 
-/// Boots with the time of their last record, oldest first; of a directory without records: 0.
+/// Returns the boots, oldest first, each with the time of its last record; 0 if it has none.
 std::vector<std::pair<std::int64_t, std::string>> boots_by_age(const Root& root) {
   std::vector<std::pair<std::int64_t, std::string>> boots;
   const auto names = root.list(kBootsDirectory);
@@ -96,7 +82,7 @@ std::vector<std::pair<std::int64_t, std::string>> boots_by_age(const Root& root)
   return boots;
 }
 
-/// Another stage may be doing the same.
+/// Removes the records of a boot. Another stage may do the same at the same time.
 Result<void> remove_boot(const Root& root, const std::string& boot_id) {
   const auto names = root.list(directory_of(boot_id));
   if (!names) return std::unexpected(names.error());
@@ -109,8 +95,8 @@ Result<void> remove_boot(const Root& root, const std::string& boot_id) {
   return removed;
 }
 
-/// What boots that were cut off left half-written, where nothing is written again. This boot's own
-/// may be what another stage writes just now. What can't be removed goes with its boot.
+/// Removes what earlier boots left half-written. Skips this boot, in which another stage may be
+/// writing. A file that cannot be removed is removed later with its boot.
 void remove_unfinished(const Root& root, const std::string& this_boot) {
   const auto boots = root.list(kBootsDirectory);
   for (const auto& boot : boots.value_or(std::vector<std::string>())) {
@@ -124,7 +110,7 @@ void remove_unfinished(const Root& root, const std::string& this_boot) {
   }
 }
 
-/// Empty: there is none, or it can't be read.
+/// Returns nullopt if there is no record, or it cannot be read.
 std::optional<StageRecord> read_record(const Root& root, const std::string& path) {
   const auto text = root.read_if_exists(path, kRecordLimit);
   if (!text || !*text) return std::nullopt;
@@ -151,7 +137,7 @@ void load_directory(const Root& root, const std::string& directory, BootRecords&
       const auto known = std::ranges::find(boot.stages, record->stage, &StageRecord::stage);
       if (known == boot.stages.end()) {
         boot.stages.push_back(std::move(*record));
-      } else if (record->started > known->started) {  // a stage that is run again
+      } else if (record->started > known->started) {  // the stage ran again
         *known = std::move(*record);
       }
     }
@@ -161,7 +147,7 @@ void load_directory(const Root& root, const std::string& directory, BootRecords&
 }  // namespace
 
 std::string to_json(const StageRecord& record) {
-  // Through the unordered type the macros give; a reader who wants another order has the schema.
+  // The macros above use the unordered type, so members are sorted by name.
   return nlohmann::json(record).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) +
          "\n";
 }
@@ -199,7 +185,7 @@ Result<void> save_record(const Root& root, const StageRecord& record, int keep) 
   if (*made) remove_unfinished(root, record.boot_id);
   auto boots = boots_by_age(root);
   std::erase_if(boots, [&](const auto& boot) { return boot.second == record.boot_id; });
-  // How the VM was provisioned is asked long after: stages of later boots don't push it out.
+  // People ask long afterwards how the VM was provisioned, so later boots do not displace it.
   const auto provisioning = has_record(root, record.boot_id, Stage::kMain)
                                 ? boots.rend()
                                 : std::find_if(boots.rbegin(), boots.rend(), [&](const auto& boot) {
@@ -259,7 +245,7 @@ std::vector<BootRecords> load_boots(const Root& root) {
     load_directory(root, directory_of(boot_id), boots.back(), false);
   }
   const auto current = boot_id_of(root);
-  // The clock may have been set since: this boot is the last one, whatever its records' times.
+  // The clock may have been set since, so the running boot is the last one whatever the times say.
   std::ranges::stable_partition(boots, [&](const auto& b) { return b.boot_id != current; });
   if (boots.empty() || boots.back().boot_id != current)
     boots.push_back({.boot_id = current, .stages = {}, .unread = {}});

@@ -1,5 +1,4 @@
-// What a stage did, step by step: the one record that journal, console, KVP, health report and
-// --report render.
+// The record of what a stage did, step by step. The journal, the console and --report show it.
 #pragma once
 
 #include <cstdint>
@@ -14,18 +13,18 @@
 
 namespace azl::provision {
 
-/// Where records of finished stages stand: DIRECTORY/BOOT_ID/STAGE.json.
+/// The directory of the records of finished stages: DIRECTORY/BOOT_ID/STAGE.json.
 inline constexpr std::string_view kBootsDirectory = "/var/lib/azl-provision/boots";
-/// Where the record of a stage that runs stands, STAGE.json; 0700.
+/// The directory of the records of running stages, STAGE.json. Its mode is 0700.
 inline constexpr std::string_view kRunDirectory = "/run/azl-provision";
 
-// All times are ISO 8601 in UTC, all durations microseconds, all enumerations words: a record is
-// read by other programs and by later versions of this one. docs/report-schema.json describes it.
+// Other programs and later versions of this one read records, so times are in ISO 8601 (UTC),
+// durations in microseconds, and enumerations are words. docs/report-schema.json describes them.
 
-/// A failure, or something that could not be taken as it was given.
+/// A failure, or input that could not be used as it was given.
 struct FindingRecord {
   Severity severity = Severity::kNote;
-  std::string step;                ///< step that found it
+  std::string step;                ///< the step that found it
   std::string reason;              ///< ReasonName::name
   std::vector<std::string> chain;  ///< outermost context first, cause last
   std::string advice;
@@ -60,7 +59,7 @@ struct AttemptRecord {
   std::string outcome;
 };
 
-/// Of a synthetic link: whether a virtual function carries its traffic.
+/// Whether a virtual function carries the traffic of a synthetic link.
 struct AccelerationRecord {
   bool accelerated = false;
   std::string vf;  ///< name of the virtual function; empty: there is none
@@ -69,7 +68,7 @@ struct AccelerationRecord {
   bool enslaved = false;
   std::int64_t received = -1;  ///< packets by the virtual function; -1: not known
   std::int64_t sent = -1;
-  std::string why;  ///< a sentence; empty: the link is no synthetic one
+  std::string why;  ///< a sentence; empty: the link is not synthetic
 };
 
 struct LinkRecord {
@@ -90,8 +89,8 @@ struct DiskRecord {
   std::string why = {};     ///< how that is known
   int number = -1;          ///< LUN, or index of a local disk; -1: none
   std::uint64_t size = 0;   ///< bytes
-  std::string found = {};   ///< what was on it, in words; empty: it was not looked at
-  std::vector<std::string> decisions = {};  ///< "what: why", a sentence each
+  std::string found = {};   ///< a description of what was on it; empty: it was not read
+  std::vector<std::string> decisions = {};  ///< "what: why", one sentence each
 };
 
 struct KeyRecord {
@@ -107,14 +106,14 @@ struct UserRecord {
   std::vector<KeyRecord> keys;
 };
 
-/// Something that the platform was told, or is still to be told.
+/// A message to the platform, delivered or not.
 struct ToldRecord {
   std::string channel;  ///< "KVP", "health"
   std::string what;     ///< "Ready", "NotReady"
   std::string how;      ///< "json", "xml", "pool 1"
   std::string at;
   bool delivered = false;
-  std::string description;  ///< of a failure: the text that the user sees in the portal
+  std::string description;  ///< for a failure: the text that the portal shows
 };
 
 struct StageRecord {
@@ -146,38 +145,39 @@ struct StageRecord {
 };
 
 [[nodiscard]] std::string to_json(const StageRecord& record);
-/// Unknown members are ignored, missing ones have their defaults. Errors: kState.
+/// Parses a record. Ignores unknown members; missing ones keep their defaults. Errors: kState.
 [[nodiscard]] Result<StageRecord> parse_record(std::string_view json);
-/// The record of an error.
+/// Makes the record of an error.
 [[nodiscard]] FindingRecord to_finding(const Error& error, Severity severity, std::string_view step,
                                        std::string_view device = {});
 
-/// Keeps a finished stage's record, and removes those of the oldest boots over `keep`, but not of
-/// the last one that had a main stage. With the first record of a boot goes what boots that were
-/// cut off left half-written. Errors: as Root::write.
+/// Saves the record of a finished stage. Removes the records of the oldest boots if there are more
+/// than `keep`, but keeps the last boot that had a main stage. The first record of a boot also
+/// removes files that earlier boots left half-written. Errors: as Root::write.
 [[nodiscard]] Result<void> save_record(const Root& root, const StageRecord& record, int keep);
-/// What a finished stage of that boot left; empty: nothing that can be read.
+/// Returns the saved record of a stage of that boot. Returns nullopt if there is none, or it cannot
+/// be read.
 [[nodiscard]] std::optional<StageRecord> kept_record(const Root& root, std::string_view boot_id,
                                                      Stage stage);
-/// Whether a finished stage of that boot left a record.
+/// Whether there is a saved record of a stage of that boot.
 [[nodiscard]] bool has_record(const Root& root, std::string_view boot_id, Stage stage);
 /// Removes it. Errors: kIo, kReadOnly.
 [[nodiscard]] Result<void> forget_record(const Root& root, std::string_view boot_id, Stage stage);
-/// What a run of the same stage, boot and VM as `fresh` had recorded when it was killed: the record
-/// that it had kept already, else the one in /run with its running step "interrupted". Empty: there
-/// was no such run, or nothing that can be read.
+/// Returns the record of a run that was killed, of the same stage, boot and VM as `fresh`: the
+/// saved one if the run came to save it, else the one in /run, with its running step "interrupted".
+/// Returns nullopt if there was no such run, or its record cannot be read.
 [[nodiscard]] std::optional<StageRecord> interrupted_record(const Root& root,
                                                             const StageRecord& fresh);
-/// The kernel's boot id below `root` (a tree without one: "tree").
+/// Returns the kernel's boot id; "tree" for a tree that has none.
 [[nodiscard]] std::string boot_id_of(const Root& root);
 
-/// What one boot left behind, as far as it can be read.
+/// The records of one boot.
 struct BootRecords {
   std::string boot_id;
   std::vector<StageRecord> stages;  ///< in the order in which they began
-  std::vector<std::string> unread;  ///< what could not be read, a sentence each
+  std::vector<std::string> unread;  ///< what could not be read, one sentence each
 };
-/// All boots with records, oldest first. Stages that run now are among them.
+/// Returns all boots that have records, oldest first. Running stages are included.
 [[nodiscard]] std::vector<BootRecords> load_boots(const Root& root);
 
 }  // namespace azl::provision

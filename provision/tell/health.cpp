@@ -1,17 +1,13 @@
 #include "provision/tell/health.h"
 
-#include <string_view>
 #include <utility>
 
-#include "base/text.h"
 #include "imds/wireserver.h"
 #include "provision/gather/links.h"
-#include "provision/record/advice.h"
+#include "provision/tell/portal_text.h"
 
 namespace azl::provision {
 namespace {
-
-constexpr std::size_t kPortalLimit = 512;  // characters, taken for bytes here
 
 Untold choose_message(const Provisioning& progress, const State& state) {
   if (progress.failure) return {.ready = false, .description = describe_failure(*progress.failure)};
@@ -100,15 +96,6 @@ StepResult leave_to_report_stage(const Context& context, const State& state, Rec
   mark_untold(context, true, recorder);
   return done("azl-provision-report.service tells the platform " + word_of(state.untold->ready) +
               "; no login waits for it");
-}
-
-std::string describe_failure(const Error& error) {
-  constexpr std::string_view kAgent = "azl-provision: ";
-  const auto advice = ". " + std::string(advice_for(error.reason()).text) + ".";
-  // The advice must not be what is cut off.
-  return std::string(kAgent) +
-         printable(error.to_string(), kPortalLimit - kAgent.size() - advice.size(), Quotes::kKept) +
-         advice;
 }
 
 }  // namespace azl::provision

@@ -24,8 +24,4 @@ namespace azl::provision {
 [[nodiscard]] StepResult leave_to_report_stage(const Context& context, const State& state,
                                                Recorder& recorder);
 
-/// The text that the portal shows for a failure: what, why and what to do; at most 512 characters.
-/// Pure.
-[[nodiscard]] std::string describe_failure(const Error& error);
-
 }  // namespace azl::provision

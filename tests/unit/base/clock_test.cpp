@@ -49,14 +49,14 @@ TEST_CASE("a deadline without a limit does not wrap into the past") {
   CHECK(never.poll_timeout(Duration::max()) > 0);
 }
 
-TEST_CASE("within() returns the earlier of the two") {
+TEST_CASE("within() returns the earlier of two deadlines") {
   FakeClock clock;
   const Deadline deadline(clock, 10s);
   CHECK(deadline.within(3s).remaining() == 3s);
   CHECK(deadline.within(30s).remaining() == 10s);
 }
 
-TEST_CASE("retries without jitter double up to the longest") {
+TEST_CASE("pauses without jitter double up to the longest") {
   FakeClock clock;
   const Deadline deadline(clock, 1h);
   Backoff backoff({.initial = 250ms, .factor = 2.0, .longest = 1s, .jitter = 0.0});
@@ -77,7 +77,7 @@ TEST_CASE("jitter varies each pause around the policy's") {
   CHECK(*most > 1180ms);
 }
 
-TEST_CASE("equal seeds give equal pauses, different seeds different ones") {
+TEST_CASE("equal seeds give equal pauses, and different seeds give different ones") {
   FakeClock clock;
   const Deadline deadline(clock, 1h);
   Backoff one({}, 1);
@@ -88,7 +88,7 @@ TEST_CASE("equal seeds give equal pauses, different seeds different ones") {
   CHECK(first != other.next(deadline));
 }
 
-TEST_CASE("a server's Retry-After counts if it is longer") {
+TEST_CASE("a server's Retry-After is used if it is longer than the pause") {
   FakeClock clock;
   const Deadline deadline(clock, 1h);
   const BackoffPolicy policy{.initial = 1s, .factor = 1.0, .longest = 1s, .jitter = 0.0};

@@ -24,7 +24,7 @@ TEST_CASE("an error lists its contexts, outermost first, and then its cause") {
   CHECK(outer.error().reason() == Reason::kOvfMalformed);
 }
 
-TEST_CASE("an empty context adds none") {
+TEST_CASE("an empty context is not added") {
   auto outer = azl::fail(Error(Reason::kIo, "no"));
   CHECK(outer.error().to_string() == "no");
 }

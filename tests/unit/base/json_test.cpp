@@ -28,7 +28,7 @@ std::string fault_of(std::string_view text, std::size_t limit = kLimit) {
   return parsed.error().to_string();
 }
 
-TEST_CASE("a document is read with all its values") {
+TEST_CASE("a document is parsed with all its values") {
   const auto parsed = azl::parse_json(
       R"( {"a": [1, -2, 2.5, "x\u00e4", true, null, {}], "b": {"c": []}, "a2": "[[{\"" } )", kLimit,
       Reason::kState);
@@ -42,13 +42,13 @@ TEST_CASE("a document is read with all its values") {
   }
 }
 
-TEST_CASE("the last of two members of one name counts") {
+TEST_CASE("of two members with the same name, the last one counts") {
   const auto parsed = azl::parse_json(R"({"a": {"b": 1}, "a": [2]})", kLimit, Reason::kState);
   REQUIRE(parsed);
   CHECK(*parsed == json{{"a", {2}}});
 }
 
-TEST_CASE("what is not JSON is an error with its place, and is not quoted") {
+TEST_CASE("invalid JSON is an error that gives the place and quotes nothing") {
   struct Row {
     std::string text;
     std::string fault;
@@ -69,12 +69,12 @@ TEST_CASE("what is not JSON is an error with its place, and is not quoted") {
   }
 }
 
-TEST_CASE("a text over the limit is an error, however good its JSON") {
+TEST_CASE("a text over the limit is an error, even if it is valid JSON") {
   CHECK(azl::parse_json("[1]", 3, Reason::kState));
   CHECK(fault_of("[1]", 2) == "it is longer than 2 bytes");
 }
 
-TEST_CASE("64 levels are read, and one more is an error with its place") {
+TEST_CASE("64 levels are parsed, and one more is an error that gives the place") {
   for (const auto* level : {"[", "{\"a\":"}) {
     CAPTURE(level);
     const std::string closing = *level == '[' ? "]" : "}";
@@ -86,7 +86,7 @@ TEST_CASE("64 levels are read, and one more is an error with its place") {
     CHECK(fault_of(nested(65)) == "it is nested deeper than 64 levels (line 1, column " +
                                       std::to_string(64 * std::string(level).size() + 1) + ")");
   }
-  // Brackets in strings are no levels.
+  // Brackets in strings do not count as levels.
   CHECK(fault_of("[\"[[\\\"[[\",\n" + repeat("[", 64)) ==
         "it is nested deeper than 64 levels (line 2, column 64)");
 }
@@ -112,14 +112,14 @@ TEST_CASE("values beyond the caps are left out, and the document says so") {
   CHECK(read("[[1, 2], [3, 4], [5]]") == std::pair(json::parse("[[1, 2], [3, 4]]"), true));
 }
 
-TEST_CASE("the depth also counts inside what is left out") {
+TEST_CASE("the limit of levels also applies inside values that are left out") {
   const auto document = azl::parse_json("[1, " + repeat("[", 100'000), kLimit, Reason::kState,
                                         {.keys = 1, .elements = 1, .values = 1});
   REQUIRE_FALSE(document);
   CHECK(document.error().cause().starts_with("it is nested deeper than 64 levels"));
 }
 
-TEST_CASE("members are found by name; absent and null are the same") {
+TEST_CASE("members are found by name, and null counts as absent") {
   const json object = {{"a", 1}, {"none", nullptr}};
   REQUIRE(azl::find_member(object, "a") != nullptr);
   CHECK(*azl::find_member(object, "a") == 1);

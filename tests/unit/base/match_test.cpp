@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-TEST_CASE("the function for the held type is called") {
+TEST_CASE("match calls the function for the held type") {
   using Value = std::variant<int, std::string>;
   const auto size_of = [](const Value& value) {
     return azl::match(

@@ -32,7 +32,7 @@ azl::Result<azl::ProcessOutput> run(const Command& command, azl::Duration limit 
   return SystemProcesses().run(command, Deadline(kClock, limit));
 }
 
-/// A shell script, which can behave in any way; the product itself uses no shell.
+/// A shell script as a program that can behave in any way. The product itself uses no shell.
 Command shell(const std::string& script) { return {.argv = {"sh", "-c", script}}; }
 
 bool contains(std::string_view text, std::string_view part) {
@@ -88,7 +88,7 @@ TEST_CASE("a missing program is an error with its name") {
   CHECK(by_path.error().to_string() == "useradd is not installed");
 }
 
-TEST_CASE("a file that is not a program is another error than a missing one") {
+TEST_CASE("a file that is not a program gives another error than a missing program") {
   TemporaryTree tree;
   tree.write("tool", "");
   const auto output = run({.argv = {tree.path("tool")}});
@@ -115,11 +115,11 @@ TEST_CASE("control characters in stderr do not reach the message") {
   CHECK(output.error().to_string() == "sh ended with status 1: a\\x1b[31mb");
 }
 
-TEST_CASE("the error of a silent program has its status only") {
+TEST_CASE("the error of a program without output has only its status") {
   CHECK(run({.argv = {"false"}}).error().to_string() == "false ended with status 1");
 }
 
-TEST_CASE("good statuses are not errors") {
+TEST_CASE("exit statuses that the caller accepts are not errors") {
   Command command = shell("echo out; exit 9");
   command.good_statuses = {0, 9};
   const auto output = run(command);
@@ -131,7 +131,7 @@ TEST_CASE("good statuses are not errors") {
   CHECK_FALSE(run(command).has_value());
 }
 
-TEST_CASE("a program that a signal killed is an error with the signal") {
+TEST_CASE("a program that was killed by a signal is an error that names the signal") {
   const auto output = run(shell("kill -SEGV $$"));
   CHECK(output.error().reason() == Reason::kToolFailed);
   CHECK(output.error().to_string() == "sh was killed by signal 11 (SIGSEGV)");
@@ -173,7 +173,7 @@ TEST_CASE("a program that does not end in time is killed with its children") {
   CHECK(output.error().reason() == Reason::kTimeout);
   CHECK(output.error().to_string() == "sh did not end in time and was killed: working");
 
-  // SIGKILL was sent to it too, and it ends soon.
+  // The grandchild got SIGKILL too, and ends soon.
   const azl::UniqueFd grandchild(
       static_cast<int>(syscall(SYS_pidfd_open, std::stoi(tree.read("pid")), 0)));
   pollfd end{.fd = grandchild.get(), .events = POLLIN, .revents = 0};

@@ -13,7 +13,7 @@ TEST_CASE("the table of reasons is in the order of the enumeration") {
     CHECK(static_cast<std::size_t>(rows[i].reason) == i);
 }
 
-TEST_CASE("each reason has a name of its own, by which it is found") {
+TEST_CASE("each reason has a unique name and is found by it") {
   std::set<std::string_view> names;
   for (const auto& [reason, name] : azl::reasons()) {
     CAPTURE(name);

@@ -86,9 +86,7 @@ int in_namespace(const std::string& target, const char* type, const char* option
 
 // ---- Opening ----
 
-TEST_CASE(
-    "without openat2, existing files of the live system can be opened, but no new ones and no "
-    "tree") {
+TEST_CASE("without openat2, only existing files of the live system can be opened") {
   TemporaryTree tree;
   tree.write("etc/name", "value");
   const pid_t pid = fork();
@@ -109,7 +107,7 @@ TEST_CASE(
   CHECK(WEXITSTATUS(status) == 0);
 }
 
-TEST_CASE("only / is the live system, by whatever name") {
+TEST_CASE("only / is the live system, however its path is written") {
   const TemporaryTree tree;
   CHECK(Root::open("/").value().live());
   CHECK(Root::open("//").value().live());
@@ -313,7 +311,7 @@ TEST_CASE("a large file is compared and written completely") {
   CHECK(tree.read("file") == content);
 }
 
-TEST_CASE("owner and group are set, also if only they differ") {
+TEST_CASE("owner and group are set, even if only they differ") {
   if (!is_root()) return;
   const TemporaryTree tree;
   const Root root = open_root(tree);
@@ -428,7 +426,7 @@ TEST_CASE("a read-only file system has its own reason, and no error if nothing c
 
 // ---- Directories, removal ----
 
-TEST_CASE("a directory is made with its parents; only the last has the attributes") {
+TEST_CASE("a directory is made with its parents, and only the last one gets the attributes") {
   const TemporaryTree tree;
   const Root root = open_root(tree);
   const mode_t old = umask(077);
@@ -451,7 +449,7 @@ TEST_CASE("an existing directory is not changed") {
   CHECK_FALSE(root.make_directory("/").value());
 }
 
-TEST_CASE("directories are made through links inside the tree only") {
+TEST_CASE("directories are made through links only inside the tree") {
   TemporaryTree outside;
   TemporaryTree tree;
   tree.mkdir("run").symlink("/run", "var/run").symlink(outside.path(), "out");
@@ -496,7 +494,7 @@ TEST_CASE("remove removes files and links, not targets and directories") {
 
 // ---- Homes ----
 
-TEST_CASE("a home is a root of its own and follows no link") {
+TEST_CASE("a home is a separate root and follows no link") {
   TemporaryTree tree;
   tree.write("etc/victim", "kept")
       .mkdir("home/bob/real")

@@ -50,7 +50,7 @@ TEST_CASE("a number is read in decimal and in hexadecimal") {
   }
 }
 
-TEST_CASE("a driver's name is the end of the link to it") {
+TEST_CASE("a driver's name is the last part of the link to it") {
   test::TemporaryTree tree;
   tree.symlink("../../../bus/vmbus/drivers/hv_netvsc", "sys/a/driver").symlink("b", "sys/a/near");
   tree.write("sys/a/file", "text");
@@ -61,7 +61,7 @@ TEST_CASE("a driver's name is the end of the link to it") {
   CHECK(read_link_name(root, "/sys/a/missing").empty());
 }
 
-TEST_CASE("text is a number only if it is one as a whole") {
+TEST_CASE("text is a number only if all of it is") {
   CHECK(parse_number("0") == 0);
   CHECK(parse_number("18446744073709551615") == UINT64_MAX);
   for (const char* text : {"", "-1", "+1", " 1", "1 ", "0x1", "18446744073709551616"}) {

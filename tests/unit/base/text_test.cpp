@@ -22,7 +22,7 @@ TEST_CASE("trim removes white space at both ends only") {
 
 TEST_CASE("lower changes ASCII letters only") { CHECK(azl::lower("AzZ09_Ä") == "azz09_Ä"); }
 
-TEST_CASE("split leaves empty parts out") {
+TEST_CASE("split omits empty parts") {
   CHECK(azl::split("a,b", ',') == Parts{"a", "b"});
   CHECK(azl::split(",,a,,b,", ',') == Parts{"a", "b"});
   CHECK(azl::split("ab", ',') == Parts{"ab"});
@@ -36,7 +36,7 @@ TEST_CASE("join puts the separator between parts") {
   CHECK(azl::join({}, ", ").empty());
 }
 
-TEST_CASE("base64 passes RFC 4648's test vectors in both directions") {
+TEST_CASE("base64 encodes and decodes RFC 4648's test vectors") {
   const std::vector<std::pair<std::string, std::string>> vectors = {{"", ""},
                                                                     {"f", "Zg=="},
                                                                     {"fo", "Zm8="},
@@ -107,7 +107,7 @@ TEST_CASE("misleading characters are escaped") {
   CHECK(printable("it's \"q\"", 80, azl::Quotes::kKept) == "it's \"q\"");
   CHECK(printable(std::string_view("\0", 1)) == "\\x00");
   CHECK(printable("\xc2\x9b") == "\\xc2\\x9b");  // CSI, a C1 control character
-  // NOLINTBEGIN(misc-misleading-bidirectional): written as escapes, which mislead nobody
+  // NOLINTBEGIN(misc-misleading-bidirectional): written as escapes
   CHECK(printable("\xe2\x80\xae") == "\\xe2\\x80\\xae");  // right-to-left override
   CHECK(printable("\xe2\x81\xa6") == "\\xe2\\x81\\xa6");  // left-to-right isolate
   // NOLINTEND(misc-misleading-bidirectional)
@@ -143,7 +143,7 @@ TEST_CASE("only complete octal escapes are replaced") {
   CHECK(unescape_octal("").empty());
 }
 
-TEST_CASE("booleans are read as systemd reads them") {
+TEST_CASE("booleans have the spellings that systemd accepts") {
   for (const std::string_view word : {"1", "yes", "y", "true", "t", "on", "YES", "True"}) {
     CAPTURE(word);
     CHECK(parse_boolean(word) == true);

@@ -8,7 +8,7 @@
 namespace azl::disk {
 namespace {
 
-TEST_CASE("the name of a partition is its device, or the disk's and a number") {
+TEST_CASE("the name of a partition is its device, or the disk's device and a number") {
   const Disk disk{.device = "/dev/sdb"};
   CHECK(partition_name(disk, {.number = 2, .device = "/dev/sdb2"}) == "/dev/sdb2");
   CHECK(partition_name(disk, {.number = 2}) == "/dev/sdb partition 2");

@@ -16,7 +16,7 @@
 
 namespace azl::test {
 
-/// Whether sfdisk, which makes the tables, is missing. Tests that need it are skipped then.
+/// Returns true if sfdisk is missing. Tests that need it to make tables are then skipped.
 inline bool without_sfdisk() { return !has_program("sfdisk"); }
 
 /// A disk as a file, zero at first.

@@ -20,7 +20,7 @@ class FakeDisks {
     tree_.write("sys/" + directory + "/size", "2097152\n").write("sys/" + directory + "/dev", dev);
     return node(name);
   }
-  /// A SCSI disk of Hyper-V. `device_id`: of its VMBus device; `address`: on the SCSI bus.
+  /// A SCSI disk of Hyper-V. `device_id` is that of its VMBus device. `address` is on the SCSI bus.
   FakeDisks& scsi(const std::string& name, const std::string& device_id, const std::string& address,
                   const std::string& dev) {
     const std::string vmbus = "VMBUS:00/" + device_id.substr(1, device_id.size() - 2);
@@ -52,7 +52,7 @@ class FakeDisks {
     tree_.write("sys/block/" + disk + "/" + key, value + "\n");
     return *this;
   }
-  /// A partition of 256 MiB in the kernel.
+  /// A partition of 256 MiB as the kernel shows it.
   FakeDisks& partition(const std::string& disk, const std::string& name, int number,
                        const std::string& dev) {
     attribute(disk, name + "/partition", std::to_string(number));

@@ -133,7 +133,7 @@ TEST_CASE("a file system is grown by the first program that is installed") {
   }
 }
 
-TEST_CASE("growing another file system is an error that names its type") {
+TEST_CASE("growing an unsupported file system is an error that names its type") {
   PlayedProcesses processes(succeed);
   const auto grown = grow_file_system(processes, "/", "vfat", "/dev/sda2", patience());
   REQUIRE_FALSE(grown);

@@ -42,7 +42,7 @@ TEST_CASE("the identity is parsed from the vendor-specific part") {
   }
 }
 
-TEST_CASE("an invalid text is no identity") {
+TEST_CASE("an invalid text gives no identity") {
   const std::vector<std::string> rows{
       "",
       "type=",

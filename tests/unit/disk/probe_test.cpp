@@ -47,7 +47,7 @@ TEST_CASE("a disk with a byte in its first or last MiB is not zeroed") {
   CHECK(DiskImage().bytes(kMiB, "x").probe().zeroed);
 }
 
-TEST_CASE("tables are read with their partitions and the content of these" *
+TEST_CASE("tables are read with their partitions, and partitions with their content" *
           doctest::skip(test::without_sfdisk())) {
   for (const auto& [script, type] : {std::pair(kGpt, "gpt"), std::pair(kDos, "dos")}) {
     CAPTURE(type);
@@ -128,7 +128,7 @@ TEST_CASE("data in a gap is found, and the backup of the table is ignored" *
     std::uint64_t at;
     bool used;
   };
-  constexpr std::uint64_t kEnd = 21 * kMiB;  // of the partition
+  constexpr std::uint64_t kEnd = 21 * kMiB;  // the end of the partition
   const std::vector<Row> rows{
       {"behind the GPT", kGpt, std::uint64_t{34} * 512, true},
       {"before the first partition", kGpt, kMiB - 1, true},
@@ -176,7 +176,8 @@ TEST_CASE("an impossible or unsupported table is unclear" * doctest::skip(test::
   };
   const std::vector<Row> rows{
       {"an extended partition", "label: dos\nstart=2048,size=40960,type=5\n"},
-      {"a logical one", "label: dos\nstart=2048,size=40960,type=5\nstart=4096,size=2048,type=83\n"},
+      {"a logical partition",
+       "label: dos\nstart=2048,size=40960,type=5\nstart=4096,size=2048,type=83\n"},
       {"another kind of table", "label: sun\n"},
   };
   for (const Row& row : rows) {
@@ -186,7 +187,7 @@ TEST_CASE("an impossible or unsupported table is unclear" * doctest::skip(test::
     CHECK_FALSE(image.probe().table.empty());
     CHECK(image.probe().table_unclear);
   }
-  CHECK(DiskImage().table(kDos).resize(20 * kMiB).probe().table_unclear);  // ends behind the disk
+  CHECK(DiskImage().table(kDos).resize(20 * kMiB).probe().table_unclear);  // ends too late
   CHECK(DiskImage().table(kGpt).resize(20 * kMiB).probe().table_unclear);
 }
 
@@ -251,7 +252,7 @@ TEST_CASE("a damaged GPT is unclear, even if its backup is intact" *
   CHECK(both.probe().table_unclear);
   DiskImage backup;
   backup.table(kGpt).bytes(64 * kMiB - 512, nothing);
-  CHECK_FALSE(backup.probe().table_unclear);  // the next change writes a new one
+  CHECK_FALSE(backup.probe().table_unclear);  // the next change to the table writes a new backup
 }
 
 TEST_CASE("a disk with a GPT whose protective MBR is missing is not zeroed" *
@@ -302,11 +303,11 @@ TEST_CASE("members that are not read from the disk stay when it is probed again"
   CHECK(disk.partitions[0].device == "/dev/sdb-one");
   CHECK(disk.partitions[0].entries == before.partitions[0].entries);
   CHECK(disk.partitions[0].use == before.partitions[0].use);
-  CHECK(disk.use.swap);  // of the partition that is not in the table, but still in the kernel
+  CHECK(disk.use.swap);  // from the partition that the kernel still has, but the table does not
   CHECK(disk.use.mounted_at.empty());
 }
 
-TEST_CASE("probing something else than a disk is an error and changes nothing") {
+TEST_CASE("probing a path that is not a disk is an error and changes nothing") {
   Disk disk{.device = "/dev/sdb", .size = 5};
   for (const char* path : {"/dev/null", "/tmp"}) {
     CAPTURE(path);

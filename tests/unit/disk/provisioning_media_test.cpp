@@ -159,7 +159,7 @@ TEST_CASE("ovf-env.xml is read from a directory or directly") {
   CHECK(file->where == tree.path("link.xml"));
 }
 
-TEST_CASE("anything else than media is an error that says why") {
+TEST_CASE("a path that is not media is an error that says why") {
   test::TemporaryTree tree;
   tree.mkdir("empty").write("text", "hello\n").write("big/ovf-env.xml", std::string(101, '<'));
   tree.symlink("/etc/passwd", "planted/ovf-env.xml").mkdir("folder/ovf-env.xml");
@@ -249,7 +249,7 @@ void add_drive(FakeSys& sys, const std::string& name, const std::string& device)
   REQUIRE(mknod(sys.tree().path("dev/" + name).c_str(), S_IFBLK | 0600, status.st_rdev) == 0);
 }
 
-TEST_CASE("there is no media without a drive, without a disc, and with another kind of disc") {
+TEST_CASE("there is no media without a drive or a disc, or with another kind of disc") {
   const SystemClock clock;
   const Deadline deadline(clock, 30s);
   FakeSys none;
@@ -257,7 +257,7 @@ TEST_CASE("there is no media without a drive, without a disc, and with another k
   REQUIRE(nothing);
   CHECK_FALSE(*nothing);
 
-  FakeSys gone;  // in /sys, but not in /dev
+  FakeSys gone;  // sr0 is in /sys, but not in /dev
   gone.disk("sr0", 2048);
   const auto absent = find_media(gone.root(), kLimit, deadline);
   REQUIRE(absent);

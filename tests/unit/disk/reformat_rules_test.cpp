@@ -44,7 +44,8 @@ TEST_CASE("a disk is read only if the plan needs its content") {
        local(Local::kFirst),
        true},
       {"a member of a running array", member, local(Local::kStripe), true},
-      {"the same, and each disk is to be used alone", member, local(Local::kEach), false},
+      {"a member of a running array, each disk is to be used alone", member, local(Local::kEach),
+       false},
       {"a data disk that is not configured", {.kind = DiskKind::kData, .number = 1}, lun0, false},
       {"a configured data disk", {.kind = DiskKind::kData, .number = 0}, lun0, true},
       {"a configured data disk that is mounted",
@@ -119,18 +120,22 @@ TEST_CASE("unfinished work is resumed unless somebody may have used the disk sin
     bool doubtful;
   };
   const std::vector<std::string> files = {"lost+found", "file"};
-  for (const Row& row : std::vector<Row>{
-           {"nothing was written", {.uuid = "a", .zeroed = true}, false, true, false},
-           {"interrupted mkfs", {.uuid = "a"}, false, true, false},
-           {"nothing after a failure", {.uuid = "a", .zeroed = true}, true, true, false},
-           {"raw data after a failure", {.uuid = "a"}, true, false, true},
-           {"a file",
-            {.uuid = "a", .content = {.type = "ext4"}, .entries = files},
-            false,
-            false,
-            false},
-           {"in use", {.uuid = "a", .use = {.swap = true}}, false, false, false},
-           {"another partition", {.uuid = "b"}, false, false, false}}) {
+  for (const Row& row :
+       std::vector<Row>{{"nothing was written", {.uuid = "a", .zeroed = true}, false, true, false},
+                        {"interrupted mkfs", {.uuid = "a"}, false, true, false},
+                        {"nothing was written after a failure",
+                         {.uuid = "a", .zeroed = true},
+                         true,
+                         true,
+                         false},
+                        {"raw data was written after a failure", {.uuid = "a"}, true, false, true},
+                        {"a file",
+                         {.uuid = "a", .content = {.type = "ext4"}, .entries = files},
+                         false,
+                         false,
+                         false},
+                        {"in use", {.uuid = "a", .use = {.swap = true}}, false, false, false},
+                        {"another partition", {.uuid = "b"}, false, false, false}}) {
     CAPTURE(row.what);
     const Disk disk{.kind = DiskKind::kData, .table = "gpt", .partitions = {row.partition}};
     const DiskHistory history{.unfinished = {{"a", "data 0", row.failed}}};

@@ -99,7 +99,7 @@ inline std::string seen_type(const SparseDisk& disk, std::uint64_t start, std::u
   return {};
 }
 
-/// An entry of a dos table. Its status and CHS addresses are such that a change is noticed.
+/// An entry of a dos table. Its status and CHS addresses have values in which any change shows.
 inline std::string dos_entry(unsigned char type, std::uint32_t start, std::uint32_t size) {
   std::string entry("\x80\x01\x02\x03", 4);
   entry += static_cast<char>(type);

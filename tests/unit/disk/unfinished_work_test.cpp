@@ -10,7 +10,7 @@ using namespace azl::disk;
 
 namespace {
 
-/// What becomes of earlier work when "new" is finished on data disk 3.
+/// What happens to an entry of earlier work when the work "new" on data disk 3 is finished.
 struct Row {
   std::string what;
   UnfinishedWork before;
@@ -32,14 +32,20 @@ const std::vector<Disk>& disks() {
 TEST_CASE("finishing work drops earlier work on the same disk or in its place") {
   for (const Row& row : std::vector<Row>{
            {"the finished work itself", {"new", "data 3"}, false, true},
-           {"never written", {"nowhere", "data 3"}, false, true},
-           {"overwritten now", {"old", "data 3"}, false, false},
-           {"overwritten on a disk that had moved here", {"old", "data 4"}, false, false},
-           {"moved to another place", {"moved", "data 3"}, true, false},
-           {"on an array with a member here", {"member", "data 3"}, true, false},
-           {"on an array that is here", {"array", "data 3"}, true, false},
-           {"in another place", {"nowhere", "data 4"}, true, false},
-           {"in a place whose name has the same beginning", {"nowhere", "data 33"}, true, false}}) {
+           {"a partition that no disk has", {"nowhere", "data 3"}, false, true},
+           {"a partition that is overwritten now", {"old", "data 3"}, false, false},
+           {"a partition that is overwritten now, on a disk that was in another place",
+            {"old", "data 4"},
+            false,
+            false},
+           {"a partition on a disk that is in another place now", {"moved", "data 3"}, true, false},
+           {"an array with a member in this place", {"member", "data 3"}, true, false},
+           {"an array that is in this place", {"array", "data 3"}, true, false},
+           {"work in another place", {"nowhere", "data 4"}, true, false},
+           {"work in a place whose name has the same beginning",
+            {"nowhere", "data 33"},
+            true,
+            false}}) {
     CAPTURE(row.what);
     DiskHistory history{.unfinished = {row.before}};
     history.finish({"new", "data 3"}, disks());
@@ -83,7 +89,7 @@ TEST_CASE("only partitions of data disks are added to made") {
   CHECK(history.made.empty());
 }
 
-TEST_CASE("work that is begun twice has one entry, and removed work has none") {
+TEST_CASE("work that is begun twice has one entry, and removed work has no entry") {
   DiskHistory history;
   history.begin({"a", "data 1"});
   history.begin({"a", "data 1"});

@@ -108,7 +108,7 @@ TEST_CASE("the root disks are found through partitions, device mapper and arrays
   }
 }
 
-TEST_CASE("a loop of slaves ends") {
+TEST_CASE("a cycle of slaves does not hang the search") {
   FakeDisks disks;
   disks.disk("dm-0", "virtual/dm0", "253:0").disk("dm-1", "virtual/dm1", "253:1");
   disks.tree().mkdir("sys/block/dm-0/slaves/dm-1").mkdir("sys/block/dm-1/slaves/dm-0");
@@ -131,7 +131,7 @@ TEST_CASE("the root file system is the last mount at /, with the device's real n
   CHECK(read_root_file_system(disks.root()).value().source == "/dev/mapper/rootvg-rootlv");
 }
 
-TEST_CASE("this machine's root file system is known") {
+TEST_CASE("this machine's root file system is found") {
   const auto root = Root::open("/");
   REQUIRE(root);
   const auto found = read_root_file_system(*root);

@@ -43,7 +43,7 @@ std::string failure(const std::string& description) {
 
 }  // namespace
 
-TEST_CASE("a goal state is read") {
+TEST_CASE("a goal state is parsed") {
   const std::string documents[] = {
       goal_xml("7", "c0ffee", "i-1"),
       "\xEF\xBB\xBF" + goal_xml(" 7\n", "\tc0ffee", "<![CDATA[i-1]]>"),
@@ -63,7 +63,7 @@ TEST_CASE("a goal state is read") {
   }
 }
 
-TEST_CASE("an unusable goal state is refused") {
+TEST_CASE("an invalid goal state is refused") {
   struct Row {
     std::string xml;
     const char* message;
@@ -101,13 +101,13 @@ TEST_CASE("an unusable goal state is refused") {
   }
 }
 
-TEST_CASE("parts of the maximum length are read") {
+TEST_CASE("parts of the maximum length are accepted") {
   const auto goal = parse_goal_state(goal_xml("7", "c", std::string(256, 'i')));
   REQUIRE(goal);
   CHECK(goal->instance_id.size() == 256);
 }
 
-TEST_CASE("the report of a success has no description") {
+TEST_CASE("a report of success has no description") {
   CHECK(health_xml(kGoal, Health::kReady, "ignored") ==
         R"(<?xml version="1.0" encoding="utf-8"?>)"
         R"(<Health xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance")"
@@ -117,7 +117,7 @@ TEST_CASE("the report of a success has no description") {
         "<Health><State>Ready</State></Health></Role></RoleInstanceList></Container></Health>");
 }
 
-TEST_CASE("a failure's description is cut between characters and escaped") {
+TEST_CASE("a failure's description is shortened between characters and escaped") {
   struct Row {
     std::string text;
     std::string expected;
@@ -157,7 +157,7 @@ TEST_CASE("the parts of a goal state are escaped too") {
   CHECK(document.load_string(xml.c_str()));
 }
 
-TEST_CASE("the JSON protocol's reports") {
+TEST_CASE("reports of success and failure in JSON") {
   CHECK(health_json(Health::kReady, "ignored") == R"({"state":"Ready"})");
   CHECK(health_json(Health::kProvisioningFailed, "no \"user\"\n") ==
         R"({"state":"NotReady","details":{"subStatus":"ProvisioningFailed",)"

@@ -63,7 +63,7 @@ TEST_CASE("send returns the status and body of the answer") {
   CHECK(!response->retry_after);
 }
 
-TEST_CASE("a request has the given headers and few of libcurl's own") {
+TEST_CASE("a request has the given headers and only a few of libcurl's") {
   std::string seen;
   {
     const LoopbackServer server([&](int socket) {
@@ -186,7 +186,7 @@ TEST_CASE("a redirect is returned, not followed") {
   CHECK(trap.connections() == 0);
 }
 
-TEST_CASE("each kind of bad answer has its reason") {
+TEST_CASE("each kind of invalid answer has its reason") {
   struct Row {
     std::string name;
     std::function<void(int)> behaviour;
@@ -266,7 +266,7 @@ TEST_CASE("a request to a silent server ends at its time-out") {
   CHECK(took < seconds(10));
 }
 
-TEST_CASE("silence on a kept connection is a read time-out too") {
+TEST_CASE("a kept connection without an answer is a read time-out too") {
   const LoopbackServer server([](int socket) {
     read_request(socket);
     send_all(socket, kOk);
@@ -293,7 +293,7 @@ TEST_CASE("a request ends at the deadline") {
   CHECK(response.error().reason() == Reason::kImdsReadTimeout);
 }
 
-TEST_CASE("an answer that arrives too slowly ends at the time-out") {
+TEST_CASE("a request whose answer arrives too slowly ends at the time-out") {
   const LoopbackServer server([](int socket) {
     read_request(socket);
     send_all(socket, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
@@ -381,7 +381,7 @@ TEST_CASE("an endless body ends the request at the limit") {
     REQUIRE(!response);
     CHECK(response.error().reason() == Reason::kImdsMalformed);
   }
-  CHECK(sent < 64 << 20);  // the 4 MiB that are read, and the socket buffers
+  CHECK(sent < 64 << 20);  // at most the 4 MiB that are read, plus the socket buffers
 }
 
 TEST_CASE("endless headers end the request at the limit") {

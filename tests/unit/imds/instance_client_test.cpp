@@ -56,7 +56,7 @@ struct Run {
 
 using Strings = std::vector<std::string>;
 
-TEST_CASE("a healthy IMDS is asked once") {
+TEST_CASE("an IMDS that works is asked once") {
   const Run run({answer(200, kDocument)});
   REQUIRE(run.answer);
   CHECK(run.answer->instance.name == "web-1");
@@ -99,7 +99,7 @@ TEST_CASE("only a request to IMDS's own address has systemd's mark") {
   }
 }
 
-TEST_CASE("what a status of IMDS means") {
+TEST_CASE("an HTTP status of IMDS means success, try again or a final failure") {
   struct Row {
     std::vector<int> statuses;
     StatusMeaning meaning;
@@ -137,7 +137,7 @@ TEST_CASE("IMDS is asked until it is ready") {
   CHECK(run.clock.sleeps()[0] <= milliseconds(300));  // 250 ms +- 20 %
   CHECK(run.clock.sleeps()[1] <= milliseconds(600));
   CHECK(run.clock.sleeps()[3] >= seconds(2));
-  // Later tries have more time.
+  // Later tries have longer time-outs.
   CHECK(run.http.requests()[5].connect_timeout == seconds(5));
   CHECK(run.http.requests()[5].timeout == seconds(30));
 }
@@ -217,7 +217,7 @@ TEST_CASE("tries to an IMDS that never recovers end before the deadline") {
   }
 }
 
-TEST_CASE("without any time, IMDS is asked once") {
+TEST_CASE("IMDS is asked once even if the deadline has passed") {
   const Run run({no_answer(Reason::kImdsConnectTimeout, "no time is left", 0, Duration(0))},
                 Duration(0));
   REQUIRE(!run.answer);
@@ -227,11 +227,11 @@ TEST_CASE("without any time, IMDS is asked once") {
 }
 
 TEST_CASE("a 410 is final after 70 seconds") {
-  SUBCASE("it goes away") {
+  SUBCASE("the 410 goes away") {
     const Run run({answer(410), answer(410), answer(410), answer(200, kDocument)});
     CHECK(run.answer);
   }
-  SUBCASE("it stays") {
+  SUBCASE("the 410 stays") {
     const Run run({answer(410)});
     REQUIRE(!run.answer);
     CHECK(run.answer.error().http_status() == 410);
@@ -248,7 +248,7 @@ TEST_CASE("a 410 is final after 70 seconds") {
   }
 }
 
-TEST_CASE("a refused version is replaced at once by the newest that both sides know") {
+TEST_CASE("a refused version is replaced at once by the newest version that both sides know") {
   const Run run(
       {answer(400, R"({"error": "Bad request", "newest-versions": ["2021-02-01", "2021-01-01"]})"),
        answer(503), answer(200, kDocument)});

@@ -31,7 +31,7 @@ std::string with_interface(const std::string& members) {
 
 }  // namespace
 
-TEST_CASE("a full answer is read") {
+TEST_CASE("a full answer is parsed") {
   const auto instance = parsed(R"({
     "compute": {
       "vmId": "02AAB8A4-74EF-476E-8182-F6D2BA4166A6", "name": "web-vm", "location": "westeurope",
@@ -115,7 +115,7 @@ TEST_CASE("nulls in an interface count as absent") {
   CHECK(instance.warnings.empty());
 }
 
-TEST_CASE("a value of a wrong type or over a bound is ignored with a warning") {
+TEST_CASE("a value of a wrong type or over a limit is ignored with a warning") {
   const auto long_name = std::string(257, 'a');
   struct Row {
     std::string document;
@@ -234,24 +234,27 @@ TEST_CASE("an address has the prefix of the smallest subnet that contains it") {
     const char* warning;        // empty: no warning
   };
   const Row rows[] = {
-      {"none", "[]", {24, 24, 24}, ""},
-      {"one that holds two of them",
+      {"no subnet", "[]", {24, 24, 24}, ""},
+      {"a subnet with two of the addresses",
        R"([{"address": "10.0.0.0", "prefix": "16"}])",
        {16, 16, 24},
        ""},
-      {"one that says its length only", R"([{"prefix": "20"}])", {20, 20, 20}, ""},
-      {"one for each",
+      {"a subnet with only a prefix length", R"([{"prefix": "20"}])", {20, 20, 20}, ""},
+      {"a subnet for each address",
        R"([{"address": "192.168.8.0", "prefix": "21"}, {"address": "10.0.1.0", "prefix": "25"},
            {"address": "10.0.0.0", "prefix": "26"}])",
        {26, 25, 21},
        ""},
-      {"overlapping",
+      {"subnets that overlap",
        R"([{"address": "10.0.0.0", "prefix": "16"}, {"address": "10.0.1.0", "prefix": "24"}])",
        {16, 24, 24},
        "IMDS network.interface[0].ipv4.subnet[1] overlaps another one; for addresses in both, "
        "the wider one is: ignored"},
-      {"a bit beyond a byte", R"([{"address": "10.0.0.128", "prefix": "25"}])", {24, 24, 24}, ""},
-      {"one whose address is none",
+      {"a prefix that ends inside a byte",
+       R"([{"address": "10.0.0.128", "prefix": "25"}])",
+       {24, 24, 24},
+       ""},
+      {"a subnet with an invalid address",
        R"([{"address": "ten", "prefix": "16"}, {"address": "10.0.1.0", "prefix": "28"}])",
        {24, 28, 24},
        "IMDS network.interface[0].ipv4.subnet[0].address is not the address of a subnet: ignored"},
@@ -325,14 +328,14 @@ TEST_CASE("the error of an incomplete answer names the missing key") {
   }
 }
 
-TEST_CASE("64 levels are read") {
+TEST_CASE("64 levels are parsed") {
   const auto document = R"({"compute": {"name": "web"}, "network": {}, "x": )" + repeated("[", 63) +
                         repeated("]", 63) + "}";
   CHECK(parsed(document).name == "web");
 }
 
-TEST_CASE("only the first of very many keys are kept, with a warning") {
-  // As many distinct keys as fit, each with an object in it.
+TEST_CASE("keys beyond the limit are dropped with a warning") {
+  // As many distinct keys as fit into the document, each with an object.
   std::string document = R"({"compute": {"name": "web"}, "network": {})";
   for (int i = 0; document.size() < kInstanceLimit - 100; ++i) {
     document += ",\"" + std::to_string(i) + R"(":{"a":[1]})";
@@ -344,7 +347,7 @@ TEST_CASE("only the first of very many keys are kept, with a warning") {
   CHECK(instance.warnings[0] == "IMDS answer has too many values; the last ones are: ignored");
 }
 
-TEST_CASE("only the first of very many interfaces and addresses are kept, with a warning") {
+TEST_CASE("interfaces and addresses beyond the limits are dropped with a warning") {
   SUBCASE("interfaces") {
     auto list = repeated(R"({"macAddress": "000D3A123456"},)", 300);
     list.pop_back();
@@ -379,7 +382,7 @@ TEST_CASE("the number of warnings is bounded") {
   CHECK(instance.warnings.back() == "IMDS has more faults, which are not listed");
 }
 
-TEST_CASE("the last of two equal keys counts") {
+TEST_CASE("of two equal keys, the last one counts") {
   CHECK(parsed(R"({"compute": {"name": "one", "name": "two"}, "network": {}})").name == "two");
 }
 

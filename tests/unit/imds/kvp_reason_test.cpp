@@ -23,7 +23,7 @@ TEST_CASE("a KVP reason is filled in with the status, the detail, or the cause")
         "azure-proxy-agent not found");
 }
 
-TEST_CASE("braces in a detail are not filled in again") {
+TEST_CASE("braces in a detail are not replaced") {
   CHECK(kvp_reason(Error(Reason::kOvfMalformed, "x").with_detail("{}")) ==
         "error parsing ovf-env.xml: {}");
 }
@@ -39,7 +39,7 @@ TEST_CASE("each KVP text is unique and needs no quotes in PROVISIONING_REPORT") 
   }
 }
 
-TEST_CASE("the KVP texts that cloud-init has too are identical to cloud-init's") {
+TEST_CASE("KVP texts that cloud-init also has are identical to cloud-init's") {
   CHECK(kvp_text(Reason::kUnexpected) == "unhandled exception");
   CHECK(kvp_text(Reason::kNoVmId) == "failure to identify Azure VM ID");
   CHECK(kvp_text(Reason::kOvfMalformed) == "error parsing ovf-env.xml: {}");

@@ -69,7 +69,7 @@ TEST_CASE("pools of any length are parsed") {
   CHECK(full[0].value == std::string(2048, 'x'));
 }
 
-TEST_CASE("a record is appended, or replaces the one with its key") {
+TEST_CASE("a record is appended, or replaces the record with the same key") {
   const auto a = raw("A", "1");
   const auto b = raw("B", "2");
   struct Row {
@@ -87,7 +87,7 @@ TEST_CASE("a record is appended, or replaces the one with its key") {
       {"the same key at the end", b + a, b + fresh},
       {"duplicates", a + b + a + a, fresh + b},
       {"a partial record at the end", b + "partial", b + fresh},
-      {"a key that begins alike", raw("AB", "1"), raw("AB", "1") + fresh},
+      {"a key with the same beginning", raw("AB", "1"), raw("AB", "1") + fresh},
       {"bytes after a NUL are kept", odd_record + a, odd_record + fresh},
   };
   for (const auto& row : rows) {
@@ -180,7 +180,7 @@ TEST_CASE("a report is at most 1023 bytes") {
   }
 }
 
-TEST_CASE("the report of a success") {
+TEST_CASE("a report of success has its fields in order") {
   CHECK(success_report(kVmId, kWhen) ==
         "result=success|agent=" + kAgent +
             "|pps_type=None|vm_id=02aab8a4-74ef-476e-8182-f6d2ba4166a6"
@@ -189,7 +189,7 @@ TEST_CASE("the report of a success") {
         "result=success|agent=" + kAgent + "|pps_type=None|timestamp=2026-01-02T03:04:05+00:00");
 }
 
-TEST_CASE("the report of a failure") {
+TEST_CASE("a report of failure has its fields in order") {
   const std::string end =
       "|vm_id=02aab8a4-74ef-476e-8182-f6d2ba4166a6|timestamp=2026-01-02T03:04:05+00:00"
       "|documentation_url=https://aka.ms/linuxprovisioningerror";
@@ -232,7 +232,7 @@ TEST_CASE("a pool is made if the daemon's directory exists") {
 
 TEST_CASE("without the daemon's directory nothing is made") {
   azl::test::TemporaryTree tree;
-  SUBCASE("none") {}
+  SUBCASE("no directory") {}
   SUBCASE("a file in its place") { tree.write("var/lib/hyperv", ""); }
   const auto result = write(tree, {"K", "v"});
   REQUIRE_FALSE(result);
@@ -255,7 +255,7 @@ TEST_CASE("a pool that is not a file is refused") {
   CHECK(result.error().reason() == Reason::kKvp);
 }
 
-TEST_CASE("records of this boot are kept, those of earlier boots are removed") {
+TEST_CASE("records of this boot are kept, and records of earlier boots are removed") {
   azl::test::TemporaryTree tree;
   const auto old = raw("A", "1") + raw("K", "old") + raw("B", "2");
   tree.write(kPoolFile, old + "partial");

@@ -33,7 +33,7 @@ Ovf parsed(const std::string& xml) {
 
 }  // namespace
 
-TEST_CASE("a full document is read") {
+TEST_CASE("a full document is parsed") {
   const auto ovf =
       parsed(media("<ConfigurationSetType>LinuxProvisioning</ConfigurationSetType>"
                    "<HostName>web-1</HostName>"
@@ -95,7 +95,7 @@ TEST_CASE("missing and empty elements are not errors") {
   }
 }
 
-TEST_CASE("true, 1, on and yes in any case are true; all else is false") {
+TEST_CASE("true, 1, on and yes are true in any case, and all other words are false") {
   struct Row {
     const char* text;
     std::optional<bool> expected;
@@ -134,7 +134,7 @@ TEST_CASE("the type of pre-provisioning follows from the type and the flag") {
   }
 }
 
-TEST_CASE("prefixes, byte order mark, CDATA, comments and entities do not matter") {
+TEST_CASE("prefixes, a byte order mark, CDATA, comments and entities are accepted") {
   const std::string documents[] = {
       "\xEF\xBB\xBF" + media("<HostName>a&amp;b</HostName>"),
       media("<!-- <HostName>no</HostName> --><HostName>a<!-- c -->&#38;b</HostName>"),
@@ -150,10 +150,10 @@ TEST_CASE("prefixes, byte order mark, CDATA, comments and entities do not matter
       "<ns0:Environment><ns1:ProvisioningSection><ns1:LinuxProvisioningConfigurationSet>"
       "<ns1:HostName>a&amp;b</ns1:HostName></ns1:LinuxProvisioningConfigurationSet>"
       "</ns1:ProvisioningSection></ns0:Environment>",
-      // An element of a foreign namespace does not count, either as the value or as a duplicate.
+      // An element of a foreign namespace is neither the value nor a duplicate.
       media(R"(<x:HostName xmlns:x="urn:other">no</x:HostName><HostName>a&amp;b</HostName>)"),
       media(R"(<HostName xmlns="urn:other">no</HostName><HostName>a&amp;b</HostName>)"),
-      // The same name elsewhere is another element.
+      // An element of the same name elsewhere in the document is another element.
       media("<Other><HostName>no</HostName></Other><HostName>a&amp;b</HostName>"),
   };
   for (const auto& document : documents) {
@@ -180,7 +180,7 @@ TEST_CASE("the password is UserPassword, or else AdminPassword") {
         "second");
 }
 
-TEST_CASE("custom data of the platform's largest size is read") {
+TEST_CASE("custom data of the platform's largest size is accepted") {
   const std::string data(65'535, '\x80');
   const auto encoded = azl::base64_encode(data);
   CHECK(encoded.size() == 87'380);
@@ -188,7 +188,7 @@ TEST_CASE("custom data of the platform's largest size is read") {
   CHECK((ovf.custom_data.reveal() == data));
 }
 
-TEST_CASE("an unusable document is refused with its reason") {
+TEST_CASE("an invalid document is refused with its reason") {
   struct Row {
     const char* what;
     std::string xml;
@@ -206,15 +206,16 @@ TEST_CASE("an unusable document is refused with its reason") {
        "it contains a NUL byte, so it is not UTF-8"},
       {"cut short", media("<HostName>web").substr(0, 300), Reason::kOvfMalformed, nullptr},
       {"wrong end tag", "<Environment></Environmen>", Reason::kOvfMalformed, nullptr},
-      {"two tops", "<a/><b/>", Reason::kOvfMalformed, "it does not have exactly one top element"},
+      {"two top elements", "<a/><b/>", Reason::kOvfMalformed,
+       "it does not have exactly one top element"},
       {"over the limit", std::string(kOvfLimit + 1, ' '), Reason::kOvfMalformed,
        "it is longer than 4194304 bytes"},
       {"deep nesting", repeated("<a>", 15'000) + repeated("</a>", 4'000), Reason::kOvfMalformed,
        nullptr},
-      {"deep and closed", repeated("<a>", 9'000) + repeated("</a>", 9'000), Reason::kOvfMalformed,
-       "its elements are nested too deep"},
-      {"very deep", repeated("<a>", 100'000) + repeated("</a>", 100'000), Reason::kOvfMalformed,
-       "it has too many tags"},
+      {"deep nesting with all end tags", repeated("<a>", 9'000) + repeated("</a>", 9'000),
+       Reason::kOvfMalformed, "its elements are nested too deep"},
+      {"very deep nesting", repeated("<a>", 100'000) + repeated("</a>", 100'000),
+       Reason::kOvfMalformed, "it has too many tags"},
       {"many attributes",
        "<a" +
            [] {
@@ -289,7 +290,7 @@ TEST_CASE("an element that occurs twice is refused by its name") {
   CHECK(value.error().detail() == "there is more than one Value in PublicKey");
 }
 
-TEST_CASE("the KVP string of an error is cloud-init's") {
+TEST_CASE("the KVP string of an error is the same as cloud-init's") {
   const auto malformed = parse_ovf(media("<CustomData>*</CustomData>"));
   REQUIRE_FALSE(malformed);
   CHECK(kvp_reason(malformed.error()) == "error parsing ovf-env.xml: CustomData is not base64");
@@ -351,7 +352,7 @@ TEST_CASE("a redacted document parses, whatever its declaration was") {
   }
 }
 
-TEST_CASE("redaction finds a secret at any place and in any namespace") {
+TEST_CASE("redaction finds secrets anywhere in a document and in any namespace") {
   const auto redacted = redact_ovf(
       media("<UserPassword>s3cret</UserPassword><Old><x:AdminPassword xmlns:x='urn:other'>s3cret"
             "</x:AdminPassword></Old><CustomData>QUJD<b>s3cret</b></CustomData>"));

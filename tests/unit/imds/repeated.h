@@ -1,4 +1,4 @@
-// Makes long documents for tests of bounds.
+// Repeats text, for tests of size limits.
 #pragma once
 
 #include <cstddef>

@@ -118,7 +118,7 @@ TEST_CASE("a Retry-After beyond the deadline is ignored") {
   CHECK(fixture.clock.passed() < seconds(5));
 }
 
-TEST_CASE("a try that the deadline cuts short does not hide the failure before it") {
+TEST_CASE("if the deadline ends a try, the error is that of the try before it") {
   Fixture fixture({answer(503), no_answer(Reason::kImdsReadTimeout, "no answer", 0, seconds(9))},
                   seconds(5));
   const auto ran = fixture.run();
@@ -126,7 +126,7 @@ TEST_CASE("a try that the deadline cuts short does not hide the failure before i
   CHECK(ran.error().error.cause() == "503 Service Unavailable");
 }
 
-TEST_CASE("which failures are temporary") {
+TEST_CASE("whether a failure is temporary depends on its reason or HTTP status") {
   for (const Reason reason :
        {Reason::kImdsConnectTimeout, Reason::kImdsConnect, Reason::kImdsReadTimeout,
         Reason::kImdsMalformed, Reason::kImdsInvalidKey}) {

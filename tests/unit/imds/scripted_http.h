@@ -29,7 +29,7 @@ inline Scene no_answer(Reason reason, std::string message, int errno_value = 0,
   return {.outcome = std::unexpected(std::move(error)), .takes = takes};
 }
 
-/// Plays the scenes in order, and repeats the last one.
+/// Answers with the scenes in order, and repeats the last one.
 class ScriptedHttp final : public imds::HttpClient {
  public:
   ScriptedHttp(FakeClock& clock, std::vector<Scene> scenes)

@@ -110,7 +110,7 @@ TEST_CASE("a host without the JSON protocol gets the XML report at once") {
                    Health::kReady, ""));
 }
 
-TEST_CASE("what a status of the WireServer means") {
+TEST_CASE("an HTTP status of the WireServer means accepted, try again or refused") {
   constexpr WireMeaning kAccepted = WireMeaning::kAccepted;
   constexpr WireMeaning kTryAgain = WireMeaning::kTryAgain;
   constexpr WireMeaning kRefused = WireMeaning::kRefused;
@@ -154,7 +154,7 @@ TEST_CASE("a report starts with the configured protocol") {
   CHECK(first_protocol(HealthProtocol::kXml).other_refused);
 }
 
-TEST_CASE("which protocol follows a failed try") {
+TEST_CASE("the protocol of the next try depends on the failure") {
   constexpr HealthProtocol kJ = HealthProtocol::kJson;
   constexpr HealthProtocol kX = HealthProtocol::kXml;
   struct Row {
@@ -168,9 +168,15 @@ TEST_CASE("which protocol follows a failed try") {
                {kJ, 0, false},
                WireFailure::kTemporary,
                {{kJ, 1, false}}},
-           Row{"a second one", {kJ, 1, false}, WireFailure::kTemporary, {{kX, 0, false}}},
-           Row{"of XML too", {kX, 1, false}, WireFailure::kTemporary, {{kJ, 0, false}}},
-           Row{"a second one, the other refused",
+           Row{"a second temporary failure",
+               {kJ, 1, false},
+               WireFailure::kTemporary,
+               {{kX, 0, false}}},
+           Row{"a temporary failure of XML too",
+               {kX, 1, false},
+               WireFailure::kTemporary,
+               {{kJ, 0, false}}},
+           Row{"a second temporary failure, the other protocol refused",
                {kX, 1, true},
                WireFailure::kTemporary,
                {{kX, 2, true}}},
@@ -178,13 +184,13 @@ TEST_CASE("which protocol follows a failed try") {
                {kJ, 0, false},
                WireFailure::kNoConnection,
                {{kX, 0, false}}},
-           Row{"a refused connection, the other refused",
+           Row{"a refused connection, the other protocol refused",
                {kX, 0, true},
                WireFailure::kNoConnection,
                {{kX, 1, true}}},
            Row{"a refusal", {kJ, 0, false}, WireFailure::kRefused, {{kX, 0, true}}},
            Row{"a refusal of XML", {kX, 1, false}, WireFailure::kRefused, {{kJ, 0, true}}},
-           Row{"both refused", {kX, 0, true}, WireFailure::kRefused, {}},
+           Row{"both protocols refused", {kX, 0, true}, WireFailure::kRefused, {}},
        }) {
     CAPTURE(row.name);
     const auto next = after_failure(row.state, row.failure);
@@ -197,13 +203,13 @@ TEST_CASE("which protocol follows a failed try") {
 }
 
 TEST_CASE("a temporary failure is retried, and the second one changes to XML") {
-  SUBCASE("it goes away") {
+  SUBCASE("the failure goes away") {
     const Run run({answer(503), answer(200)});
     REQUIRE(run.told);
     CHECK(run.asked() == Strings{kJson, kJson});
     CHECK(run.clock.sleeps().size() == 1);
   }
-  SUBCASE("it stays") {
+  SUBCASE("the failure stays") {
     const Run run({answer(429), answer(500), answer(200, goal_state("1")), answer(200)});
     REQUIRE(run.told);
     CHECK(run.told->protocol == HealthProtocol::kXml);
@@ -263,18 +269,18 @@ TEST_CASE("a malformed goal state is fetched again") {
 }
 
 TEST_CASE("only the configured protocol is used") {
-  SUBCASE("JSON, refused") {
+  SUBCASE("JSON only, refused") {
     const Run run({answer(404)}, HealthProtocol::kJson);
     REQUIRE(!run.told);
     CHECK(run.asked() == Strings{kJson});
     CHECK(run.told.error().reason() == Reason::kWireServer);
   }
-  SUBCASE("JSON, temporary") {
+  SUBCASE("JSON only, temporary failure") {
     const Run run({answer(503), answer(503), answer(503), answer(200)}, HealthProtocol::kJson);
     REQUIRE(run.told);
     CHECK(run.asked() == Strings{kJson, kJson, kJson, kJson});
   }
-  SUBCASE("XML") {
+  SUBCASE("XML only") {
     const Run run({answer(200, goal_state("1")), answer(200)}, HealthProtocol::kXml);
     REQUIRE(run.told);
     CHECK(run.told->protocol == HealthProtocol::kXml);
@@ -294,14 +300,14 @@ TEST_CASE("a refusal of both protocols is an error with the last answer") {
 }
 
 TEST_CASE("a report that misses the deadline keeps the last cause") {
-  SUBCASE("an answer") {
+  SUBCASE("the last cause is an answer") {
     const Run run({answer(503)}, HealthProtocol::kJson);
     REQUIRE(!run.told);
     CHECK(run.told.error().reason() == Reason::kNotReported);
     CHECK(run.told.error().http_status() == 503);
     CHECK(run.told.error().cause().find("503 Service Unavailable") != std::string::npos);
   }
-  SUBCASE("no answer") {
+  SUBCASE("the last cause is a missing answer") {
     const Run run({refused_connection()});
     REQUIRE(!run.told);
     CHECK(run.told.error().reason() == Reason::kNotReported);
@@ -318,13 +324,13 @@ TEST_CASE("a report that misses the deadline keeps the last cause") {
   }
 }
 
-TEST_CASE("Retry-After is respected only within the deadline") {
-  SUBCASE("within") {
+TEST_CASE("Retry-After is used only if it ends before the deadline") {
+  SUBCASE("before the deadline") {
     const Run run({answer(429, "", seconds(3)), answer(200)});
     REQUIRE(run.told);
     CHECK(run.clock.sleeps() == std::vector<Duration>{seconds(3)});
   }
-  SUBCASE("beyond") {
+  SUBCASE("after the deadline") {
     const Run run({answer(503, "", seconds(60)), answer(200)});
     REQUIRE(run.told);
     CHECK(run.clock.passed() < seconds(5));

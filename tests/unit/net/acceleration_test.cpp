@@ -35,7 +35,7 @@ TEST_CASE("the VF's packets are found among a link's statistics") {
   CHECK(traffic->sent == 98);
 }
 
-TEST_CASE("statistics that are short, broken or from another driver hold no traffic") {
+TEST_CASE("statistics that are short, broken or from another driver give no traffic") {
   const auto both = names({"vf_rx_packets", "vf_tx_packets"});
   const std::vector<std::uint64_t> values = {1, 2};
   CHECK(parse_vf_traffic(both, values));
@@ -43,14 +43,14 @@ TEST_CASE("statistics that are short, broken or from another driver hold no traf
   CHECK_FALSE(parse_vf_traffic(both, {}));
   CHECK_FALSE(parse_vf_traffic({}, values));
   CHECK_FALSE(parse_vf_traffic(both, std::span(values).first(1)));
-  CHECK_FALSE(parse_vf_traffic(std::span(both).first(63), values));  // the last name is cut
+  CHECK_FALSE(parse_vf_traffic(std::span(both).first(63), values));  // the last name is incomplete
   CHECK_FALSE(parse_vf_traffic(names({"rx_packets", "tx_packets"}), values));
   CHECK_FALSE(parse_vf_traffic(names({"vf_rx_packets_", "vf_tx_packets"}), values));
   // A name of 32 bytes does not end with a NUL.
   CHECK_FALSE(parse_vf_traffic(names({std::string(40, 'x'), "vf_tx_packets"}), values));
 }
 
-TEST_CASE("a link that has no such statistics, or does not exist, has no traffic") {
+TEST_CASE("a link that has no such statistics, or does not exist, gives no traffic") {
   CHECK_FALSE(read_vf_traffic("lo"));
   CHECK_FALSE(read_vf_traffic("no-such-link"));
   CHECK_FALSE(read_vf_traffic("a-name-that-no-link-can-have"));
@@ -100,7 +100,7 @@ TEST_CASE("of two slaves, the one whose driver differs from the master's is the 
   }
 }
 
-TEST_CASE("each synthetic link has a sentence, and each fault has one") {
+TEST_CASE("each synthetic link and each fault gets a sentence") {
   NetworkState good;
   good.links = {{.index = 2, .name = "eth0", .mac = kA, .driver = "hv_netvsc"},
                 {.index = 3,
@@ -130,7 +130,7 @@ TEST_CASE("each synthetic link has a sentence, and each fault has one") {
     std::vector<std::string> faults;
   };
   const std::vector<Row> rows = {
-      {"all well",
+      {"accelerated without a fault",
        good,
        {{"0001:00:02.0", "0x15b3", "mlx5_core"}},
        true,
@@ -191,7 +191,7 @@ TEST_CASE("each synthetic link has a sentence, and each fault has one") {
   }
 }
 
-TEST_CASE("the sentence says if the traffic is unknown or none") {
+TEST_CASE("the sentence says if the traffic is unknown or zero") {
   NetworkState state;
   state.links = {{.index = 2, .name = "eth0", .mac = kA, .driver = "hv_netvsc"},
                  {.index = 3, .name = "vf0", .mac = kA, .driver = "mana", .master = 2, .up = true}};

@@ -10,7 +10,7 @@
 namespace azl::net {
 namespace {
 
-TEST_CASE("a lease as networkd writes it gives address, server and WireServer") {
+TEST_CASE("a lease in networkd's format gives the address, the server and the WireServer") {
   const Lease lease = parse_lease(
       "# This is private data. Do not parse.\n"
       "ADDRESS=10.0.0.4\n"
@@ -24,7 +24,7 @@ TEST_CASE("a lease as networkd writes it gives address, server and WireServer") 
   CHECK(lease.wireserver == "168.63.129.16");
 }
 
-TEST_CASE("option 245 counts only if it is the four bytes of a host's address") {
+TEST_CASE("option 245 is used only if it has the four bytes of a host's address") {
   struct Row {
     const char* text;
     std::optional<std::string> expected;
@@ -70,7 +70,7 @@ TEST_CASE("an invalid address is ignored") {
   CHECK(parse_lease(std::string("ADDRESS=10.0.0.4\0.evil\n", 23)).address.empty());
 }
 
-TEST_CASE("the last line of a key counts, even if its value is invalid") {
+TEST_CASE("the last line of a key is used, even if its value is invalid") {
   CHECK(parse_lease("ADDRESS=10.0.0.4\nADDRESS=10.0.0.5\n").address == "10.0.0.5");
   CHECK_FALSE(parse_lease("OPTION_245=a83f8110\nOPTION_245=\n").wireserver);
 }

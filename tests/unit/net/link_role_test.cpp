@@ -25,7 +25,7 @@ Link netvsc(int index = 2, const MacAddress& mac = kMacA) {
   return make_link(index, "eth" + std::to_string(index), mac, "hv_netvsc");
 }
 
-TEST_CASE("each link has the role that the machine's other links give it") {
+TEST_CASE("the role of a link depends on the machine's other links") {
   struct Row {
     const char* what;
     Link link;
@@ -58,12 +58,12 @@ TEST_CASE("each link has the role that the machine's other links give it") {
        {netvsc()},
        Role::kVirtualFunction,
        "the synthetic link eth2 is its master"},
-      {"enslaved, its driver unknown",
+      {"an enslaved link with an unknown driver",
        driverless_vf,
        {netvsc()},
        Role::kVirtualFunction,
        "the synthetic link eth2 is its master"},
-      {"not yet enslaved",
+      {"a VF that is not yet enslaved",
        make_link(3, "vf", kMacA, "mana"),
        {netvsc()},
        Role::kVirtualFunction,
@@ -78,17 +78,17 @@ TEST_CASE("each link has the role that the machine's other links give it") {
        {netvsc()},
        Role::kVirtualFunction,
        "the kernel marks it as a slave and its driver is mana"},
-      {"in a bond",
+      {"a link in a bond",
        of_bond,
        {make_link(7, "bond0", kMacB, "")},
        Role::kStandalone,
        "its driver is mana and no synthetic link shares its MAC"},
-      {"another driver's slave",
+      {"a slave of a link with another driver",
        other_slave,
        {},
        Role::kStandalone,
        "its driver is virtio_net and no synthetic link shares its MAC"},
-      {"mana alone",
+      {"a MANA link alone",
        make_link(3, "eth0", kMacB, "mana"),
        {netvsc()},
        Role::kStandalone,
@@ -103,7 +103,7 @@ TEST_CASE("each link has the role that the machine's other links give it") {
        {netvsc(2, {})},
        Role::kStandalone,
        "its driver is mana and no synthetic link shares its MAC"},
-      {"a VLAN on top shares the MAC",
+      {"a VLAN that has the MAC of its link",
        make_link(3, "eth2.5", kMacA, ""),
        {netvsc()},
        Role::kOther,
@@ -150,7 +150,7 @@ TEST_CASE("links of a configured driver are synthetic, and have VFs") {
   CHECK(roles(std::vector{make_link(2, "br0", kMacA, "")}, {""}) == std::vector{Role::kOther});
 }
 
-TEST_CASE("each role has its word") {
+TEST_CASE("each role has a fixed name") {
   CHECK(to_string(Role::kSynthetic) == "synthetic");
   CHECK(to_string(Role::kVirtualFunction) == "vf");
   CHECK(to_string(Role::kStandalone) == "standalone");

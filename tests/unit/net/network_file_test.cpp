@@ -13,7 +13,7 @@ namespace {
 const Link kLink{
     .index = 2, .name = "eth0", .mac = {0x00, 0x0d, 0x3a, 0x00, 0x00, 0x0a}, .driver = "hv_netvsc"};
 
-TEST_CASE("a file's name tells its NIC only if it is a name that we write") {
+TEST_CASE("a file's name gives its NIC only if azl-provision writes such a name") {
   CHECK(network_file_name(kLink.mac) == "50-azl-provision-000d3a00000a.network");
   CHECK(mac_of_network_file("50-azl-provision-000d3a00000a.network") == kLink.mac);
   for (const char* name :
@@ -33,7 +33,7 @@ TEST_CASE("a file is ours only if it begins with our header") {
   CHECK_FALSE(is_our_network_file("\n# Written by azl-provision"));
 }
 
-TEST_CASE("a primary needs a file only for what the default file does not give") {
+TEST_CASE("a primary needs a file only for settings that the default file does not have") {
   const ListedAddress first{.text = "10.0.0.4", .prefix = 24};
   const ListedAddress second{.text = "10.0.0.5", .prefix = 24};
   const Nic primary{.link = &kLink, .ipv4 = {&first}};

@@ -68,7 +68,7 @@ TEST_CASE("the order of the links and of IMDS's list changes nothing") {
   }
 }
 
-TEST_CASE("a NIC keeps its place while others come, go and come back") {
+TEST_CASE("a NIC keeps its place while others are added, removed and restored") {
   auto facts = three_nics();
   facts.primary = kB;
   const auto first = plan_network(facts, {});
@@ -81,7 +81,7 @@ TEST_CASE("a NIC keeps its place while others come, go and come back") {
   CHECK(content_for(second, kC) == content_for(first, kC));
   CHECK(content_for(second, kA).empty());
 
-  // A new NIC does not get the place of the one that is gone, which may come back.
+  // A new NIC does not get the place of the removed NIC, which may come back.
   auto with_d = with_links(facts, {netvsc(3, kB), netvsc(4, kC), netvsc(5, kD)});
   with_d.places = second.places;
   const auto third = plan_network(with_d, {});
@@ -105,7 +105,7 @@ TEST_CASE("invalid places are replaced") {
   CHECK(plan.places == Places{{kA, 0}, {kB, 2}, {kC, 1}});
 }
 
-TEST_CASE("a limited number of NICs that are gone keep their places") {
+TEST_CASE("a limited number of removed NICs keep their places") {
   auto facts = three_nics();
   for (int i = 0; i < 1000; ++i) {
     const MacAddress gone{
@@ -117,7 +117,7 @@ TEST_CASE("a limited number of NICs that are gone keep their places") {
   CHECK(plan.places.at(kA) == 0);
 }
 
-TEST_CASE("nothing is decided while the primary is not known") {
+TEST_CASE("no files are planned while the primary is not known") {
   auto facts = three_nics();
   facts.primary.reset();
   const auto plan = plan_network(facts, {});
@@ -125,14 +125,14 @@ TEST_CASE("nothing is decided while the primary is not known") {
   CHECK(plan.undecided ==
         "it is not known which of the 3 NICs leads to Azure, so their files stay as they are");
 
-  SUBCASE("an earlier boot knew it") {
+  SUBCASE("an earlier boot knew the primary") {
     facts.places = {{kB, 0}};
     const auto known = plan_network(facts, {});
     CHECK(known.undecided.empty());
     CHECK(known.places.at(kB) == 0);
     CHECK(known.files.size() == 2);
   }
-  SUBCASE("a primary that is not a NIC, such as a bridge, does not count") {
+  SUBCASE("a primary that is not a NIC, such as a bridge, is ignored") {
     facts.primary = kD;
     CHECK(plan_network(facts, {}).files.empty());
   }
@@ -142,7 +142,7 @@ TEST_CASE("nothing is decided while the primary is not known") {
     CHECK(sole.places == Places{{kB, 0}});
     CHECK(sole.files.empty());
   }
-  SUBCASE("no NIC at all, and NICs that are all in a bond") {
+  SUBCASE("no NIC, or only NICs in a bond") {
     CHECK(plan_network(with_links(facts, {}), {}).undecided ==
           "this machine has no NIC to configure");
     for (auto& link : facts.links) link.master = 99;
@@ -192,10 +192,10 @@ TEST_CASE("each inconsistency is a note") {
       {"a NIC without an address",
        no_address,
        {"IMDS lists no address for the NIC 00:0d:3a:00:00:0c (eth4): it gets DHCP only"}},
-      {"a MAC twice",
+      {"a MAC that IMDS lists twice",
        twice,
        {"IMDS lists the MAC 00:0d:3a:00:00:0b more than once: only the first entry is used"}},
-      {"an address twice",
+      {"an address that IMDS lists twice",
        same_address,
        {"IMDS lists the address 10.0.1.4 more than once: it is not given to the NIC "
         "00:0d:3a:00:00:0c (eth4)"}},
@@ -270,12 +270,12 @@ TEST_CASE("a VF, InfiniBand and virtual links never get a file") {
   CHECK(has_line(content_for(plan, kB), "Driver=hv_netvsc"));
 }
 
-TEST_CASE("options decide which files there are and what is in them") {
+TEST_CASE("options decide which files are planned and what they contain") {
   auto facts = three_nics();
   facts.listed = {{listed(kA, {"10.0.0.4/24", "10.0.0.5/24"}),
                    listed(kB, {"10.0.1.4/24", "10.0.1.5/24"}), listed(kC, {"10.0.2.4/24"})}};
   NetworkOptions options;
-  SUBCASE("without further addresses the primary needs no file, and they have no rule") {
+  SUBCASE("SecondaryAddresses=no: no file for the primary, and rules for first addresses only") {
     options.secondary_addresses = false;
     const auto plan = plan_network(facts, options);
     CHECK(plan.files.size() == 2);
@@ -283,7 +283,7 @@ TEST_CASE("options decide which files there are and what is in them") {
     CHECK_FALSE(has_line(content_for(plan, kB), "From=10.0.1.5"));
     CHECK(has_line(content_for(plan, kB), "From=10.0.1.4"));
   }
-  SUBCASE("without policy routing there are metrics only") {
+  SUBCASE("PolicyRouting=no: metrics only") {
     options.policy_routing = false;
     const auto content = content_for(plan_network(facts, options), kB);
     CHECK(has_line(content, "RouteMetric=200"));
@@ -291,7 +291,7 @@ TEST_CASE("options decide which files there are and what is in them") {
     CHECK(content.find("[RoutingPolicyRule]") == std::string::npos);
     CHECK(has_line(content, "Address=10.0.1.5/24"));
   }
-  SUBCASE("no DNS, an MTU and a line of [Match]") {
+  SUBCASE("UseDns=no, Mtu= and Match=") {
     options.use_dns = false;
     options.mtu = 1400;
     options.match = {"Virtualization=microsoft"};
@@ -306,20 +306,20 @@ TEST_CASE("options decide which files there are and what is in them") {
           "the primary NIC needs more than the default file gives: 1 further "
           "address, no DNS from DHCP, an MTU of 1400");
   }
-  SUBCASE("the primary only") {
+  SUBCASE("Manage=primary") {
     options.manage = NetworkOptions::Manage::kPrimary;
     const auto plan = plan_network(facts, options);
     REQUIRE(plan.files.size() == 1);
     CHECK(plan.files[0].mac == kA);
   }
-  SUBCASE("nothing") {
+  SUBCASE("Manage=none") {
     options.manage = NetworkOptions::Manage::kNone;
     const auto plan = plan_network(facts, options);
     CHECK(plan.files.empty());
     CHECK(plan.undecided.empty());
     CHECK(plan.places.size() == 3);
   }
-  SUBCASE("in /run") {
+  SUBCASE("Files=run") {
     options.files = NetworkOptions::Where::kRun;
     CHECK(plan_network(facts, options).files.front().path ==
           "/run/systemd/network/50-azl-provision-000d3a00000a.network");

@@ -26,7 +26,7 @@ namespace {
 using namespace std::chrono_literals;
 using Bus = Handle<sd_bus, sd_bus_flush_close_unref>;
 
-/// Plays networkd, as the only service of a bus at a Unix socket. Runs in its own thread.
+/// A fake networkd, the only service of a bus at a Unix socket. Runs in its own thread.
 class FakeNetworkd {
  public:
   /// Answers a call of ReconfigureLink, or of Reload (then `link` is 0). sd-bus turns a negative
@@ -45,9 +45,9 @@ class FakeNetworkd {
   FakeNetworkd& operator=(const FakeNetworkd&) = delete;
 
   [[nodiscard]] std::string address() const { return "unix:path=" + path(); }
-  /// The link of the last ReconfigureLink; 0: there was none.
+  /// The link of the last ReconfigureLink call. 0 if there was no call.
   [[nodiscard]] int reconfigured() const { return reconfigured_; }
-  /// The number of Reload calls that must not start networkd.
+  /// The number of Reload calls with the flag that they must not start networkd.
   [[nodiscard]] int reloads() const { return reloads_; }
 
  private:
@@ -102,7 +102,7 @@ class FakeNetworkd {
       return sd_bus_reply_method_return(message, "s", ":1.1");
     }
     if (sd_bus_message_is_method_call(message, "org.freedesktop.network1.Manager", "Reload") > 0) {
-      // Without this flag a bus would start networkd if it did not run.
+      // Without this flag, a bus starts networkd if it is not running.
       if (sd_bus_message_get_auto_start(message) == 0) ++reloads_;
       return answer_(message, 0);
     }
@@ -186,7 +186,8 @@ TEST_CASE("a call without an answer ends at the deadline") {
   CHECK(clock.now() - start < 60s);
 }
 
-TEST_CASE("a call over a bus that accepts and stays silent ends at the deadline") {
+TEST_CASE(
+    "a call over a bus that accepts the connection but does not answer ends at the deadline") {
   test::TemporaryTree tree;
   const std::string path = tree.path("bus");
   const UniqueFd listening(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));

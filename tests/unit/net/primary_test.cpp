@@ -49,7 +49,7 @@ TEST_CASE("the primary has a DHCP host route to IMDS") {
   CHECK(primary->why == "eth3 has a DHCP route to IMDS");
 }
 
-TEST_CASE("a DHCP route to the WireServer is certain only if no other link could bring a lease") {
+TEST_CASE("a DHCP route to the WireServer is certain only if no other link could get a lease") {
   NetworkState state = two_nics({dhcp_route(2, 0, 0), dhcp_route(3, kWireServer, 32)});
   const auto primary = find_primary(state);
   REQUIRE(primary);
@@ -68,7 +68,7 @@ TEST_CASE("of two links with a route to IMDS, the one with the smaller metric is
   CHECK(primary->link == 3);
 }
 
-TEST_CASE("a DHCP default route is certain only if no other link could bring a lease") {
+TEST_CASE("a DHCP default route is certain only if no other link could get a lease") {
   auto primary = find_primary(two_nics({dhcp_route(2, 0, 0)}));
   REQUIRE(primary);
   CHECK(primary->link == 2);
@@ -82,7 +82,7 @@ TEST_CASE("a DHCP default route is certain only if no other link could bring a l
   CHECK(primary->certain);
   CHECK(primary->why == "eth2 has a DHCP default route, and no other link could bring a lease");
 
-  one.links.push_back(make_link(4, "vf", kMacA, "mana"));  // a VF brings no lease of its own
+  one.links.push_back(make_link(4, "vf", kMacA, "mana"));  // a VF gets no lease of its own
   CHECK(find_primary(one)->certain);
 }
 
@@ -96,13 +96,13 @@ TEST_CASE("a default route that is not from DHCP gives an uncertain primary") {
   CHECK(primary->why == "eth2 has a default route that is not from DHCP");
 }
 
-TEST_CASE("a DHCP default route beats a static one, whatever their metrics") {
+TEST_CASE("a DHCP default route takes precedence over a static one, whatever their metrics") {
   const auto primary = find_primary(two_nics({static_route(2, 0, 0), dhcp_route(3, 0, 0, 1024)}));
   REQUIRE(primary);
   CHECK(primary->link == 3);
 }
 
-TEST_CASE("a bridge that the user made can be the primary") {
+TEST_CASE("a bridge that the user configured can be the primary") {
   NetworkState state = two_nics({dhcp_route(5, kImds, 32)});
   state.links.push_back(make_link(5, "br0", kMacA, ""));
   const auto primary = find_primary(state);
@@ -126,7 +126,7 @@ TEST_CASE("some routes never give a primary") {
   NetworkState link_local = two_nics({static_route(2, 0, 0), static_route(2, 0xA9FE0000, 16)});
   link_local.addresses = {{.link = 2, .ip = kLinkLocal, .prefix = 16}};
   const Row rows[] = {
-      {"nothing at all", {}},
+      {"no links and no routes", {}},
       {"no route", two_nics({})},
       {"a subnet", two_nics({dhcp_route(2, 0x0A000000, 24)})},
       {"a static host route", two_nics({static_route(2, kImds, 32)})},
@@ -137,7 +137,7 @@ TEST_CASE("some routes never give a primary") {
       {"a virtual function", vf},
       {"InfiniBand", ib},
       {"loopback", two_nics({dhcp_route(1, kImds, 32)})},
-      {"a link that is gone", two_nics({dhcp_route(9, kImds, 32)})},
+      {"a route of a removed link", two_nics({dhcp_route(9, kImds, 32)})},
   };
   for (const Row& row : rows) {
     CAPTURE(row.what);
@@ -145,22 +145,22 @@ TEST_CASE("some routes never give a primary") {
   }
 }
 
-TEST_CASE("a link with a lease counts even if it also has a link-local address") {
+TEST_CASE("a link with a lease can be the primary even if it also has a link-local address") {
   NetworkState state = two_nics({dhcp_route(2, kImds, 32)});
   state.addresses.push_back({.link = 2, .ip = kLinkLocal, .prefix = 16});
   CHECK(find_primary(state));
 }
 
-TEST_CASE("a lease can come by the synthetic and the standalone links, not by their VFs") {
+TEST_CASE("synthetic and standalone links can get a lease, and VFs cannot") {
   const SyntheticDrivers drivers = {"virtio_net"};
   const std::vector<Link> links = {
       loopback(), make_link(2, "eth0", kMacA, "virtio_net"), make_link(3, "eth1", kMacA, "e1000"),
       make_link(4, "eth2", kMacB, "e1000"), make_link(5, "br0", kMacB, "")};
   CHECK(count_dhcp_links(links, drivers) == 2);
-  CHECK(count_dhcp_links(links, {}) == 3);  // without the configuration eth1 is a NIC of its own
+  CHECK(count_dhcp_links(links, {}) == 3);  // eth1 counts as a separate NIC
 }
 
-TEST_CASE("a primary is certain by the roles that the configured synthetic drivers give") {
+TEST_CASE("whether a primary is certain depends on the configured synthetic drivers") {
   NetworkState state{
       .links = {make_link(2, "eth0", kMacA, "virtio_net"), make_link(3, "eth1", kMacA, "e1000")},
       .addresses = {{.link = 2, .ip = kOurs, .prefix = 24}},

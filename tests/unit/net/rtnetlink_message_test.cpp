@@ -44,7 +44,8 @@ class Builder {
       : type_(type), bytes_(NLMSG_HDRLEN + NLMSG_ALIGN(sizeof header)) {
     std::memcpy(bytes_.data() + NLMSG_HDRLEN, &header, sizeof header);
   }
-  /// `claimed`: the length in the attribute's header, which is included; default: the real one.
+  /// `claimed` is the length in the attribute's header, including the header. Default: the real
+  /// length.
   Builder& add(std::uint16_t type, const Bytes& payload,
                std::optional<std::uint16_t> claimed = {}) {
     const rtattr attribute{
@@ -55,7 +56,7 @@ class Builder {
     bytes_.resize(NLMSG_ALIGN(bytes_.size()));
     return *this;
   }
-  /// `claimed`: the length in the message's header; default: the real one.
+  /// `claimed` is the length in the message's header. Default: the real length.
   [[nodiscard]] Bytes build(std::optional<std::uint32_t> claimed = {}) const {
     Bytes result = bytes_;
     const nlmsghdr header{.nlmsg_len = claimed.value_or(static_cast<std::uint32_t>(result.size())),
@@ -103,7 +104,7 @@ Builder route_message(const rtmsg& header = route_header()) { return {RTM_NEWROU
 
 std::string error_of(const auto& result) { return result ? "" : result.error().to_string(); }
 
-TEST_CASE("a link with all its attributes") {
+TEST_CASE("a link is parsed with all its attributes") {
   const Bytes message = link_message(2, IFF_UP | 0x10000 | IFF_SLAVE)
                             .add(IFLA_IFNAME, text_bytes(std::string("eth0\0", 5)))
                             .add(IFLA_ADDRESS, bytes_of(kMacA))
@@ -158,7 +159,7 @@ TEST_CASE("an attribute that is too short or too long for its type is ignored") 
   CHECK(parse_link(base().add(9999, Bytes(5, std::byte{1})).build()));
 }
 
-TEST_CASE("an attribute with an impossible length ends the attributes") {
+TEST_CASE("parsing ends at an attribute with an impossible length") {
   for (const std::uint16_t wrong : {std::uint16_t{0}, std::uint16_t{1}, std::uint16_t{3},
                                     std::uint16_t{200}, std::uint16_t{0xFFFF}}) {
     CAPTURE(wrong);
@@ -196,7 +197,7 @@ TEST_CASE("a message of another type is refused") {
         "reading a route: the netlink message has type 16");
 }
 
-TEST_CASE("an address with all its attributes") {
+TEST_CASE("an address is parsed with all its attributes") {
   const auto parsed = parse_address(address_message()
                                         .add(IFA_ADDRESS, ip_bytes(0x0A000001))
                                         .add(IFA_LOCAL, ip_bytes(0x0A000004))
@@ -209,7 +210,7 @@ TEST_CASE("an address with all its attributes") {
   CHECK((*parsed)->dynamic);
 }
 
-TEST_CASE("the flags attribute, if there is one, says whether an address is permanent") {
+TEST_CASE("the flags attribute, if present, says whether an address is permanent") {
   const auto dynamic = [](const Builder& builder) {
     const auto parsed = parse_address(builder.build());
     return parsed.value().value().dynamic;
@@ -224,7 +225,7 @@ TEST_CASE("the flags attribute, if there is one, says whether an address is perm
                           .add(IFA_FLAGS, bytes_of(std::uint32_t{IFA_F_PERMANENT}))));
 }
 
-TEST_CASE("a message without an IPv4 address gives none") {
+TEST_CASE("a message without an IPv4 address gives no address") {
   const auto is_none = [](const Builder& builder) {
     const auto parsed = parse_address(builder.build());
     return parsed && !*parsed;
@@ -236,7 +237,7 @@ TEST_CASE("a message without an IPv4 address gives none") {
   CHECK_FALSE(parse_address(Bytes(8)));
 }
 
-TEST_CASE("a route with all its attributes") {
+TEST_CASE("a route is parsed with all its attributes") {
   const auto parsed = parse_route(route_message()
                                       .add(RTA_DST, ip_bytes(kImds))
                                       .add(RTA_OIF, bytes_of(std::int32_t{2}))
@@ -266,7 +267,7 @@ TEST_CASE("a default route has no destination") {
   CHECK_FALSE((*parsed)->dhcp);
 }
 
-TEST_CASE("only IPv4 unicast routes of the main table by one link are kept") {
+TEST_CASE("only IPv4 unicast routes of the main table with a single link are kept") {
   const auto is_none = [](const std::function<void(rtmsg&)>& change, bool link = true,
                           bool destination = true) {
     rtmsg header = route_header();
@@ -287,7 +288,7 @@ TEST_CASE("only IPv4 unicast routes of the main table by one link are kept") {
   CHECK(is_none([](rtmsg&) {}, true, false));
 }
 
-TEST_CASE("the attribute of a route's table counts before the header") {
+TEST_CASE("a route's table attribute takes precedence over the header") {
   rtmsg header = route_header();
   const auto route = [&](std::uint32_t table) {
     return parse_route(route_message(header)

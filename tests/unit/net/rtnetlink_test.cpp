@@ -30,7 +30,7 @@ using namespace std::chrono_literals;
 constexpr MacAddress kMacA{0x00, 0x0d, 0x3a, 0x12, 0x34, 0x56};
 constexpr std::uint32_t kImds = 0xA9FEA9FE;
 
-/// Whether a test can create a network namespace on this machine.
+/// Returns true if a test can create a network namespace on this machine.
 bool can_make_networks() {
   if (geteuid() == 0 && system("command -v ip >/dev/null") == 0) return true;  // NOLINT
   MESSAGE("skipped: needs root and iproute2");
@@ -71,9 +71,9 @@ class FakeSys {
   std::unique_ptr<test::TemporaryTree> tree_ = std::make_unique<test::TemporaryTree>();
 };
 
-/// A clock that calls `hook` at its n-th reading. With it a test changes the network between the
-/// first look at it and the wait. If the subscription came after the look, the change would be
-/// lost.
+/// A clock that calls `hook` at its n-th reading. A test uses it to change the network between the
+/// first reading of the network and the wait. If the code subscribed to changes only after that
+/// reading, it would lose the change.
 class HookedClock final : public Clock {
  public:
   HookedClock(int at, std::function<void()> hook) : left_(at), hook_(std::move(hook)) {}
@@ -144,7 +144,7 @@ TEST_CASE("the kernel's links, addresses and routes are read") {
 template <class R>
 concept ReadableWithoutDrivers = requires(const R& root) { read_network_state(root); };
 
-TEST_CASE("a network state has the synthetic drivers of the caller, who cannot leave them out") {
+TEST_CASE("reading a network state requires the list of synthetic drivers, and keeps it") {
   static_assert(!ReadableWithoutDrivers<Root>);
   if (!can_make_networks()) return;
   in_own_network([] {
@@ -164,16 +164,19 @@ TEST_CASE("a network state has the synthetic drivers of the caller, who cannot l
 TEST_CASE("an incomplete dump is repeated") {
   struct Row {
     const char* what;
-    std::vector<int> errors;  // one for each try; the last one is repeated
+    std::vector<int> errors;  // one for each try; the last is repeated
     int expected;
     int tries;
   };
   const Row rows[] = {
-      {"complete at once", {0}, 0, 1},
-      {"did not fit", {-NLE_NOMEM, 0}, 0, 2},
-      {"changed under it, then did not fit", {-NLE_DUMP_INTR, -NLE_NOMEM, -NLE_DUMP_INTR, 0}, 0, 4},
-      {"the lists always change: the last dump has to do", {-NLE_DUMP_INTR}, 0, 8},
-      {"never fits", {-NLE_NOMEM}, -NLE_NOMEM, 8},
+      {"a dump that is complete at once", {0}, 0, 1},
+      {"a dump that did not fit", {-NLE_NOMEM, 0}, 0, 2},
+      {"the lists changed during the dump, then it did not fit",
+       {-NLE_DUMP_INTR, -NLE_NOMEM, -NLE_DUMP_INTR, 0},
+       0,
+       4},
+      {"the lists always change, so the last dump is used", {-NLE_DUMP_INTR}, 0, 8},
+      {"a dump that never fits", {-NLE_NOMEM}, -NLE_NOMEM, 8},
       {"any other error is final", {-NLE_PERM, 0}, -NLE_PERM, 1},
   };
   for (const auto& row : rows) {
@@ -195,8 +198,8 @@ std::size_t count_descriptors() {
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
-TEST_CASE("200 rounds of a link that comes and goes leave no descriptor behind") {
-  // The leak checker finds lost memory when the program ends.
+TEST_CASE("adding and removing a link 200 times leaks no descriptor") {
+  // The leak checker reports leaked memory when the program ends.
   if (!can_make_networks()) return;
   in_own_network([] {
     const FakeSys sys;
@@ -219,7 +222,7 @@ TEST_CASE("200 rounds of a link that comes and goes leave no descriptor behind")
   });
 }
 
-TEST_CASE("many links and routes are all read") {
+TEST_CASE("all of many links and routes are read") {
   if (!can_make_networks()) return;
   in_own_network([] {
     const FakeSys sys;
@@ -254,7 +257,7 @@ TEST_CASE("a lease that already exists ends the wait at once") {
   });
 }
 
-TEST_CASE("a lease that comes after the first look is not missed") {
+TEST_CASE("a lease that arrives after the first reading is not missed") {
   if (!can_make_networks()) return;
   in_own_network([] {
     const FakeSys sys;
@@ -274,7 +277,7 @@ TEST_CASE("a lease that comes after the first look is not missed") {
   });
 }
 
-TEST_CASE("a link that comes after the first look is not missed") {
+TEST_CASE("a link that is added after the first reading is not missed") {
   if (!can_make_networks()) return;
   in_own_network([] {
     const FakeSys sys;
@@ -285,11 +288,11 @@ TEST_CASE("a link that comes after the first look is not missed") {
     });
     const auto primary = wait_for_primary(sys.root(), 1h, Deadline(clock, 30s), {});
     REQUIRE(primary);
-    CHECK(primary->certain);  // no other link could bring a lease
+    CHECK(primary->certain);  // no other link could get a lease
   });
 }
 
-TEST_CASE("more changes than the socket can hold end the wait too") {
+TEST_CASE("the wait also ends if the socket overflows with changes") {
   if (!can_make_networks()) return;
   in_own_network([] {
     const FakeSys sys;
@@ -310,7 +313,7 @@ TEST_CASE("more changes than the socket can hold end the wait too") {
   });
 }
 
-TEST_CASE("an uncertain primary counts after the grace") {
+TEST_CASE("an uncertain primary is used after the grace period") {
   if (!can_make_networks()) return;
   for (const char* protocol : {"dhcp", "static"}) {
     CAPTURE(protocol);
@@ -332,7 +335,7 @@ TEST_CASE("an uncertain primary counts after the grace") {
   }
 }
 
-TEST_CASE("a certain route that comes within the grace wins") {
+TEST_CASE("a certain route that arrives within the grace period takes precedence") {
   if (!can_make_networks()) return;
   in_own_network([] {
     const FakeSys sys;
@@ -351,7 +354,7 @@ TEST_CASE("a certain route that comes within the grace wins") {
   });
 }
 
-TEST_CASE("an uncertain primary counts at the deadline") {
+TEST_CASE("an uncertain primary is used at the deadline") {
   if (!can_make_networks()) return;
   in_own_network([] {
     const FakeSys sys;
@@ -385,7 +388,7 @@ TEST_CASE("a lease on a VF and link-local addressing do not end the wait") {
   });
 }
 
-TEST_CASE("the error says if no link could bring a lease") {
+TEST_CASE("the error says if no link could get a lease") {
   if (!can_make_networks()) return;
   in_own_network([] {
     const FakeSys sys;

@@ -1,4 +1,4 @@
-// Links of a fake /sys, for tests.
+// Adds links to a fake /sys.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace azl::test {
 
-/// Adds a link to a fake /sys, laid out as the kernel's: class/net/NAME leads into devices/.
+/// Adds a link to a fake /sys. As in the kernel's, class/net/NAME is a symbolic link to devices/.
 /// `driver` is empty for a virtual link.
 inline void add_sysfs_link(TemporaryTree& tree, const std::string& name, int index,
                            const std::string& mac, const std::string& driver,

@@ -72,7 +72,7 @@ TEST_CASE("a list of processors is parsed as sysfs writes it") {
   }
 }
 
-TEST_CASE("a mask has words of 32 bits, the highest first") {
+TEST_CASE("a mask has words of 32 bits, the most significant first") {
   CHECK(processor_mask({}) == "0");
   CHECK(processor_mask({0}) == "1");
   CHECK(processor_mask(kFour) == "f");
@@ -101,7 +101,7 @@ TEST_CASE("only settings that differ are changed") {
   CHECK(tuned.changes == std::vector<std::string>{"transmit queue 1000 -> 10000",
                                                   "rx-0 steers to 0 -> f",
                                                   "rx-1 steers to 0 -> f"});
-  // Writing a shorter value leaves the rest of a file, unlike that of an attribute.
+  // A shorter value overwrites only the start of a regular file, but all of a sysfs attribute.
   tree.write("sys/class/net/eth0/tx_queue_len", "10000\n")
       .write("sys/class/net/eth0/queues/rx-0/rps_cpus", "00000000,0000000F\n")
       .write("sys/class/net/eth0/queues/rx-1/rps_cpus", "f\n");

@@ -1,4 +1,4 @@
-// What the firmware of an Azure VM says, in a tree.
+// The firmware's files of an Azure VM, in a temporary tree.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace azl::test {
 
-/// A VM of generation 2.
+/// Writes the files of a generation 2 VM.
 inline void azure(TemporaryTree& tree) {
   tree.write("sys/class/dmi/id/chassis_asset_tag", "7783-7084-3265-9085-8269-3286-77\n")
       .write("sys/class/dmi/id/product_uuid", std::string(kVmSwapped) + "\n")

@@ -1,4 +1,4 @@
-// A fake machine to run a stage on: a tree, a clock, and tools and a platform that a test plays.
+// A fake machine on which a test runs a stage. The test decides what tools and the platform answer.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@
 
 namespace azl::test {
 
-/// A tree of an Azure VM in which every tool fails and nobody answers.
+/// An Azure VM on which every tool fails and every HTTP request is refused.
 struct Bench {
   AccountTree tree;
   Root root = tree.root();
@@ -25,7 +25,7 @@ struct Bench {
   }};
   ScriptedHttp http{clock, {no_answer(Reason::kImdsConnect, "refused")}};
 
-  /// A run of a stage on this machine, as prepared before its first step.
+  /// A run of a stage on this machine, before its first step.
   [[nodiscard]] std::unique_ptr<provision::StageRun> run(provision::Stage stage,
                                                          const provision::Config& config = {},
                                                          bool resumed = false) {
@@ -44,7 +44,7 @@ struct Bench {
   }
 };
 
-/// What was shown while steps ran.
+/// Records what an observer of the steps is shown.
 class ShownProgress final : public provision::StepObserver {
  public:
   void on_begin(const provision::StepRecord& step) override {

@@ -1,4 +1,4 @@
-// Facts as a first boot finds them, to be changed by each test.
+// The facts of a first boot, as a starting point for tests.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ inline constexpr const char* kVm = "91267c52-9f02-4cfe-b1f4-a4da7ebac2cf";
 inline constexpr const char* kVmSwapped = "527C2691-029F-FE4C-B1F4-A4DA7EBAC2CF";
 inline constexpr const char* kOtherVm = "11111111-2222-3333-4444-555555555555";
 
-// Made with ssh-keygen for these tests; fingerprints by ssh-keygen -l.
+// Made with ssh-keygen for these tests. The fingerprints are from ssh-keygen -l.
 inline constexpr const char* kKey1 =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILNwrZ3EVoRNEHLnslvwe7r+gvvgODvn5IpD0A6PxMSh key1";
 inline constexpr const char* kKey2 =
@@ -26,7 +26,7 @@ inline constexpr const char* kPrint1 = "SHA256:F49CAFPGzdb9PoyzIRDOQhx0LhpZd4ZL/
 inline constexpr const char* kPrint2 = "SHA256:1B1f5Y2yIJ5w0epPuCR11lg8c2pZe7Bi9uys0OXCuEw";
 inline constexpr const char* kPrint3 = "SHA256:pL6f8vHvQh24w77qCxp/zEEWXJvgRyaS2fYGmoV9Qug";
 
-/// A VM of generation 2 with Azure Linux's groups, sshd and sudo, on its first boot; no source.
+/// A generation 2 VM with Azure Linux's groups, sshd and sudo on its first boot, without sources.
 inline provision::Facts bare_facts() {
   provision::Facts facts;
   facts.identity.platform = imds::Platform::kAzure;
@@ -62,7 +62,7 @@ inline imds::Ovf& add_ovf(provision::Facts& facts) {
   return ovf;
 }
 
-/// Both sources, which differ in all that they say.
+/// Facts with IMDS and media, which differ in every value.
 inline provision::Facts good_facts() {
   auto facts = bare_facts();
   add_imds(facts);
@@ -70,7 +70,7 @@ inline provision::Facts good_facts() {
   return facts;
 }
 
-/// A step that left this.
+/// The record of a step that ended as given.
 inline provision::StepRecord step_record(std::string name, provision::StepOutcome outcome,
                                          std::string why = "", std::int64_t start_us = 0,
                                          std::int64_t took_us = 0) {

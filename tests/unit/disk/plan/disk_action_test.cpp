@@ -54,14 +54,14 @@ const std::vector<Row> kRows = {
 
 }  // namespace
 
-TEST_CASE("each kind of action has its word and its description") {
+TEST_CASE("each kind of action has a fixed name and a description") {
   for (const auto& row : kRows) {
     CHECK(to_string(row.action.act) == row.word);
     CHECK(describe_action(row.action) == row.description);
   }
 }
 
-TEST_CASE("an action is asked for what it is") {
+TEST_CASE("is and as tell which kind an action is") {
   const DiskAction action{.device = "/dev/sdb", .act = act::Mount{.mount_point = "/mnt"}};
   CHECK(action.is<act::Mount>());
   CHECK_FALSE(action.is<act::Leave>());

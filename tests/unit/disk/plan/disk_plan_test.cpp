@@ -60,7 +60,7 @@ TEST_CASE("a disk is found by its device") {
   CHECK(find_disk(facts, "/dev/sdc") == nullptr);
 }
 
-TEST_CASE("options that ask for nothing are known") {
+TEST_CASE("any is false if the options ask for nothing") {
   CHECK(DiskOptions{}.any());
   DiskOptions none{.grow = false, .resource_disk = false};
   CHECK_FALSE(none.any());

@@ -148,7 +148,7 @@ TEST_CASE("the last partition need not have the highest number") {
   CHECK(grown->new_size == 117 * kMiB);
 }
 
-TEST_CASE("other partitions are an error, and nothing is written") {
+TEST_CASE("a partition that cannot grow is an error, and nothing is written") {
   struct Case {
     std::vector<std::string> entries;
     int number;

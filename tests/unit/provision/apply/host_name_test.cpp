@@ -7,7 +7,7 @@
 
 using azl::provision::hosts_with;
 
-TEST_CASE("/etc/hosts has one line of ours, in its place, and all others as they were") {
+TEST_CASE("/etc/hosts gets one line of ours, and its other lines stay unchanged") {
   struct Row {
     std::string what;
     std::string present;
@@ -19,12 +19,12 @@ TEST_CASE("/etc/hosts has one line of ours, in its place, and all others as they
       {"no file", "", line},
       {"added at the end", local, local + line},
       {"a last line without newline", "127.0.0.1 localhost", local + line},
-      {"there already", local + line, local + line},
+      {"our line is there already", local + line, local + line},
       {"another name", "127.0.1.1\told  # azl-provision\n" + local, line + local},
-      {"two of ours",
+      {"two lines of ours",
        local + "127.0.1.1\ta  # azl-provision\n::1 x\n127.0.1.1\tb  # azl-provision\n",
        local + line + "::1 x\n"},
-      {"ours without newline", local + "127.0.1.1\told  # azl-provision", local + line},
+      {"our line without newline", local + "127.0.1.1\told  # azl-provision", local + line},
       {"somebody else's 127.0.1.1 stays", "127.0.1.1 mine\n", "127.0.1.1 mine\n" + line},
       {"empty lines and comments stay", "\n# a comment\n\n", "\n# a comment\n\n" + line},
   };

@@ -1,4 +1,4 @@
-// The files in a tree: written, left, removed, remembered; and what is news on a later boot.
+// Which .network files are written, kept and removed, and which changes a later boot detects.
 #include "provision/apply/network_files.h"
 
 #include <algorithm>
@@ -46,7 +46,7 @@ struct NetworkBench : Bench {
     std::filesystem::remove_all(tree.path("sys/class/net/" + name));
   }
 
-  /// A boot in which IMDS lists A as the primary and B.
+  /// A boot in which IMDS lists NICs A and B, and A is the primary.
   std::unique_ptr<StageRun> first_boot() {
     auto boot = run(Stage::kMain);
     REQUIRE(read_sysfs(*boot));
@@ -63,7 +63,7 @@ struct NetworkBench : Bench {
     if (links) run.facts.network.links = std::move(*links);
     return links.has_value();
   }
-  /// The link stage of a later boot, which asks nobody.
+  /// The link stage of a later boot, without an answer from IMDS.
   std::unique_ptr<StageRun> later_boot(const Config& config = {}) {
     auto boot = run(Stage::kLink, config);
     REQUIRE(read_sysfs(*boot));
@@ -85,7 +85,7 @@ struct NetworkBench : Bench {
   }
 };
 
-/// Configures the network as the main stage does, or the link stage.
+/// Configures the network as the run's stage does.
 StepEnd configure(StageRun& run) {
   if (run.context.stage == Stage::kLink)
     decide_network_anew(run.context, run.facts, run.plan, run.recorder);
@@ -96,7 +96,7 @@ StepEnd configure(StageRun& run) {
 
 }  // namespace
 
-TEST_CASE("the second NIC of two gets its file, and it is remembered") {
+TEST_CASE("a secondary NIC gets a file and is remembered") {
   NetworkBench bench;
   auto boot = bench.first_boot();
   const auto first = configure(*boot);
@@ -118,7 +118,7 @@ TEST_CASE("the second NIC of two gets its file, and it is remembered") {
   CHECK(again.why == "1 file were right already");
 }
 
-TEST_CASE("a file that is not ours is left and told") {
+TEST_CASE("a file that is not ours is kept, and a note reports it") {
   NetworkBench bench;
   bench.tree.write(kFileB, "[Match]\nName=eth1\n");
   auto boot = bench.first_boot();
@@ -131,7 +131,7 @@ TEST_CASE("a file that is not ours is left and told") {
   CHECK(bench.news().why.empty());
 }
 
-TEST_CASE("what can't be written for one NIC is degraded, and the other has its file") {
+TEST_CASE("a file that cannot be written is a degraded finding, and the other NIC gets its file") {
   NetworkBench bench;
   bench.plug("eth2", 4, "00:0d:3a:00:00:0c");
   bench.tree.mkdir(kFileB);
@@ -144,7 +144,7 @@ TEST_CASE("what can't be written for one NIC is degraded, and the other has its 
   CHECK(boot->record.findings[0].chain.front() == "the NIC 00:0d:3a:00:00:0b is not configured");
 }
 
-TEST_CASE("the file of a NIC that is gone goes, and comes back with it, without IMDS") {
+TEST_CASE("a NIC's file is removed with the NIC and restored with it, without IMDS") {
   NetworkBench bench;
   auto first = bench.first_boot();
   (void)configure(*first);
@@ -169,21 +169,21 @@ TEST_CASE("the file of a NIC that is gone goes, and comes back with it, without 
   CHECK(bench.news().why.empty());
 }
 
-TEST_CASE("a NIC of which IMDS has not spoken is to be asked for") {
+TEST_CASE("IMDS is asked about a NIC that it has not listed yet") {
   NetworkBench bench;
   auto first = bench.first_boot();
   (void)configure(*first);
   bench.plug("eth2", 4, "00:0d:3a:00:00:0c");
   CHECK(bench.news().ask);
   CHECK(bench.news().why == "IMDS has not yet listed the NIC 00:0d:3a:00:00:0c");
-  // IMDS did not answer: the NIC has what needs no answer, and is asked for again.
+  // IMDS does not answer: the NIC gets a file without addresses, and IMDS is asked again.
   auto boot = bench.later_boot();
   CHECK(configure(*boot).why == "wrote 1 file; networkd is not asked to read them: root tree");
   CHECK(bench.exists("etc/systemd/network/50-azl-provision-000d3a00000c.network"));
   CHECK(bench.news().ask);
 }
 
-TEST_CASE("a link in the directory's place leads nowhere outside of the tree") {
+TEST_CASE("nothing is written outside the tree if the directory is a symbolic link") {
   azl::test::TemporaryTree outside;
   NetworkBench bench;
   bench.tree.symlink(outside.path(), "etc/systemd/network");
@@ -194,7 +194,7 @@ TEST_CASE("a link in the directory's place leads nowhere outside of the tree") {
   CHECK(boot->record.findings[0].severity == Severity::kDegraded);
 }
 
-TEST_CASE("files go to another directory when the configuration says so") {
+TEST_CASE("files move to another directory if the configuration says so") {
   NetworkBench bench;
   auto first = bench.first_boot();
   (void)configure(*first);
@@ -208,14 +208,15 @@ TEST_CASE("files go to another directory when the configuration says so") {
   CHECK(written.outcome == StepOutcome::kDone);
   CHECK(written.why == "wrote 1 file, from what is remembered");
   CHECK(bench.exists("run/systemd/network/50-azl-provision-000d3a00000b.network"));
-  CHECK(bench.exists(kFileB));  // the local stage removes nothing
+  CHECK(bench.exists(kFileB));  // the local stage does not remove files
   auto link = bench.later_boot(config);
   (void)configure(*link);
   CHECK_FALSE(bench.exists(kFileB));
   CHECK(bench.news(config).why.empty());
 }
 
-TEST_CASE("only a VM that this agent provisioned, with networkd, has news") {
+TEST_CASE(
+    "network changes are detected only with networkd, and only if this agent provisioned the VM") {
   NetworkBench bench;
   CHECK_FALSE(bench.news().why.empty());  // nothing is remembered yet
   CHECK(look_for_network_news(bench.root, {}, State{}).why.empty());
@@ -227,7 +228,7 @@ TEST_CASE("only a VM that this agent provisioned, with networkd, has news") {
   CHECK(bench.news().why.empty());
 }
 
-TEST_CASE("what is remembered and can't be read is news, and IMDS is asked") {
+TEST_CASE("IMDS is asked again if network.json cannot be read") {
   NetworkBench bench;
   bench.tree.write("var/lib/azl-provision/network.json", "{");
   CHECK(bench.news().ask);
@@ -235,7 +236,7 @@ TEST_CASE("what is remembered and can't be read is news, and IMDS is asked") {
         "reading /var/lib/azl-provision/network.json: it is not JSON (line 1, column 2)");
 }
 
-TEST_CASE("without networkd nothing is written, and nothing of ours is removed") {
+TEST_CASE("without networkd no file is written or removed") {
   NetworkBench bench;
   auto first = bench.first_boot();
   (void)configure(*first);
@@ -247,11 +248,11 @@ TEST_CASE("without networkd nothing is written, and nothing of ours is removed")
   CHECK(bench.exists(kFileB));
 }
 
-TEST_CASE("where the primary is not known the files stay as they are") {
+TEST_CASE("no file is written if the primary NIC is not known") {
   NetworkBench bench;
   auto boot = bench.first_boot();
-  SUBCASE("nothing leads to Azure") { boot->facts.primary.reset(); }
-  SUBCASE("what seems to lead there is a guess") { boot->facts.primary->certain = false; }
+  SUBCASE("no link leads to Azure") { boot->facts.primary.reset(); }
+  SUBCASE("the primary is only a guess") { boot->facts.primary->certain = false; }
   boot->plan = {};
   decide_network(boot->facts, boot->config, boot->plan);
   const auto skipped = configure(*boot);

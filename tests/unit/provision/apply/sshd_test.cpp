@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kClosed = "etc/ssh/sshd_config.d/00-azl-provision-closed.conf";
 
-/// A machine on which an earlier boot failed and closed sshd.
+/// A machine whose sshd was closed by an earlier boot that failed.
 struct ClosedBench : Bench {
   ClosedBench() { tree.write(kClosed, "PasswordAuthentication no\n"); }
 
@@ -30,7 +30,7 @@ struct ClosedBench : Bench {
 
 }  // namespace
 
-TEST_CASE("a machine whose sshd is not ours is reopened only if this boot did not fail") {
+TEST_CASE("a specialized or adopted machine is reopened only if this boot did not fail") {
   for (const auto course : {Course::kSpecialized, Course::kAdopted}) {
     ClosedBench bench;
     CHECK(bench.configure(course, true).outcome == StepOutcome::kSkipped);

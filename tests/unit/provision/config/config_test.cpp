@@ -1,4 +1,4 @@
-// What each key takes, and what it refuses. Files and lines: config_files_test.cpp.
+// The values that each key accepts and rejects. files_test.cpp tests files and lines.
 #include "provision/config/config.h"
 
 #include <algorithm>
@@ -30,7 +30,7 @@ Config with(const std::string& section, const std::string& line) {
 
 }  // namespace
 
-TEST_CASE("without a file the defaults hold, as the manual page lists them") {
+TEST_CASE("without a configuration file every key has the default that the manual page lists") {
   const auto config = parse_config({});
   CHECK(config.platform.imds_url.empty());
   CHECK(config.platform.wireserver_url.empty());
@@ -64,7 +64,7 @@ TEST_CASE("without a file the defaults hold, as the manual page lists them") {
   CHECK(config.warnings.empty());
 }
 
-TEST_CASE("every key is taken") {
+TEST_CASE("every key can be set") {
   const auto config = parsed(
       "[Platform]\nImdsUrl=http://127.0.0.1:8080/\nWireServerUrl=http://10.1.2.3\n"
       "MediaPath=/dev/sr1\nMediaTimeout=2min\nHealthProtocol=XML\n"
@@ -140,7 +140,7 @@ TEST_CASE("every key is taken") {
   CHECK(config.report.keep_boots == 3);
 }
 
-TEST_CASE("an unusable value is a warning with file and line") {
+TEST_CASE("an invalid value gives a warning with file and line, and the default stays") {
   struct Row {
     std::string section;
     std::string line;
@@ -243,7 +243,7 @@ TEST_CASE("an unusable value is a warning with file and line") {
   }
 }
 
-TEST_CASE("an empty value takes back what an earlier line set, where the default is empty") {
+TEST_CASE("an empty value resets a key to its default if that default is empty") {
   const auto config = parsed(
       "[Platform]\nImdsUrl=http://a\nWireServerUrl=http://b\nMediaPath=/c\n"
       "ImdsUrl=\nWireServerUrl=\nMediaPath=\n[User]\nGroups=\n"
@@ -261,14 +261,14 @@ TEST_CASE("an empty value takes back what an earlier line set, where the default
   CHECK(config.user.groups.empty());
 }
 
-TEST_CASE("a boolean is what systemd takes for one") {
+TEST_CASE("a boolean has the spellings that systemd accepts") {
   for (const std::string yes : {"1", "yes", "Y", "true", "T", "ON"})
     CHECK_MESSAGE(with("Network", "ManageEtcHosts=" + yes).network.manage_etc_hosts, yes);
   for (const std::string no : {"0", "no", "N", "false", "F", "Off"})
     CHECK_MESSAGE(!with("User", "LockRoot=" + no).user.lock_root, no);
 }
 
-TEST_CASE("a time span is what systemd takes for one, up to a year") {
+TEST_CASE("a time span has the spellings that systemd accepts, and is at most a year") {
   struct Row {
     std::string text;
     std::optional<Duration> span;
@@ -308,7 +308,7 @@ TEST_CASE("a time span is what systemd takes for one, up to a year") {
       {"0.5min", 30s},
       {"1month", Duration(2'629'800s)},
       {"1y", Duration(31'557'600s)},
-      {"infinity", Duration(31'557'600s)},  // as long as it gets here
+      {"infinity", Duration(31'557'600s)},  // the longest time span accepted here
       {"", {}},
       {"   ", {}},
       {"s", {}},
@@ -333,7 +333,7 @@ TEST_CASE("a time span is what systemd takes for one, up to a year") {
   }
 }
 
-TEST_CASE("config_keys names each key once") {
+TEST_CASE("config_keys lists each key once") {
   const auto keys = config_keys();
   CHECK(keys.size() == 50);
   CHECK(std::set<std::string>(keys.begin(), keys.end()).size() == keys.size());

@@ -1,4 +1,5 @@
-// Which files count, and how their lines are read. The keys: config_test.cpp.
+// Which configuration files are read, and how their lines are parsed. config_test.cpp tests the
+// keys.
 #include <string>
 #include <vector>
 
@@ -36,7 +37,7 @@ constexpr const char* kDropIns = "azl-provision/azl-provision.conf.d/";
 
 }  // namespace
 
-TEST_CASE("a tree without configuration has none") {
+TEST_CASE("a tree without configuration files gives the defaults") {
   const TemporaryTree tree;
   CHECK(paths(tree) == Words{});
   const auto config = load_config(root_of(tree));
@@ -44,7 +45,7 @@ TEST_CASE("a tree without configuration has none") {
   CHECK(config.user.shell == "/bin/bash");
 }
 
-TEST_CASE("only the first main file counts") {
+TEST_CASE("only the main file in the directory of highest priority is read") {
   TemporaryTree tree;
   const std::string main = kMain;
   tree.write("usr/lib/" + main, "[User]\nShell=/usr\n");
@@ -56,7 +57,7 @@ TEST_CASE("only the first main file counts") {
   CHECK(paths(tree) == Words{"/etc/" + main});
 }
 
-TEST_CASE("an empty main file, or a link to /dev/null, hides those below it") {
+TEST_CASE("an empty main file, or a link to /dev/null, hides main files of lower priority") {
   const std::string main = kMain;
   for (const bool link : {false, true}) {
     CAPTURE(link);
@@ -71,7 +72,7 @@ TEST_CASE("an empty main file, or a link to /dev/null, hides those below it") {
   }
 }
 
-TEST_CASE("drop-ins are read by name, and /etc's hides /run's hides /usr/lib's") {
+TEST_CASE("drop-ins are read in order of name, and /etc overrides /run, which overrides /usr/lib") {
   TemporaryTree tree;
   const std::string d = kDropIns;
   tree.write("etc/" + std::string(kMain), "")
@@ -89,7 +90,7 @@ TEST_CASE("drop-ins are read by name, and /etc's hides /run's hides /usr/lib's")
                              "/etc/" + d + "20-c.conf"});
 }
 
-TEST_CASE("an empty drop-in, or a link to /dev/null, masks the one of its name") {
+TEST_CASE("an empty drop-in, or a link to /dev/null, masks the drop-in of the same name") {
   TemporaryTree tree;
   const std::string d = kDropIns;
   tree.write("usr/lib/" + d + "10-a.conf", "[User]\nShell=/a\n")
@@ -104,7 +105,7 @@ TEST_CASE("an empty drop-in, or a link to /dev/null, masks the one of its name")
   CHECK(config.network.manage_etc_hosts);
 }
 
-TEST_CASE("a drop-in wins over the main file, a later drop-in over an earlier one") {
+TEST_CASE("a drop-in overrides the main file, and a later drop-in overrides an earlier one") {
   TemporaryTree tree;
   tree.write("etc/" + std::string(kMain), "[User]\nShell=/main\nSudo=no\nLockRoot=no\n")
       .write("usr/lib/" + std::string(kDropIns) + "50-x.conf",
@@ -116,14 +117,14 @@ TEST_CASE("a drop-in wins over the main file, a later drop-in over an earlier on
   CHECK_FALSE(config.user.lock_root);
 }
 
-TEST_CASE("links between files are followed inside the root only") {
+TEST_CASE("an absolute link to a configuration file is resolved inside the root") {
   TemporaryTree tree;
   tree.write("opt/our.conf", "[User]\nShell=/linked\n")
       .symlink("/opt/our.conf", "etc/" + std::string(kMain));
   CHECK(load_config(root_of(tree)).user.shell == "/linked");
 }
 
-TEST_CASE("a file that can't be read is told, and the others count") {
+TEST_CASE("a file that cannot be read is reported, and the other files are read") {
   TemporaryTree tree;
   tree.mkdir("etc/" + std::string(kMain))
       .mkdir("etc/" + std::string(kDropIns) + "50-x.conf")
@@ -136,13 +137,12 @@ TEST_CASE("a file that can't be read is told, and the others count") {
   CHECK(config.unread[0].to_string().find(kMain) != std::string::npos);
   CHECK(config.unread[1].to_string().find("50-x.conf") != std::string::npos);
   CHECK_FALSE(config.user.lock_root);
-  // It hides those of its name all the same: what it says is not known, but whose place it takes
-  // is.
+  // An unreadable drop-in still hides files of the same name in other directories.
   CHECK(config.user.shell == "/bin/bash");
   CHECK(config.ssh.replace_host_keys);
 }
 
-TEST_CASE("a warning names its file and line, and the other lines count") {
+TEST_CASE("a warning names its file and line, and the other lines are still read") {
   const auto config = parse_config({
       {"/a.conf", "\n# comment\n; another\n[User]\n\nShel=/x\nShell=/y\n[Nonsense]\nShell=/z\n"},
       {"/b.conf", "Shell=/none\n[User]\nSudo=maybe\nSudo=no\n"},
@@ -156,12 +156,12 @@ TEST_CASE("a warning names its file and line, and the other lines count") {
   CHECK(config.user.sudo == SudoRule::kNone);
 }
 
-TEST_CASE("section and key are written as documented") {
+TEST_CASE("section and key names are case-sensitive") {
   CHECK(parsed("[user]\nShell=/x\n").warnings.size() == 1);
   CHECK(parsed("[User]\nshell=/x\n").warnings.size() == 1);
 }
 
-TEST_CASE("blanks, CRLF, a byte order mark and a missing last newline do not matter") {
+TEST_CASE("blanks, CRLF, a byte order mark and a missing last newline are ignored") {
   for (const std::string text :
        {"[User]\nShell=/x\n", "[User]\r\nShell=/x\r\n", "\xEF\xBB\xBF[User]\nShell=/x",
         "\xEF\xBB\xBF[User]\r\nShell = /x", "  [User]  \n\tShell  =  /x  \n",
@@ -174,7 +174,7 @@ TEST_CASE("blanks, CRLF, a byte order mark and a missing last newline do not mat
   }
 }
 
-TEST_CASE("an indented line is no continuation of the one before") {
+TEST_CASE("an indented line does not continue the line before it") {
   const auto config = parsed("[User]\nGroups=wheel\n  adm\n  Shell=/x\n");
   CHECK(config.user.groups == Words{"wheel"});
   CHECK(config.user.shell == "/x");
@@ -182,7 +182,7 @@ TEST_CASE("an indented line is no continuation of the one before") {
         Words{"a.conf:3: neither a [Section] nor Key=Value; the line is ignored"});
 }
 
-TEST_CASE("every line that is none is a warning") {
+TEST_CASE("every line that is neither a section nor a key gives a warning") {
   const auto config = parsed("junk\n[User\n[User]\nmore junk\nShell=/x\n]\n\x01\xFF\n");
   CHECK(config.warnings ==
         Words{"a.conf:1: neither a [Section] nor Key=Value; the line is ignored",
@@ -193,10 +193,10 @@ TEST_CASE("every line that is none is a warning") {
   CHECK(config.user.shell == "/x");
 }
 
-TEST_CASE("a line that is too long is a warning, and the next one is read") {
+TEST_CASE("a line that is too long gives a warning, and the next line is read") {
   const std::string start = "Shell=/";
   const auto line = [&](std::size_t size) { return start + std::string(size - start.size(), 'a'); };
-  // 199 bytes with the newline is what inih's buffer takes.
+  // inih's buffer holds 199 bytes including the newline.
   for (const std::size_t size : {198UL, 199UL, 200UL, 5000UL}) {
     CAPTURE(size);
     const auto config = parsed("[User]\n" + line(size) + "\nSudo=no\nBad=x\n");
@@ -207,12 +207,12 @@ TEST_CASE("a line that is too long is a warning, and the next one is read") {
       CHECK(config.warnings[0] == "a.conf:2: longer than 199 characters; the line is ignored");
     CHECK(config.warnings.back() == "a.conf:4: unknown key 'Bad' in section [User] is ignored");
   }
-  const auto last = parsed("[User]\n" + line(199));  // without a newline it fits
+  const auto last = parsed("[User]\n" + line(199));  // fits, because no newline follows
   CHECK(last.warnings == Words{});
   CHECK(last.user.shell.size() == 193);
 }
 
-TEST_CASE("control characters of a file do not get into a warning") {
+TEST_CASE("a warning contains no control character from the file") {
   const auto config = parsed("[Us\x1b[31mer]\nShell\x1b]0;x\x07=\x1b[2J\n[User]\nSudo=\x1b[2J\n");
   REQUIRE(config.warnings.size() == 2);
   for (const auto& warning : config.warnings)

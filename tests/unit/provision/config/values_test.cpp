@@ -6,7 +6,7 @@
 
 using namespace azl::provision;
 
-TEST_CASE("a size has a unit of 1024, and a limit") {
+TEST_CASE("a size has units that are powers of 1024, and an upper limit") {
   CHECK(parse_size("0") == 0);
   CHECK(parse_size("4096") == 4096);
   CHECK(parse_size("1K") == 1024);
@@ -19,7 +19,7 @@ TEST_CASE("a size has a unit of 1024, and a limit") {
   }
 }
 
-TEST_CASE("a mount point is a plain path below the root") {
+TEST_CASE("a mount point is an absolute path without '.' or '..', and no directory of the system") {
   for (const char* good :
        {"/mnt", "/a/b", "/home/data", "/var/lib/docker", "/data disk", "/.hidden"}) {
     CAPTURE(good);
@@ -33,7 +33,7 @@ TEST_CASE("a mount point is a plain path below the root") {
   CHECK_FALSE(is_mount_point("/" + std::string(200, 'a')));
 }
 
-TEST_CASE("a label fits every file system, and options fit into fstab") {
+TEST_CASE("a label is valid for every file system, and mount options are valid in fstab") {
   CHECK(is_label(""));
   CHECK(is_label("data-1_x.y"));
   CHECK_FALSE(is_label("thirteen-long"));
@@ -45,7 +45,7 @@ TEST_CASE("a label fits every file system, and options fit into fstab") {
   CHECK_FALSE(are_mount_options("a\\040b"));
 }
 
-TEST_CASE("a data disk is its words") {
+TEST_CASE("DataDisk= is parsed word by word") {
   azl::disk::DataDisk data;
   CHECK(parse_data_disk("lun=3 fs=xfs label=db mount=/srv/db options=noatime overwrite=yes", data)
             .empty());

@@ -1,4 +1,4 @@
-// Reads tests/unit/provision/disks/cases, for the test of the plan and for docs/disks.md.
+// Reads the cases in tests/unit/provision/disks/cases, for the test of the plan and docs/disks.md.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
-// The decisions for disks: one file in tests/unit/provision/disks/cases for each case. Its first
-// line says what the case is about. Its parts begin with "== NAME": config (lines of [Disk]), facts
-// (a document as --disks takes it), and plan, the expected result with an action and its reason on
-// each line. The table in docs/disks.md is made from the same files.
+// The plan for disks. Each file in tests/unit/provision/disks/cases is a case. Its first line says
+// what the case is about. Its parts begin with "== NAME": config (lines of [Disk]), facts (a
+// document as for --disks), and plan (the expected actions, one a line, each with its reason). The
+// table in docs/disks.md is made from the same files.
 #include "tests/unit/provision/disks/cases.h"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ std::string lines(const std::vector<azl::disk::DiskAction>& actions) {
 
 }  // namespace
 
-TEST_CASE("each case has the plan that its file shows") {
+TEST_CASE("the plan of each case is the one in its file") {
   const auto cases = azl::test::read_disk_cases();
   CHECK(cases.size() >= 80);
   for (const auto& each : cases) {
@@ -37,7 +37,7 @@ TEST_CASE("each case has the plan that its file shows") {
     auto facts = parse_disks(each.part("facts"));
     REQUIRE_MESSAGE(facts, facts.error().to_string());
     CHECK(lines(azl::disk::plan_disks(*facts, config.disk)) == each.part("plan"));
-    std::ranges::reverse(facts->disks);  // the order has no influence
+    std::ranges::reverse(facts->disks);  // the order of the disks does not matter
     CHECK(lines(azl::disk::plan_disks(*facts, config.disk)) == each.part("plan"));
   }
 }

@@ -15,7 +15,8 @@ namespace act = azl::disk::act;
 
 namespace {
 
-/// A run with everything that there can be: two disks, one without a sequence number, an array.
+/// A run with two disks to format, a disk without a sequence number, a LUN without a disk, and an
+/// array.
 DisksRun run_for_all() {
   DisksRun run;
   run.facts.disks = {{.device = "/dev/sda", .sequence = 1},
@@ -39,8 +40,8 @@ FindingRecord finding(const std::string& device) {
   return record;
 }
 
-/// What earlier runs recorded: also of a disk that is gone, of LUN 2, which has a disk by now, and
-/// of no disk in particular.
+/// The record of earlier runs. It includes a disk that is gone, a finding about no particular disk,
+/// and LUN 2, which has a disk by now.
 EarlierRuns earlier_runs(std::set<std::uint64_t> seen) {
   return {.seen = std::move(seen),
           .disks = {{.device = "/dev/sda"},
@@ -62,7 +63,7 @@ struct Case {
   const char* name;
   const char* late_disk;
   std::set<std::uint64_t> seen;
-  // The devices of what the run then has:
+  // The devices in each member of the continued DisksRun, separated by spaces:
   const char* actions;
   const char* earlier_disks;
   const char* earlier_findings;
@@ -70,42 +71,42 @@ struct Case {
 };
 
 const std::vector<Case> kCases = {
-    {"a run for all disks does everything and keeps no finding",
+    {"a run for all disks keeps all its actions and no earlier finding",
      "",
      {1, 2, 3, 4},
      "/dev/sda /dev/sdb LUN 1 /dev/sdc /dev/md/azl-local",
      "/dev/sda /dev/sdc LUN 1 LUN 2",
      "",
      ""},
-    {"a run for a late disk is about that disk and settled ones, and keeps findings about others",
+    {"a run for a late disk handles that disk and settled ones, and keeps findings about others",
      "sdb",
      {1, 3, 4},
      "/dev/sdb /dev/sdc",
      "/dev/sda /dev/sdc LUN 1",
      "/dev/sda /dev/md/azl-local",
      "/dev/sdb"},
-    {"the record of a disk is dropped if another one has taken over its name",
+    {"the record of a disk is dropped if another disk has taken over its name",
      "sda",
      {2, 3, 4},
      "/dev/sda /dev/sdc",
      "/dev/sdc LUN 1",
      "/dev/sdb /dev/md/azl-local",
      "/dev/sda"},
-    {"a run for a late disk is also for all others that no run was for",
+    {"a run for a late disk also handles all disks that no run has handled",
      "sdb",
      {3, 4},
      "/dev/sda /dev/sdb /dev/sdc",
      "/dev/sdc LUN 1",
      "/dev/md/azl-local",
      "/dev/sda /dev/sdb"},
-    {"an array is brought up with all of its disks",
+    {"a run for a late member handles the array with all its disks",
      "nvme1n1",
      {1, 2, 3},
      "/dev/sdc /dev/md/azl-local",
      "/dev/sda /dev/sdc LUN 1",
      "/dev/sda /dev/sdb",
      "/dev/nvme0n1 /dev/nvme1n1"},
-    {"a run for a disk that does not exist yet leaves all others",
+    {"a run for a disk that does not exist yet handles settled disks only",
      "sdz",
      {1, 2, 3, 4},
      "/dev/sdc",
@@ -143,7 +144,7 @@ TEST_CASE("a first run has no record to continue") {
   CHECK_FALSE(run.all_recorded());
 }
 
-TEST_CASE("a disk that a run was for is known by its sequence number, not by its name") {
+TEST_CASE("a disk that a run has handled is recognized by its sequence number, not by its name") {
   azl::test::TemporaryTree tree;
   tree.mkdir("run/azl-provision");
   tree.write("sys/block/sda/diskseq", "1\n").write("sys/block/sdb/diskseq", "12\n");
@@ -159,7 +160,7 @@ TEST_CASE("a disk that a run was for is known by its sequence number, not by its
   CHECK_FALSE(was_disk_seen(*root, "sdc"));  // it has no sequence number
   tree.write("sys/block/sdb/diskseq", "13\n");
   CHECK_FALSE(was_disk_seen(*root, "sdb"));
-  // A run for a late disk is not for another one that came meanwhile.
+  // A run for a late disk does not handle another disk that was added meanwhile.
   tree.write("sys/block/sdd/diskseq", "14\n");
   run.late_disks = {"/dev/sdd"};
   run.facts.disks = {{.device = "/dev/sdb", .sequence = 13},
@@ -172,7 +173,7 @@ TEST_CASE("a disk that a run was for is known by its sequence number, not by its
   CHECK(read_earlier_runs(*root).seen == std::set<std::uint64_t>{12, 14});
 }
 
-TEST_CASE("a disk that took over a name is known by its sequence number") {
+TEST_CASE("a disk that took over another disk's name is recognized by its sequence number") {
   azl::test::TemporaryTree tree;
   tree.mkdir("run/azl-provision").write("sys/block/sdb/diskseq", "12\n");
   const auto root = azl::Root::open(tree.path());
@@ -185,10 +186,10 @@ TEST_CASE("a disk that took over a name is known by its sequence number") {
   CHECK_FALSE(was_replaced(*root, "sdb"));
   tree.write("sys/block/sdb/diskseq", "13\n");
   CHECK(was_replaced(*root, "sdb"));
-  CHECK_FALSE(was_replaced(*root, "sdz"));  // it is gone
+  CHECK_FALSE(was_replaced(*root, "sdz"));  // the disk is gone
 }
 
-TEST_CASE("untouched disks are those that a run is for and does not change") {
+TEST_CASE("untouched disks are those that a run handles and does not change") {
   const auto devices = [](const std::vector<azl::disk::Disk>& disks) {
     std::vector<std::string> names;
     for (const auto& each : disks) names.push_back(each.device);

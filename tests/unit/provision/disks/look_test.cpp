@@ -30,7 +30,7 @@ TEST_CASE("the layout of a disk is described") {
   CHECK(describe_layout(in_use) == "partitions: 1 (at /data)");
 }
 
-TEST_CASE("a tree has no disks of its own") {
+TEST_CASE("no disks are read or described in a root tree") {
   const azl::test::TemporaryTree tree;
   const auto root = azl::Root::open(tree.path());
   REQUIRE(root);
@@ -57,7 +57,7 @@ TEST_CASE("a tree has no disks of its own") {
   CHECK(record.disks.empty());
 }
 
-TEST_CASE("a decision is recorded once, with its disk") {
+TEST_CASE("a decision is recorded once, in the record of its disk") {
   StageRecord record;
   record.disks = {{.device = "/dev/sdb", .kind = "resource"}};
   record_decision({.device = "/dev/sdb", .act = act::Leave{}, .why = "it is in use"}, record);
@@ -86,7 +86,7 @@ TEST_CASE("a run is idle if there is nothing to do and nothing new to report") {
   CHECK_FALSE(run.is_idle());
 }
 
-TEST_CASE("a run knows whether earlier runs recorded all of its disks") {
+TEST_CASE("all_recorded is true only if earlier runs recorded all disks of the run") {
   DisksRun run;
   run.facts.disks = {{.device = "/dev/sda"}, {.device = "/dev/sdb"}};
   run.earlier_disks = {{.device = "/dev/sdb", .kind = "other"}};
@@ -97,7 +97,7 @@ TEST_CASE("a run knows whether earlier runs recorded all of its disks") {
   CHECK_FALSE(run.all_recorded());
 }
 
-TEST_CASE("a later run's record repeats what earlier runs did, but not what they left") {
+TEST_CASE("a later run's record repeats the work of earlier runs, but not their leave decisions") {
   const std::vector<DiskRecord> earlier = {
       {.device = "/dev/sdb",
        .decisions = {"mount /dev/sdb partition 1 at /mnt: it is new",

@@ -23,13 +23,13 @@ Gate gate_of(const TemporaryTree& tree) {
 
 }  // namespace
 
-TEST_CASE("the gate is open on an Azure VM that nobody else provisions") {
+TEST_CASE("the gate is open on an Azure VM that no other agent provisions") {
   struct Row {
     std::string what;
     std::function<void(TemporaryTree&)> change;
     bool open;
     int status;
-    std::string why;  ///< what the sentence holds
+    std::string why;  ///< how Gate::why begins
   };
   const auto cloud_init = [](TemporaryTree& tree) {
     tree.write("usr/lib/systemd/system/cloud-init-local.service", "")
@@ -64,7 +64,7 @@ TEST_CASE("the gate is open on an Azure VM that nobody else provisions") {
          t.write("proc/cmdline", "cloud-init=disabled\n");
        },
        true, 0, ""},
-      {"no command line to be seen",
+      {"the kernel command line cannot be read",
        [](TemporaryTree& t) { std::filesystem::remove(t.path("proc/cmdline")); }, true, 0, ""},
   };
   for (const auto& row : rows) {
@@ -80,7 +80,7 @@ TEST_CASE("the gate is open on an Azure VM that nobody else provisions") {
   }
 }
 
-TEST_CASE("the gate knows the VM") {
+TEST_CASE("the gate gives the VM's id") {
   TemporaryTree tree;
   azure(tree);
   CHECK(gate_of(tree).identity.vm_id == "527c2691-029f-fe4c-b1f4-a4da7ebac2cf");

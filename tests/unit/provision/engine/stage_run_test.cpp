@@ -16,7 +16,7 @@ using namespace azl::test;
 
 namespace {
 
-/// A Bench on which WALinuxAgent has provisioned this VM.
+/// A Bench whose VM was provisioned by WALinuxAgent.
 struct AdoptedBench : Bench {
   AdoptedBench() {
     azure(tree);
@@ -36,7 +36,7 @@ struct AdoptedBench : Bench {
 
 }  // namespace
 
-TEST_CASE("the command line wins over the configuration") {
+TEST_CASE("the command line overrides the configuration") {
   TemporaryTree tree;
   tree.write("etc/azl-provision/azl-provision.conf",
              "[Platform]\nImdsUrl=http://a\nWireServerUrl=http://b\nMediaPath=/c\n");
@@ -56,7 +56,7 @@ TEST_CASE("the command line wins over the configuration") {
   CHECK(overridden.platform.media_path == "/m");
 }
 
-TEST_CASE("a run that is not for this machine touches nothing") {
+TEST_CASE("a run on a machine that is not an Azure VM changes nothing") {
   AdoptedBench bench;
   bench.tree.write("sys/class/dmi/id/chassis_asset_tag", "QEMU\n");
   const auto before = snapshot(bench.tree.path());
@@ -65,25 +65,26 @@ TEST_CASE("a run that is not for this machine touches nothing") {
   CHECK(bench.progress.shown.empty());
 }
 
-TEST_CASE("systemd's words tell a killed main stage from one that ended by itself or was stopped") {
+TEST_CASE("systemd's service result tells whether the main stage ended by itself or was killed") {
   CHECK(ended_by_itself("success", "0"));
   CHECK(ended_by_itself("signal", "TERM"));  // a shutdown
   CHECK_FALSE(ended_by_itself("signal", "KILL"));
   CHECK_FALSE(ended_by_itself("timeout", "TERM"));
   CHECK_FALSE(ended_by_itself("oom-kill", "KILL"));
   CHECK_FALSE(ended_by_itself("core-dump", "ABRT"));
-  // It may have told all by itself, or thrown: the record that is left, or not, says which.
+  // The stage may have reported its outcome or thrown an exception. Its record shows which.
   CHECK_FALSE(ended_by_itself("exit-code", "1"));
 }
 
-TEST_CASE("a run leaves a record for each stage that had something to do, and the next one none") {
+TEST_CASE(
+    "a run saves a record for each stage that had work, and a run on the next boot saves none") {
   AZL_NEEDS_ROOT();
   AdoptedBench bench;
   CHECK(bench.run() == kExitDone);
   auto boots = load_boots(bench.root);
   REQUIRE(boots.size() == 1);
   CHECK(boots[0].boot_id == "boot-1");
-  REQUIRE(boots[0].stages.size() == 2);  // nothing was left for the report stage
+  REQUIRE(boots[0].stages.size() == 2);  // the report stage had nothing to do
   CHECK(boots[0].stages[0].stage == Stage::kLocal);
   CHECK(boots[0].stages[1].stage == Stage::kMain);
   CHECK(boots[0].stages[1].course == "adopted");
@@ -102,7 +103,7 @@ TEST_CASE("a run leaves a record for each stage that had something to do, and th
   CHECK(bench.http.requests().empty());
 }
 
-TEST_CASE("a state that can't be read is a warning, and the VM is provisioned as if new") {
+TEST_CASE("an unreadable state gives a warning, and the VM is provisioned like a new one") {
   AZL_NEEDS_ROOT();
   AdoptedBench bench;
   bench.tree.write("var/lib/azl-provision/state.json", "garbage");
@@ -110,10 +111,10 @@ TEST_CASE("a state that can't be read is a warning, and the VM is provisioned as
   const auto state = load_state(bench.root);
   REQUIRE(state);
   CHECK(state->provisioned.has_value());
-  CHECK(bench.run({Stage::kMain}) == kExitDegraded);  // it is done, with a warning
+  CHECK(bench.run({Stage::kMain}) == kExitDegraded);  // provisioned already, but with a warning
 }
 
-TEST_CASE("a failed boot ends with 1, and the next one tries again") {
+TEST_CASE("a failed run exits with 1, and the next run tries again") {
   AZL_NEEDS_ROOT();
   AdoptedBench bench;
   std::filesystem::remove_all(bench.tree.path("var/lib/waagent"));
@@ -126,7 +127,7 @@ TEST_CASE("a failed boot ends with 1, and the next one tries again") {
   CHECK(boots[0].stages.back().outcome == StageOutcome::kFailed);
 }
 
-TEST_CASE("a second run of a stage waits for the first, and gives up after an hour") {
+TEST_CASE("a second run of a stage waits for the first, and gives up after 65 minutes") {
   AZL_NEEDS_ROOT();
   AdoptedBench bench;
   bench.tree.write("run/azl-provision/main.lock", "4711\n");
@@ -137,7 +138,7 @@ TEST_CASE("a second run of a stage waits for the first, and gives up after an ho
   CHECK(bench.clock.passed() >= std::chrono::minutes(65));
   CHECK(bench.clock.passed() < std::chrono::minutes(66));
   CHECK(bench.progress.shown.empty());
-  CHECK(bench.run({Stage::kLocal}) == kExitDone);  // a lock for each stage
+  CHECK(bench.run({Stage::kLocal}) == kExitDone);  // each stage has its own lock
   REQUIRE(::flock(lock.get(), LOCK_UN) == 0);
   CHECK(bench.run({Stage::kMain}) == kExitDone);
 }

@@ -30,7 +30,7 @@ Change decided(Course course) {
   };
 }
 
-/// What the step `remember` leaves.
+/// The state after the step `remember`.
 void remember(StageRun& run) {
   run.state.vm_id = kVm;
   run.state.provisioned.emplace();
@@ -71,7 +71,7 @@ const std::vector<std::pair<char, Condition>> kLetters = {{'n', needs_provisioni
 
 }  // namespace
 
-TEST_CASE("what is due follows from the run") {
+TEST_CASE("the conditions of the steps follow from the stage, the state and the plan") {
   struct Row {
     std::string what;
     Change change;
@@ -89,7 +89,7 @@ TEST_CASE("what is due follows from the run") {
       {"a new VM", [](StageRun&) {}, "ns"},
       {"a new VM, local stage", [](StageRun&) {}, "ns", Stage::kLocal},
       {"the image carries another VM's state", provisioned_before(kOtherVm, false), "ns"},
-      {"begun and not provisioned",
+      {"provisioning began but did not finish",
        [](StageRun& run) {
          run.state.vm_id = kVm;
          run.state.begun = true;
@@ -104,14 +104,14 @@ TEST_CASE("what is due follows from the run") {
       {"decided: refused", both(decided(Course::kRefused), fail), "cdt"},
       {"failed while provisioning", both(provision, fail), "cdt"},
       {"failed while specialized", both(decided(Course::kSpecialized), fail), "dt"},
-      {"failed before the decision: the plan is to refuse",
+      {"failed before the decision, so the course is refused",
        [](StageRun& run) { run.fail(Error(Reason::kLocked, "x")); }, "cdt"},
       {"provisioned and remembered on this boot", both(provision, remember), "nspcdfwtu"},
       {"a later boot", provisioned_before(kVm, false), "b"},
       {"a later boot, VM id in the other byte order", provisioned_before(kVmSwapped, false), "b"},
-      {"a later boot with Ready not told", provisioned_before(kVm, true), "bul"},
+      {"a later boot with Ready not yet reported", provisioned_before(kVm, true), "bul"},
       {"a later boot with another NIC", both(provisioned_before(kVm, false), with_news), "bmk"},
-      {"provisioned, and IMDS said nothing about several NICs", both(provision, several_nics),
+      {"provisioned with several NICs, and IMDS did not answer", both(provision, several_nics),
        "nspcdfwk"},
       {"the same without networkd",
        both(both(provision, several_nics), [](StageRun& run) { run.facts.has_networkd = false; }),
@@ -121,19 +121,19 @@ TEST_CASE("what is due follows from the run") {
        "nspcdfw"},
       {"the same, and failed later", both(both(provision, several_nics), fail), "cdt"},
       {"the report stage", provisioned_before(kVm, true), "bul", Stage::kReport},
-      {"the report stage with nothing to tell", provisioned_before(kVm, false), "b",
+      {"the report stage with nothing to report", provisioned_before(kVm, false), "b",
        Stage::kReport},
-      {"the report stage after a failure that was not told",
+      {"the report stage after a failure that was not reported",
        [](StageRun& run) {
          run.state.vm_id = kVm;
          run.state.untold = Untold{.ready = false, .description = "x"};
          run.facts.state = run.state;
        },
        "nsu", Stage::kReport},
-      {"adopted, with something to tell",
+      {"adopted, with an outcome to report",
        both(decided(Course::kAdopted), [](StageRun& run) { run.state.untold.emplace(); }),
        "nsdftu"},
-      {"run again after a kill, Ready remembered and not told", provisioned_before(kVm, true),
+      {"run again after a kill, Ready remembered but not reported", provisioned_before(kVm, true),
        "btu", Stage::kMain, true},
   };
   Bench bench;
@@ -149,7 +149,7 @@ TEST_CASE("what is due follows from the run") {
   }
 }
 
-TEST_CASE("a stage that an earlier run settled has nothing to do") {
+TEST_CASE("a stage has nothing to do if an earlier run finished its work") {
   struct Row {
     std::string what;
     Situation situation;
@@ -170,22 +170,22 @@ TEST_CASE("a stage that an earlier run settled has nothing to do") {
        Work::kSteps},
       {"main, new VM", {.stage = kMain}, Work::kSteps},
       {"main, provisioned", {.stage = kMain, .provisioned = true}, Work::kNothing},
-      {"main, provisioned and untold",
+      {"main, provisioned, outcome not reported",
        {.stage = kMain, .provisioned = true, .untold = true},
        Work::kSteps},
-      {"main, provisioned, a NIC came",
+      {"main, provisioned, a NIC was added",
        {.stage = kMain, .provisioned = true, .network_news = true},
        Work::kSteps},
-      {"main, provisioned, and a run was killed after that",
+      {"main, killed after it was provisioned",
        {.stage = kMain, .provisioned = true, .left = true},
        Work::kEndRecord},
       {"main, killed before it was provisioned", {.stage = kMain, .left = true}, Work::kSteps},
-      {"report, nothing untold", {.stage = kReport}, Work::kNothing},
-      {"report, untold", {.stage = kReport, .untold = true}, Work::kSteps},
-      {"report, killed after it told", {.stage = kReport, .left = true}, Work::kEndRecord},
+      {"report, nothing to report", {.stage = kReport}, Work::kNothing},
+      {"report, outcome not reported", {.stage = kReport, .untold = true}, Work::kSteps},
+      {"report, killed after it reported", {.stage = kReport, .left = true}, Work::kEndRecord},
       {"close", {.stage = kClose, .provisioned = true}, Work::kSteps},
-      {"link, no news", {.stage = kLink}, Work::kNothing},
-      {"link, news", {.stage = kLink, .network_news = true}, Work::kSteps},
+      {"link, network unchanged", {.stage = kLink}, Work::kNothing},
+      {"link, network changed", {.stage = kLink, .network_news = true}, Work::kSteps},
       {"disks, first boot, nothing to do", {.stage = kDisks}, Work::kSteps},
       {"disks, later boot, nothing to do", {.stage = kDisks, .provisioned = true}, Work::kNothing},
       {"disks, later boot, a disk to set up",

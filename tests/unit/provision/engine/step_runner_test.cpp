@@ -1,4 +1,4 @@
-// run_steps: what a step leaves, and how a failing one changes the rest of the run->
+// run_steps: what a step records, and how a failed step changes the rest of the run.
 #include <string>
 #include <vector>
 
@@ -25,7 +25,7 @@ constexpr const char* kMedia =
     "<LinuxProvisioningConfigurationSet><HostName>media-1</HostName>"
     "</LinuxProvisioningConfigurationSet></ProvisioningSection></Environment>";
 
-/// The local stage with this media.
+/// A run of the local stage with `media` as its ovf-env.xml.
 auto local_run(Bench& bench, const std::string& media) {
   bench.tree.write("ovf-env.xml", media);
   Config config;
@@ -35,7 +35,7 @@ auto local_run(Bench& bench, const std::string& media) {
 
 }  // namespace
 
-TEST_CASE("the local stage reads the media and sets its host name") {
+TEST_CASE("the local stage reads the media and sets the host name that the media gives") {
   Bench bench;
   auto run = local_run(bench, kMedia);
   ShownProgress progress;
@@ -47,13 +47,13 @@ TEST_CASE("the local stage reads the media and sets its host name") {
   CHECK(run->record.hostname == "media-1");
   CHECK(run->record.steps[1].why == "'media-1' (HostName in ovf-env.xml)");
   CHECK(findings_of(run->record) == Words{});
-  // Once more: nothing changes.
+  // A second run changes nothing.
   auto again = local_run(bench, kMedia);
   run_steps(*again, progress);
   CHECK(steps_of(again->record) == Words{"media done", "hostname unchanged"});
 }
 
-TEST_CASE("a source that fails is the plan's to judge: recorded, no finding") {
+TEST_CASE("a failed source is recorded without a finding, because the plan decides what it means") {
   Bench bench;
   auto run = local_run(bench, "no XML");
   ShownProgress progress;
@@ -65,7 +65,7 @@ TEST_CASE("a source that fails is the plan's to judge: recorded, no finding") {
   CHECK(run->record.steps[0].why == run->facts.ovf_error->to_string());
 }
 
-TEST_CASE("a degraded step is a finding, and the boot goes on") {
+TEST_CASE("a degraded step gives a finding, and the boot continues") {
   Bench bench;
   bench.tree.mkdir("etc/hostname/in-the-way");
   auto run = local_run(bench, kMedia);
@@ -77,7 +77,7 @@ TEST_CASE("a degraded step is a finding, and the boot goes on") {
   CHECK(run->record.steps[1].why.find("/etc/hostname") != std::string::npos);
 }
 
-TEST_CASE("a stage with nothing due leaves no step") {
+TEST_CASE("a stage without due steps records no step") {
   Bench bench;
   auto run = bench.run(Stage::kMain);
   run->state.vm_id = kVm;
@@ -90,7 +90,7 @@ TEST_CASE("a stage with nothing due leaves no step") {
   CHECK(bench.http.requests().empty());
 }
 
-TEST_CASE("a fatal step ends the provisioning, closes the machine, and is told") {
+TEST_CASE("a fatal step stops provisioning, closes the machine and is reported") {
   Bench bench;
   auto run = bench.run(Stage::kMain);  // neither media nor IMDS
   ShownProgress progress;
@@ -100,10 +100,11 @@ TEST_CASE("a fatal step ends the provisioning, closes the machine, and is told")
                                        "proxy-agent skipped", "imds skipped", "late-media skipped",
                                        "decide failed", "host-keys failed", "sshd done",
                                        "kvp failed", "health skipped"});
-  // One failure is told; the others are beside it.
-  CHECK(findings_of(run->record) == Words{"fatal decide", "degraded host-keys",
-                                          "degraded sshd",  // no key, so it could not be asked
-                                          "note kvp"});
+  // Only the first failure is reported as fatal.
+  CHECK(findings_of(run->record) ==
+        Words{"fatal decide", "degraded host-keys",
+              "degraded sshd",  // sshd has no host key, so it cannot be queried
+              "note kvp"});
   CHECK(bench.tree.read("etc/ssh/sshd_config.d/00-azl-provision-closed.conf")
             .find("\nPasswordAuthentication no\n") != std::string::npos);
   REQUIRE(run->progress.failure);
@@ -122,7 +123,7 @@ TEST_CASE("a fatal step ends the provisioning, closes the machine, and is told")
   CHECK_FALSE(run->state.provisioned);
 }
 
-TEST_CASE("a tree that can't be read is a failure, and is told") {
+TEST_CASE("a tree that cannot be read is a failure, and the failure is reported") {
   Bench bench;
   std::filesystem::remove(bench.tree.path("etc/passwd"));
   auto run = bench.run(Stage::kMain);
@@ -134,7 +135,8 @@ TEST_CASE("a tree that can't be read is a failure, and is told") {
   CHECK_FALSE(run->state.provisioned);
 }
 
-TEST_CASE("what another agent provisioned is remembered, and nobody is told again") {
+TEST_CASE(
+    "a VM that another agent provisioned is remembered as provisioned, and not reported again") {
   Bench bench;
   Config config;
   config.platform.wireserver_url = "http://127.0.0.1";
@@ -157,7 +159,7 @@ TEST_CASE("what another agent provisioned is remembered, and nobody is told agai
   CHECK_FALSE(state->begun);
 }
 
-TEST_CASE("a step's record has its times and the programs that it ran") {
+TEST_CASE("a step's record lists the programs that it ran, with their times") {
   Bench bench;
   auto run = bench.run(Stage::kMain);
   run->record.steps.push_back(step_record("user", StepOutcome::kRunning));

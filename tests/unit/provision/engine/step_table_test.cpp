@@ -1,4 +1,4 @@
-// The table of steps: its order, what a step's failure means, and when a step is due.
+// The order of the steps, what the failure of a step means, and when a step is due.
 #include "provision/engine/step_table.h"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ using namespace azl::provision;
 
 namespace {
 
-/// The place of a step within its stage's part of the table.
+/// The index of a step in the whole table.
 std::size_t place(Stage stage, const std::string& name) {
   const auto table = steps();
   const auto found = std::ranges::find_if(
@@ -27,7 +27,7 @@ const Step& step(Stage stage, const std::string& name) { return steps()[place(st
 
 }  // namespace
 
-TEST_CASE("a step's name is its own within a stage, and says something") {
+TEST_CASE("a step's name is unique within its stage, and short enough for the report") {
   std::set<std::pair<Stage, std::string>> names;
   for (const auto& each : steps()) {
     CAPTURE(each.name);
@@ -38,24 +38,24 @@ TEST_CASE("a step's name is its own within a stage, and says something") {
   }
 }
 
-TEST_CASE("the stages stand in the table in the boot's order") {
+TEST_CASE("the table lists the stages in boot order") {
   CHECK(std::ranges::is_sorted(steps(), {}, &Step::stage));
 }
 
-TEST_CASE("the order that matters is kept") {
+TEST_CASE("steps that depend on each other are in the required order") {
   const std::vector<std::pair<std::string, std::string>> before = {
-      {"media", "lease"},   // with media the wait for the lease is shorter
-      {"keygen", "lease"},  // keys are made while the lease is awaited
-      {"lease", "imds"},         {"proxy-agent", "imds"},  // it must stand before the first request
+      {"media", "lease"},   // with media, the lease is awaited for less time
+      {"keygen", "lease"},  // keys are made during the wait for the lease
+      {"lease", "imds"},         {"proxy-agent", "imds"},  // required before the first request
       {"imds", "late-media"},    {"late-media", "decide"},
       {"decide", "hostname"},    {"user", "password"},
-      {"hostname", "network"},  // networkd announces the name when it starts a link anew
+      {"hostname", "network"},  // networkd sends the name when it reconfigures a link
       {"user", "ssh-keys"},      {"user", "sudo"},
-      {"password", "sshd"},  // which locks it again where sshd can't be told
+      {"password", "sshd"},  // step sshd locks the password if sshd cannot be made to refuse it
       {"host-keys", "sshd"},     {"machine-id", "remember"},
-      {"hand-over", "remember"},  // other agents' files before this VM counts as done
-      {"remember", "kvp"},        // Ready is never told of what a power cut would undo
-      {"kvp", "health"},          // the host collects it then
+      {"hand-over", "remember"},  // other agents' files are written before the VM counts as done
+      {"remember", "kvp"},        // Ready is reported only when the state would survive a power cut
+      {"kvp", "health"},          // the host collects KVP after the health report
       {"health", "eject"},
   };
   for (const auto& [one, other] : before) {
@@ -63,7 +63,7 @@ TEST_CASE("the order that matters is kept") {
     CAPTURE(other);
     CHECK(place(Stage::kMain, one) < place(Stage::kMain, other));
   }
-  CHECK(place(Stage::kMain, "eject") + 1 == place(Stage::kReport, "lease"));  // main's last
+  CHECK(place(Stage::kMain, "eject") + 1 == place(Stage::kReport, "lease"));  // main's last step
   CHECK(place(Stage::kLocal, "media") < place(Stage::kLocal, "hostname"));
   CHECK(place(Stage::kReport, "lease") < place(Stage::kReport, "health"));
   CHECK(place(Stage::kReport, "health") < place(Stage::kReport, "guest-agent"));
@@ -81,14 +81,14 @@ TEST_CASE("the failure of a step means what docs/architecture.md says") {
       {Stage::kLocal, "tuning", OnFailure::kNote},
       {Stage::kLocal, "network", OnFailure::kDegraded},
       {Stage::kMain, "media", OnFailure::kPlanDecides},  // a note with good IMDS, else fatal
-      {Stage::kMain, "keygen", OnFailure::kNote},        // host-keys tells
+      {Stage::kMain, "keygen", OnFailure::kNote},        // step host-keys reports the failure
       {Stage::kMain, "lease", OnFailure::kPlanDecides},
       {Stage::kMain, "proxy-agent", OnFailure::kPlanDecides},
       {Stage::kMain, "imds", OnFailure::kPlanDecides},  // degraded with good media, else fatal
       {Stage::kMain, "late-media", OnFailure::kPlanDecides},
       {Stage::kMain, "decide", OnFailure::kFatal},
       {Stage::kMain, "hostname", OnFailure::kDegraded},
-      {Stage::kMain, "network", OnFailure::kDegraded},  // a secondary NIC
+      {Stage::kMain, "network", OnFailure::kDegraded},  // affects secondary NICs only
       {Stage::kMain, "machine-id", OnFailure::kDegraded},
       {Stage::kMain, "user", OnFailure::kFatal},
       {Stage::kMain, "password", OnFailure::kFatal},
@@ -99,11 +99,11 @@ TEST_CASE("the failure of a step means what docs/architecture.md says") {
       {Stage::kMain, "sshd", OnFailure::kDegraded},
       {Stage::kMain, "hand-over", OnFailure::kDegraded},
       {Stage::kMain, "remember", OnFailure::kFatal},
-      {Stage::kMain, "links", OnFailure::kNote},  // a VF not enslaved
+      {Stage::kMain, "links", OnFailure::kNote},  // e.g. a VF that is not enslaved
       {Stage::kMain, "kvp", OnFailure::kNote},
-      {Stage::kMain, "health", OnFailure::kDegraded},  // undelivered Ready
+      {Stage::kMain, "health", OnFailure::kDegraded},  // Ready was not delivered
       {Stage::kMain, "new-links", OnFailure::kDegraded},
-      {Stage::kMain, "left-over", OnFailure::kNote},  // the state has it all the same
+      {Stage::kMain, "left-over", OnFailure::kNote},  // the state holds it anyway
       {Stage::kMain, "eject", OnFailure::kNote},
       {Stage::kReport, "lease", OnFailure::kNote},
       {Stage::kReport, "health", OnFailure::kDegraded},
@@ -114,10 +114,10 @@ TEST_CASE("the failure of a step means what docs/architecture.md says") {
       {Stage::kClose, "kvp", OnFailure::kNote},
       {Stage::kClose, "health", OnFailure::kDegraded},
       {Stage::kLink, "lease", OnFailure::kNote},
-      {Stage::kLink, "imds", OnFailure::kNote},  // what is remembered counts on
+      {Stage::kLink, "imds", OnFailure::kNote},  // the remembered answer stays in use
       {Stage::kLink, "network", OnFailure::kDegraded},
       {Stage::kLink, "links", OnFailure::kNote},
-      {Stage::kDisks, "disks", OnFailure::kDegraded},  // any disk
+      {Stage::kDisks, "disks", OnFailure::kDegraded},  // whichever disk fails
       {Stage::kDisks, "growth", OnFailure::kDegraded},
       {Stage::kDisks, "set-up", OnFailure::kDegraded},
   };
@@ -128,7 +128,8 @@ TEST_CASE("the failure of a step means what docs/architecture.md says") {
   }
 }
 
-TEST_CASE("the steps that close the machine, and those that tell, are due after a failure too") {
+TEST_CASE(
+    "the steps that close the machine and the steps that report are due after a failure too") {
   for (const auto stage : {Stage::kMain, Stage::kClose}) {
     CHECK((step(stage, "host-keys").is_due == is_provisioned_or_refused));
     CHECK((step(stage, "sshd").is_due == is_decided));

@@ -51,7 +51,7 @@ Disk full_disk() {
 
 }  // namespace
 
-TEST_CASE("every member of a disk is read as it was written") {
+TEST_CASE("every member of a disk is parsed as it was written") {
   const DiskFacts facts{.disks = {full_disk(), {.device = "/dev/sdc"}},
                         .root = {.source = "/dev/sda2", .type = "ext4"},
                         .points = {{"/a", PointState::kFree},
@@ -139,7 +139,7 @@ TEST_CASE("missing members have their defaults") {
   CHECK(read->disks[1].device.empty());
 }
 
-TEST_CASE("an error names the place of the wrong member") {
+TEST_CASE("an error gives the path of the invalid member") {
   struct Row {
     std::string json;
     std::string expected;

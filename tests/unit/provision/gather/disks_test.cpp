@@ -70,7 +70,7 @@ TEST_CASE("disks, mount points and the history are gathered") {
   CHECK(gathered.facts.history.grown_to == 7);
 }
 
-TEST_CASE("reading that may touch nothing runs no program and writes no file") {
+TEST_CASE("reading with kTouchNothing runs no program and writes no file") {
   Fixture fixture;
   const auto before = azl::test::snapshot(fixture.tree.path());
   const auto gathered =
@@ -80,7 +80,8 @@ TEST_CASE("reading that may touch nothing runs no program and writes no file") {
   CHECK(azl::test::snapshot(fixture.tree.path()) == before);
 }
 
-TEST_CASE("a run settles udev before and after its first announcement, later only before") {
+TEST_CASE(
+    "the first run settles udev before and after its announcement, and later runs only before") {
   Fixture fixture;
   (void)read_disk_facts(fixture.machine, fixture.config, DiskReading::kSettleAndAnnounce);
   CHECK(fixture.root.exists(kLooking));
@@ -100,7 +101,7 @@ TEST_CASE("a history that cannot be read is an error, and counts as incomplete")
   CHECK(gathered.facts.history.incomplete);
 }
 
-TEST_CASE("nothing is gathered for a tree, or if the configuration asks for nothing") {
+TEST_CASE("nothing is gathered in a root tree, or if the configuration asks for nothing") {
   Fixture fixture;
   CHECK(gather_disks(fixture.machine, fixture.config, DiskReading::kSettleAndAnnounce)
             .facts.disks.empty());
@@ -110,7 +111,7 @@ TEST_CASE("nothing is gathered for a tree, or if the configuration asks for noth
   CHECK(fixture.processes.commands.empty());
 }
 
-TEST_CASE("another formatter of ephemeral disks is known by its unit and its configuration") {
+TEST_CASE("another formatter of ephemeral disks is detected by its unit and its configuration") {
   azl::test::TemporaryTree tree;
   CHECK(formatter_of(tree).empty());
   tree.write("etc/waagent.conf", "# ResourceDisk.Format=y\nResourceDisk.Format=y\n");
@@ -137,7 +138,7 @@ TEST_CASE("another formatter of ephemeral disks is known by its unit and its con
   CHECK(formatter_of(tree) == "azure-ephemeral-disk-setup.service is enabled, which sets it up");
 }
 
-TEST_CASE("systemd-repart is known by its definitions") {
+TEST_CASE("systemd-repart is detected by its definitions") {
   azl::test::TemporaryTree tree;
   const auto root = azl::Root::open(tree.path());
   REQUIRE(root);

@@ -12,7 +12,7 @@
 using namespace azl::provision;
 using namespace azl::test;
 
-TEST_CASE("a disk is lived in if somebody can log in without being provisioned") {
+TEST_CASE("a disk is lived in if somebody can log in before provisioning") {
   struct Row {
     std::string what;
     Make make;
@@ -22,14 +22,14 @@ TEST_CASE("a disk is lived in if somebody can log in without being provisioned")
   const std::vector<Row> rows = {
       {"a fresh image", file(passwd, "root:x:0:0::/root:/bin/bash\nd:x:999:999::/:/bin/sh\n"),
        false},
-      {"nobody", file(passwd, "nobody:x:65534:65534::/:/sbin/nologin\n"), false},
+      {"the account nobody", file(passwd, "nobody:x:65534:65534::/:/sbin/nologin\n"), false},
       {"an account of a person", file(passwd, "ann:x:1000:1000::/home/ann:/bin/bash\n"), true},
       {"root with keys",
        [&](TemporaryTree& tree) {
          tree.write(passwd, "").write("root/.ssh/authorized_keys", "ssh-ed25519 AAAA\n");
        },
        true},
-      {"root with an empty file of keys",
+      {"root with an empty authorized_keys",
        [&](TemporaryTree& tree) { tree.write(passwd, "").write("root/.ssh/authorized_keys", ""); },
        false},
       {"root with a password",
@@ -37,7 +37,7 @@ TEST_CASE("a disk is lived in if somebody can log in without being provisioned")
          tree.write(passwd, "").write("etc/shadow", "root:$6$saltsalt$hash:1::::::\n");
        },
        true},
-      {"root locked",
+      {"root with a locked password",
        [&](TemporaryTree& tree) {
          tree.write(passwd, "").write("etc/shadow", "root:!$6$saltsalt$hash:1::::::\n");
        },

@@ -7,7 +7,7 @@
 namespace azl::provision {
 namespace {
 
-TEST_CASE("udev is given a limited time to settle, and the record says how it went") {
+TEST_CASE("udev gets a limited time to settle, and the record says whether it did") {
   SystemClock clock;
   test::PlayedProcesses settled([](const Command&) { return ProcessOutput{}; });
   CHECK(settle_devices(settled, clock) == "after udev had settled");

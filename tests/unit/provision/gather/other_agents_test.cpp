@@ -25,12 +25,14 @@ TEST_CASE("an agent's record counts if it names this VM") {
       {"cloud-init", file(cloud, std::string(kVm) + "\n"), "cloud-init", "/" + cloud},
       {"upper case", file(cloud, "91267C52-9F02-4CFE-B1F4-A4DA7EBAC2CF"), "cloud-init",
        "/" + cloud},
-      {"swapped", file(cloud, std::string(kSwapped) + "\n"), "cloud-init", "/" + cloud},
-      {"another VM's", file(cloud, std::string(kOther) + "\n"), "", ""},
-      {"empty", file(cloud, ""), "", ""},
-      {"no id at all", file(cloud, "i-87018aed\n"), "", ""},
+      {"the id in the other byte order", file(cloud, std::string(kSwapped) + "\n"), "cloud-init",
+       "/" + cloud},
+      {"another VM's id", file(cloud, std::string(kOther) + "\n"), "", ""},
+      {"an empty record", file(cloud, ""), "", ""},
+      {"not an id", file(cloud, "i-87018aed\n"), "", ""},
       {"the id in the second line", file(cloud, "x\n" + std::string(kVm)), "", ""},
-      {"too long", file(cloud, std::string(kVm) + "\n" + std::string(5000, 'x')), "", ""},
+      {"a record that is too long", file(cloud, std::string(kVm) + "\n" + std::string(5000, 'x')),
+       "", ""},
       {"a directory", [&](TemporaryTree& tree) { tree.mkdir(cloud); }, "", ""},
       {"WALinuxAgent", file(waagent, kVm), "WALinuxAgent", "/" + waagent},
       {"WALinuxAgent, another VM", file(waagent, kOther), "", ""},
@@ -58,7 +60,7 @@ TEST_CASE("no record counts if the VM id is unknown") {
   CHECK_FALSE(find_other_records(root_of(tree), "").of_another_vm);
 }
 
-TEST_CASE("a record of another VM shows that the disk was another machine") {
+TEST_CASE("a record of another VM shows that the disk belonged to another VM") {
   const std::string other = "var/lib/azure-init/" + std::string(kOther) + ".provisioned";
   for (const auto& [path, content] :
        std::vector<std::pair<std::string, std::string>>{{"var/lib/cloud/data/instance-id", kOther},
@@ -95,22 +97,22 @@ TEST_CASE("a rival is another agent that would act on this boot") {
       {"enabled in /usr",
        [](TemporaryTree& t) { enable(t, kLocal, "usr/lib/systemd/system/sysinit.target.wants"); },
        "", kLocal},
-      {"required",
+      {"enabled by a .requires link",
        [](TemporaryTree& t) { enable(t, kLocal, "etc/systemd/system/x.target.requires"); }, "",
        kLocal},
-      {"by a generator",
+      {"enabled by a generator",
        [](TemporaryTree& t) { enable(t, kLocal, "run/systemd/generator/multi-user.target.wants"); },
        "", kLocal},
-      {"by an early generator",
+      {"enabled by an early generator",
        [](TemporaryTree& t) { enable(t, kLocal, "run/systemd/generator.early/x.target.wants"); },
        "", kLocal},
-      {"at run time",
+      {"enabled at run time",
        [](TemporaryTree& t) { enable(t, kLocal, "run/systemd/system/x.target.wants"); }, "",
        kLocal},
       {"one process for all stages, as since cloud-init 24.3",
        [](TemporaryTree& t) { enable(t, "cloud-init-main.service", kWants); }, "",
        "cloud-init-main.service"},
-      {"a link that the removed package left",
+      {"a leftover link of a removed package",
        [](TemporaryTree& t) {
          t.symlink("/usr/lib/systemd/system/cloud-init-local.service",
                    std::string(kWants) + "/" + kLocal);
@@ -135,9 +137,10 @@ TEST_CASE("a rival is another agent that would act on this boot") {
        },
        "", ""},
       {"switched off on the command line", cloud_init, "ro cloud-init=disabled quiet\n", ""},
-      {"last on the command line", cloud_init, "ro cloud-init=disabled\n", ""},
-      {"a word that only holds it", cloud_init, "xcloud-init=disabled cloud-init=disabledx",
-       kLocal},
+      {"switched off by the last word of the command line", cloud_init, "ro cloud-init=disabled\n",
+       ""},
+      {"a word that only contains the switch", cloud_init,
+       "xcloud-init=disabled cloud-init=disabledx", kLocal},
       {"azure-init",
        [](TemporaryTree& t) {
          enable(t, "azure-init.service", "etc/systemd/system/multi-user.target.wants");
@@ -150,7 +153,7 @@ TEST_CASE("a rival is another agent that would act on this boot") {
          t.symlink("/dev/null", "etc/systemd/system/azure-init.service");
        },
        "", ""},
-      {"WALinuxAgent is no rival",
+      {"WALinuxAgent is not a rival",
        [](TemporaryTree& t) {
          enable(t, "waagent.service", "etc/systemd/system/multi-user.target.wants");
        },

@@ -1,4 +1,4 @@
-// Files and units in a tree, for the tests of what is gathered from it.
+// Writes files and units to a tree, for tests that gather facts from it.
 #pragma once
 
 #include <functional>

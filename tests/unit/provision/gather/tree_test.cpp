@@ -34,7 +34,7 @@ TEST_CASE("gather_tree reads accounts, names and services") {
   CHECK_FALSE(facts.has_shell("/bin/sh"));
 }
 
-TEST_CASE("gather_tree leaves empty what the tree lacks") {
+TEST_CASE("gather_tree leaves facts empty that the tree does not have") {
   for (const std::string machine_id : {"", "uninitialized\n"}) {
     CAPTURE(machine_id);
     TemporaryTree tree;
@@ -48,5 +48,6 @@ TEST_CASE("gather_tree leaves empty what the tree lacks") {
   }
   const TemporaryTree empty;
   Facts facts;
-  CHECK_FALSE(gather_tree(root_of(empty), {}, facts));  // without accounts nothing can be decided
+  CHECK_FALSE(
+      gather_tree(root_of(empty), {}, facts));  // an error, because every plan needs the accounts
 }

@@ -33,7 +33,7 @@ inline void no_source(provision::Facts& f) {
   no_ovf(f);
   no_imds(f);
 }
-/// This agent provisioned the disk for a VM.
+/// Adds the state that this agent saves after it has provisioned the VM `vm_id`.
 inline void recorded(provision::Facts& f, const char* vm_id) {
   f.state.vm_id = vm_id;
   f.state.host_keys_made = true;

@@ -46,7 +46,8 @@ TEST_CASE("the course depends on identity, state, other agents' records and sour
       {"media only", no_imds, Course::kProvision, "no VM was provisioned here before"},
       {"media only, IMDS not asked", [](Facts& f) { f.imds.reset(); }, Course::kProvision,
        "no VM was provisioned here before"},
-      {"neither", no_source, Course::kRefused, "provisioning stopped; password logins stay off: "},
+      {"neither media nor IMDS", no_source, Course::kRefused,
+       "provisioning stopped; password logins stay off: "},
       {"an image that carries another VM's state", [](Facts& f) { recorded(f, kOtherVm); },
        Course::kProvision,
        "the VM id is new; the last one was 11111111-2222-3333-4444-555555555555"},
@@ -60,11 +61,11 @@ TEST_CASE("the course depends on identity, state, other agents' records and sour
          waagent(f);
        },
        Course::kDone, "this VM was provisioned at 2026-01-02T03:04:05+00:00 by azl-provision"},
-      {"begun, then the power failed", begun, Course::kProvision,
+      {"an earlier boot began and lost power", begun, Course::kProvision,
        "an earlier boot began to provision this VM, but did not finish"},
-      {"by WALinuxAgent", waagent, Course::kAdopted,
+      {"provisioned by WALinuxAgent", waagent, Course::kAdopted,
        "WALinuxAgent provisioned this VM, according to /var/lib/waagent/provisioned"},
-      {"by WALinuxAgent, no source answers",
+      {"provisioned by WALinuxAgent, no source answers",
        [&](Facts& f) {
          waagent(f);
          no_source(f);
@@ -93,34 +94,34 @@ TEST_CASE("the course depends on identity, state, other agents' records and sour
        Course::kAdopted,
        "WALinuxAgent provisioned this VM, according to /var/lib/waagent/provisioned"},
       {"IMDS names no user, no media", unnamed, Course::kSpecialized, kSpecializedWhy},
-      {"the same on a restored disk",
+      {"IMDS names no user, no media, on a restored disk",
        [&](Facts& f) {
          unnamed(f);
          recorded(f, kOtherVm);
        },
        Course::kSpecialized, kSpecializedWhy},
-      {"IMDS names no user, no media, and nobody could log in: not a used disk",
+      {"IMDS names no user, no media, on a fresh disk that nobody can log in to",
        [&](Facts& f) {
          unnamed(f);
          f.accounts.accounts.pop_back();
        },
        Course::kRefused,
        "provisioning stopped; password logins stay off: neither IMDS nor ovf-env.xml names a user"},
-      {"the same, with another agent's record of another VM",
+      {"IMDS names no user, no media, and another agent's record of another VM",
        [&](Facts& f) {
          unnamed(f);
          f.accounts.accounts.pop_back();
          f.earlier_record = OtherAgent{"cloud-init", "/var/lib/cloud/data/instance-id"};
        },
        Course::kSpecialized, kSpecializedWhy},
-      {"IMDS names no user, media unreadable: it may name one",
+      {"IMDS names no user, and the unreadable media may name one",
        [&](Facts& f) {
          unnamed(f);
          f.ovf_error = Error(Reason::kMediaUnreadable, "bad sector");
        },
        Course::kRefused,
        "provisioning stopped; password logins stay off: neither IMDS nor ovf-env.xml names a user"},
-      {"media names no user and IMDS neither",
+      {"neither media nor IMDS names a user",
        [](Facts& f) {
          f.imds->instance.admin_username.clear();
          f.ovf->user_name.clear();
@@ -156,7 +157,7 @@ TEST_CASE("the course depends on identity, state, other agents' records and sour
   }
 }
 
-TEST_CASE("courses have fixed words") {
+TEST_CASE("courses have fixed names") {
   CHECK(to_string(Course::kProvision) == "provision");
   CHECK(to_string(Course::kSpecialized) == "specialized");
   CHECK(to_string(Course::kAdopted) == "adopted");

@@ -10,7 +10,7 @@
 using namespace azl::provision;
 using namespace azl::test;
 
-TEST_CASE("host keys are replaced if the VM is new, after a failure too") {
+TEST_CASE("host keys are replaced on a new VM, even if provisioning fails") {
   struct Row {
     std::string what;
     Change change;
@@ -21,13 +21,13 @@ TEST_CASE("host keys are replaced if the VM is new, after a failure too") {
   const std::vector<Row> rows = {
       {"a new VM", [](Facts&) {}, true, "the VM id is new"},
       {"an image of another VM", [](Facts& f) { recorded(f, kOtherVm); }, true, "the VM id is new"},
-      {"begun, keys not made yet",
+      {"provisioning began, keys not made yet",
        [](Facts& f) {
          f.state.vm_id = kVm;
          f.state.begun = true;
        },
        true, "the VM id is new"},
-      {"begun, keys made",
+      {"provisioning began, keys made",
        [](Facts& f) {
          f.state.vm_id = kVmSwapped;
          f.state.begun = f.state.host_keys_made = true;
@@ -40,14 +40,14 @@ TEST_CASE("host keys are replaced if the VM is new, after a failure too") {
          recorded(f, kOtherVm);
        },
        true, "the VM id is new"},
-      {"no source at all, a fresh image", no_source, true, "the VM id is new"},
-      {"no source at all, and the disk was another VM's",
+      {"no source, a fresh image", no_source, true, "the VM id is new"},
+      {"no source, the disk of another VM",
        [](Facts& f) {
          no_source(f);
          recorded(f, kOtherVm);
        },
        false, "without media and IMDS, this may be a restored machine"},
-      {"no source at all, this VM known",
+      {"no source, a state of this VM",
        [](Facts& f) {
          no_source(f);
          f.state.vm_id = kVm;

@@ -38,7 +38,8 @@ TEST_CASE("a valid host name is kept, or shortened at a label boundary") {
       {a(32) + "." + a(32), a(32)},                // 65
       {a(60) + ".example.org", a(60)},
       {"web." + a(50) + "." + a(50), "web." + a(50)},
-      {"web." + a(61) + ".b", "web"},  // not "web.b": all later labels go
+      {"web." + a(61) + ".b",
+       "web"},  // not "web.b": all labels after the one that does not fit are dropped too
       {a(63) + "." + a(63) + "." + a(63), a(63)},
   };
   for (const auto& row : rows) {
@@ -108,7 +109,8 @@ TEST_CASE("the local stage sets the host name of the media if it is valid and fi
       {"no media", [](Facts& f) { f.ovf.reset(); }, ""},
       {"media without a name", [](Facts& f) { f.ovf->host_name.clear(); }, ""},
       {"a bad name", [](Facts& f) { f.ovf->host_name = "web_1"; }, ""},
-      {"a name that is cut", [](Facts& f) { f.ovf->host_name = a(60) + ".example.org"; }, a(60)},
+      {"a name that is shortened", [](Facts& f) { f.ovf->host_name = a(60) + ".example.org"; },
+       a(60)},
       {"pre-provisioned: the name belongs to the pool",
        [](Facts& f) { f.ovf->preprovisioned_type = "Running"; }, ""},
       {"no type", [](Facts& f) { f.ovf->preprovisioned_type.clear(); }, "media-1"},
@@ -123,7 +125,7 @@ TEST_CASE("the local stage sets the host name of the media if it is valid and fi
   }
 }
 
-TEST_CASE("a bad host name changes nothing and is a finding") {
+TEST_CASE("an invalid host name gives a finding and no change") {
   auto facts = good_facts();
   facts.imds->instance.computer_name = "web_1";
   const auto plan = make_plan(facts, Config{});

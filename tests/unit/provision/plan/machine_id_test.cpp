@@ -19,9 +19,9 @@ TEST_CASE("the machine id is renewed only if a record shows that it belongs to a
   };
   const std::string next = "; the new one takes effect at the next boot";
   const std::vector<Row> rows = {
-      {"none in the image", [](Facts& f) { f.machine_id.clear(); }, false,
+      {"no machine id in the image", [](Facts& f) { f.machine_id.clear(); }, false,
        "the image has none; systemd makes one"},
-      {"one in the image, no record", [](Facts&) {}, false,
+      {"a machine id in the image, no record", [](Facts&) {}, false,
        "no record shows that it belongs to another VM"},
       {"recorded for another VM", [](Facts& f) { recorded(f, kOtherVm); }, true,
        "the image has the one of VM " + std::string(kOtherVm) + next},
@@ -37,14 +37,14 @@ TEST_CASE("the machine id is renewed only if a record shows that it belongs to a
          f.state.machine_id.clear();
        },
        false, "it is not the one recorded for VM " + std::string(kOtherVm)},
-      {"begun before it was renewed",
+      {"an earlier boot began, but did not renew it",
        [](Facts& f) {
          f.state.vm_id = kVm;
          f.state.begun = true;
          f.state.stale_machine_id = "aa";
        },
        true, "the image has the one of another VM" + next},
-      {"begun and renewed",
+      {"an earlier boot began and renewed it",
        [](Facts& f) {
          f.state.vm_id = kVm;
          f.state.begun = true;

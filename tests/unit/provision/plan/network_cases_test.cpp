@@ -1,4 +1,4 @@
-// Which .network files the plan makes of an IMDS document and links. Each file in
+// The .network files that the plan makes from an IMDS document and links. Each file in
 // tests/unit/provision/plan/network_cases is a case. Its first line says what the case shows. Its
 // parts begin with "== NAME". The input: config (lines of [Network]), links (as for --links), imds
 // (the instance document), remembered (network.json). The expected output: notes, undecided, and
@@ -66,7 +66,7 @@ T good(azl::Result<T> result) {
   return std::move(*result);
 }
 
-/// Cuts the lines above [Match], which network_file_test.cpp checks.
+/// Removes the lines above [Match], which network_file_test.cpp checks.
 std::string from_match(const std::string& content) {
   const auto match = content.find("[Match]\n");
   return match == std::string::npos ? content : content.substr(match);
@@ -80,7 +80,7 @@ std::string lines(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-TEST_CASE("the NICs of each case get exactly its files") {
+TEST_CASE("the plan writes exactly the files of each case") {
   const auto paths = case_files();
   CHECK(paths.size() >= 33);
   for (const auto& path : paths) {

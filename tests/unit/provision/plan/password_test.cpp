@@ -20,7 +20,7 @@ using Words = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("the password is set if the media gives one of at most 72 bytes, else locked") {
+TEST_CASE("the password is set if the media has one of at most 72 bytes, and locked otherwise") {
   struct Row {
     std::size_t size;
     bool key;
@@ -39,7 +39,7 @@ TEST_CASE("the password is set if the media gives one of at most 72 bytes, else 
        PasswordChange::kLocked,
        "the given password is too long",
        {"degraded password-length"}},
-      // sshd does not accept it; it works at the serial console
+      // sshd refuses the password, but it works on the serial console.
       {72,
        false,
        Course::kProvision,
@@ -64,7 +64,7 @@ TEST_CASE("the password is set if the media gives one of at most 72 bytes, else 
   }
 }
 
-TEST_CASE("the KVP reason of a password that is too long has its length") {
+TEST_CASE("the KVP reason for a password that is too long contains its length") {
   auto facts = with_keys({}, {});
   facts.ovf->password = Secret(std::string(80, 'p'));
   const auto plan = plan_of(facts);

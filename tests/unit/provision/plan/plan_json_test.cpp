@@ -13,7 +13,7 @@ using namespace azl::test;
 using azl::Error;
 using azl::Reason;
 
-TEST_CASE("a small plan becomes this document") {
+TEST_CASE("a plan is written in the documented form") {
   Plan plan;
   plan.vm_id = kVm;
   plan.course = Course::kProvision;
@@ -169,7 +169,7 @@ TEST_CASE("missing parts of a plan are null or empty") {
   CHECK(json.at("course").at("value") == "refused");
 }
 
-TEST_CASE("password changes and sudo rules have fixed words") {
+TEST_CASE("password changes and sudo rules have fixed names") {
   Plan plan;
   plan.user.emplace();
   const auto user = [&] { return nlohmann::json::parse(to_json(plan)).at("user"); };

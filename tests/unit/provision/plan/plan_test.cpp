@@ -1,4 +1,4 @@
-// make_plan() as a whole. Each decision has a test of its own beside this one.
+// make_plan() as a whole. Each decision has its own test in this directory.
 #include "provision/plan/plan.h"
 
 #include <string>
@@ -25,7 +25,7 @@ TEST_CASE("the plan names its sources") {
   CHECK(plan_of(changed(no_imds)).imds_version.empty());
 }
 
-TEST_CASE("IMDS wins over the media, and either alone is enough") {
+TEST_CASE("IMDS takes precedence over the media, and either one alone is enough") {
   struct Row {
     std::string what;
     Change change;
@@ -78,7 +78,7 @@ TEST_CASE("IMDS wins over the media, and either alone is enough") {
        {kPrint1},
        true,
        imds_sshd},
-      {"IMDS says none of it",
+      {"IMDS gives none of these values",
        [](Facts& f) {
          auto& imds = f.imds->instance;
          imds.admin_username.clear();
@@ -94,7 +94,7 @@ TEST_CASE("IMDS wins over the media, and either alone is enough") {
        {kPrint2},
        false,
        ovf_sshd},
-      {"neither decides about password logins, no password",
+      {"neither source decides about password logins, no password",
        [](Facts& f) { f.imds->instance.disable_password_authentication.reset(); },
        "ann",
        imds_user,
@@ -103,7 +103,7 @@ TEST_CASE("IMDS wins over the media, and either alone is enough") {
        {kPrint1},
        false,
        "no password was given"},
-      {"neither decides about password logins, a password",
+      {"neither source decides about password logins, a password",
        [](Facts& f) {
          f.imds->instance.disable_password_authentication.reset();
          f.ovf->password = azl::Secret("pw");

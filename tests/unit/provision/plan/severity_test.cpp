@@ -1,5 +1,5 @@
-// What each failure means: the rows of docs/architecture.md, "What a failure means", that the plan
-// decides. Those of the steps: step_table_test.cpp.
+// The rows of docs/architecture.md, "What a failure means", that the plan decides.
+// step_table_test.cpp tests the rows of the steps.
 #include <functional>
 #include <string>
 #include <vector>
@@ -53,7 +53,7 @@ TEST_CASE("fatal: there is nothing to provision from, or nobody could log in") {
        },
        Course::kRefused,
        {"fatal imds-connect"}},
-      {"neither, and IMDS was not asked",
+      {"no media, and IMDS was not asked",
        [](Facts& f) {
          f.ovf.reset();
          f.imds.reset();
@@ -88,7 +88,7 @@ TEST_CASE("fatal: there is nothing to provision from, or nobody could log in") {
        },
        Course::kRefused,
        {"fatal user-name"}},
-      {"no way in",
+      {"no SSH key and no password",
        [](Facts& f) {
          f.imds->instance.public_keys.clear();
          f.ovf->public_keys.clear();
@@ -130,7 +130,7 @@ TEST_CASE("degraded: the user should know, but the VM is ready") {
        [](Facts& f) { f.imds->instance.computer_name = "web_1"; },
        Course::kProvision,
        {"degraded host-name"}},
-      {"one bad key among good ones",
+      {"one invalid key among valid ones",
        [](Facts& f) { f.imds->instance.public_keys.push_back({"ssh-rsa x", ""}); },
        Course::kProvision,
        {"degraded ssh-key"}},
@@ -147,7 +147,7 @@ TEST_CASE("degraded: the user should know, but the VM is ready") {
        [](Facts& f) { f.ovf->custom_data = Secret("#!/bin/sh"); },
        Course::kProvision,
        {"degraded custom-data"}},
-      {"custom data wins over userData",
+      {"custom data takes precedence over userData",
        [](Facts& f) {
          f.ovf->custom_data = Secret("#!/bin/sh");
          f.imds->instance.has_custom_data = true;
@@ -166,11 +166,11 @@ TEST_CASE("degraded: the user should know, but the VM is ready") {
        [](Facts& f) { f.imds->instance.has_user_data = true; },
        Course::kProvision,
        {"degraded custom-data"}},
-      {"none of it",
+      {"neither custom data nor userData",
        [](Facts& f) { f.imds->instance.has_custom_data = false; },
        Course::kProvision,
        {}},
-      {"several at once, in the order of the decisions",
+      {"several findings, in the order of the decisions",
        [](Facts& f) {
          f.accounts.groups = {"wheel", "adm"};
          f.has_sudo = false;
@@ -199,7 +199,10 @@ TEST_CASE("note: recorded, but without effect for the user") {
        [](Facts& f) { f.imds->instance.vm_id = kVmSwapped; },
        Course::kProvision,
        {}},
-      {"IMDS names none", [](Facts& f) { f.imds->instance.vm_id.clear(); }, Course::kProvision, {}},
+      {"IMDS names no VM",
+       [](Facts& f) { f.imds->instance.vm_id.clear(); },
+       Course::kProvision,
+       {}},
       {"values of IMDS that were ignored",
        [](Facts& f) { f.imds->instance.warnings = {"a is no text", "b is too long"}; },
        Course::kProvision,

@@ -14,7 +14,7 @@ using azl::Error;
 using azl::Reason;
 using azl::Secret;
 
-TEST_CASE("if both sources fail, the error says so of both") {
+TEST_CASE("if both sources fail, the error names both failures") {
   auto facts = bare_facts();
   facts.imds_error = Error(Reason::kImdsConnect, "refused");
   CHECK(plan_of(facts).fatal()->to_string() ==

@@ -22,7 +22,7 @@ constexpr const char* kCertificate = "";  // only a fingerprint
 
 }  // namespace
 
-TEST_CASE("the keys are the valid ones of IMDS, else those of the media") {
+TEST_CASE("the valid keys of IMDS are used, or those of the media if IMDS has none") {
   struct Row {
     std::string what;
     Words imds;
@@ -32,21 +32,26 @@ TEST_CASE("the keys are the valid ones of IMDS, else those of the media") {
     Words findings;
   };
   const std::vector<Row> rows = {
-      {"IMDS wins", {kKey1, kKey2}, {kKey3}, Course::kProvision, {kPrint1, kPrint2}, {}},
-      {"the media's alone", {}, {kKey3, kKey1}, Course::kProvision, {kPrint3, kPrint1}, {}},
-      {"CR LF inside and at the end",
+      {"keys of IMDS take precedence",
+       {kKey1, kKey2},
+       {kKey3},
+       Course::kProvision,
+       {kPrint1, kPrint2},
+       {}},
+      {"keys on the media only", {}, {kKey3, kKey1}, Course::kProvision, {kPrint3, kPrint1}, {}},
+      {"CR LF inside a key and at its end",
        {std::string(kKey1).insert(30, "\r\n") + "\r\n"},
        {},
        Course::kProvision,
        {kPrint1},
        {}},
-      {"one bad among good ones",
+      {"one invalid key among valid ones",
        {kKey1, kBad, kKey2},
        {},
        Course::kProvision,
        {kPrint1, kPrint2},
        {"degraded ssh-key"}},
-      {"all of IMDS bad, those of the media are used",
+      {"all keys of IMDS invalid, so those of the media are used",
        {kBad, ""},
        {kKey3},
        Course::kProvision,
@@ -82,13 +87,13 @@ TEST_CASE("the keys are the valid ones of IMDS, else those of the media") {
        Course::kRefused,
        {},
        {"degraded ssh-key", "fatal no-way-in"}},
-      {"all bad",
+      {"all keys invalid",
        {kBad},
        {kBad},
        Course::kRefused,
        {},
        {"degraded ssh-key", "degraded ssh-key", "fatal no-way-in"}},
-      {"none", {}, {}, Course::kRefused, {}, {"fatal no-way-in"}},
+      {"no keys", {}, {}, Course::kRefused, {}, {"fatal no-way-in"}},
   };
   for (const auto& row : rows) {
     CAPTURE(row.what);
@@ -107,7 +112,7 @@ TEST_CASE("with a password, a boot without a usable key does not fail") {
   CHECK(findings_of(plan) == Words{"degraded ssh-key", "degraded ssh-key", "degraded no-way-in"});
 }
 
-TEST_CASE("a key has its source; an invalid one has its number, and its text is not quoted") {
+TEST_CASE("a key names its source, and the finding for an invalid key gives its number only") {
   const auto plan = plan_of(with_keys({kKey1, "-----BEGIN SECRET", kBad}, {}));
   REQUIRE(plan.user);
   REQUIRE(plan.user->keys.size() == 1);

@@ -10,7 +10,7 @@
 using namespace azl::provision;
 using namespace azl::test;
 
-TEST_CASE("sshd is configured if it is installed and not excluded, and closed after a failure") {
+TEST_CASE("sshd is configured unless it is missing or excluded, and closed after a failure") {
   auto facts = good_facts();
   facts.imds->instance.disable_password_authentication = false;
   CHECK(plan_of(facts).sshd->password_authentication);
@@ -26,7 +26,7 @@ TEST_CASE("sshd is configured if it is installed and not excluded, and closed af
   CHECK_FALSE(plan_of(facts).sshd);
 }
 
-TEST_CASE("a password that sshd refuses, without a key, is a degraded way in") {
+TEST_CASE("a password without an SSH key is degraded if sshd refuses passwords") {
   auto facts = good_facts();
   facts.imds->instance.public_keys.clear();
   facts.ovf->public_keys.clear();

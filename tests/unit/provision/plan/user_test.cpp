@@ -18,7 +18,7 @@ using Words = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a user name that the admin may not have is fatal") {
+TEST_CASE("an invalid or reserved user name is fatal") {
   for (const std::string name : {"root", "../x", "daemon", "bob\nroot", "bob:x", "-x", "1a", "a b",
                                  "böb", "an-over-long-name-of-33-characters"}) {
     CAPTURE(name);
@@ -36,14 +36,14 @@ TEST_CASE("a user name that the admin may not have is fatal") {
   }
 }
 
-TEST_CASE("the user may be an account of the image") {
+TEST_CASE("the user may already exist in the image") {
   auto facts = good_facts();
   facts.accounts.accounts.push_back(
       {.name = "ann", .uid = 1000, .gid = 1000, .home = "/home/ann", .shell = "/bin/sh"});
   CHECK(plan_of(facts).course == Course::kProvision);
 }
 
-TEST_CASE("the user is in the groups that exist; each missing one is a warning") {
+TEST_CASE("the user joins the groups that exist, and each missing group gives a warning") {
   struct Row {
     Words wanted;
     Words there;
@@ -81,7 +81,7 @@ TEST_CASE("the group sudo replaces wheel on Debian") {
   CHECK(findings_of(plan) == std::vector<std::string>{"degraded group"});  // systemd-journal
 }
 
-TEST_CASE("the sudo rule is as configured if sudo is installed") {
+TEST_CASE("the configured sudo rule applies if sudo is installed") {
   struct Row {
     SudoRule wanted;
     bool has_sudo;
@@ -119,7 +119,7 @@ TEST_CASE("a new user gets the configured shell, or /bin/sh if that does not exi
   CHECK(findings_of(plan) == std::vector<std::string>{"degraded user"});
 }
 
-TEST_CASE("it is fatal if nobody can log in with the shell of the image's account") {
+TEST_CASE("it is fatal if the image has the user's account and its shell allows no login") {
   struct Row {
     std::string shell;
     bool missing;

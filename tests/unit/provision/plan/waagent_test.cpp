@@ -14,7 +14,7 @@ TEST_CASE("the VM is handed over to WALinuxAgent unless the media forbids it") {
   CHECK_FALSE(no.guest_agent.yes);
   CHECK(no.guest_agent.why == "ProvisionGuestAgent=false in ovf-env.xml");
   CHECK(plan_of(changed(no_ovf)).guest_agent.yes);
-  // A VM that is done keeps the earlier decision.
+  // A provisioned VM keeps its earlier decision.
   CHECK(plan_of(changed([](Facts& f) { recorded(f, kVm); })).guest_agent.yes);
   CHECK_FALSE(plan_of(changed([](Facts& f) {
                 recorded(f, kVm);

@@ -6,7 +6,7 @@
 
 using azl::provision::advice_for;
 
-TEST_CASE("each reason has advice, and a message id of its own") {
+TEST_CASE("each reason has its own advice and message id") {
   std::set<std::string_view> ids;
   for (const auto& [reason, name] : azl::reasons()) {
     CAPTURE(name);

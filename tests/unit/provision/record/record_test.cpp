@@ -37,7 +37,7 @@ StageRecord record_of(const std::string& boot, Stage stage,
   return record;
 }
 
-/// Makes a boot's records that old.
+/// Sets the modification time of a boot's records to `hours` ago.
 void age(const TemporaryTree& tree, const std::string& boot, int hours) {
   const auto directory = tree.path(std::string(kBootsDirectory) + "/" + boot);
   for (const auto& file : std::filesystem::directory_iterator(directory))
@@ -65,7 +65,7 @@ Words stages(const BootRecords& boot) {
 
 }  // namespace
 
-TEST_CASE("a record that is written is read again") {
+TEST_CASE("a record is parsed as it was written") {
   StageRecord record = record_of("b-1", Stage::kMain);
   record.agent = "azl-provision/0.1.0";
   record.vm_id = "v";
@@ -102,7 +102,7 @@ TEST_CASE("a record that is written is read again") {
   record.told = {{"KVP", "Ready", "pool 1", "2026", true, ""}};
   const auto again = parse_record(to_json(record));
   REQUIRE_MESSAGE(again, again.error().to_string());
-  CHECK(to_json(*again) == to_json(record));  // the text holds every member
+  CHECK(to_json(*again) == to_json(record));  // every member survives
   CHECK(again->steps[0].tools[0].program == "useradd");
   CHECK_FALSE(again->steps[0].tools[0].ok);
   CHECK(again->findings[0].chain == Words{"a", "b"});
@@ -114,7 +114,7 @@ TEST_CASE("a record that is written is read again") {
   CHECK(again->exit_status == 2);
 }
 
-TEST_CASE("missing members have their defaults, unknown ones are ignored") {
+TEST_CASE("missing members get their defaults, and unknown members are ignored") {
   const auto record = parse_record(
       R"({"schema_version": 1, "stage": "main", "new": {"a": [1]}, "steps": [{"name": "x", "y": 1}]})");
   REQUIRE(record);
@@ -126,7 +126,7 @@ TEST_CASE("missing members have their defaults, unknown ones are ignored") {
   CHECK(record->steps[0].tools.empty());
 }
 
-TEST_CASE("what is no record is an error") {
+TEST_CASE("text that is not a record is an error") {
   for (const std::string text :
        {"", "{", "[]", "null", "7", "{}", R"({"schema_version": 2})", R"({"schema_version": "1"})",
         R"({"schema_version": 1, "steps": 7})", R"({"schema_version": 1, "stage": []})",
@@ -140,7 +140,7 @@ TEST_CASE("what is no record is an error") {
   }
 }
 
-TEST_CASE("a record may hold bytes that are no UTF-8") {
+TEST_CASE("a record with invalid UTF-8 is written and parsed") {
   auto record = record_of("b", Stage::kMain);
   record.hostname = "web\xFF";
   const auto again = parse_record(to_json(record));
@@ -148,7 +148,7 @@ TEST_CASE("a record may hold bytes that are no UTF-8") {
   CHECK(again->hostname == "web\xEF\xBF\xBD");
 }
 
-TEST_CASE("a finding is an error's chain with its reason's name and advice") {
+TEST_CASE("a finding holds an error's chain, reason name and advice") {
   const auto finding =
       to_finding(Error(Reason::kGroup, "none").with_context("adding"), Severity::kDegraded, "user");
   CHECK(finding.severity == Severity::kDegraded);
@@ -158,13 +158,13 @@ TEST_CASE("a finding is an error's chain with its reason's name and advice") {
   CHECK(finding.advice == advice_for(Reason::kGroup).text);
 }
 
-TEST_CASE("the newest boots' records are kept, and always this one's") {
+TEST_CASE("records are kept for this boot, the provisioning boot and the newest other boots") {
   struct Row {
     int keep;
     Words left;
   };
   const std::vector<Row> rows = {
-      {1, {"b1", "now"}},  // how the VM was provisioned
+      {1, {"b1", "now"}},  // b1 is the boot that provisioned the VM
       {2, {"b1", "now"}},
       {3, {"b2", "b1", "now"}},
       {4, {"b3", "b2", "b1", "now"}},
@@ -189,7 +189,7 @@ TEST_CASE("the newest boots' records are kept, and always this one's") {
   }
 }
 
-TEST_CASE("later boots' disks don't push out how the VM was provisioned") {
+TEST_CASE("records of later disk runs do not displace the record of the provisioning boot") {
   TemporaryTree tree;
   const auto root = root_of(tree);
   REQUIRE(save_record(root, record_of("first", Stage::kMain), 2));
@@ -207,7 +207,7 @@ TEST_CASE("later boots' disks don't push out how the VM was provisioned") {
   CHECK_FALSE(tree.exists(std::string(kBootsDirectory) + "/first"));
 }
 
-TEST_CASE("a stage that is run again replaces its record") {
+TEST_CASE("a second run of a stage replaces the stage's record") {
   TemporaryTree tree;
   const auto root = root_of(tree);
   running_boot(tree, "now");
@@ -220,7 +220,7 @@ TEST_CASE("a stage that is run again replaces its record") {
   CHECK(stages(boots[0]) == Words{"main degraded"});
 }
 
-TEST_CASE("stages are in the order in which they began, and this boot is the last") {
+TEST_CASE("stages are sorted by start time, and this boot is the last") {
   TemporaryTree tree;
   const auto root = root_of(tree);
   running_boot(tree, "now");
@@ -229,7 +229,7 @@ TEST_CASE("stages are in the order in which they began, and this boot is the las
   REQUIRE(save_record(root, record_of("now", Stage::kReport, "2026-01-02T00:00:03+00:00"), 9));
   REQUIRE(save_record(root, record_of("now", Stage::kLocal, "2026-01-02T00:00:01+00:00"), 9));
   REQUIRE(save_record(root, record_of("now", Stage::kMain, "2026-01-02T00:00:02+00:00"), 9));
-  for (const int hours : {0, 5}) {  // the clock went back after this boot wrote its record
+  for (const int hours : {0, 5}) {  // 5: the clock went back after this boot wrote its record
     CAPTURE(hours);
     age(tree, "old", 1);
     age(tree, "now", hours);
@@ -240,7 +240,7 @@ TEST_CASE("stages are in the order in which they began, and this boot is the las
   }
 }
 
-TEST_CASE("a stage that runs is among this boot's") {
+TEST_CASE("a running stage is listed with this boot's stages") {
   TemporaryTree tree;
   const auto root = root_of(tree);
   running_boot(tree, "now");
@@ -254,25 +254,25 @@ TEST_CASE("a stage that runs is among this boot's") {
   REQUIRE(boots.size() == 1);
   CHECK(stages(boots[0]) == Words{"local ready", "main running"});
 
-  // What a killed run of an earlier boot left is not this boot's.
+  // A record left by a killed run of an earlier boot is ignored.
   running.boot_id = "old";
   tree.write("run/azl-provision/main.json", to_json(running));
   CHECK(stages(load_boots(root)[0]) == Words{"local ready"});
 
-  // A stage that failed and is run again is running.
+  // A failed stage that is run again counts as running.
   running.boot_id = "now";
   tree.write("run/azl-provision/main.json", to_json(running));
   auto failed = record_of("now", Stage::kMain);
   failed.outcome = StageOutcome::kFailed;
   REQUIRE(save_record(root, failed, 9));
   CHECK(stages(load_boots(root)[0]) == Words{"local ready", "main running"});
-  // One that was killed between its record and the end of its run is not.
+  // A stage killed after it saved its record, but before its run ended, does not.
   failed.started = running.started;
   REQUIRE(save_record(root, failed, 9));
   CHECK(stages(load_boots(root)[0]) == Words{"local ready", "main failed"});
 }
 
-TEST_CASE("what can't be read is told, and the rest is shown") {
+TEST_CASE("files that cannot be read are listed as unread, and the other records are loaded") {
   TemporaryTree tree;
   const auto root = root_of(tree);
   running_boot(tree, "now");
@@ -291,7 +291,7 @@ TEST_CASE("what can't be read is told, and the rest is shown") {
   CHECK(boots[0].unread[1].starts_with(directory + "/odd.json: "));
 }
 
-TEST_CASE("what a boot that was cut off left half-written goes with the next boot's first record") {
+TEST_CASE("the first record of a boot removes half-written files of an interrupted boot") {
   TemporaryTree tree;
   const auto root = root_of(tree);
   const std::string directory(kBootsDirectory);
@@ -314,10 +314,11 @@ TEST_CASE("what a boot that was cut off left half-written goes with the next boo
   CHECK_FALSE(is_half("b-cut/.main.json"));
   CHECK_FALSE(is_half(".gone"));
   CHECK(root.exists(directory + "/b-cut/local.json"));
-  // Its directory was changed just now, but not its records.
+  // The order follows the age of the records: b-cut's directory was changed just now, its records
+  // were not.
   CHECK(ids(load_boots(root)) == Words{"b-cut", "a-later", "now"});
 
-  // This boot's own may be what another stage writes just now; the others had their chance.
+  // A second record removes no half-written file: another stage of this boot may be writing it.
   leave_halves();
   REQUIRE(save_record(root, record_of("now", Stage::kReport), 9));
   for (const char* half : {"b-cut/.main.json", "now/.main.json", ".gone", ".now"})
@@ -334,7 +335,7 @@ TEST_CASE("a tree without records has no boots") {
   CHECK(load_boots(root_of(tree)).empty());
 }
 
-TEST_CASE("the boot id is the kernel's, and never a path") {
+TEST_CASE("the boot id is the kernel's; an empty, long or path-like value gives 'tree'") {
   struct Row {
     std::string text;
     std::string id;

@@ -1,4 +1,4 @@
-// The fixed words: other programs read them, so they never change.
+// Stage, severity and outcome names in records. Other programs read them, so they never change.
 #include "provision/record/words.h"
 
 #include <string>
@@ -7,7 +7,7 @@
 
 using namespace azl::provision;
 
-TEST_CASE("each stage has its word") {
+TEST_CASE("each stage has a fixed name") {
   for (const auto& [stage, word] : kSpellings<Stage>)
     CHECK(parse_word<Stage>(to_string(stage)) == stage);
   CHECK(to_string(Stage::kLocal) == "local");
@@ -19,7 +19,7 @@ TEST_CASE("each stage has its word") {
   for (const std::string word : {"", "Main", "main ", "disk"}) CHECK_FALSE(parse_word<Stage>(word));
 }
 
-TEST_CASE("severities and outcomes have their words") {
+TEST_CASE("severities and outcomes have fixed names") {
   CHECK(to_string(Severity::kNote) == "note");
   CHECK(to_string(Severity::kDegraded) == "degraded");
   CHECK(to_string(Severity::kFatal) == "fatal");

@@ -91,7 +91,7 @@ TEST_CASE("the list has a line for each boot, with the number that --boot takes"
         "  -1  b\\x1b  x\\x07  main: ready\n");
 }
 
-TEST_CASE("inputs are read from a tree, and list what cannot be read") {
+TEST_CASE("inputs are read from a tree, and files that cannot be read are listed") {
   TemporaryTree tree;
   tree.write("proc/sys/kernel/random/boot_id", "now\n")
       .write("var/lib/azl-provision/boots/b1/main.json", "garbage");
@@ -102,7 +102,7 @@ TEST_CASE("inputs are read from a tree, and list what cannot be read") {
   REQUIRE(save_state(*root, state));
   auto inputs = read_report_inputs(*root, {.acts = true});
   CHECK(inputs.here.acts);
-  CHECK(inputs.vm_id == kVm);  // the firmware's is unknown: the stored one
+  CHECK(inputs.vm_id == kVm);  // the stored id, because the firmware's id is unknown
   CHECK(inputs.boot_id == "now");
   REQUIRE_FALSE(inputs.unseen.empty());
   CHECK(inputs.unseen.back().find("b1/main.json") != std::string::npos);
@@ -116,7 +116,7 @@ TEST_CASE("inputs are read from a tree, and list what cannot be read") {
         "reading /var/lib/azl-provision/state.json: it is not JSON (line 1, column 1)");
 }
 
-TEST_CASE("a running stage whose lock nobody holds was interrupted") {
+TEST_CASE("a running stage counts as interrupted if no process holds its lock") {
   TemporaryTree tree;
   tree.write("proc/sys/kernel/random/boot_id", "now\n").write("run/azl-provision/main.lock", "1\n");
   auto running = stage_record(Stage::kMain, StageOutcome::kRunning);

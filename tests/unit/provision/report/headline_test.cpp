@@ -33,7 +33,7 @@ StageRecord with(Stage stage, StageOutcome outcome, const std::vector<Severity>&
 
 }  // namespace
 
-TEST_CASE("the headline is the worst that is true about provisioning") {
+TEST_CASE("the headline is the worst outcome of the stages that provision") {
   constexpr auto kFatal = Severity::kFatal;
   constexpr auto kWarning = Severity::kDegraded;
   struct Row {
@@ -53,69 +53,72 @@ TEST_CASE("the headline is the worst that is true about provisioning") {
        {},
        2},
       {"failed", {with(kMain, kFailed, {kWarning, kFatal})}, Outcome::kFailed, "main-fatal", {}, 1},
-      {"main runs", {with(kLocal, kReady), with(kMain, kRunning)}, Outcome::kInProgress, "main"},
-      {"main runs, and has failed already",
+      {"main is running",
+       {with(kLocal, kReady), with(kMain, kRunning)},
+       Outcome::kInProgress,
+       "main"},
+      {"main is running and has failed already",
        {with(kMain, kRunning, {kFatal})},
        Outcome::kFailed,
        "main-fatal",
        {kMain}},
-      {"local runs", {with(kLocal, kRunning)}, Outcome::kInProgress, "local"},
+      {"local is running", {with(kLocal, kRunning)}, Outcome::kInProgress, "local"},
       {"local has ended", {with(kLocal, kReady)}, Outcome::kInProgress, ""},
-      {"only the disks have begun", {with(kDisks, kRunning)}, Outcome::kInProgress, "", {kDisks}},
+      {"only stage disks has begun", {with(kDisks, kRunning)}, Outcome::kInProgress, "", {kDisks}},
 
-      // A stage beside provisioning hides nothing.
-      {"ready, the disks are still set up",
+      // Stages that do not provision leave the outcome unchanged.
+      {"ready, stage disks is still running",
        {with(kMain, kReady), with(kDisks, kRunning)},
        Outcome::kReady,
        "main",
        {kDisks}},
-      {"warnings, the disks are still set up",
+      {"warnings, stage disks is still running",
        {with(kDisks, kRunning), with(kMain, kDegraded, {kWarning})},
        Outcome::kReady,
        "main",
        {kDisks},
        1},
-      {"failed, the disks are still set up",
+      {"failed, stage disks is still running",
        {with(kDisks, kRunning), with(kMain, kFailed, {kFatal})},
        Outcome::kFailed,
        "main-fatal",
        {kDisks}},
-      {"failed, and still to be reported",
+      {"failed, stages report and disks are still running",
        {with(kMain, kFailed, {kFatal}), with(kReport, kRunning), with(kDisks, kRunning)},
        Outcome::kFailed,
        "main-fatal",
        {kReport, kDisks}},
-      {"interrupted, the disks are still set up",
+      {"interrupted, stage disks is still running",
        {with(kMain, kInterrupted), with(kDisks, kRunning)},
        Outcome::kInterrupted,
        "main",
        {kDisks}},
 
-      // Each interrupted stage counts.
+      // Every interrupted stage is listed.
       {"interrupted", {with(kMain, kInterrupted)}, Outcome::kInterrupted, "main"},
-      {"interrupted after the disks were",
+      {"interrupted, stage disks was interrupted before",
        {with(kDisks, kInterrupted), with(kMain, kInterrupted)},
        Outcome::kInterrupted,
        "main",
        {kDisks},
        1},
-      {"interrupted twice",
+      {"local and main were interrupted",
        {with(kLocal, kInterrupted), with(kMain, kInterrupted)},
        Outcome::kInterrupted,
        "main",
        {kLocal}},
-      {"local was interrupted, main runs",
+      {"local was interrupted, main is running",
        {with(kLocal, kInterrupted), with(kMain, kRunning)},
        Outcome::kInProgress,
        "main",
        {kLocal}},
-      {"the disks were interrupted",
+      {"stage disks was interrupted",
        {with(kMain, kReady), with(kDisks, kInterrupted)},
        Outcome::kReady,
        "main",
        {kDisks},
        1},
-      {"a look at the NICs was interrupted",
+      {"stage link was interrupted",
        {with(kMain, kReady), with(kLink, kInterrupted)},
        Outcome::kReady,
        "main",
@@ -126,25 +129,25 @@ TEST_CASE("the headline is the worst that is true about provisioning") {
        "main-fatal",
        {kMain}},
 
-      // Stage close is for a main stage that was killed.
-      {"killed, and closed",
+      // Stage close runs after the main stage was killed.
+      {"main was killed, close has ended",
        {with(kMain, kInterrupted), with(kClose, kFailed, {kFatal})},
        Outcome::kInterrupted,
        "main"},
-      {"killed, and being closed",
+      {"main was killed, close is running",
        {with(kMain, kInterrupted), with(kClose, kRunning, {kFatal})},
        Outcome::kInterrupted,
        "main",
        {kClose}},
-      {"closed, and only that record is left",
+      {"only the record of stage close is left",
        {with(kClose, kFailed, {kFatal})},
        Outcome::kFailed,
        "close-fatal"},
-      {"closed, and main runs again",
+      {"close has ended, main is running again",
        {with(kClose, kFailed, {kFatal}), with(kMain, kRunning)},
        Outcome::kInProgress,
        "main"},
-      {"failed, and local runs again",
+      {"main failed, local is running again",
        {with(kMain, kFailed, {kFatal}), with(kLocal, kRunning)},
        Outcome::kFailed,
        "main-fatal",
@@ -166,7 +169,7 @@ TEST_CASE("the headline is the worst that is true about provisioning") {
   }
 }
 
-TEST_CASE("a later boot with records is ready if an earlier one provisioned the VM") {
+TEST_CASE("a later boot with records is ready if an earlier boot provisioned the VM") {
   const auto boot = boot_of("now", {with(kLink, kReady), with(kDisks, kRunning)});
   CHECK(decide_headline(boot, true).outcome == Outcome::kReadyBefore);
   CHECK(decide_headline(boot, false).outcome == Outcome::kInProgress);
@@ -174,7 +177,7 @@ TEST_CASE("a later boot with records is ready if an earlier one provisioned the 
   CHECK(decide_headline(degraded, true).warnings == 1);
 }
 
-TEST_CASE("a report that was delivered late is a note") {
+TEST_CASE("the warning about an undelivered report becomes a note once the report is delivered") {
   auto main = with(kMain, kDegraded);
   main.findings = {finding(Severity::kDegraded, "health"), finding(Severity::kDegraded, "sudo")};
   auto report = with(kReport, kReady);

@@ -8,7 +8,7 @@
 using namespace azl::provision;
 using namespace azl::test;
 
-TEST_CASE("the report as JSON has the outcome and the records") {
+TEST_CASE("the JSON report has the outcome and the records") {
   auto inputs = inputs_with({boot_of("now", {stage_record(Stage::kLocal, StageOutcome::kReady),
                                              stage_record(Stage::kMain, StageOutcome::kReady)})});
   set_provisioned(inputs);

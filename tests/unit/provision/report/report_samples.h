@@ -25,7 +25,7 @@ inline provision::BootRecords boot_of(const std::string& id,
   return {.boot_id = id, .stages = std::move(stages), .unread = {}};
 }
 
-/// This VM, running as boot "now".
+/// Inputs of this VM. The running boot is "now".
 inline provision::ReportInputs inputs_with(std::vector<provision::BootRecords> boots) {
   provision::ReportInputs inputs;
   inputs.here.acts = true;
@@ -35,7 +35,7 @@ inline provision::ReportInputs inputs_with(std::vector<provision::BootRecords> b
   return inputs;
 }
 
-/// Lets the stored state say that the VM is provisioned.
+/// Sets a state that says that the VM is provisioned.
 inline void set_provisioned(provision::ReportInputs& inputs, const char* vm_id = kVm) {
   inputs.state.vm_id = vm_id;
   inputs.state.guest_agent = true;

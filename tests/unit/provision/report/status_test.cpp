@@ -13,7 +13,7 @@ using namespace azl::test;
 using enum Stage;
 using enum StageOutcome;
 
-TEST_CASE("the status is a number and a sentence") {
+TEST_CASE("the status has an exit status and a sentence") {
   struct Row {
     std::string what;
     std::function<void(ReportInputs&)> change;
@@ -26,37 +26,37 @@ TEST_CASE("the status is a number and a sentence") {
   const std::string done = "provisioned at 2026-01-02T03:04:05+00:00 by azl-provision";
   const std::string never = "azl-provision has not provisioned this VM";
   const std::vector<Row> rows = {
-      {"not here",
+      {"the agent does not act here",
        [](ReportInputs& i) {
          i.here.acts = false;
          i.here.why_not = "nothing to do";
          set_provisioned(i);
        },
        3, "nothing to do"},
-      {"nothing yet", [](ReportInputs&) {}, 3, never},
+      {"not provisioned yet", [](ReportInputs&) {}, 3, never},
       {"done", [](ReportInputs& i) { set_provisioned(i); }, 0, done},
-      {"done, a NIC is looked at meanwhile",
+      {"done, stage link is running",
        [&](ReportInputs& i) {
          stages({stage_record(kLink, kRunning)})(i);
          set_provisioned(i);
        },
        0, done},
-      {"done, the look at a NIC was interrupted",
+      {"done, stage link was interrupted",
        [&](ReportInputs& i) {
          stages({stage_record(kLink, kInterrupted)})(i);
          set_provisioned(i);
        },
        0, done},
-      {"done, the other byte order", [](ReportInputs& i) { set_provisioned(i, kVmSwapped); }, 0,
-       done},
+      {"done, VM id in the other byte order",
+       [](ReportInputs& i) { set_provisioned(i, kVmSwapped); }, 0, done},
       {"another VM's state", [](ReportInputs& i) { set_provisioned(i, kOtherVm); }, 3, never},
-      {"with warnings",
+      {"done, with warnings",
        [](ReportInputs& i) {
          set_provisioned(i);
          i.state.provisioned->degraded = true;
        },
        2, done + ", with warnings"},
-      {"not told",
+      {"done, not reported",
        [](ReportInputs& i) {
          set_provisioned(i);
          i.state.untold.emplace();
@@ -64,7 +64,7 @@ TEST_CASE("the status is a number and a sentence") {
        2, done + "; the platform has not been told yet"},
       {"running", stages({stage_record(kLocal, kReady), stage_record(kMain, kRunning)}), 4,
        "stage main is running"},
-      {"running, with a step",
+      {"running a step",
        [](ReportInputs& i) {
          auto main = stage_record(kMain, kRunning);
          main.steps = {step_record("media", StepOutcome::kDone),
@@ -72,7 +72,7 @@ TEST_CASE("the status is a number and a sentence") {
          i.boots = {boot_of("now", {main})};
        },
        4, "stage main is running, step lease"},
-      {"killed",
+      {"interrupted at a step",
        [](ReportInputs& i) {
          auto main = stage_record(kMain, kInterrupted);
          main.steps = {step_record("media", StepOutcome::kDone),
@@ -82,58 +82,58 @@ TEST_CASE("the status is a number and a sentence") {
        1,
        "stage main was interrupted at step lease; to continue it, reboot or run 'azl-provision run "
        "--stage=main'"},
-      {"between the stages", stages({stage_record(kLocal, kReady)}), 4,
+      {"local ready, main not started", stages({stage_record(kLocal, kReady)}), 4,
        "the main stage has not started yet"},
       {"failed", stages({stage_record(kLocal, kReady), stage_record(kMain, kFailed)}), 1,
        "provisioning failed on this boot; 'azl-provision --report' shows why"},
-      {"failed, being told by the report stage",
+      {"failed, the report stage is running",
        stages({stage_record(kMain, kFailed), stage_record(kReport, kRunning)}), 1,
        "provisioning failed on this boot; 'azl-provision --report' shows why"},
       {"an earlier boot failed",
        [](ReportInputs& i) { i.boots = {boot_of("b1", {stage_record(kMain, kFailed)})}; }, 3,
        never},
-      {"done, and the report stage goes on telling",
+      {"done, the report stage is running",
        [&](ReportInputs& i) {
          stages({stage_record(kMain, kReady), stage_record(kReport, kRunning)})(i);
          set_provisioned(i);
          i.state.untold.emplace();
        },
        2, done + "; the platform has not been told yet"},
-      {"done, and a disk could not be set up",
+      {"done, stage disks has warnings",
        [&](ReportInputs& i) {
          stages({stage_record(kMain, kReady), stage_record(kDisks, kDegraded)})(i);
          set_provisioned(i);
        },
        2, done + "; on this boot, stage disks has warnings"},
-      {"done, and the disks were not",
+      {"done, stage disks was interrupted",
        [&](ReportInputs& i) {
          stages({stage_record(kMain, kReady), stage_record(kDisks, kInterrupted)})(i);
          set_provisioned(i);
        },
        2, done + "; on this boot, stage disks was interrupted"},
-      {"done, and two stages beside it were not",
+      {"done, stage disks was interrupted, stage link has warnings",
        [&](ReportInputs& i) {
          stages({stage_record(kDisks, kInterrupted), stage_record(kMain, kReady),
                  stage_record(kLink, kDegraded)})(i);
          set_provisioned(i);
        },
        2, done + "; on this boot, stage disks was interrupted and stage link has warnings"},
-      {"interrupted after the disks were",
+      {"stages disks and main were interrupted",
        [&](ReportInputs& i) {
          stages({stage_record(kDisks, kInterrupted), stage_record(kMain, kInterrupted)})(i);
        },
        1,
        "stage main was interrupted; to continue it, reboot or run 'azl-provision run "
        "--stage=main'"},
-      {"enabled, and not started", [](ReportInputs& i) { i.here.will_start = true; }, 4,
+      {"enabled, but not started", [](ReportInputs& i) { i.here.will_start = true; }, 4,
        "the main stage has not started yet"},
-      {"done, and the disks are being set up",
+      {"done, stage disks is running",
        [&](ReportInputs& i) {
          stages({stage_record(kMain, kReady), stage_record(kDisks, kRunning)})(i);
          set_provisioned(i);
        },
        0, done},
-      {"without a VM id nothing is ours",
+      {"no VM id, so the state does not count",
        [](ReportInputs& i) {
          set_provisioned(i, "");
          i.vm_id.clear();
@@ -150,21 +150,21 @@ TEST_CASE("the status is a number and a sentence") {
   }
 }
 
-TEST_CASE("the guest agent starts once the VM is provisioned, told and handed over") {
+TEST_CASE("the guest agent may start once the VM is provisioned, reported and handed over") {
   struct Row {
     std::string what;
     std::function<void(ReportInputs&)> change;
     bool may;
   };
   for (const auto& row : std::vector<Row>{
-           {"told", [](ReportInputs&) {}, true},
+           {"reported", [](ReportInputs&) {}, true},
            {"not provisioned", [](ReportInputs& i) { i.state.provisioned.reset(); }, false},
-           {"not told", [](ReportInputs& i) { i.state.untold.emplace(); }, false},
+           {"not reported", [](ReportInputs& i) { i.state.untold.emplace(); }, false},
            {"not handed over", [](ReportInputs& i) { i.state.guest_agent = false; }, false},
            {"another VM's state", [](ReportInputs& i) { i.state.vm_id = kOtherVm; }, false},
-           {"nothing known", [](ReportInputs& i) { i.state = {}; }, false},
+           {"no state", [](ReportInputs& i) { i.state = {}; }, false},
            {"this agent does not act here", [](ReportInputs& i) { i.here.acts = false; }, true},
-           {"nor ever did",
+           {"this agent does not act here and has no state",
             [](ReportInputs& i) {
               i.here.acts = false;
               i.state = {};

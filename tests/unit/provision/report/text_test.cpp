@@ -76,7 +76,7 @@ Words lines(std::string_view text) {
   Words result;
   while (!text.empty()) {
     const auto end = text.find('\n');
-    REQUIRE(end != std::string_view::npos);  // every line ends
+    REQUIRE(end != std::string_view::npos);  // every line ends with a newline
     result.emplace_back(text.substr(0, end));
     text.remove_prefix(end + 1);
   }
@@ -98,7 +98,7 @@ bool holds(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
-/// No line is wider than the page, but for one whose single word is.
+/// Checks that no line is wider than the page. A line with a single word may be.
 void check_width(const std::string& text, std::size_t width) {
   for (const auto& line : lines(text)) {
     if (line.size() <= width) continue;
@@ -107,7 +107,7 @@ void check_width(const std::string& text, std::size_t width) {
   }
 }
 
-/// A record in which everything that is text is `word`.
+/// A record in which every text is `word`.
 StageRecord hostile(const std::string& word) {
   auto record = main_stage(StageOutcome::kFailed);
   record.agent = record.vm_id = record.root = record.started = record.course = word;
@@ -171,7 +171,7 @@ TEST_CASE("the first line is the outcome") {
   CHECK(text_of(none) == "NOTHING TO DO ON THIS BOOT: provisioned at T by azl-provision\n");
 }
 
-TEST_CASE("a failure says why, with its causes, and what to do, before all else") {
+TEST_CASE("a failure's causes and advice come right after the outcome") {
   auto stage = main_stage(StageOutcome::kFailed);
   stage.findings = {
       finding(Severity::kFatal, "user", {"could not create user 'ann'", "useradd: \"no\""})};
@@ -184,7 +184,7 @@ TEST_CASE("a failure says why, with its causes, and what to do, before all else"
   CHECK(text[4] == "  Do:   Try again.");
 }
 
-TEST_CASE("a stage beside provisioning gets a line of its own, below the outcome") {
+TEST_CASE("a stage that does not provision gets its own line below the outcome") {
   auto stage = main_stage(StageOutcome::kFailed);
   stage.findings = {finding(Severity::kFatal, "user", {"a"})};
   auto disks = stage_record(Stage::kDisks, StageOutcome::kRunning);
@@ -207,7 +207,7 @@ TEST_CASE("a stage beside provisioning gets a line of its own, below the outcome
         "run --stage=disks'.");
 }
 
-TEST_CASE("warnings have advice, notes have none") {
+TEST_CASE("warnings are shown with advice, notes without") {
   auto stage = main_stage(StageOutcome::kDegraded);
   stage.findings = {finding(Severity::kDegraded, "sudo", {"outer", "inner"}),
                     finding(Severity::kNote, "eject", {"n"})};
@@ -216,7 +216,7 @@ TEST_CASE("warnings have advice, notes have none") {
   CHECK(holds(text, "\nNotes\n  eject       n\n\n"));
 }
 
-TEST_CASE("the report has the timeline, the requests, the links, the machine and what was told") {
+TEST_CASE("the report shows the timeline, requests, links, machine and what was reported") {
   const auto text = text_of(inputs_with(main_stage(StageOutcome::kReady)));
   for (const std::string part : {
            "  VM    91267c52-9f02-4cfe-b1f4-a4da7ebac2cf\n",
@@ -243,8 +243,7 @@ TEST_CASE("the report has the timeline, the requests, the links, the machine and
     CHECK_MESSAGE(holds(text, part), part << "\nis not in\n" << text);
 }
 
-TEST_CASE(
-    "a later boot on which only a NIC came is ready, and shows the latest state of the links") {
+TEST_CASE("a later boot with only a new NIC is ready, and shows the latest state of the links") {
   auto stage = main_stage(StageOutcome::kReady);
   stage.stage = Stage::kLink;
   auto inputs = inputs_with(stage);
@@ -254,13 +253,13 @@ TEST_CASE(
   CHECK(holds(text, "\nStage link: ready"));
   CHECK(holds(text, "synthetic, primary, 10.0.0.4/24\n"));
 
-  // Of two looks at the links the later one is shown.
+  // If two stages recorded the links, the later record is shown.
   inputs.boots[0].stages.insert(inputs.boots[0].stages.begin(), main_stage(StageOutcome::kReady));
   inputs.boots[0].stages[1].links.pop_back();
   CHECK_FALSE(holds(text_of(inputs), "synthetic, primary"));
 }
 
-TEST_CASE("the report names an earlier boot, what is still to be told, and what was not seen") {
+TEST_CASE("the report names the earlier boot, the undelivered outcome and the unreadable files") {
   auto inputs = inputs_with(main_stage(StageOutcome::kReady));
   inputs.boot_id = "later";
   inputs.state.untold = Untold{.ready = false, .description = "x"};
@@ -293,7 +292,7 @@ TEST_CASE("no line is wider than the page") {
   CHECK(text_of(inputs, 100'000) == text_of(inputs, 200));
 }
 
-TEST_CASE("a word that is longer than the page stands alone") {
+TEST_CASE("a word that is longer than the page gets its own line") {
   for (const int width : {40, 80, 200}) {
     CAPTURE(width);
     const std::string word(300, 'w');
@@ -313,8 +312,8 @@ TEST_CASE("colours do not change the words") {
   CHECK_FALSE(holds(text_of(inputs, 80, false), "\x1b"));
 }
 
-TEST_CASE("nothing that a record holds reaches the terminal raw") {
-  // NOLINTNEXTLINE(misc-misleading-bidirectional): written as escapes, which mislead nobody
+TEST_CASE("control characters in a record do not reach the terminal") {
+  // NOLINTNEXTLINE(misc-misleading-bidirectional): written as escapes
   const std::string right_to_left = "\xE2\x80\xAE";
   const Words words = {"\x1b[2J\x1b]0;title\x07",       "a\rb\nc\td\be\x7f",
                        std::string("\x9b") + "31m\xff", std::string("\xC2\x9B") + "31m",
@@ -344,7 +343,7 @@ TEST_CASE("nothing that a record holds reaches the terminal raw") {
   }
 }
 
-TEST_CASE("numbers that make no sense do no harm") {
+TEST_CASE("impossible numbers do not break the report") {
   auto stage = main_stage(StageOutcome::kReady);
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
   constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();

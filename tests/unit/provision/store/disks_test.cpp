@@ -8,7 +8,7 @@
 using namespace azl::provision;
 using azl::disk::UnfinishedWork;
 
-TEST_CASE("the history of the disks is read as it was written") {
+TEST_CASE("a saved disk history is loaded unchanged") {
   azl::test::TemporaryTree tree;
   tree.mkdir("var/lib/azl-provision");
   const auto root = azl::Root::open(tree.path());
@@ -32,7 +32,7 @@ TEST_CASE("the history of the disks is read as it was written") {
   CHECK(again->incomplete);
 }
 
-TEST_CASE("work is saved when it begins and when it is done") {
+TEST_CASE("the history is saved when work on a disk begins and when it is finished") {
   azl::test::TemporaryTree tree;
   tree.mkdir("var/lib/azl-provision");
   const auto root = azl::Root::open(tree.path());
@@ -52,7 +52,7 @@ TEST_CASE("work is saved when it begins and when it is done") {
   CHECK(kept->unfinished_array.empty());
 }
 
-TEST_CASE("failed work is marked only if that can be saved") {
+TEST_CASE("unfinished work is marked as failed only if the history can be saved") {
   azl::test::TemporaryTree tree;
   tree.mkdir("var/lib/azl-provision");
   const auto root = azl::Root::open(tree.path());
@@ -74,7 +74,7 @@ TEST_CASE("failed work is marked only if that can be saved") {
   CHECK(kept->unfinished == history.unfinished);
 }
 
-TEST_CASE("a history that makes no sense is an error") {
+TEST_CASE("an invalid disk history is an error") {
   azl::test::TemporaryTree tree;
   const auto root = azl::Root::open(tree.path());
   REQUIRE(root);

@@ -1,4 +1,4 @@
-// network.json is read as it was written; an invalid file is refused.
+// network.json is loaded as it was saved, and an invalid file is refused.
 #include "provision/store/network.h"
 
 #include <string>
@@ -54,7 +54,7 @@ TEST_CASE("a saved network is loaded unchanged") {
   CHECK(empty->places.empty());
 }
 
-TEST_CASE("nothing is remembered if the file is missing or another VM's") {
+TEST_CASE("the known network is empty if the file is missing or belongs to another VM") {
   azl::test::TemporaryTree tree;
   const auto root = Root::open(tree.path());
   REQUIRE(root);

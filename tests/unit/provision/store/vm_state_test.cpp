@@ -76,7 +76,7 @@ std::vector<State> samples() {
 
 }  // namespace
 
-TEST_CASE("a state that is written is read again") {
+TEST_CASE("a state is parsed as it was written") {
   for (const auto& state : samples()) {
     const auto again = parse_state(to_json(state));
     REQUIRE_MESSAGE(again, again.error().to_string());
@@ -84,7 +84,7 @@ TEST_CASE("a state that is written is read again") {
   }
 }
 
-TEST_CASE("a state stands in its file") {
+TEST_CASE("a saved state is loaded unchanged, and its file is readable by all") {
   TemporaryTree tree;
   const auto root = root_of(tree);
   for (const auto& state : samples()) {
@@ -97,7 +97,7 @@ TEST_CASE("a state stands in its file") {
         std::filesystem::perms(0644));
 }
 
-TEST_CASE("the document is as documented") {
+TEST_CASE("state.json has the documented form") {
   State state;
   state.vm_id = kVm;
   state.untold = Untold{.vm_id = kVm, .ready = true, .description = {}};
@@ -118,7 +118,7 @@ TEST_CASE("the document is as documented") {
         "}\n");
 }
 
-TEST_CASE("without a file nothing is recorded") {
+TEST_CASE("the state is empty if the file is missing") {
   const TemporaryTree tree;
   const auto state = load_state(root_of(tree));
   REQUIRE(state);
@@ -126,7 +126,7 @@ TEST_CASE("without a file nothing is recorded") {
 }
 
 TEST_CASE(
-    "unknown members are ignored, missing ones and those of a wrong type have their default") {
+    "unknown members are ignored, and missing members or members of a wrong type get defaults") {
   for (const std::string text :
        {R"({"schema_version": 1})", R"({"schema_version": 1, "new": [1, {"x": 2}]})",
         R"({"schema_version": 1, "vm_id": 7, "begun": "yes", "provisioned": true, "untold": []})",
@@ -146,7 +146,7 @@ TEST_CASE(
   CHECK_FALSE(state->provisioned->degraded);
 }
 
-TEST_CASE("another schema, or no document, is an error that names the file") {
+TEST_CASE("an unknown schema or invalid JSON is an error that names the file") {
   struct Row {
     std::string text;
     std::string message;
@@ -179,7 +179,7 @@ TEST_CASE("another schema, or no document, is an error that names the file") {
   }
 }
 
-TEST_CASE("text that is no UTF-8 does not keep the state from being written") {
+TEST_CASE("a state with invalid UTF-8 is written and parsed") {
   State state;
   state.vm_id = kVm;
   state.untold = Untold{.ready = false, .description = "bad \xFF byte"};
@@ -189,7 +189,7 @@ TEST_CASE("text that is no UTF-8 does not keep the state from being written") {
   CHECK(again->untold->description == "bad \xEF\xBF\xBD byte");
 }
 
-TEST_CASE("a state that can't be written is told with what was being done") {
+TEST_CASE("an error in saving the state says what was being done") {
   TemporaryTree tree;
   tree.write("var/lib/azl-provision", "a file");
   CHECK_FALSE(save_state(root_of(tree), State{}));

@@ -22,7 +22,7 @@ FindingRecord finding(Severity severity, const std::vector<std::string>& chain) 
 
 }  // namespace
 
-TEST_CASE("the console's line says how it ended") {
+TEST_CASE("the console line says how provisioning ended") {
   auto ready = record_of(StageOutcome::kReady);
   CHECK(describe_outcome(ready) == "azl-provision: ready in 1.23 s");
   ready.took_us = 50'000;
@@ -50,7 +50,7 @@ TEST_CASE("the console's line says how it ended") {
         "azl-provision: FAILED at step user: it's so: \"y\" -- see 'azl-provision --report'");
 }
 
-TEST_CASE("the console's line is one line, whatever a record holds") {
+TEST_CASE("the console line is a single line without control characters, and limited in length") {
   auto record = record_of(StageOutcome::kReady);
   record.hostname = "web\x1b[2J\r\nroot login:";
   record.user.name = "a\xFF";

@@ -1,4 +1,4 @@
-#include "provision/tell/health.h"
+#include "provision/tell/portal_text.h"
 
 #include <string>
 
@@ -10,7 +10,7 @@ using namespace azl::provision;
 using azl::Error;
 using azl::Reason;
 
-TEST_CASE("the portal's text says what, why and what to do") {
+TEST_CASE("the portal's text gives the failure, its cause and the advice") {
   CHECK(describe_failure(Error(Reason::kNoWayIn, "there is no key").with_context("deciding")) ==
         "azl-provision: deciding: there is no key. Nobody could log in: deploy again with a valid "
         "SSH public key or an admin password.");
@@ -18,7 +18,7 @@ TEST_CASE("the portal's text says what, why and what to do") {
             .starts_with("azl-provision: it's \"bad\"\\x0a\\x1b. Deploy again with "));
 }
 
-TEST_CASE("the portal's text has at most 512 characters, and the advice is among them") {
+TEST_CASE("the portal's text has at most 512 characters, including the whole advice") {
   for (const auto& [reason, name] : azl::reasons()) {
     CAPTURE(name);
     const std::string advice = ". " + std::string(advice_for(reason).text) + ".";
