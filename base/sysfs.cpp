@@ -11,9 +11,10 @@ namespace {
 
 std::optional<std::uint64_t> parse_digits(std::string_view digits, int base) {
   std::uint64_t value = 0;
-  const auto* const end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, value, base);
-  return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
+  const auto [stop, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
+  const bool whole = stop == digits.data() + digits.size();
+  return error == std::errc() && whole ? std::optional(value) : std::nullopt;
 }
 
 }  // namespace
