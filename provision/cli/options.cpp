@@ -47,7 +47,7 @@ void add_run_options(CLI::App& app, RunOptions& options, std::string& stage) {
           ->check(CLI::IsMember({"local", "main", "report", "close", "link", "disks"}))
           ->type_name("STAGE");
   app.add_option("--disk", options.late_disk,
-                 "With --stage=disks: set up this disk, which came late, and no other")
+                 "With --stage=disks: set up only this disk, which was attached late")
       ->needs(stage_option)
       ->check(check_disk_name)
       ->type_name("NAME");

@@ -95,7 +95,7 @@ constexpr std::array kSteps = {
     Step{"hostname",      kLocal,  needs_sources,              OnFailure::kDegraded,
          [](StageRun& run) { return set_early_host_name(run.context, run.facts, run.progress, run.recorder); }, "set the media's host name before DHCP asks"},
     Step{"tuning",        kLocal,  wants_tuned_links,          OnFailure::kNote,
-         [](StageRun& run) { return tune_links(run.context, run.recorder); }, "tune the links as the configuration asks"},
+         [](StageRun& run) { return tune_links(run.context, run.recorder); }, "tune the links as configured"},
     Step{"network",       kLocal,  has_network_news,           OnFailure::kDegraded,
          [](StageRun& run) { return write_remembered_files(run.context, run.recorder); }, "write the NICs' files from what is remembered"},
 
@@ -139,7 +139,7 @@ constexpr std::array kSteps = {
          [](StageRun& run) { return eject_media(run.facts, run.media, run.state); }, "eject the provisioning media"},
 
     Step{"lease",         kReport, has_untold,                 OnFailure::kNote,        wait_for_lease_of, "wait for the primary link's lease"},
-    Step{"health",        kReport, has_untold,                 OnFailure::kDegraded,    tell_health_of, "go on telling the platform"},
+    Step{"health",        kReport, has_untold,                 OnFailure::kDegraded,    tell_health_of, "tell the platform, for longer"},
     Step{"guest-agent",   kReport, was_provisioned,            OnFailure::kNote,
          [](StageRun& run) { return start_guest_agent(run.context, run.state); }, "start the guest agent that waited for it"},
 

@@ -1,6 +1,7 @@
 // Images of file systems, loop devices, and checks that no mount is left.
 #pragma once
 
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -77,7 +78,12 @@ class LoopDevice {
     path_ = output.read("name");
     path_.pop_back();
   }
-  ~LoopDevice() { (void)system(("losetup --detach " + path_).c_str()); }  // NOLINT
+  ~LoopDevice() {
+    const auto command = "losetup --detach " + path_;
+    if (system(command.c_str()) != 0) {  // NOLINT: a test's own
+      std::fprintf(stderr, "failed: %s\n", command.c_str());
+    }
+  }
   LoopDevice(const LoopDevice&) = delete;
   LoopDevice& operator=(const LoopDevice&) = delete;
   [[nodiscard]] const std::string& path() const { return path_; }
