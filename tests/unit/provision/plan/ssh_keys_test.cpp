@@ -10,7 +10,6 @@
 
 using namespace azl::provision;
 using namespace azl::test;
-using azl::Reason;
 using azl::Secret;
 
 namespace {
