@@ -30,20 +30,23 @@ StepResult begin_host_keys(const Context& context, Facts& facts, std::unique_ptr
 
 StepResult put_host_keys(const Context& context, const Plan& plan, std::unique_ptr<HostKeyJob>& job,
                          State& state, Recorder& recorder) {
-  const auto ours = std::move(job);
+  auto making = std::move(job);
   if (!plan.host_keys.yes) return skipped(plan.host_keys.why);
-  const auto running = ours ? nullptr : begin_job(context);
-  auto& making = ours ? *ours : *running;
-  const auto keys = OR_RETURN(making.install(context.within(kKeygenTime)));
-  for (const auto& key : keys)
-    recorder.record().host_keys.push_back(
-        {key.type, key.fingerprint, "made by " + making.made_by()});
+  if (!making) making = begin_job(context);
+  auto keys = making->install(context.within(kKeygenTime));
+  const auto made_by = making->made_by();
+  // Removes the staged keys before the state says that they were made. Otherwise a run that is
+  // killed in between leaves them behind, because the next one makes none.
+  making.reset();
+  if (!keys) return std::unexpected(std::move(keys.error()));
+  for (const auto& key : *keys)
+    recorder.record().host_keys.push_back({key.type, key.fingerprint, "made by " + made_by});
   if (imds::same_vm(state.vm_id, plan.vm_id)) {
     state.host_keys_made = true;
     OR_RETURN(save_state(context.root(), state));
   }
-  return done(std::to_string(keys.size()) + (keys.size() == 1 ? " key" : " keys") + " made by " +
-              making.made_by() + ": " + plan.host_keys.why);
+  return done(std::to_string(keys->size()) + (keys->size() == 1 ? " key" : " keys") + " made by " +
+              made_by + ": " + plan.host_keys.why);
 }
 
 }  // namespace azl::provision
