@@ -176,7 +176,7 @@ Chosen choose(Stage stage, const Machine& machine, const Gate& gate, const Prepa
 }
 
 /// Ends a run that has nothing to do.
-int leave(const Root& root, const State& state, DisksRun& disks) {
+int end_idle_run(const Root& root, const State& state, DisksRun& disks) {
   // A run with work to do records this as well. If writing fails, the history stays as it was.
   (void)mark_failed_and_save(root, disks.facts.history, disks.untouched_disks());
   return state.provisioned && state.provisioned->degraded ? kExitDegraded : kExitDone;
@@ -306,10 +306,11 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   auto prepared = prepare(stage, machine, gate, options);
   if (const auto status = find_early_end(stage, machine.root, prepared)) return *status;
   auto choice = choose(stage, machine, gate, prepared);
-  if (choice.work == Work::kNothing) return leave(machine.root, *prepared.state, choice.disks);
+  if (choice.work == Work::kNothing)
+    return end_idle_run(machine.root, *prepared.state, choice.disks);
 
   StageRun run(machine, {.stage = stage,
-                         .config = prepared.config,
+                         .config = std::move(prepared.config),
                          .identity = gate.identity,
                          .record = begin_record(stage, machine, gate, choice.disks),
                          .resumed = prepared.left || stage == Stage::kClose});

@@ -1,6 +1,5 @@
 #include "provision/plan/course.h"
 
-#include "imds/identity.h"
 #include "provision/plan/user.h"
 
 namespace azl::provision {
@@ -16,19 +15,15 @@ bool is_specialized(const Facts& facts) {
 
 std::string describe_provisioning(const Facts& facts) {
   if (facts.state.vm_id.empty()) return "no VM was provisioned here before";
-  if (is_recorded_vm(facts))
+  if (facts.is_recorded_vm())
     return "an earlier boot began to provision this VM, but did not finish";
   return "the VM id is new; the last one was " + facts.state.vm_id;
 }
 
 }  // namespace
 
-bool is_recorded_vm(const Facts& facts) {
-  return !facts.state.vm_id.empty() && imds::same_vm(facts.state.vm_id, facts.identity.vm_id);
-}
-
 std::optional<PlannedCourse> decide_course_by_records(const Facts& facts) {
-  if (is_recorded_vm(facts) && facts.state.provisioned) {
+  if (facts.is_provisioned()) {
     return PlannedCourse{Course::kDone, "this VM was provisioned at " +
                                             facts.state.provisioned->at + " by " +
                                             facts.state.provisioned->by};

@@ -33,9 +33,6 @@ struct PlannedCourse {
   std::string why;
 };
 
-/// Whether the state of this agent is that of this VM.
-[[nodiscard]] bool is_recorded_vm(const Facts& facts);
-
 /// Decides by the records on the disk, before the sources: kDone or kAdopted. Returns nullopt if
 /// neither applies.
 [[nodiscard]] std::optional<PlannedCourse> decide_course_by_records(const Facts& facts);

@@ -2,8 +2,6 @@
 
 #include <string>
 
-#include "provision/plan/course.h"
-
 namespace azl::provision {
 
 Choice decide_machine_id(const Facts& facts) {
@@ -12,9 +10,9 @@ Choice decide_machine_id(const Facts& facts) {
     return Choice{true,
                   "the image has the one of " + vm + "; the new one takes effect at the next boot"};
   };
-  if (is_recorded_vm(facts) && facts.state.stale_machine_id == facts.machine_id)
+  if (facts.is_recorded_vm() && facts.state.stale_machine_id == facts.machine_id)
     return renew("another VM");
-  if (facts.state.vm_id.empty() || is_recorded_vm(facts))
+  if (facts.state.vm_id.empty() || facts.is_recorded_vm())
     return {false, "no record shows that it belongs to another VM"};
   if (facts.state.machine_id != facts.machine_id)
     return {false, "it is not the one recorded for VM " + facts.state.vm_id};
