@@ -15,6 +15,8 @@ struct DataDisk {
   std::string mount_point = {};  ///< empty: the disk is not mounted
   std::string options = {};      ///< of the mount, comma-separated
   bool overwrite = false;        ///< formats the disk whatever is on it, unless it is in use
+
+  bool operator==(const DataDisk&) const = default;
 };
 
 struct DiskOptions {
@@ -43,6 +45,7 @@ struct DiskOptions {
 
   /// Whether anything is asked for. If not, no disk is read.
   [[nodiscard]] bool any() const;
+  bool operator==(const DiskOptions&) const = default;
 };
 
 }  // namespace azl::disk

@@ -24,6 +24,8 @@ struct NetworkOptions {
   bool use_dns = true;
   int mtu = 0;                          ///< bytes, 68..65535; 0: leave it unchanged
   std::vector<std::string> match = {};  ///< more lines of [Match]: "Virtualization=microsoft"
+
+  bool operator==(const NetworkOptions&) const = default;
 };
 
 /// Returns the metric of a NIC's routes and the number of its routing table: 100 * (place + 1), as

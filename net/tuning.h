@@ -26,6 +26,8 @@ inline constexpr int kLargestRing = std::numeric_limits<int>::max();
 struct RingSizes {
   int receive = 0;
   int transmit = 0;
+
+  bool operator==(const RingSizes&) const = default;
 };
 
 /// azl-provision.conf(5), [Network]. There are two kinds of rings: those of a synthetic link are
@@ -38,6 +40,7 @@ struct TuningOptions {
   bool packet_steering = false;  ///< for links with fewer receive queues than processors
   /// Whether anything is to be changed.
   [[nodiscard]] bool any() const;
+  bool operator==(const TuningOptions&) const = default;
 };
 
 /// The settings for one link.

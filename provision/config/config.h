@@ -28,12 +28,16 @@ struct PlatformConfig {
   imds::HealthProtocol health_protocol = imds::HealthProtocol::kAuto;
   /// How long to wait for media that IMDS announces with hasCustomData=true.
   Duration media_timeout = std::chrono::seconds(60);
+
+  bool operator==(const PlatformConfig&) const = default;
 };
 
 /// [Imds]
 struct ImdsConfig {
   Duration timeout = imds::kImdsTimeout;
   Duration timeout_with_media = imds::kImdsTimeoutWithMedia;
+
+  bool operator==(const ImdsConfig&) const = default;
 };
 
 /// [Network]
@@ -43,6 +47,8 @@ struct NetworkConfig {
   net::NetworkOptions options = {};
   net::SyntheticDrivers synthetic_drivers = {};  ///< drivers of synthetic NICs beside hv_netvsc
   net::TuningOptions tuning = {};
+
+  bool operator==(const NetworkConfig&) const = default;
 };
 
 /// [User]
@@ -52,6 +58,8 @@ struct UserConfig {
   SudoRule sudo = SudoRule::kNoPassword;
   PasswordHash password_hash = PasswordHash::kSha512;
   bool lock_root = true;
+
+  bool operator==(const UserConfig&) const = default;
 };
 
 /// [Ssh]
@@ -59,6 +67,8 @@ struct SshConfig {
   bool replace_host_keys = true;
   std::vector<std::string> host_key_types{"rsa", "ecdsa", "ed25519"};
   bool configure_sshd = true;
+
+  bool operator==(const SshConfig&) const = default;
 };
 
 /// [Report]
@@ -67,6 +77,25 @@ struct ReportConfig {
   Duration late_timeout = imds::kLateReportTimeout;
   bool console = true;
   int keep_boots = 10;
+
+  bool operator==(const ReportConfig&) const = default;
+};
+
+/// A line that is in effect or was overridden.
+struct Setting {
+  std::string section;
+  std::string key;
+  std::string value;
+  std::string file;
+  int line = 0;
+};
+
+/// A line that could not be used.
+struct ConfigWarning {
+  std::string text;  ///< "FILE:LINE: unknown key …", one sentence
+  /// Whether the line may have been about [User] or [Ssh]. Then the VM may be less closed than its
+  /// owner wanted: `Sudoo=no` leaves sudo without a password.
+  bool about_login = false;
 };
 
 /// The configuration with its defaults, a member for each section. azl-provision.conf(5) describes
@@ -80,8 +109,9 @@ struct Config {
   SshConfig ssh;
   ReportConfig report;
 
-  std::vector<std::string> warnings;  ///< "FILE:LINE: unknown key …", one sentence each
-  std::vector<Error> unread;          ///< files that exist and cannot be read
+  std::vector<Setting> settings;        ///< the lines that were used, in the order of reading
+  std::vector<ConfigWarning> warnings;  ///< the lines that were not
+  std::vector<Error> unread;            ///< files that exist and cannot be read
 };
 
 /// Parses the files on top of the defaults. Bad lines, keys and values become warnings, and what

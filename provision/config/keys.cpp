@@ -305,54 +305,59 @@ constexpr std::array kKeys = {
     ConfigKey{"Platform", "ImdsUrl", set_url<&PlatformConfig::imds_url>},
     ConfigKey{"Platform", "WireServerUrl", set_url<&PlatformConfig::wireserver_url>},
     ConfigKey{"Platform", "MediaPath", set_path_or_none<&PlatformConfig::media_path>},
-    ConfigKey{"Platform", "MediaTimeout", set_time<&PlatformConfig::media_timeout>},
+    ConfigKey{"Platform", "MediaTimeout", set_time<&PlatformConfig::media_timeout>, "60s"},
     ConfigKey{"Platform", "HealthProtocol",
-              set_choice<&PlatformConfig::health_protocol, kProtocols>},
-    ConfigKey{"Imds", "Timeout", set_time<&ImdsConfig::timeout>},
-    ConfigKey{"Imds", "TimeoutWithMedia", set_time<&ImdsConfig::timeout_with_media>},
-    ConfigKey{"Network", "LeaseTimeout", set_time<&NetworkConfig::lease_timeout>},
-    ConfigKey{"Network", "ManageEtcHosts", set_boolean<&NetworkConfig::manage_etc_hosts>},
-    ConfigKey{"Network", "Manage", set_choice<&NetworkOptions::manage, kManage>},
-    ConfigKey{"Network", "Files", set_choice<&NetworkOptions::files, kNetworkFiles>},
-    ConfigKey{"Network", "SecondaryAddresses", set_boolean<&NetworkOptions::secondary_addresses>},
-    ConfigKey{"Network", "PolicyRouting", set_boolean<&NetworkOptions::policy_routing>},
-    ConfigKey{"Network", "UseDns", set_boolean<&NetworkOptions::use_dns>},
+              set_choice<&PlatformConfig::health_protocol, kProtocols>, "auto"},
+    ConfigKey{"Imds", "Timeout", set_time<&ImdsConfig::timeout>, "5min"},
+    ConfigKey{"Imds", "TimeoutWithMedia", set_time<&ImdsConfig::timeout_with_media>, "60s"},
+    ConfigKey{"Network", "LeaseTimeout", set_time<&NetworkConfig::lease_timeout>, "5min"},
+    ConfigKey{"Network", "ManageEtcHosts", set_boolean<&NetworkConfig::manage_etc_hosts>, "no"},
+    ConfigKey{"Network", "Manage", set_choice<&NetworkOptions::manage, kManage>, "all"},
+    ConfigKey{"Network", "Files", set_choice<&NetworkOptions::files, kNetworkFiles>, "etc"},
+    ConfigKey{"Network", "SecondaryAddresses", set_boolean<&NetworkOptions::secondary_addresses>,
+              "yes"},
+    ConfigKey{"Network", "PolicyRouting", set_boolean<&NetworkOptions::policy_routing>, "yes"},
+    ConfigKey{"Network", "UseDns", set_boolean<&NetworkOptions::use_dns>, "yes"},
     ConfigKey{"Network", "Mtu", set_mtu},
-    ConfigKey{"Network", "Match", add_match},
+    ConfigKey{"Network", "Match", add_match, "", true},
     ConfigKey{"Network", "SyntheticDrivers", set_synthetic_drivers},
     ConfigKey{"Network", "RxRing", set_ring<&TuningOptions::synthetic, &RingSizes::receive>},
     ConfigKey{"Network", "TxRing", set_ring<&TuningOptions::synthetic, &RingSizes::transmit>},
     ConfigKey{"Network", "VfRxRing", set_ring<&TuningOptions::hardware, &RingSizes::receive>},
     ConfigKey{"Network", "VfTxRing", set_ring<&TuningOptions::hardware, &RingSizes::transmit>},
     ConfigKey{"Network", "TxQueueLength", set_transmit_queue},
-    ConfigKey{"Network", "ReceivePacketSteering", set_boolean<&TuningOptions::packet_steering>},
-    ConfigKey{"Disk", "GrowRoot", set_boolean<&DiskOptions::grow>},
-    ConfigKey{"Disk", "ResourceDisk", set_boolean<&DiskOptions::resource_disk>},
-    ConfigKey{"Disk", "LocalDisks", set_choice<&DiskOptions::local_disks, kLocalDisks>},
+    ConfigKey{"Network", "ReceivePacketSteering", set_boolean<&TuningOptions::packet_steering>,
+              "no"},
+    ConfigKey{"Disk", "GrowRoot", set_boolean<&DiskOptions::grow>, "yes"},
+    ConfigKey{"Disk", "ResourceDisk", set_boolean<&DiskOptions::resource_disk>, "yes"},
+    ConfigKey{"Disk", "LocalDisks", set_choice<&DiskOptions::local_disks, kLocalDisks>, "none"},
     ConfigKey{"Disk", "LocalModels", set_local_models},
-    ConfigKey{"Disk", "FileSystem", set_file_system},
-    ConfigKey{"Disk", "Label", set_disk_label},
-    ConfigKey{"Disk", "MountPoint", set_mount_point<&DiskOptions::mount_point>},
-    ConfigKey{"Disk", "LocalMountPoint", set_mount_point<&DiskOptions::local_mount_point>},
+    ConfigKey{"Disk", "FileSystem", set_file_system, "ext4"},
+    ConfigKey{"Disk", "Label", set_disk_label, "ephemeral"},
+    ConfigKey{"Disk", "MountPoint", set_mount_point<&DiskOptions::mount_point>, "/mnt"},
+    ConfigKey{"Disk", "LocalMountPoint", set_mount_point<&DiskOptions::local_mount_point>,
+              "/local"},
     ConfigKey{"Disk", "MountOptions", set_mount_options},
-    ConfigKey{"Disk", "Mounts", set_choice<&DiskOptions::mounts, kMounts>},
-    ConfigKey{"Disk", "DataLossWarning", set_boolean<&DiskOptions::warning_file>},
-    ConfigKey{"Disk", "Swap", set_choice<&DiskOptions::swap, kSwap>},
-    ConfigKey{"Disk", "SwapSize", set_swap_size},
-    ConfigKey{"Disk", "UnreadableNtfs", set_choice<&DiskOptions::trust_label, kFormatOrLeave>},
-    ConfigKey{"Disk", "DataDisk", add_data_disk},
-    ConfigKey{"User", "Groups", set_list<&UserConfig::groups>},
-    ConfigKey{"User", "Shell", set_path<&UserConfig::shell>},
-    ConfigKey{"User", "Sudo", set_choice<&UserConfig::sudo, kSudoRules>},
-    ConfigKey{"User", "PasswordHash", set_choice<&UserConfig::password_hash, kHashes>},
-    ConfigKey{"User", "LockRoot", set_boolean<&UserConfig::lock_root>},
-    ConfigKey{"Ssh", "HostKeys", set_choice<&SshConfig::replace_host_keys, kReplaceOrKeep>},
-    ConfigKey{"Ssh", "HostKeyTypes", set_key_types},
-    ConfigKey{"Ssh", "ConfigureSshd", set_boolean<&SshConfig::configure_sshd>},
-    ConfigKey{"Report", "InlineTimeout", set_time<&ReportConfig::inline_timeout>},
-    ConfigKey{"Report", "LateTimeout", set_time<&ReportConfig::late_timeout>},
-    ConfigKey{"Report", "Console", set_boolean<&ReportConfig::console>},
-    ConfigKey{"Report", "KeepBoots", set_keep_boots},
+    ConfigKey{"Disk", "Mounts", set_choice<&DiskOptions::mounts, kMounts>, "unit"},
+    ConfigKey{"Disk", "DataLossWarning", set_boolean<&DiskOptions::warning_file>, "yes"},
+    ConfigKey{"Disk", "Swap", set_choice<&DiskOptions::swap, kSwap>, "no"},
+    ConfigKey{"Disk", "SwapSize", set_swap_size, "2G"},
+    ConfigKey{"Disk", "UnreadableNtfs", set_choice<&DiskOptions::trust_label, kFormatOrLeave>,
+              "leave"},
+    ConfigKey{"Disk", "DataDisk", add_data_disk, "", true},
+    ConfigKey{"User", "Groups", set_list<&UserConfig::groups>, "wheel adm systemd-journal"},
+    ConfigKey{"User", "Shell", set_path<&UserConfig::shell>, "/bin/bash"},
+    ConfigKey{"User", "Sudo", set_choice<&UserConfig::sudo, kSudoRules>, "nopasswd"},
+    ConfigKey{"User", "PasswordHash", set_choice<&UserConfig::password_hash, kHashes>, "sha512"},
+    ConfigKey{"User", "LockRoot", set_boolean<&UserConfig::lock_root>, "yes"},
+    ConfigKey{"Ssh", "HostKeys", set_choice<&SshConfig::replace_host_keys, kReplaceOrKeep>,
+              "replace"},
+    ConfigKey{"Ssh", "HostKeyTypes", set_key_types, "rsa ecdsa ed25519"},
+    ConfigKey{"Ssh", "ConfigureSshd", set_boolean<&SshConfig::configure_sshd>, "yes"},
+    ConfigKey{"Report", "InlineTimeout", set_time<&ReportConfig::inline_timeout>, "15s"},
+    ConfigKey{"Report", "LateTimeout", set_time<&ReportConfig::late_timeout>, "20min"},
+    ConfigKey{"Report", "Console", set_boolean<&ReportConfig::console>, "yes"},
+    ConfigKey{"Report", "KeepBoots", set_keep_boots, "10"},
 };
 
 }  // namespace
@@ -363,11 +368,26 @@ const ConfigKey* find_config_key(std::string_view section, std::string_view name
   return key == kKeys.end() ? nullptr : key;
 }
 
-std::vector<std::string> config_keys() {
-  std::vector<std::string> keys;
-  for (const auto& key : kKeys)
-    keys.push_back("[" + std::string(key.section) + "] " + std::string(key.name));
-  return keys;
+std::span<const ConfigKey> config_keys() { return kKeys; }
+
+std::vector<std::string_view> config_sections() {
+  std::vector<std::string_view> sections;
+  for (const auto& key : kKeys) {
+    if (sections.empty() || sections.back() != key.section) sections.push_back(key.section);
+  }
+  return sections;
+}
+
+bool is_config_section(std::string_view name) {
+  return std::ranges::find(kKeys, name, &ConfigKey::section) != kKeys.end();
+}
+
+std::vector<std::string_view> config_key_names(std::string_view section) {
+  std::vector<std::string_view> names;
+  for (const auto& key : kKeys) {
+    if (key.section == section) names.push_back(key.name);
+  }
+  return names;
 }
 
 }  // namespace azl::provision

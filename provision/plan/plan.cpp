@@ -30,8 +30,9 @@ Plan begin_plan(const Facts& facts, const Config& config) {
   plan.vm_id = facts.identity.vm_id;
   plan.from_ovf = facts.ovf.has_value();
   if (facts.imds) plan.imds_version = facts.imds->api_version;
-  for (const auto& warning : config.warnings)
-    plan.add_finding(Severity::kNote, Error(Reason::kConfig, warning));
+  for (const auto& [text, about_login] : config.warnings)
+    plan.add_finding(about_login ? Severity::kDegraded : Severity::kNote,
+                     Error(Reason::kConfig, text));
   for (const auto& file : config.unread) plan.add_finding(Severity::kDegraded, file);
   list_links(facts, config, plan);
   return plan;

@@ -1,6 +1,7 @@
 // Which configuration files are read, and how their lines are parsed. config_test.cpp tests the
 // keys.
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -30,6 +31,12 @@ Words paths(const TemporaryTree& tree) {
   return result;
 }
 
+Words warnings_of(const Config& config) {
+  Words texts;
+  for (const auto& warning : config.warnings) texts.push_back(warning.text);
+  return texts;
+}
+
 Config parsed(const std::string& text) { return parse_config({{"a.conf", text}}); }
 
 constexpr const char* kMain = "azl-provision/azl-provision.conf";
@@ -41,7 +48,7 @@ TEST_CASE("a tree without configuration files gives the defaults") {
   const TemporaryTree tree;
   CHECK(paths(tree) == Words{});
   const auto config = load_config(root_of(tree));
-  CHECK(config.warnings == Words{});
+  CHECK(warnings_of(config) == Words{});
   CHECK(config.user.shell == "/bin/bash");
 }
 
@@ -147,13 +154,58 @@ TEST_CASE("a warning names its file and line, and the other lines are still read
       {"/a.conf", "\n# comment\n; another\n[User]\n\nShel=/x\nShell=/y\n[Nonsense]\nShell=/z\n"},
       {"/b.conf", "Shell=/none\n[User]\nSudo=maybe\nSudo=no\n"},
   });
-  CHECK(config.warnings ==
-        Words{"/a.conf:6: unknown key 'Shel' in section [User] is ignored",
-              "/a.conf:9: unknown key 'Shell' in section [Nonsense] is ignored",
-              "/b.conf:1: unknown key 'Shell' in section [] is ignored",
+  CHECK(warnings_of(config) ==
+        Words{"/a.conf:6: unknown key 'Shel' in section [User] is ignored; did you mean Shell=?",
+              "/a.conf:9: unknown key 'Shell' in section [Nonsense] is ignored; Shell= belongs to "
+              "[User]",
+              "/b.conf:1: unknown key 'Shell' in section [] is ignored; Shell= belongs to [User]",
               "/b.conf:3: Sudo=maybe is not one of nopasswd, password, no; the line is ignored"});
   CHECK(config.user.shell == "/y");
   CHECK(config.user.sudo == SudoRule::kNone);
+}
+
+TEST_CASE("a warning says which key or section was probably meant") {
+  const std::pair<std::string, std::string> rows[] = {
+      {"[User]\nSudoo=no\n", "; did you mean Sudo=?"},
+      {"[User]\nsudo=no\n", "; did you mean Sudo=?"},
+      {"[User]\nPasswordHahs=x\n", "; did you mean PasswordHash=?"},
+      {"[Ssh]\nHostKey=keep\n", "; did you mean HostKeys=?"},
+      {"[SSH]\nHostKeys=keep\n", "; did you mean [Ssh]?"},
+      {"[Report]\nSudo=no\n", "; Sudo= belongs to [User]"},
+      {"[User]\nColour=red\n", ""},
+      {"[Elsewhere]\nColour=red\n", ""},
+  };
+  for (const auto& [text, suggestion] : rows) {
+    CAPTURE(text);
+    const auto warnings = warnings_of(parsed(text));
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].substr(warnings[0].find(" is ignored") + 11) == suggestion);
+  }
+}
+
+TEST_CASE("a line that cannot be used and may be about the user or SSH is marked") {
+  const std::pair<std::string, bool> rows[] = {
+      {"[User]\nSudoo=no\n", true},
+      {"[User]\nSudo=non\n", true},
+      {"[Ssh]\nHostKeys=kep\n", true},
+      {"[User]\nSudo no\n", true},
+      {"[Usr]\nSudo=no\n", true},
+      {"[Elsewhere]\nColour=red\n", true},
+      {"[Report]\nSudo=no\n", true},
+      {"[Report]\n[User\n", true},
+      {"Sudo=no\n", true},
+      {"[User]\nShell=/" + std::string(300, 'a') + "\n", true},
+      {"[Report]\nConsle=no\n", false},
+      {"[Report]\nConsole=maybe\n", false},
+      {"[Report]\nConsole no\n", false},
+      {"[Disk]\nLabel=" + std::string(300, 'a') + "\n", false},
+  };
+  for (const auto& [text, about_login] : rows) {
+    CAPTURE(text);
+    const auto config = parsed(text);
+    REQUIRE(config.warnings.size() == 1);
+    CHECK(config.warnings[0].about_login == about_login);
+  }
 }
 
 TEST_CASE("section and key names are case-sensitive") {
@@ -168,7 +220,7 @@ TEST_CASE("blanks, CRLF, a byte order mark and a missing last newline are ignore
         "\n\n[User]\n#\n  # indented\n  Shell=/x", "[User]\nLockRoot=yes\n  Shell=/x\n"}) {
     CAPTURE(text);
     const auto config = parsed(text);
-    CHECK(config.warnings == Words{});
+    CHECK(warnings_of(config) == Words{});
     CHECK(config.user.shell == "/x");
     CHECK(config.user.lock_root);
   }
@@ -178,13 +230,13 @@ TEST_CASE("an indented line does not continue the line before it") {
   const auto config = parsed("[User]\nGroups=wheel\n  adm\n  Shell=/x\n");
   CHECK(config.user.groups == Words{"wheel"});
   CHECK(config.user.shell == "/x");
-  CHECK(config.warnings ==
+  CHECK(warnings_of(config) ==
         Words{"a.conf:3: neither a [Section] nor Key=Value; the line is ignored"});
 }
 
 TEST_CASE("every line that is neither a section nor a key gives a warning") {
   const auto config = parsed("junk\n[User\n[User]\nmore junk\nShell=/x\n]\n\x01\xFF\n");
-  CHECK(config.warnings ==
+  CHECK(warnings_of(config) ==
         Words{"a.conf:1: neither a [Section] nor Key=Value; the line is ignored",
               "a.conf:2: neither a [Section] nor Key=Value; the line is ignored",
               "a.conf:4: neither a [Section] nor Key=Value; the line is ignored",
@@ -204,11 +256,12 @@ TEST_CASE("a line that is too long gives a warning, and the next line is read") 
     CHECK(config.user.shell.size() == (size == 198 ? size - 6 : 9));
     REQUIRE(config.warnings.size() == (size == 198 ? 1 : 2));
     if (size > 198)
-      CHECK(config.warnings[0] == "a.conf:2: longer than 199 characters; the line is ignored");
-    CHECK(config.warnings.back() == "a.conf:4: unknown key 'Bad' in section [User] is ignored");
+      CHECK(config.warnings[0].text == "a.conf:2: longer than 199 characters; the line is ignored");
+    CHECK(config.warnings.back().text ==
+          "a.conf:4: unknown key 'Bad' in section [User] is ignored");
   }
   const auto last = parsed("[User]\n" + line(199));  // fits, because no newline follows
-  CHECK(last.warnings == Words{});
+  CHECK(last.warnings.empty());
   CHECK(last.user.shell.size() == 193);
 }
 
@@ -216,5 +269,5 @@ TEST_CASE("a warning contains no control character from the file") {
   const auto config = parsed("[Us\x1b[31mer]\nShell\x1b]0;x\x07=\x1b[2J\n[User]\nSudo=\x1b[2J\n");
   REQUIRE(config.warnings.size() == 2);
   for (const auto& warning : config.warnings)
-    CHECK_MESSAGE(warning.find_first_of("\x1b\x07") == std::string::npos, warning);
+    CHECK_MESSAGE(warning.text.find_first_of("\x1b\x07") == std::string::npos, warning.text);
 }

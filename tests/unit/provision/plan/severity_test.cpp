@@ -214,9 +214,11 @@ TEST_CASE("note: recorded, but without effect for the user") {
   });
 }
 
-TEST_CASE("warnings of the configuration are notes on every course") {
+TEST_CASE("a bad line of the configuration is a note, or degrades if it may be about logins") {
   Config config;
-  config.warnings = {"/a.conf:3: unknown key 'X' in section [Y] is ignored"};
+  config.warnings = {
+      {.text = "/a.conf:3: unknown key 'X' in section [Report] is ignored"},
+      {.text = "/a.conf:9: unknown key 'Sudoo' in section [User] is ignored", .about_login = true}};
   auto facts = good_facts();
   for (const auto course : {Course::kProvision, Course::kDone, Course::kRefused}) {
     if (course == Course::kDone) {
@@ -226,8 +228,10 @@ TEST_CASE("warnings of the configuration are notes on every course") {
     if (course == Course::kRefused) facts.identity.vm_id.clear();
     const auto plan = make_plan(facts, config);
     CHECK(plan.course == course);
-    REQUIRE_FALSE(plan.findings.empty());
+    REQUIRE(plan.findings.size() >= 2);
     CHECK(plan.findings[0].severity == Severity::kNote);
-    CHECK(plan.findings[0].error.to_string() == config.warnings[0]);
+    CHECK(plan.findings[0].error.to_string() == config.warnings[0].text);
+    CHECK(plan.findings[1].severity == Severity::kDegraded);
+    CHECK(plan.findings[1].error.to_string() == config.warnings[1].text);
   }
 }
