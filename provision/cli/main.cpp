@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "provision/cli/config.h"
 #include "provision/cli/link.h"
 #include "provision/cli/options.h"
 #include "provision/cli/plan.h"
@@ -31,6 +32,8 @@ int run_program(int argc, char** argv) {
       return report_command(options.report);
     case Command::kStatus:
       return status_command(options.status);
+    case Command::kConfig:
+      return config_command(options.config);
     case Command::kLinkRole:
       return link_role_command(options.link_name);
     case Command::kTuneLink:
@@ -38,8 +41,15 @@ int run_program(int argc, char** argv) {
     case Command::kHelp:
       break;
   }
-  std::fputs(options.help.c_str(), stdout);
-  return kExitFailed;
+  std::fputs(options.help.c_str(), stderr);
+  return kExitUsage;
+}
+
+/// A full disk or a closed pipe shows only when the buffer is written.
+int flush_output(int exit_status) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit_status;
+  std::perror("azl-provision: writing to standard output");
+  return exit_status == kExitDone ? kExitFailed : exit_status;
 }
 
 }  // namespace
@@ -48,7 +58,7 @@ int run_program(int argc, char** argv) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   try {
-    return azl::provision::run_program(argc, argv);
+    return azl::provision::flush_output(azl::provision::run_program(argc, argv));
   } catch (const std::exception& error) {
     // A library threw although its documentation says that it does not. The platform may not have
     // been told.

@@ -1,8 +1,12 @@
 #include "provision/cli/options.h"
 
 #include <cstdio>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
+
+#include "base/closest.h"
+#include "provision/config/values.h"
 
 namespace azl::provision {
 namespace {
@@ -13,11 +17,12 @@ constexpr const char* kExamples = R"(Examples:
   azl-provision status --wait            wait until this VM is provisioned
   azl-provision plan                     print what would be done here, as JSON; nothing is changed
   azl-provision plan --imds instance.json --ovf ovf-env.xml
+  azl-provision config --check           say which lines of the configuration are wrong
   azl-provision run --root /mnt/image --media ovf-env.xml \
       --imds-url http://127.0.0.1:8080   provision a tree instead of this machine
 
 Exit status of run and status: 0 done, 1 failed, 2 done with warnings,
-3 not run here, 4 in progress. See azl-provision(8).)";
+3 not run here, 4 in progress. A wrong command line is 64. See azl-provision(8).)";
 
 void add_report_options(CLI::App& app, ReportOptions& options) {
   app.add_option("--root", options.root, "The tree to look at")->type_name("DIR");
@@ -37,6 +42,10 @@ void add_report_options(CLI::App& app, ReportOptions& options) {
 std::string check_disk_name(const std::string& name) {
   const bool bad = name.empty() || name.find('/') != std::string::npos;
   return bad ? "a disk is named as in /sys/block: sdd" : std::string();
+}
+
+std::string check_time_span(const std::string& text) {
+  return parse_time_span(text) ? std::string() : "a time span is written as 90s or 5min";
 }
 
 void add_run_options(CLI::App& app, RunOptions& options, std::string& stage) {
@@ -77,9 +86,16 @@ void add_status_options(CLI::App& app, StatusOptions& options) {
   app.add_option("--root", options.root, "The tree to look at")->type_name("DIR");
   app.add_flag("--wait", options.wait, "Wait while it is in progress");
   app.add_option("--timeout", options.timeout, "How long to wait, 5min if not given")
+      ->check(check_time_span)
       ->type_name("TIME");
   app.add_flag("--guest-agent", options.guest_agent,
                "Exit status 0: WALinuxAgent may start now; 1: it may not");
+}
+
+void add_config_options(CLI::App& app, ConfigOptions& options) {
+  app.add_option("--root", options.root, "The tree whose configuration is read")->type_name("DIR");
+  auto* check = app.add_flag("--check", options.check, "Print only the lines that are wrong");
+  app.add_flag("--defaults", options.defaults, "Print the default of each key")->excludes(check);
 }
 
 /// The commands, and the flags that choose between them.
@@ -94,6 +110,8 @@ struct Parser {
       "render-network", "Write the planned .network files to a directory, or print them");
   CLI::App* status =
       app.add_subcommand("status", "Say by exit status whether this VM is provisioned");
+  CLI::App* config =
+      app.add_subcommand("config", "Print the configuration, each value with file and line");
   CLI::App* link_role =
       app.add_subcommand("link-role", "Print a network link's role for udev")->group("");
   CLI::App* tune_link =
@@ -124,6 +142,7 @@ Parser::Parser(Options& options) {
   add_plan_options(*render, options.plan);
   render->add_option("--output", options.plan.output, "An existing directory")->type_name("DIR");
   add_status_options(*status, options.status);
+  add_config_options(*config, options.config);
   link_role->add_option("NAME", options.link_name)->required();
   tune_link->add_option("IFINDEX", options.link_index)->required();
   app.require_subcommand(0, 1);
@@ -135,9 +154,41 @@ Command Parser::command() const {
   if (plan->parsed()) return links_wanted ? Command::kDumpLinks : Command::kPlan;
   if (render->parsed()) return Command::kRenderNetwork;
   if (status->parsed()) return Command::kStatus;
+  if (config->parsed()) return Command::kConfig;
   if (link_role->parsed()) return Command::kLinkRole;
   if (tune_link->parsed()) return Command::kTuneLink;
   return report_flag || report->parsed() ? Command::kReport : Command::kHelp;
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* command : app.get_subcommands({})) {
+    const bool is_shown = !command->get_group().empty();
+    if (is_shown) names.push_back(command->get_name());
+  }
+  return names;
+}
+
+/// The long names of an app's options, with their hyphens.
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* option : app.get_options()) {
+    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+/// Says what was probably meant by the first argument that the parser did not expect. Empty if
+/// nothing is similar.
+std::string suggest(const CLI::App& app) {
+  const CLI::App* parsed = &app;
+  for (const auto* command : app.get_subcommands()) parsed = command;
+  const auto unexpected = app.remaining(true);
+  if (unexpected.empty()) return {};
+  const auto typed = unexpected.front().substr(0, unexpected.front().find('='));
+  const auto names = typed.starts_with('-') ? option_names(*parsed) : command_names(*parsed);
+  const auto meant = find_closest(typed, std::vector<std::string_view>(names.begin(), names.end()));
+  return meant.empty() ? std::string() : "Did you mean '" + std::string(meant) + "'?\n";
 }
 
 }  // namespace
@@ -149,12 +200,13 @@ ParsedOptions parse_options(int argc, char** argv) {
   try {
     parser.app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    parsed.exit_status = parser.app.exit(error) == 0 ? kExitDone : kExitFailed;
+    parsed.exit_status = parser.app.exit(error) == 0 ? kExitDone : kExitUsage;
+    if (parsed.exit_status != kExitDone) std::fputs(suggest(parser.app).c_str(), stderr);
     return parsed;
   }
   if (!options.run.late_disk.empty() && parser.stage != "disks") {
     std::fputs("azl-provision: --disk needs --stage=disks\n", stderr);
-    parsed.exit_status = kExitFailed;
+    parsed.exit_status = kExitUsage;
     return parsed;
   }
   if (const auto stage = parse_word<Stage>(parser.stage)) options.run.stages = {*stage};

@@ -18,6 +18,7 @@ enum class Command {
   kRenderNetwork,
   kReport,
   kStatus,
+  kConfig,
   kLinkRole,
   kTuneLink
 };
@@ -53,12 +54,19 @@ struct StatusOptions {
   std::string timeout = "5min";
 };
 
+struct ConfigOptions {
+  std::string root = "/";
+  bool check = false;     ///< print only what is wrong
+  bool defaults = false;  ///< print the defaults
+};
+
 struct Options {
   Command command = Command::kHelp;
   RunOptions run = {};
   PlanOptions plan = {};
   ReportOptions report = {};
   StatusOptions status = {};
+  ConfigOptions config = {};
   std::string link_name = {};  ///< of link-role
   int link_index = 0;          ///< of tune-link
   std::string help = {};       ///< the text of --help

@@ -90,11 +90,12 @@ inline constexpr std::array<Spelling<StageOutcome>, 5> kSpellings<StageOutcome> 
      {StageOutcome::kFailed, "failed"},
      {StageOutcome::kInterrupted, "interrupted"}}};
 
-/// What `run` and `status` end with. azl-provision(8), "Exit status".
+/// What the program ends with. azl-provision(8), "Exit status".
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitDegraded = 2;
 inline constexpr int kExitNotHere = 3;
 inline constexpr int kExitInProgress = 4;
+inline constexpr int kExitUsage = 64;  ///< EX_USAGE of sysexits.h(3head): a wrong command line
 
 }  // namespace azl::provision
