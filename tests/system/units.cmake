@@ -10,6 +10,9 @@ add_test(NAME units COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/units_test.sh ${PROJECT_
          WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 set_tests_properties(units PROPERTIES LABELS system TIMEOUT 900)
 
+add_test(NAME completion COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/completion_test.sh $<TARGET_FILE:azl-provision>)
+set_tests_properties(completion PROPERTIES LABELS system TIMEOUT 900)
+
 # The real systemd-networkd, in network namespaces.
 add_test(NAME networkd COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/networkd_test.sh $<TARGET_FILE:azl-provision>
          WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})

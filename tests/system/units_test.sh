@@ -92,6 +92,11 @@ $unit/sshd@.service.d/10-azl-provision.conf
 $unit/waagent.service.d/10-azl-provision.conf
 $unit/walinuxagent.service.d/10-azl-provision.conf
 bin/azl-provision
+share/bash-completion/completions/azl-provision
+share/fish/vendor_completions.d/azl-provision.fish
+share/zsh/site-functions/_azl-provision
+share/licenses/azl-provision/LICENSE
+share/doc/azl-provision/azl-provision.conf.example
 share/doc/azl-provision/image-builders.md
 share/doc/azl-provision/network.md
 share/doc/azl-provision/plan.md
@@ -104,6 +109,16 @@ share/man/man8/azl-provision.8
 EOT
   )
   check 'exactly the expected files are installed' "$expected" "$(cd "$installed" && find . -type f | sed 's|^\./||' | sort)"
+}
+
+test_links_of_documents() {
+  local dead
+  dead=$(cd "$installed/share/doc/azl-provision" && for file in *.md; do
+    grep -oE '\]\([^)#]+' "$file" | sed 's/^](//' | grep -vE '^https?://' | while read -r target; do
+      [[ -e $target ]] || echo "$file: $target"
+    done
+  done) || true
+  check 'the installed documents have no dead links' '' "$dead"
 }
 
 test_units() {
@@ -179,6 +194,7 @@ test_manual() {
 
 install_into_tree
 test_installed_files
+test_links_of_documents
 add_distribution
 test_preset
 test_units

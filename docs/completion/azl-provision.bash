@@ -1,0 +1,52 @@
+# Completion of azl-provision for bash. It needs no other package.
+
+_azl_provision() {
+  local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' word
+  local commands='run report plan render-network status config'
+  # bash splits "--format=js" into three words.
+  if [[ $current == '=' ]]; then
+    current=''
+  elif [[ $before == '=' ]]; then
+    before=${COMP_WORDS[COMP_CWORD - 2]}
+  fi
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    if [[ " $commands " == *" $word "* ]]; then
+      command=$word
+      break
+    fi
+  done
+
+  local words=''
+  case $before in
+    --stage) words='local main report close link disks' ;;
+    --format) words='text json' ;;
+    --boot) words="0 -1 $(azl-provision report --list 2>/dev/null | grep -oE '[0-9a-f-]{32,36}')" ;;
+    --disk) words=$(cd /sys/block 2>/dev/null && printf '%s ' *) ;;
+    --width) words='40 80 120 200' ;;
+    --timeout) words='30s 5min 10min' ;;
+    --imds-url | --wireserver-url) words='http://' ;;
+    --root)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -d -- "$current")
+      return
+      ;;
+    --media | --ovf | --imds | --links | --disks | --output | -o)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+    *)
+      case $command in
+        '') words="$commands --report --root --format --boot --output --width --list --no-color --help --version" ;;
+        run) words='--stage --disk --root --media --links --imds-url --wireserver-url --help' ;;
+        report) words='--root --format --boot --output --width --list --no-color --help' ;;
+        plan) words='--root --imds --ovf --links --disks --imds-url --dump-links --dump-disks --help' ;;
+        render-network) words='--root --imds --ovf --links --imds-url --output --help' ;;
+        status) words='--root --wait --timeout --guest-agent --help' ;;
+        config) words='--root --check --defaults --help' ;;
+      esac
+      ;;
+  esac
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+complete -F _azl_provision azl-provision

@@ -1,0 +1,58 @@
+# Completion of azl-provision for fish.
+
+set -l commands run report plan render-network status config
+set -l none "not __fish_seen_subcommand_from $commands"
+
+complete -c azl-provision -f
+complete -c azl-provision -n $none -a run -d 'Provision this machine, or a tree'
+complete -c azl-provision -n $none -a report -d 'Say what happened on this boot'
+complete -c azl-provision -n $none -a plan -d 'Print what would be done, as JSON'
+complete -c azl-provision -n $none -a render-network -d 'Write the planned .network files'
+complete -c azl-provision -n $none -a status -d 'Say whether this VM is provisioned'
+complete -c azl-provision -n $none -a config -d 'Print the configuration'
+complete -c azl-provision -n $none -l report -d 'Say what happened on this boot'
+complete -c azl-provision -n $none -l version -d 'Print the version'
+complete -c azl-provision -l help -d 'Print help'
+
+for condition in $none '__fish_seen_subcommand_from report'
+    complete -c azl-provision -n $condition -l root -xa '(__fish_complete_directories)' -d 'The tree to look at'
+    complete -c azl-provision -n $condition -l format -xa 'text json' -d 'The format'
+    complete -c azl-provision -n $condition -l boot -xa '0 -1' -d 'This boot, or an earlier one'
+    complete -c azl-provision -n $condition -s o -l output -rF -d 'Write to a file'
+    complete -c azl-provision -n $condition -l width -xa '40 80 120 200' -d 'Columns'
+    complete -c azl-provision -n $condition -l list -d 'List the boots that have records'
+    complete -c azl-provision -n $condition -l no-color -d 'No colours'
+end
+
+set -l run '__fish_seen_subcommand_from run'
+complete -c azl-provision -n $run -l stage -xa 'local main report close link disks' -d 'Run this stage only'
+complete -c azl-provision -n $run -l disk -xa '(command ls /sys/block)' -d 'Set up only this disk'
+complete -c azl-provision -n $run -l root -xa '(__fish_complete_directories)' -d 'Provision this tree'
+complete -c azl-provision -n $run -l media -rF -d 'The provisioning media'
+complete -c azl-provision -n $run -l links -rF -d "The tree's network links"
+complete -c azl-provision -n $run -l imds-url -xa 'http://' -d 'The metadata service'
+complete -c azl-provision -n $run -l wireserver-url -xa 'http://' -d 'The WireServer'
+
+for command in plan render-network
+    set -l condition "__fish_seen_subcommand_from $command"
+    complete -c azl-provision -n $condition -l root -xa '(__fish_complete_directories)' -d 'The tree to look at'
+    complete -c azl-provision -n $condition -l imds -rF -d "IMDS's instance document"
+    complete -c azl-provision -n $condition -l ovf -rF -d 'The provisioning media'
+    complete -c azl-provision -n $condition -l links -rF -d 'Network links'
+    complete -c azl-provision -n $condition -l imds-url -xa 'http://' -d 'The metadata service'
+end
+complete -c azl-provision -n '__fish_seen_subcommand_from plan' -l disks -rF -d 'Disks'
+complete -c azl-provision -n '__fish_seen_subcommand_from plan' -l dump-links -d "Print this machine's links"
+complete -c azl-provision -n '__fish_seen_subcommand_from plan' -l dump-disks -d "Print this machine's disks"
+complete -c azl-provision -n '__fish_seen_subcommand_from render-network' -l output -xa '(__fish_complete_directories)' -d 'A directory'
+
+set -l status_command '__fish_seen_subcommand_from status'
+complete -c azl-provision -n $status_command -l root -xa '(__fish_complete_directories)' -d 'The tree to look at'
+complete -c azl-provision -n $status_command -l wait -d 'Wait while it is in progress'
+complete -c azl-provision -n $status_command -l timeout -xa '30s 5min 10min' -d 'How long to wait'
+complete -c azl-provision -n $status_command -l guest-agent -d 'Say whether WALinuxAgent may start'
+
+set -l config_command '__fish_seen_subcommand_from config'
+complete -c azl-provision -n $config_command -l root -xa '(__fish_complete_directories)' -d 'The tree to look at'
+complete -c azl-provision -n $config_command -l check -d 'Print only the lines that are wrong'
+complete -c azl-provision -n $config_command -l defaults -d 'Print the default of each key'
