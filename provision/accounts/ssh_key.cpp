@@ -247,6 +247,20 @@ Result<SshKey> parse_ssh_key(std::string_view text) {
   return key;
 }
 
+bool begins_ssh_key(std::string_view line) {
+  // A blob begins with the length of its type, in 4 bytes of which the first 3 are zero.
+  constexpr std::string_view kBlob = "AAAA";
+  line = trim(line);
+  std::string_view rest = line;
+  const std::string_view name = take_word(rest);
+  if (find_type(name) != nullptr) return true;
+  // No base64 contains a hyphen.
+  if (name.find('-') != std::string_view::npos && rest.starts_with(kBlob)) return true;
+  rest = line;
+  skip_options(rest);
+  return find_type(take_word(rest)) != nullptr && rest.starts_with(kBlob);
+}
+
 std::string merge_authorized_keys(std::string_view present, std::span<const SshKey> keys) {
   std::vector<KeyLine> lines;
   for (const std::string_view line : split(present, '\n')) {

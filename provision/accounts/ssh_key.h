@@ -30,6 +30,10 @@ inline constexpr std::size_t kSshKeysMost = 1000;    ///< keys taken from the pl
 /// type and have fields of the right lengths. Options before TYPE are refused. Errors: kSshKey.
 [[nodiscard]] Result<SshKey> parse_ssh_key(std::string_view text);
 
+/// Returns whether a line begins with a key type, or with options and a key. Also recognizes types
+/// that parse_ssh_key refuses, by the base64 after them.
+[[nodiscard]] bool begins_ssh_key(std::string_view line);
+
 /// Returns the text of authorized_keys with these keys added. Keeps the present text byte for byte.
 /// Appends each key whose blob is missing as a line of its own. A key that is present only with
 /// options is added without options at the start, because sshd uses the first matching line and

@@ -4,32 +4,45 @@
 #include <set>
 #include <utility>
 
+#include "provision/accounts/key_string.h"
+
 namespace azl::provision {
 namespace {
 
-/// A key's text, and the source that gave it.
+/// A key string, and the source that gave it.
 using GivenKey = std::pair<std::string, std::string>;
+/// A key of such a string, or why it is refused, and the source.
+using ReadKey = std::pair<Result<SshKey>, std::string>;
+
+/// Stops after the first key that is one too many.
+std::vector<ReadKey> read_keys(const std::vector<GivenKey>& given) {
+  std::vector<ReadKey> keys;
+  for (const auto& [text, source] : given) {
+    if (keys.size() > kSshKeysMost) break;
+    for (auto& key : parse_key_string(text)) keys.emplace_back(std::move(key), source);
+  }
+  return keys;
+}
 
 std::vector<PlannedKey> check_keys(const std::vector<GivenKey>& given, Findings& findings) {
   std::vector<PlannedKey> keys;
   std::set<std::string> known;
   std::size_t number = 0;
-  for (const auto& [text, source] : given) {
+  auto read = read_keys(given);
+  for (auto& [key, source] : read) {
     if (++number > kSshKeysMost) {
       findings.push_back(
           {Severity::kDegraded,
-           Error(Reason::kSshKey, "the platform gave " + std::to_string(given.size()) +
-                                      " SSH keys; only the first " + std::to_string(kSshKeysMost) +
-                                      " are used")});
+           Error(Reason::kSshKey, "the platform gave more than " + std::to_string(kSshKeysMost) +
+                                      " SSH keys; the others are not used")});
       break;
     }
-    auto key = parse_ssh_key(text);
     if (!key) {
       findings.push_back(
           {Severity::kDegraded,
            std::move(key.error())
                .with_context("SSH key " + std::to_string(number) + " of " +
-                             std::to_string(given.size()) + " (" + source + ") was skipped")});
+                             std::to_string(read.size()) + " (" + source + ") was skipped")});
     } else if (known.insert(key->base64).second) {
       keys.push_back({std::move(*key), source});
     }

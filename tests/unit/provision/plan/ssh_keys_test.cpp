@@ -37,6 +37,18 @@ TEST_CASE("the valid keys of IMDS are used, or those of the media if IMDS has no
        Course::kProvision,
        {kPrint1, kPrint2},
        {}},
+      {"two keys in one string of IMDS",
+       {std::string(kKey1) + "\r\n" + kKey2},
+       {std::string(kKey1) + "\n" + kKey2},
+       Course::kProvision,
+       {kPrint1, kPrint2},
+       {}},
+      {"two keys in one string, one of them bad",
+       {},
+       {std::string(kKey1) + "\r" + kBad + "\r" + kKey3},
+       Course::kProvision,
+       {kPrint1, kPrint3},
+       {"degraded ssh-key"}},
       {"keys on the media only", {}, {kKey3, kKey1}, Course::kProvision, {kPrint3, kPrint1}, {}},
       {"CR LF inside a key and at its end",
        {std::string(kKey1).insert(30, "\r\n") + "\r\n"},
@@ -144,5 +156,5 @@ TEST_CASE("at most 1000 keys are used") {
   REQUIRE(plan.findings.size() == 1);
   CHECK(plan.findings[0].severity == Severity::kDegraded);
   CHECK(plan.findings[0].error.cause() ==
-        "the platform gave 1001 SSH keys; only the first 1000 are used");
+        "the platform gave more than 1000 SSH keys; the others are not used");
 }
