@@ -155,6 +155,8 @@ Json imds_document(const Scenario& scenario, bool extended) {
                              {{"hasCustomData", text(custom_data && scenario.has_media())},
                               {"ppsType", scenario.vm.pps_type}}}};
   }
+  if (scenario.imds.vm_id) document["compute"]["vmId"] = *scenario.imds.vm_id;
+  for (const std::string& part : scenario.imds.omit) document.erase(part);
   return document;
 }
 

@@ -83,6 +83,15 @@ TEST_CASE("the document of a specialized VM has no user and no keys") {
   CHECK(document["compute"]["publicKeys"] == Json::array());
 }
 
+TEST_CASE("the instance document can speak for another VM, and lack parts") {
+  const Json document =
+      imds_document(scenario_of(R"({"imds": {"vm_id": "11111111-2222-4333-8444-555555555555",
+                               "omit": ["network", "extended"]}})"),
+                    true);
+  CHECK(document["compute"]["vmId"] == "11111111-2222-4333-8444-555555555555");
+  CHECK(document.size() == 1);
+}
+
 TEST_CASE("IMDS answers each kind of request with the right status and body") {
   const Scenario scenario = scenario_of(R"({"vm": {"name": "vm-1", "data_disks": [5]},
       "imds": {"api_versions": ["2023-11-15", "2021-12-13", "2021-08-01", "2019-06-01"]}})");

@@ -196,11 +196,18 @@ void read_imds(const Json& value, ImdsOptions& imds, Problems& problems) {
   reader.read("enabled", imds.enabled);
   reader.read("api_versions", imds.api_versions);
   imds.faults = read_faults(reader, problems);
+  reader.read("vm_id", imds.vm_id);
+  reader.read("omit", imds.omit);
   if (const Json* body = reader.member("body")) {
     imds.body = body->is_string() ? body->get<std::string>() : body->dump(2);
   }
   reader.finish();
   if (imds.api_versions.empty()) reader.complain("api_versions", "must name at least one version");
+  if (imds.vm_id && !is_uuid(*imds.vm_id)) reader.complain("vm_id", "must be a UUID");
+  for (const std::string& name : imds.omit) {
+    if (name != "compute" && name != "network" && name != "extended")
+      reader.complain("omit", "\"" + name + "\" is not one of compute, network, extended");
+  }
 }
 
 void read_wireserver(const Json& value, WireServerOptions& wireserver, Problems& problems) {

@@ -53,7 +53,9 @@ struct ImdsOptions {
   bool enabled = true;                    ///< false: connections are refused
   std::vector<std::string> api_versions;  ///< newest first
   std::vector<Fault> faults;
-  std::optional<std::string> body;  ///< instead of the whole instance document
+  std::optional<std::string> vm_id;  ///< instead of the VM's: IMDS speaks for another VM
+  std::vector<std::string> omit;     ///< names of the document's parts to omit, such as "network"
+  std::optional<std::string> body;   ///< instead of the whole instance document
 };
 
 struct WireServerOptions {

@@ -116,6 +116,9 @@ TEST_CASE("each mistake in a scenario is reported with its path and what is allo
       {R"({"vm": {"interfaces": [{"ipv4": ["10.0.0"]}]}})",
        "vm.interfaces[0].ipv4: 10.0.0 is not an IPv4 address"},
       {R"({"imds": {"api_versions": []}})", "imds.api_versions: must name at least one version"},
+      {R"({"imds": {"vm_id": "7"}})", "imds.vm_id: must be a UUID"},
+      {R"({"imds": {"omit": ["nic"]}})",
+       "imds.omit: \"nic\" is not one of compute, network, extended"},
       {R"({"imds": {"faults": [{"request": 1}]}})",
        "imds.faults[0].do: must be one of status, delay, hold, reset, close, hang, truncate, "
        "garbage, huge"},
