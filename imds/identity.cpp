@@ -113,4 +113,8 @@ bool same_vm(std::string_view one, std::string_view other) {
   return lower(one) == lower(other) || byte_swapped(one) == lower(other);
 }
 
+bool speaks_for_other_vm(std::string_view given, std::string_view firmware) {
+  return !trim(given).empty() && !trim(firmware).empty() && !same_vm(given, firmware);
+}
+
 }  // namespace azl::imds

@@ -24,27 +24,38 @@ constexpr std::size_t kMaxInterfaces = 256;
 constexpr std::size_t kMaxAddresses = 4'096;  // of all interfaces together
 constexpr std::size_t kMaxSubnets = 64;       // of one interface and family
 constexpr std::size_t kMaxVersions = 64;
-constexpr std::size_t kMaxWarnings = 64;
+constexpr std::size_t kMaxWarnings = 64;  // also of lost parts
 constexpr std::size_t kNameLimit = 256;
 constexpr std::size_t kPathLimit = 4'096;
 // Of values that the plan judges. If a long user name were dropped here, the VM would count as
 // specialized.
 constexpr std::size_t kWhole = kInstanceLimit;
 
-/// Collects what is wrong with single values, which are then ignored.
+/// Collects what is wrong with single values, which are then ignored, and with whole parts, which
+/// are then lost.
 class Warnings {
  public:
-  explicit Warnings(std::vector<std::string>& to) : to_(to) {}
+  Warnings(std::vector<std::string>& ignored, std::vector<LostPart>& lost)
+      : ignored_(ignored), lost_(lost) {}
   void add(const std::string& where, const std::string& what) {
-    if (to_.size() < kMaxWarnings) {
-      to_.push_back("IMDS " + where + " " + what + ": ignored");
-    } else if (to_.size() == kMaxWarnings) {
-      to_.emplace_back("IMDS has more faults, which are not listed");
+    if (ignored_.size() < kMaxWarnings) {
+      ignored_.push_back("IMDS " + where + " " + what + ": ignored");
+    } else if (ignored_.size() == kMaxWarnings) {
+      ignored_.emplace_back("IMDS has more faults, which are not listed");
+    }
+  }
+  void lose(const std::string& where, const std::string& what) {
+    if (lost_.size() < kMaxWarnings) {
+      lost_.push_back({.key = where, .what = "IMDS " + where + " " + what});
+    } else if (lost_.size() == kMaxWarnings) {
+      lost_.push_back(
+          {.key = "answer", .what = "IMDS has more parts that cannot be used and are not listed"});
     }
   }
 
  private:
-  std::vector<std::string>& to_;
+  std::vector<std::string>& ignored_;
+  std::vector<LostPart>& lost_;
 };
 
 /// One value of the document, with its path for warnings. Absent and null are the same.
@@ -62,6 +73,8 @@ class Value {
     return value_ && (value_->is_string() || value_->is_number_integer());
   }
   void warn(const std::string& what) const { warnings_.add(path_, what); }
+  /// Records that this part of the answer cannot be used.
+  void lose(const std::string& what) const { warnings_.lose(path_, what); }
 
   /// Returns a member of an object; absent if this is not an object.
   [[nodiscard]] Value operator[](const char* key) const {
@@ -76,12 +89,18 @@ class Value {
   /// Returns the elements of an array; none if this is not an array.
   [[nodiscard]] std::vector<Value> elements() const {
     if (value_ && !value_->is_array()) warn("is not an array");
-    std::vector<Value> all;
-    if (!value_ || !value_->is_array()) return all;
-    for (const auto& element : *value_) {
-      all.emplace_back(&element, path_ + "[" + std::to_string(all.size()) + "]", warnings_);
-    }
-    return all;
+    return array();
+  }
+  /// The same for an array that is a part of its own, which is lost if it is not an array.
+  [[nodiscard]] std::vector<Value> parts() const {
+    if (value_ && !value_->is_array()) lose("is not an array");
+    return array();
+  }
+  /// Returns this if it is an object. Otherwise returns an absent value, and records that a part of
+  /// the answer is lost, unless it is absent.
+  [[nodiscard]] Value part(const std::string& consequence) const {
+    if (value_ && !is_object()) lose("is not an object, so " + consequence);
+    return {is_object() ? value_ : nullptr, path_, warnings_};
   }
 
   /// Returns text of at most `limit` bytes; a whole number counts as its digits. Empty if absent.
@@ -109,6 +128,15 @@ class Value {
   }
 
  private:
+  [[nodiscard]] std::vector<Value> array() const {
+    std::vector<Value> all;
+    if (!value_ || !value_->is_array()) return all;
+    for (const auto& element : *value_) {
+      all.emplace_back(&element, path_ + "[" + std::to_string(all.size()) + "]", warnings_);
+    }
+    return all;
+  }
+
   const json* value_;
   std::string path_;
   Warnings& warnings_;
@@ -255,21 +283,22 @@ std::vector<InterfaceAddress> read_addresses(const Value& interface, const Famil
 std::vector<Interface> read_interfaces(const Value& list) {
   std::vector<Interface> interfaces;
   std::size_t addresses_left = kMaxAddresses;
-  for (const auto& element : list.elements()) {
-    if (!element.present()) continue;
+  for (const auto& element : list.parts()) {
+    const auto nic = element.part("this NIC is not known");
+    if (!nic.present()) continue;
     if (interfaces.size() == kMaxInterfaces) {
-      element.warn("is one of too many interfaces");
+      nic.lose("is one of too many interfaces");
       break;
     }
-    const auto mac = element["macAddress"];
-    Interface interface = {.mac = canonical_mac(mac.text(kNameLimit)), .ipv4 = {}, .ipv6 = {}};
+    const auto mac = nic["macAddress"];
+    Interface interface = {
+        .mac = mac.is_text() ? canonical_mac(mac.text(kNameLimit)) : "", .ipv4 = {}, .ipv6 = {}};
     if (interface.mac.empty()) {
-      // Without a MAC address, the link is unknown.
-      if (element.is_object()) mac.warn("is not a MAC address; the interface is");
+      nic.lose("has no valid macAddress, so this NIC is not known");
       continue;
     }
-    interface.ipv4 = read_addresses(element, kIpv4, addresses_left);
-    interface.ipv6 = read_addresses(element, kIpv6, addresses_left);
+    interface.ipv4 = read_addresses(nic, kIpv4, addresses_left);
+    interface.ipv6 = read_addresses(nic, kIpv6, addresses_left);
     interfaces.push_back(std::move(interface));
   }
   return interfaces;
@@ -277,9 +306,14 @@ std::vector<Interface> read_interfaces(const Value& list) {
 
 std::vector<ImdsPublicKey> read_public_keys(const Value& list) {
   std::vector<ImdsPublicKey> keys;
-  for (const auto& element : list.elements()) {
-    ImdsPublicKey key = {.key_data = element["keyData"].text(kWhole),
-                         .path = element["path"].text(kPathLimit)};
+  for (const auto& element : list.parts()) {
+    const auto part = element.part("this SSH key is not installed");
+    const auto data = part["keyData"];
+    if (data.present() && !data.is_text()) {
+      data.lose("is not a string, so this SSH key is not installed");
+      continue;
+    }
+    ImdsPublicKey key = {.key_data = data.text(kWhole), .path = part["path"].text(kPathLimit)};
     if (!key.key_data.empty()) keys.push_back(std::move(key));
   }
   return keys;
@@ -290,11 +324,12 @@ void read_compute(const Value& compute, Instance& instance) {
   instance.name = compute["name"].text(kNameLimit);
   instance.location = compute["location"].text(kNameLimit);
   instance.vm_size = compute["vmSize"].text(kNameLimit);
-  const auto profile = compute["osProfile"];
+  const auto given = compute["osProfile"];
+  const auto profile = given.part("it names no user");
   const auto user = profile["adminUsername"];
   instance.admin_username = user.text(kWhole);
   instance.user_unreadable =
-      (profile.present() && !profile.is_object()) || (user.present() && !user.is_text());
+      given.present() != profile.present() || (user.present() && !user.is_text());
   instance.computer_name = profile["computerName"].text(kWhole);
   instance.disable_password_authentication = profile["disablePasswordAuthentication"].boolean();
   instance.public_keys = read_public_keys(compute["publicKeys"]);
@@ -309,15 +344,18 @@ std::unexpected<Error> invalid_key(const char* key) {
 
 Result<Instance> read_instance(const CappedJson& document) {
   Instance instance;
-  Warnings warnings(instance.warnings);
+  Warnings warnings(instance.warnings, instance.lost);
   const Value top(&document.value, "", warnings);
   if (!top.is_object()) return fail(Reason::kImdsMalformed, "the answer is not a JSON object");
-  for (const auto* key : {"compute", "network"}) {
-    if (!top[key].is_object()) return invalid_key(key);
-  }
+  if (!top["compute"].is_object()) return invalid_key("compute");
   if (document.shortened) warnings.add("answer", "has too many values; the last ones are");
+  if (const auto network = top["network"]; network.is_object()) {
+    instance.interfaces = read_interfaces(network["interface"]);
+  } else {
+    network.lose(network.present() ? "is not an object, so the NICs are not known"
+                                   : "is missing, so the NICs are not known");
+  }
   read_compute(top["compute"], instance);
-  instance.interfaces = read_interfaces(top["network"]["interface"]);
   const auto extended = top["extended"]["compute"];
   const auto pps_type = extended["ppsType"].text(kNameLimit);
   instance.pps_type = pps_type.empty() ? "None" : pps_type;
@@ -338,6 +376,10 @@ bool is_date(std::string_view text) {
 }
 
 }  // namespace
+
+bool Instance::lost_network() const {
+  return std::ranges::find(lost, "network", &LostPart::key) != lost.end();
+}
 
 Result<Instance> parse_instance(std::string_view text) {
   return read_instance(OR_RETURN(parse_json(text, kInstanceLimit, Reason::kImdsMalformed, kCaps),

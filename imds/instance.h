@@ -31,6 +31,13 @@ struct ImdsPublicKey {
   std::string path;
 };
 
+/// A part of the document that is missing or has a wrong type: the network, a NIC, the user's
+/// profile, a key. It costs the VM something, unlike a single value that is ignored.
+struct LostPart {
+  std::string key;   ///< "network", "network.interface[1]"
+  std::string what;  ///< what is wrong with it, a sentence
+};
+
 /// The parts of the document that provisioning uses. Empty if IMDS does not give a value.
 struct Instance {
   std::string vm_id;  ///< lower case
@@ -47,6 +54,9 @@ struct Instance {
   std::string pps_type;  ///< extended.compute.ppsType, "None" if absent
   std::optional<bool> has_custom_data;
   std::vector<std::string> warnings;  ///< values that were ignored, and why; one sentence each
+  std::vector<LostPart> lost;         ///< parts that cannot be used; the others are
+  /// Returns whether `network` is among the lost parts.
+  [[nodiscard]] bool lost_network() const;
 };
 
 /// Longest body that is read, in bytes.
@@ -56,11 +66,12 @@ inline constexpr std::size_t kInstanceLimit = 4 << 20;
 /// as "true" as a boolean. A value of a wrong type or over a bound is ignored with a warning. The
 /// bounds: 256 bytes of a name, 256 interfaces, 64 subnets of each, 4,096 addresses, 2,000 keys of
 /// an object. User name, host name and SSH keys are kept whatever their length, so that the plan
-/// can reject them.
+/// can reject them. What is wrong with one part costs only that part: a `network` that is absent,
+/// null or not an object, a NIC without a MAC address, and keys that are not text are `lost`.
 ///
 /// Errors: kImdsMalformed (not JSON, not an object, over 64 levels deep, over the limit),
-/// kImdsInvalidKey with the key as detail() (`compute` or `network` is absent, null or not an
-/// object, so the answer is incomplete).
+/// kImdsInvalidKey with the key as detail() (`compute` is absent, null or not an object, so the
+/// answer says nothing about the VM).
 [[nodiscard]] Result<Instance> parse_instance(std::string_view json);
 
 /// Returns the api-versions in "newest-versions" of a 400's body; empty if there are none. Skips

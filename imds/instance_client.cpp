@@ -16,7 +16,8 @@ class Fetch {
   Fetch(HttpClient& http, std::string_view base_url, Clock& clock, const Deadline& deadline,
         AttemptLog& log)
       : clock_(clock),
-        retry_(http, "IMDS", base_url, clock, deadline, log),
+        limit_(deadline),
+        retry_(http, "IMDS", base_url, clock, limit_, log),
         // Another address belongs to a test or a proxy agent; systemd's rule, and so its mark, is
         // about IMDS's own.
         marked_(split_url(std::string(base_url)).value_or(UrlParts{}).host == kImdsHost),
@@ -27,20 +28,24 @@ class Fetch {
  private:
   Tried<ImdsAnswer> ask();
   Tried<ImdsAnswer> read(const HttpResponse& response);
+  Tried<ImdsAnswer> check_whole(ImdsAnswer answer);
   [[nodiscard]] HttpRequest request() const;
   [[nodiscard]] NextTry after_status(const HttpResponse& response);
   [[nodiscard]] bool may_still_come();
 
   Clock& clock_;
+  Deadline limit_;  ///< ends earlier once there is a partial answer
   Retry retry_;
   bool marked_;
   std::vector<std::string> versions_;     ///< tried so far; the last one is asked for
   std::optional<SteadyTime> first_gone_;  ///< when the first 410 came
+  std::optional<ImdsAnswer> partial_;     ///< the last answer without `network`
 };
 
 Result<ImdsAnswer> Fetch::run() {
   auto answer = retry_.run<ImdsAnswer>([this] { return ask(); });
   if (answer) return std::move(*answer);
+  if (partial_) return std::move(*partial_);
   return fail(std::move(answer.error().error), retry_.describe_effort("asking IMDS"));
 }
 
@@ -60,10 +65,23 @@ Tried<ImdsAnswer> Fetch::read(const HttpResponse& response) {
                   .retry_after = response.retry_after});
   }
   auto instance = parse_instance(response.body);
-  if (instance) return ImdsAnswer{std::move(*instance), versions_.back()};
+  if (instance) return check_whole({std::move(*instance), versions_.back()});
   retry_.set_outcome("body: " + instance.error().cause());
   const auto next = is_temporary(instance.error()) ? NextTry::kAfterWait : NextTry::kNone;
   return std::unexpected(FailedTry{.error = std::move(instance.error()), .next = next});
+}
+
+/// Returns an answer that has all that a boot needs. Keeps one without `network`, and asks again
+/// for a short time.
+Tried<ImdsAnswer> Fetch::check_whole(ImdsAnswer answer) {
+  if (!answer.instance.lost_network()) return answer;
+  retry_.set_outcome("body: there is no usable 'network'");
+  if (!partial_) limit_ = limit_.within(kPartialLimit);
+  partial_ = std::move(answer);
+  return std::unexpected(
+      FailedTry{.error = Error(Reason::kImdsInvalidKey, "the answer has no usable object 'network'")
+                             .with_detail("network"),
+                .next = NextTry::kAfterWait});
 }
 
 HttpRequest Fetch::request() const {

@@ -37,7 +37,8 @@ enum class StatusMeaning { kOk, kTryAgain, kFinal };
 
 /// Fetches the document, in the good case with one request. Retries if the status says so
 /// (meaning_of), if there is no answer, and if the body is not a complete document. Retry
-/// (imds/retry.h) paces the tries and ends before the deadline.
+/// (imds/retry.h) paces the tries and ends before the deadline. An answer without `network` is
+/// retried for kPartialLimit only, and then returned as it is (Instance::lost_network).
 ///
 /// Errors: kImds*, the last one, with the number of tries as context; kInvalidInput, kToolMissing
 /// and kUnexpected as HttpClient::send.

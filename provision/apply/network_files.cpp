@@ -162,11 +162,11 @@ std::string reload_networkd(const Context& context, Recorder& recorder) {
 void remember_network(const Context& context, const Facts& facts, const net::NetworkPlan& plan,
                       Recorder& recorder) {
   std::vector<std::string> ignored;  // recorded with the plan
-  const KnownNetwork known{
-      .vm_id = facts.identity.vm_id,
-      .listed = network_facts(facts, context.config, ignored).listed,
-      .answered_for = facts.imds ? nics_of(facts.network) : facts.known_network.answered_for,
-      .places = plan.places};
+  const KnownNetwork known{.vm_id = facts.identity.vm_id,
+                           .listed = network_facts(facts, context.config, ignored).listed,
+                           .answered_for = facts.lists_nics() ? nics_of(facts.network)
+                                                              : facts.known_network.answered_for,
+                           .places = plan.places};
   if (const auto saved = save_known_network(context.root(), known); !saved)
     recorder.record_finding(Severity::kDegraded, saved.error());
 }

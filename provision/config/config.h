@@ -36,6 +36,7 @@ struct PlatformConfig {
 struct ImdsConfig {
   Duration timeout = imds::kImdsTimeout;
   Duration timeout_with_media = imds::kImdsTimeoutWithMedia;
+  bool use_other_vm = false;  ///< use an IMDS that speaks for another VM
 
   bool operator==(const ImdsConfig&) const = default;
 };

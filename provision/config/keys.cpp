@@ -157,6 +157,7 @@ constexpr std::array<Choice<DiskOptions::Swap>, 3> kSwap = {
      {"file", DiskOptions::Swap::kFile},
      {"partition", DiskOptions::Swap::kPartition}}};
 constexpr std::array<Choice<bool>, 2> kFormatOrLeave = {{{"format", true}, {"leave", false}}};
+constexpr std::array<Choice<bool>, 2> kUseOrRefuse = {{{"refuse", false}, {"use", true}}};
 constexpr std::array<Choice<bool>, 2> kReplaceOrKeep = {{{"replace", true}, {"keep", false}}};
 
 Refusal set_key_types(Config& config, std::string_view value) {
@@ -310,6 +311,7 @@ constexpr std::array kKeys = {
               set_choice<&PlatformConfig::health_protocol, kProtocols>, "auto"},
     ConfigKey{"Imds", "Timeout", set_time<&ImdsConfig::timeout>, "5min"},
     ConfigKey{"Imds", "TimeoutWithMedia", set_time<&ImdsConfig::timeout_with_media>, "60s"},
+    ConfigKey{"Imds", "OtherVm", set_choice<&ImdsConfig::use_other_vm, kUseOrRefuse>, "refuse"},
     ConfigKey{"Network", "LeaseTimeout", set_time<&NetworkConfig::lease_timeout>, "5min"},
     ConfigKey{"Network", "ManageEtcHosts", set_boolean<&NetworkConfig::manage_etc_hosts>, "no"},
     ConfigKey{"Network", "Manage", set_choice<&NetworkOptions::manage, kManage>, "all"},

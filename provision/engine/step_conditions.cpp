@@ -78,8 +78,9 @@ bool has_network_news(const StageRun& run) {
 }
 
 bool has_nics_for_link_stage(const StageRun& run) {
-  const bool unlisted = is_configuring_network(run) && run.facts.has_networkd &&
-                        run.facts.imds_error && run.plan.network.nics > 1;
+  const bool asked = run.facts.imds || run.facts.imds_error;
+  const bool unlisted = is_configuring_network(run) && run.facts.has_networkd && asked &&
+                        !run.facts.lists_nics() && run.plan.network.nics > 1;
   return unlisted || has_network_news(run);
 }
 

@@ -55,7 +55,7 @@ enum class Work {
 [[nodiscard]] bool has_untold_of_earlier_boot(const StageRun& run);
 /// NICs have changed since the VM was provisioned, or IMDS has not listed some of them.
 [[nodiscard]] bool has_network_news(const StageRun& run);
-/// The same in the main stage, or IMDS gave nothing on a first boot with several NICs.
+/// The same in the main stage, or IMDS did not list the NICs on a first boot with several of them.
 [[nodiscard]] bool has_nics_for_link_stage(const StageRun& run);
 /// [Disk] asks for something.
 [[nodiscard]] bool wants_disks(const StageRun& run);

@@ -32,6 +32,7 @@ struct Facts {
   std::optional<Error> ovf_error;  ///< media that could not be read or parsed
   std::optional<imds::ImdsAnswer> imds;
   std::optional<Error> imds_error;
+  bool imds_of_other_vm = false;  ///< an answer was set aside, because it speaks for another VM
   /// The media says ProvisionGuestProxyAgent=true, and the agent is missing or not ready.
   std::optional<Error> proxy_agent_error;
   net::NetworkState network;
@@ -45,6 +46,7 @@ struct Facts {
   std::optional<OtherAgent> earlier_record;  ///< an agent's record of another VM id
   std::string hostname;                      ///< the text of /etc/hostname
   std::string machine_id;                    ///< the text of /etc/machine-id; empty: none yet
+  bool machine_id_is_new = false;            ///< it was made on this boot
   /// Login shells that an account has, or is to get, and that do not exist.
   std::vector<std::string> missing_shells;
   bool root_can_log_in = false;  ///< root has a usable password or SSH keys
@@ -53,6 +55,8 @@ struct Facts {
 
   /// IMDS's document, or null without one.
   [[nodiscard]] const imds::Instance* instance() const { return imds ? &imds->instance : nullptr; }
+  /// Whether IMDS answered, and its answer lists the NICs.
+  [[nodiscard]] bool lists_nics() const { return imds && !imds->instance.lost_network(); }
   [[nodiscard]] bool has_shell(const std::string& shell) const;
   /// Whether the state is about the VM id that the firmware gives.
   [[nodiscard]] bool is_recorded_vm() const;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "imds/instance_client.h"
+#include "imds/identity.h"
 
 namespace azl::provision {
 namespace {
@@ -28,6 +28,20 @@ StepResult wait_for_proxy_agent(const Context& context, Facts& facts) {
   return std::unexpected(*facts.proxy_agent_error);
 }
 
+Result<void> take_imds_answer(imds::ImdsAnswer answer, const ImdsConfig& config, Facts& facts) {
+  if (!config.use_other_vm &&
+      imds::speaks_for_other_vm(answer.instance.vm_id, facts.identity.vm_id)) {
+    facts.imds_of_other_vm = true;
+    facts.imds_error = Error(Reason::kImdsInvalidKey,
+                             "IMDS speaks for another VM: it gives the VM id " +
+                                 answer.instance.vm_id + ", the firmware " + facts.identity.vm_id)
+                           .with_detail("vmId");
+    return std::unexpected(*facts.imds_error);
+  }
+  facts.imds = std::move(answer);
+  return {};
+}
+
 StepResult ask_imds(const Context& context, Facts& facts, Recorder& recorder) {
   if (facts.proxy_agent_error) return skipped("the metadata proxy agent is not ready");
   if (facts.imds_error) return skipped("it cannot be reached without a lease");
@@ -49,7 +63,7 @@ StepResult ask_imds(const Context& context, Facts& facts, Recorder& recorder) {
     facts.imds_error = answer.error();
     return std::unexpected(std::move(answer.error()));
   }
-  facts.imds = std::move(*answer);
+  OR_RETURN(take_imds_answer(std::move(*answer), limits, facts));
   return done("api-version " + facts.imds->api_version);
 }
 

@@ -1,6 +1,9 @@
 // Asks the metadata service.
 #pragma once
 
+#include "base/error.h"
+#include "imds/instance_client.h"
+#include "provision/config/config.h"
 #include "provision/gather/facts.h"
 #include "provision/step/context.h"
 #include "provision/step/recorder.h"
@@ -11,6 +14,11 @@ namespace azl::provision {
 /// Runs `azure-proxy-agent --status --wait 120` if the media says ProvisionGuestProxyAgent=true
 /// (live only).
 [[nodiscard]] StepResult wait_for_proxy_agent(const Context& context, Facts& facts);
+
+/// Adds an answer of IMDS to the facts. If it speaks for another VM, it becomes `imds_error`
+/// instead, unless [Imds] OtherVm=use: none of its values may be used. Returns that error. Pure.
+[[nodiscard]] Result<void> take_imds_answer(imds::ImdsAnswer answer, const ImdsConfig& config,
+                                            Facts& facts);
 
 /// Fetches the instance document within [Imds] Timeout=, or TimeoutWithMedia= if media was read.
 /// Skipped without a lease or proxy agent. A root tree has no metadata service; [Platform] ImdsUrl=

@@ -15,8 +15,10 @@ struct PlannedPassword {
   std::string why;
 };
 
-/// Sets the media's password; locks the account if there is none, or if it is too long, which is a
-/// degraded finding with kPasswordLength.
-[[nodiscard]] PlannedPassword decide_password(const Facts& facts, Findings& findings);
+/// Sets the media's password for `user`. Locks the account if there is none, if the media names
+/// another account or none, which is a degraded finding with kPassword, or if it is too long, which
+/// is one with kPasswordLength.
+[[nodiscard]] PlannedPassword decide_password(const Facts& facts, const std::string& user,
+                                              Findings& findings);
 
 }  // namespace azl::provision

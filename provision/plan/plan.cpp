@@ -117,6 +117,7 @@ Plan make_plan(const Facts& facts, const Config& config) {
   }
 
   judge_sources(facts, plan.findings);
+  judge_disagreement(facts, plan.findings);
   plan.guest_agent = decide_waagent(facts);
   set_course(plan, decide_course_by_sources(facts, plan.fatal()));
   if (plan.course == Course::kSpecialized) return plan_specialized(std::move(plan), facts, config);

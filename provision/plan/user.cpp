@@ -68,26 +68,29 @@ void judge_existing_account(const Facts& facts, const std::string& name, Finding
        Error(Reason::kNoWayIn, "user '" + name + "' exists already, but its login shell " + why)});
 }
 
-Findings::iterator find_by_reason(Findings& findings, Reason reason) {
-  return std::ranges::find_if(findings,
-                              [reason](const Finding& f) { return f.error.reason() == reason; });
+Findings::iterator find_by_reason(Findings& findings, Reason reason, Severity severity) {
+  return std::ranges::find_if(findings, [=](const Finding& f) {
+    return f.error.reason() == reason && f.severity == severity;
+  });
 }
 
 /// Makes it fatal if the user has neither a key nor a password.
 void require_way_in(const PlannedUser& user, Findings& findings) {
   if (!user.keys.empty() || user.password == PasswordChange::kSet) return;
-  if (const auto refused = find_by_reason(findings, Reason::kPasswordLength);
+  if (const auto refused = find_by_reason(findings, Reason::kPasswordLength, Severity::kDegraded);
       refused != findings.end()) {
     refused->severity = Severity::kFatal;  // more specific than kNoWayIn
     return;
   }
   const std::string message = "user '" + user.name + "' has no usable SSH key and no password";
-  const auto bad_key = find_by_reason(findings, Reason::kSshKey);
+  auto cause = find_by_reason(findings, Reason::kSshKey, Severity::kDegraded);
+  if (cause == findings.end())
+    cause = find_by_reason(findings, Reason::kPassword, Severity::kDegraded);
   findings.push_back(
       {Severity::kFatal,
-       bad_key == findings.end()
+       cause == findings.end()
            ? Error(Reason::kNoWayIn, message)
-           : Error(Reason::kNoWayIn, bad_key->error.to_string()).with_context(message)});
+           : Error(Reason::kNoWayIn, cause->error.to_string()).with_context(message)});
 }
 
 }  // namespace
@@ -124,7 +127,7 @@ std::optional<PlannedUser> decide_user(const Facts& facts, const Config& config,
   user.groups = decide_groups(facts, config, user.name, findings);
   user.sudo = decide_sudo(facts, config, user.name, findings);
   user.keys = decide_ssh_keys(facts, findings);
-  const auto password = decide_password(facts, findings);
+  const auto password = decide_password(facts, user.name, findings);
   user.password = password.change;
   user.password_why = password.why;
   require_way_in(user, findings);

@@ -45,6 +45,7 @@ void check_instance(const Instance& instance) {
   require(!instance.pps_type.empty(), "the PPS type is never empty");
   require(instance.interfaces.size() <= 256, "interfaces are bounded");
   require(instance.warnings.size() <= 65, "warnings are bounded");
+  require(instance.lost.size() <= 65, "lost parts are bounded");
   std::size_t addresses = 0;
   for (const auto& interface : instance.interfaces) {
     check_interface(interface);

@@ -172,3 +172,13 @@ TEST_CASE("facts are read from the tree; missing files count as empty") {
     CHECK(read_identity_facts(*root).container);
   }
 }
+
+TEST_CASE("an answer is about another VM if it names one, and not the firmware's in either order") {
+  const std::string firmware = "91267c52-9f02-4cfe-b1f4-a4da7ebac2cf";
+  CHECK_FALSE(azl::imds::speaks_for_other_vm(firmware, firmware));
+  CHECK_FALSE(azl::imds::speaks_for_other_vm("91267C52-9F02-4CFE-B1F4-A4DA7EBAC2CF", firmware));
+  CHECK_FALSE(azl::imds::speaks_for_other_vm("527c2691-029f-fe4c-b1f4-a4da7ebac2cf", firmware));
+  CHECK_FALSE(azl::imds::speaks_for_other_vm("", firmware));
+  CHECK_FALSE(azl::imds::speaks_for_other_vm(firmware, ""));
+  CHECK(azl::imds::speaks_for_other_vm("11111111-2222-3333-4444-555555555555", firmware));
+}

@@ -154,6 +154,39 @@ TEST_CASE("IMDS is asked again after an incomplete document") {
   }
 }
 
+TEST_CASE("an answer without network is asked for again for 5 seconds, and is used then") {
+  const std::string partial = R"({"compute": {"name": "web-1"}})";
+  SUBCASE("the network comes") {
+    const Run run({answer(200, partial), answer(200, partial), answer(200, kDocument)});
+    REQUIRE(run.answer);
+    CHECK_FALSE(run.answer->instance.lost_network());
+    CHECK(run.outcomes() == Strings{"body: there is no usable 'network'",
+                                    "body: there is no usable 'network'", "ok"});
+  }
+  SUBCASE("the network does not come") {
+    const Run run({answer(200, partial)});
+    REQUIRE(run.answer);
+    CHECK(run.answer->instance.name == "web-1");
+    CHECK(run.answer->instance.lost_network());
+    CHECK(run.clock.passed() <= seconds(5));
+    CHECK(run.http.requests().size() >= 4);
+  }
+  SUBCASE("nothing more comes") {
+    for (const Scene& scene : {answer(503), answer(405), answer(200, "<html>"),
+                               no_answer(Reason::kImdsReadTimeout, "no answer", 0, seconds(1))}) {
+      const Run run({answer(200, partial), scene});
+      REQUIRE(run.answer);
+      CHECK(run.answer->instance.name == "web-1");
+      CHECK(run.clock.passed() <= seconds(6));
+    }
+  }
+  SUBCASE("the deadline is earlier") {
+    const Run run({answer(200, partial)}, seconds(1));
+    REQUIRE(run.answer);
+    CHECK(run.clock.passed() <= seconds(1));
+  }
+}
+
 TEST_CASE("a body that stays malformed is the error") {
   const Run run({answer(200, "<html>")}, seconds(5));
   REQUIRE(!run.answer);

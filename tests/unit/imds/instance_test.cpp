@@ -133,19 +133,7 @@ TEST_CASE("a value of a wrong type or over a limit is ignored with a warning") {
        "IMDS compute.osProfile.disablePasswordAuthentication is not a boolean: ignored"},
       {with_compute(R"("osProfile": {"disablePasswordAuthentication": []})"),
        "IMDS compute.osProfile.disablePasswordAuthentication is not a string: ignored"},
-      {with_compute(R"("publicKeys": {"keyData": "x"})"),
-       "IMDS compute.publicKeys is not an array: ignored"},
-      {with_compute(R"("publicKeys": [{"keyData": ["x"]}])"),
-       "IMDS compute.publicKeys[0].keyData is not a string: ignored"},
       {with_compute(R"("userData": 1.5)"), "IMDS compute.userData is not a string: ignored"},
-      {R"({"compute": {}, "network": {"interface": "eth0"}})",
-       "IMDS network.interface is not an array: ignored"},
-      {with_interface(R"("ipv4": {})"),
-       "IMDS network.interface[0].macAddress is not a MAC address; the interface is: ignored"},
-      {with_interface(R"("macAddress": "000D3A12345")"),
-       "IMDS network.interface[0].macAddress is not a MAC address; the interface is: ignored"},
-      {with_interface(R"("macAddress": "000D3A12345G")"),
-       "IMDS network.interface[0].macAddress is not a MAC address; the interface is: ignored"},
       {with_interface(
            R"("macAddress": "000D3A123456", "ipv4": {"ipAddress": [{"privateIpAddress": "10.0.0"}]})"),
        "IMDS network.interface[0].ipv4.ipAddress[0].privateIpAddress is not an IPv4 address: "
@@ -168,15 +156,76 @@ TEST_CASE("a value of a wrong type or over a limit is ignored with a warning") {
     const auto instance = parsed(row.document);
     REQUIRE(instance.warnings.size() == 1);
     CHECK(instance.warnings[0] == row.warning);
+    CHECK(instance.lost.empty());
     CHECK(instance.name.empty());
     CHECK(instance.vm_id.empty());
-    CHECK(instance.public_keys.empty());
     CHECK_FALSE(instance.disable_password_authentication);
     for (const auto& interface : instance.interfaces) {
       CHECK(interface.ipv4.empty());
       CHECK(interface.ipv6.empty());
     }
   }
+}
+
+TEST_CASE("a bad part of the answer is lost, and the others are used") {
+  const std::string compute = R"("compute": {"vmId": "02AAB8A4-74EF-476E-8182-F6D2BA4166A6",
+      "osProfile": {"adminUsername": "anna"}, "publicKeys": [{"keyData": "a"}]})";
+  const std::string network = R"("network": {"interface": [{"macAddress": "000D3A123456"}]})";
+  const auto keys = [&](const char* list) {
+    return R"("compute": {"osProfile": {"adminUsername": "anna"}, "publicKeys": )" +
+           std::string(list) + "}," + network;
+  };
+  const auto nics = [&](const char* list) {
+    return compute + R"(, "network": {"interface": )" + list + "}";
+  };
+  const struct {
+    std::string document;
+    const char* key;
+    const char* what;
+    std::size_t nics;
+    std::size_t keys;
+  } rows[] = {
+      {compute, "network", "IMDS network is missing, so the NICs are not known", 0, 1},
+      {compute + R"(, "network": null)", "network",
+       "IMDS network is missing, so the NICs are not known", 0, 1},
+      {compute + R"(, "network": "eth0")", "network",
+       "IMDS network is not an object, so the NICs are not known", 0, 1},
+      {nics("\"eth0\""), "network.interface", "IMDS network.interface is not an array", 0, 1},
+      {nics(R"([1, {"macAddress": "000D3A123456"}])"), "network.interface[0]",
+       "IMDS network.interface[0] is not an object, so this NIC is not known", 1, 1},
+      {nics(R"([{"macAddress": "000D3A123456"}, {"ipv4": {}}])"), "network.interface[1]",
+       "IMDS network.interface[1] has no valid macAddress, so this NIC is not known", 1, 1},
+      {nics(R"([{"macAddress": "000D3A12345"}])"), "network.interface[0]",
+       "IMDS network.interface[0] has no valid macAddress, so this NIC is not known", 0, 1},
+      {nics(R"([{"macAddress": "000D3A12345G"}])"), "network.interface[0]",
+       "IMDS network.interface[0] has no valid macAddress, so this NIC is not known", 0, 1},
+      {nics(R"([{"macAddress": ["000D3A123456"]}])"), "network.interface[0]",
+       "IMDS network.interface[0] has no valid macAddress, so this NIC is not known", 0, 1},
+      {keys(R"({"keyData": "x"})"), "compute.publicKeys", "IMDS compute.publicKeys is not an array",
+       1, 0},
+      {keys(R"([{"keyData": ["x"]}, {"keyData": "a"}])"), "compute.publicKeys[0].keyData",
+       "IMDS compute.publicKeys[0].keyData is not a string, so this SSH key is not installed", 1,
+       1},
+      {keys(R"(["a", {"keyData": "a"}])"), "compute.publicKeys[0]",
+       "IMDS compute.publicKeys[0] is not an object, so this SSH key is not installed", 1, 1},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.document);
+    const auto instance = parsed("{" + row.document + "}");
+    REQUIRE(instance.lost.size() == 1);
+    CHECK(instance.lost[0].key == row.key);
+    CHECK(instance.lost[0].what == row.what);
+    CHECK(instance.lost_network() == (std::string(row.key) == "network"));
+    CHECK(instance.warnings.empty());
+    CHECK(instance.admin_username == "anna");
+    CHECK(instance.interfaces.size() == row.nics);
+    CHECK(instance.public_keys.size() == row.keys);
+  }
+  const auto instance = parsed(with_compute(R"("osProfile": "anna", "name": "web")"));
+  REQUIRE(instance.lost.size() == 1);
+  CHECK(instance.lost[0].what == "IMDS compute.osProfile is not an object, so it names no user");
+  CHECK(instance.user_unreadable);
+  CHECK(instance.name == "web");
 }
 
 TEST_CASE("booleans are read from booleans, words and numbers") {
@@ -314,9 +363,6 @@ TEST_CASE("the error of an incomplete answer names the missing key") {
       {R"({"compute": null, "network": {}})", "compute"},
       {R"({"compute": [], "network": {}})", "compute"},
       {R"({"compute": "x", "network": {}})", "compute"},
-      {R"({"compute": {}})", "network"},
-      {R"({"compute": {}, "network": null})", "network"},
-      {R"({"compute": {}, "network": 1})", "network"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.document);
@@ -353,9 +399,8 @@ TEST_CASE("interfaces and addresses beyond the limits are dropped with a warning
     list.pop_back();
     const auto instance = parsed(R"({"compute": {}, "network": {"interface": [)" + list + "]}}");
     CHECK(instance.interfaces.size() == 256);
-    REQUIRE(instance.warnings.size() == 1);
-    CHECK(instance.warnings[0] ==
-          "IMDS network.interface[256] is one of too many interfaces: ignored");
+    REQUIRE(instance.lost.size() == 1);
+    CHECK(instance.lost[0].what == "IMDS network.interface[256] is one of too many interfaces");
   }
   SUBCASE("addresses of all interfaces together") {
     auto addresses = repeated(R"({"privateIpAddress": "10.0.0.4"},)", 3'000);
@@ -374,12 +419,18 @@ TEST_CASE("interfaces and addresses beyond the limits are dropped with a warning
   }
 }
 
-TEST_CASE("the number of warnings is bounded") {
+TEST_CASE("the number of warnings and of lost parts is bounded") {
   auto keys = repeated("1,", 1'000);
   keys.pop_back();
-  const auto instance = parsed(with_compute("\"publicKeys\": [" + keys + "]"));
-  CHECK(instance.warnings.size() == 65);
-  CHECK(instance.warnings.back() == "IMDS has more faults, which are not listed");
+  const auto lost = parsed("{\"compute\": {\"publicKeys\": [" + keys + "]}}");
+  CHECK(lost.lost.size() == 65);
+  CHECK(lost.lost.back().what == "IMDS has more parts that cannot be used and are not listed");
+  CHECK(lost.lost_network());
+  auto paths = repeated(R"({"keyData": "a", "path": 1.5},)", 1'000);
+  paths.pop_back();
+  const auto ignored = parsed(with_compute("\"publicKeys\": [" + paths + "]"));
+  CHECK(ignored.warnings.size() == 65);
+  CHECK(ignored.warnings.back() == "IMDS has more faults, which are not listed");
 }
 
 TEST_CASE("of two equal keys, the last one counts") {

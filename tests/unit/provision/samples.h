@@ -55,18 +55,28 @@ inline imds::Ovf& add_ovf(provision::Facts& facts) {
   facts.ovf.emplace();
   facts.ovf_source = "/dev/sr0";
   auto& ovf = *facts.ovf;
-  ovf.user_name = "otto";
-  ovf.host_name = "media-1";
-  ovf.public_keys.push_back({.fingerprint = "AB", .path = "", .value = kKey2});
+  ovf.user_name = "ann";
+  ovf.host_name = "web-1";
+  ovf.public_keys.push_back({.fingerprint = "AB", .path = "", .value = kKey1});
   ovf.preprovisioned_type = "None";
   return ovf;
 }
 
-/// Facts with IMDS and media, which differ in every value.
+/// Facts with IMDS and media, which agree.
 inline provision::Facts good_facts() {
   auto facts = bare_facts();
   add_imds(facts);
   add_ovf(facts);
+  return facts;
+}
+
+/// Facts with IMDS and media, which differ in every value.
+inline provision::Facts differing_facts() {
+  auto facts = good_facts();
+  auto& ovf = *facts.ovf;
+  ovf.user_name = "otto";
+  ovf.host_name = "media-1";
+  ovf.public_keys = {{.fingerprint = "AB", .path = "", .value = kKey2}};
   return facts;
 }
 

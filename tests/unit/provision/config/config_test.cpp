@@ -75,7 +75,7 @@ TEST_CASE("every key can be set") {
   const auto config = parsed(
       "[Platform]\nImdsUrl=http://127.0.0.1:8080/\nWireServerUrl=http://10.1.2.3\n"
       "MediaPath=/dev/sr1\nMediaTimeout=2min\nHealthProtocol=XML\n"
-      "[Imds]\nTimeout=10s\nTimeoutWithMedia=500ms\n"
+      "[Imds]\nTimeout=10s\nTimeoutWithMedia=500ms\nOtherVm=use\n"
       "[Network]\nLeaseTimeout=1h\nManageEtcHosts=yes\nManage=Primary\nFiles=run\n"
       "SecondaryAddresses=no\nPolicyRouting=no\nUseDns=no\nMtu=9000\n"
       "Match=Virtualization=microsoft\nMatch=KernelVersion=>=6.6\n"
@@ -99,6 +99,7 @@ TEST_CASE("every key can be set") {
   CHECK(config.platform.health_protocol == HealthProtocol::kXml);
   CHECK(config.imds.timeout == 10s);
   CHECK(config.imds.timeout_with_media == 500ms);
+  CHECK(config.imds.use_other_vm);
   CHECK(config.network.lease_timeout == 1h);
   CHECK(config.network.manage_etc_hosts);
   CHECK(config.network.options.manage == NetworkOptions::Manage::kPrimary);
@@ -163,6 +164,7 @@ TEST_CASE("an invalid value gives a warning with file and line, and the default 
       {"Platform", "HealthProtocol=soap", "is not one of auto, json, xml"},
       {"Imds", "Timeout=-5s", "is not a time span such as 90s or 5min"},
       {"Imds", "TimeoutWithMedia=", "is not a time span such as 90s or 5min"},
+      {"Imds", "OtherVm=ignore", "is not one of refuse, use"},
       {"Network", "LeaseTimeout=forever", "is not a time span such as 90s or 5min"},
       {"Network", "ManageEtcHosts=maybe", "is not a boolean"},
       {"Network", "Manage=some", "is not one of all, primary, none"},

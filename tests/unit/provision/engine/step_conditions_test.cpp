@@ -113,7 +113,15 @@ TEST_CASE("the conditions of the steps follow from the stage, the state and the 
       {"a later boot with another NIC", both(provisioned_before(kVm, false), with_news), "bmk"},
       {"provisioned with several NICs, and IMDS did not answer", both(provision, several_nics),
        "nspcdfwk"},
-      {"the same without networkd",
+      {"provisioned with several NICs, and IMDS did not list them",
+       both(provision,
+            [](StageRun& run) {
+              run.facts.imds.emplace();
+              run.facts.imds->instance.lost = {{"network", "IMDS network is missing"}};
+              run.plan.network.nics = 2;
+            }),
+       "nspcdfwk"},
+      {"several NICs, and IMDS did not answer, without networkd",
        both(both(provision, several_nics), [](StageRun& run) { run.facts.has_networkd = false; }),
        "nspcdfw"},
       {"the same with one NIC",

@@ -105,7 +105,7 @@ TEST_CASE("the local stage sets the host name of the media if it is valid and fi
     std::string name;  ///< empty: none
   };
   const std::vector<Row> rows = {
-      {"media", [](Facts& f) { f.imds.reset(); }, "media-1"},
+      {"media", [](Facts& f) { f.imds.reset(); }, "web-1"},
       {"no media", [](Facts& f) { f.ovf.reset(); }, ""},
       {"media without a name", [](Facts& f) { f.ovf->host_name.clear(); }, ""},
       {"a bad name", [](Facts& f) { f.ovf->host_name = "web_1"; }, ""},
@@ -113,7 +113,7 @@ TEST_CASE("the local stage sets the host name of the media if it is valid and fi
        a(60)},
       {"pre-provisioned: the name belongs to the pool",
        [](Facts& f) { f.ovf->preprovisioned_type = "Running"; }, ""},
-      {"no type", [](Facts& f) { f.ovf->preprovisioned_type.clear(); }, "media-1"},
+      {"no type", [](Facts& f) { f.ovf->preprovisioned_type.clear(); }, "web-1"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.what);
@@ -128,6 +128,7 @@ TEST_CASE("the local stage sets the host name of the media if it is valid and fi
 TEST_CASE("an invalid host name gives a finding and no change") {
   auto facts = good_facts();
   facts.imds->instance.computer_name = "web_1";
+  facts.ovf->host_name.clear();
   const auto plan = make_plan(facts, Config{});
   CHECK_FALSE(plan.hostname);
   REQUIRE(plan.findings.size() == 1);

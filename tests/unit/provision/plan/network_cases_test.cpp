@@ -98,6 +98,7 @@ TEST_CASE("the plan writes exactly the files of each case") {
       facts.imds = azl::imds::ImdsAnswer{.instance = good(azl::imds::parse_instance(text)),
                                          .api_version = "2025-04-07"};
       notes = facts.imds->instance.warnings;
+      for (const auto& part : facts.imds->instance.lost) notes.push_back(part.what);
     }
     if (const auto text = each.part("remembered"); !text.empty())
       facts.known_network = good(parse_known_network(text));

@@ -64,6 +64,58 @@ TEST_CASE("the password is set if the media has one of at most 72 bytes, and loc
   }
 }
 
+TEST_CASE("IMDS cannot give the media's password to another user") {
+  struct Row {
+    std::string what;
+    std::string imds;
+    std::string media;
+    bool key;
+    Course course;
+    std::string why;
+    Words findings;
+  };
+  const std::vector<Row> rows = {
+      {"the same user", "ann", "ann", true, Course::kProvision, "ovf-env.xml has a password", {}},
+      {"IMDS names none", "", "ann", true, Course::kProvision, "ovf-env.xml has a password", {}},
+      {"another one",
+       "eve",
+       "ann",
+       true,
+       Course::kProvision,
+       "the password in ovf-env.xml is not this user's",
+       {"degraded user-name", "degraded password"}},
+      {"the media names none",
+       "eve",
+       "",
+       true,
+       Course::kProvision,
+       "the password in ovf-env.xml is not this user's",
+       {"degraded password"}},
+      {"another one, who has no key",
+       "eve",
+       "ann",
+       false,
+       Course::kRefused,
+       "",
+       {"degraded user-name", "degraded password", "fatal no-way-in"}},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    auto facts = with_keys(row.key ? Words{kKey1} : Words{}, {});
+    facts.imds->instance.admin_username = row.imds;
+    facts.ovf->user_name = row.media;
+    facts.ovf->password = Secret("pw");
+    const auto plan = plan_of(facts);
+    CHECK(plan.course == row.course);
+    CHECK(findings_of(plan) == row.findings);
+    if (plan.user) CHECK(plan.user->password_why == row.why);
+    if (plan.fatal() != nullptr)
+      CHECK(plan.fatal()->to_string() ==
+            "user 'eve' has no usable SSH key and no password: the password in ovf-env.xml was not "
+            "set for 'eve': it is that of user 'ann'");
+  }
+}
+
 TEST_CASE("the KVP reason for a password that is too long contains its length") {
   auto facts = with_keys({}, {});
   facts.ovf->password = Secret(std::string(80, 'p'));

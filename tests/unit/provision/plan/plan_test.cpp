@@ -106,6 +106,7 @@ TEST_CASE("IMDS takes precedence over the media, and either one alone is enough"
       {"neither source decides about password logins, a password",
        [](Facts& f) {
          f.imds->instance.disable_password_authentication.reset();
+         f.ovf->user_name = "ann";
          f.ovf->password = azl::Secret("pw");
        },
        "ann",
@@ -118,7 +119,9 @@ TEST_CASE("IMDS takes precedence over the media, and either one alone is enough"
   };
   for (const auto& row : rows) {
     CAPTURE(row.what);
-    const auto plan = plan_of(changed(row.change));
+    auto facts = differing_facts();
+    row.change(facts);
+    const auto plan = plan_of(facts);
     REQUIRE(plan.user);
     CHECK(plan.user->name == row.user);
     CHECK(plan.user->why == row.user_why);

@@ -78,7 +78,7 @@ TEST_CASE("fatal: there is nothing to provision from, or nobody could log in") {
        Course::kRefused,
        {"fatal no-lease"}},
       {"no valid user name",
-       [](Facts& f) { f.imds->instance.admin_username = "root"; },
+       [](Facts& f) { f.imds->instance.admin_username = f.ovf->user_name = "root"; },
        Course::kRefused,
        {"fatal user-name"}},
       {"no user name",
@@ -127,7 +127,7 @@ TEST_CASE("degraded: the user should know, but the VM is ready") {
        Course::kProvision,
        {"degraded imds-connect"}},
       {"bad host name",
-       [](Facts& f) { f.imds->instance.computer_name = "web_1"; },
+       [](Facts& f) { f.imds->instance.computer_name = f.ovf->host_name = "web_1"; },
        Course::kProvision,
        {"degraded host-name"}},
       {"one invalid key among valid ones",
@@ -170,11 +170,49 @@ TEST_CASE("degraded: the user should know, but the VM is ready") {
        [](Facts& f) { f.imds->instance.has_custom_data = false; },
        Course::kProvision,
        {}},
+      {"media unreadable with good IMDS, and it may have had custom data",
+       [](Facts& f) {
+         f.ovf.reset();
+         f.ovf_error = media_bad();
+       },
+       Course::kProvision,
+       {"degraded ovf-malformed"}},
+      {"media unreadable with good IMDS, and it may have had a password",
+       [](Facts& f) {
+         f.ovf.reset();
+         f.ovf_error = Error(Reason::kTimeout, "the drive did not become ready");
+         f.imds->instance.has_custom_data = false;
+         f.imds->instance.disable_password_authentication = false;
+       },
+       Course::kProvision,
+       {"degraded media-unreadable"}},
+      {"IMDS speaks for another VM, and [Imds] OtherVm=use",
+       [](Facts& f) { f.imds->instance.vm_id = kOtherVm; },
+       Course::kProvision,
+       {"degraded imds-invalid-key"}},
+      {"IMDS does not list the NICs, and gives no valid key",
+       [](Facts& f) {
+         f.imds->instance.lost = {{"network", "IMDS network is missing"},
+                                  {"compute.publicKeys", "IMDS compute.publicKeys is no array"}};
+       },
+       Course::kProvision,
+       {"degraded imds-invalid-key", "degraded imds-invalid-key"}},
+      {"media and IMDS name different users",
+       [](Facts& f) { f.ovf->user_name = "otto"; },
+       Course::kProvision,
+       {"degraded user-name"}},
+      {"the media's password is for another user than that of IMDS",
+       [](Facts& f) {
+         f.ovf->user_name = "otto";
+         f.ovf->password = Secret("pw");
+       },
+       Course::kProvision,
+       {"degraded user-name", "degraded password"}},
       {"several findings, in the order of the decisions",
        [](Facts& f) {
          f.accounts.groups = {"wheel", "adm"};
          f.has_sudo = false;
-         f.imds->instance.computer_name = "...";
+         f.imds->instance.computer_name = f.ovf->host_name = "...";
          f.ovf->custom_data = Secret("x");
        },
        Course::kProvision,
@@ -184,17 +222,22 @@ TEST_CASE("degraded: the user should know, but the VM is ready") {
 
 TEST_CASE("note: recorded, but without effect for the user") {
   check({
-      {"media unreadable with good IMDS",
+      {"media unreadable with good IMDS, and it had no password and no custom data",
        [](Facts& f) {
          f.ovf.reset();
          f.ovf_error = media_bad();
+         f.imds->instance.has_custom_data = false;
        },
        Course::kProvision,
        {"note ovf-malformed"}},
-      {"IMDS names another VM",
-       [](Facts& f) { f.imds->instance.vm_id = kOtherVm; },
+      {"media and IMDS give different host names",
+       [](Facts& f) { f.ovf->host_name = "media-1"; },
        Course::kProvision,
-       {"note no-vm-id"}},
+       {"note host-name"}},
+      {"media and IMDS give different keys",
+       [](Facts& f) { f.ovf->public_keys[0].value = kKey2; },
+       Course::kProvision,
+       {"note ssh-key"}},
       {"IMDS names this VM in the other byte order",
        [](Facts& f) { f.imds->instance.vm_id = kVmSwapped; },
        Course::kProvision,
@@ -208,7 +251,10 @@ TEST_CASE("note: recorded, but without effect for the user") {
        Course::kProvision,
        {"note imds-invalid-key", "note imds-invalid-key"}},
       {"a host name that was shortened",
-       [](Facts& f) { f.imds->instance.computer_name = std::string(60, 'a') + ".example.org"; },
+       [](Facts& f) {
+         f.ovf->host_name = std::string(60, 'a') + ".example.org";
+         f.imds->instance.computer_name = f.ovf->host_name;
+       },
        Course::kProvision,
        {"note host-name"}},
   });

@@ -44,3 +44,60 @@ TEST_CASE("the plan has the size of custom data, but no content and no password"
   CHECK(to_json(plan).find("the custom data (14 bytes) was not run") != std::string::npos);
   CHECK(to_json(plan).find("planted") == std::string::npos);
 }
+
+TEST_CASE("where media and IMDS disagree, the findings name both values") {
+  const auto plan = plan_of(differing_facts());
+  REQUIRE(findings_of(plan) ==
+          std::vector<std::string>{"degraded user-name", "note host-name", "note ssh-key"});
+  CHECK(plan.findings[0].error.to_string() ==
+        "IMDS osProfile.adminUsername is 'ann', UserName in ovf-env.xml is 'otto'; using that of "
+        "IMDS");
+  CHECK(plan.findings[1].error.to_string() ==
+        "IMDS osProfile.computerName is 'web-1', HostName in ovf-env.xml is 'media-1'; using that "
+        "of IMDS");
+  CHECK(plan.findings[2].error.to_string() ==
+        "IMDS and ovf-env.xml have different SSH keys (only in IMDS: " + std::string(kPrint1) +
+            "; only in ovf-env.xml: " + kPrint2 + "); using those of IMDS");
+  auto facts = differing_facts();
+  facts.imds->instance.admin_username = "a\nb";
+  CHECK(plan_of(facts).findings[0].error.to_string().find('\n') == std::string::npos);
+}
+
+TEST_CASE("media and IMDS do not disagree if one of them does not give a value") {
+  const auto differing = [](const Change& change) {
+    auto facts = differing_facts();
+    change(facts);
+    Findings findings;
+    judge_disagreement(facts, findings);
+    return findings.size();
+  };
+  CHECK(differing([](Facts&) {}) == 3);
+  CHECK(differing(no_ovf) == 0);
+  CHECK(differing(no_imds) == 0);
+  CHECK(differing([](Facts& f) { f.imds->instance.admin_username.clear(); }) == 2);
+  CHECK(differing([](Facts& f) { f.ovf->host_name.clear(); }) == 2);
+  CHECK(differing([](Facts& f) { f.ovf->public_keys[0].value.clear(); }) == 2);
+  CHECK(differing([](Facts& f) { f.imds->instance.public_keys[0].key_data = "x"; }) == 2);
+  // The same keys, in another order and form.
+  CHECK(differing([](Facts& f) {
+          f.imds->instance.public_keys = {{std::string(kKey1) + "\r\n" + kKey2, ""}};
+          f.ovf->public_keys = {{"A", "", kKey2}, {"B", "", kKey1}};
+        }) == 2);
+}
+
+TEST_CASE("of many different keys, three of each source are named") {
+  auto facts = good_facts();
+  facts.ovf->public_keys = {{"", "", kKey2}};
+  auto& keys = facts.imds->instance.public_keys;
+  keys.clear();
+  for (char c = 'A'; c <= 'E'; ++c) {
+    std::string key = kKey1;
+    key[60] = c;
+    keys.push_back({key, ""});
+  }
+  Findings findings;
+  judge_disagreement(facts, findings);
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].error.to_string().find(" and 2 more; only in ovf-env.xml: SHA256:") !=
+        std::string::npos);
+}

@@ -36,7 +36,7 @@ TEST_CASE("the valid keys of IMDS are used, or those of the media if IMDS has no
        {kKey3},
        Course::kProvision,
        {kPrint1, kPrint2},
-       {}},
+       {"note ssh-key"}},
       {"two keys in one string of IMDS",
        {std::string(kKey1) + "\r\n" + kKey2},
        {std::string(kKey1) + "\n" + kKey2},
