@@ -14,6 +14,15 @@ namespace {
 constexpr std::size_t kHostNameLimit = 64;  // HOST_NAME_MAX of Linux
 constexpr std::size_t kLabelLimit = 63;     // RFC 1035
 
+/// Cuts a first label of 64 characters to 63: Azure accepts it as a computer name, DNS does not.
+/// Returns `label` if it is of another length.
+std::string_view cut_label(std::string_view label) {
+  if (label.size() != kHostNameLimit) return label;
+  label.remove_suffix(1);
+  while (label.ends_with('-')) label.remove_suffix(1);
+  return label;
+}
+
 Named find_host_name(const Facts& facts) {
   const auto* imds = facts.instance();
   if (imds != nullptr && !imds->computer_name.empty())
@@ -37,11 +46,11 @@ std::optional<PlannedHostName> decide_host_name(const Facts& facts, Findings& fi
     return std::nullopt;
   }
   if (*valid != name.value) {
-    findings.push_back(
-        {Severity::kNote,
-         Error(Reason::kHostName, "the host name from " + name.why + " was shortened to '" +
-                                      *valid + "' (at most " + std::to_string(kHostNameLimit) +
-                                      " characters)")});
+    findings.push_back({Severity::kNote,
+                        Error(Reason::kHostName,
+                              "the host name from " + name.why + " was shortened to '" + *valid +
+                                  "' (at most " + std::to_string(kHostNameLimit) + " characters, " +
+                                  std::to_string(kLabelLimit) + " in a label)")});
   }
   return PlannedHostName{std::move(*valid), name.why};
 }
@@ -59,7 +68,7 @@ Result<std::string> valid_host_name(std::string_view given) {
     return fail(Reason::kHostName, "'" + printable(given) + "' is not a valid host name: " + why);
   };
   if (given.size() > 4096) return refuse("it has " + std::to_string(given.size()) + " characters");
-  const auto labels = split(given, '.');
+  auto labels = split(given, '.');
   if (labels.empty()) return refuse("it has no letters or digits");
   if (given.starts_with('.') || given.ends_with('.') || given.find("..") != std::string_view::npos)
     return refuse("it has an empty label");
@@ -72,9 +81,11 @@ Result<std::string> valid_host_name(std::string_view given) {
       return refuse("only letters, digits, hyphens and dots are allowed");
     if (label.starts_with('-') || label.ends_with('-'))
       return refuse("a label begins or ends with a hyphen");
-    if (label.size() > kLabelLimit)
+    const bool is_first = label.data() == labels.front().data();
+    if ((is_first ? cut_label(label) : label).size() > kLabelLimit)
       return refuse("a label has more than " + std::to_string(kLabelLimit) + " characters");
   }
+  labels.front() = cut_label(labels.front());
   for (const auto label : labels) {
     const auto longer = name.size() + (name.empty() ? 0 : 1) + label.size();
     if (longer > kHostNameLimit) break;

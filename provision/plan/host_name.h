@@ -26,7 +26,8 @@ struct PlannedHostName {
 [[nodiscard]] std::optional<PlannedHostName> early_host_name(const Facts& facts);
 
 /// Checks a host name: labels of letters, digits and inner hyphens, at most 63 characters each.
-/// Returns it, without the last labels if it has more than 64 bytes. Errors: kHostName.
+/// Returns it, without the last labels if it has more than 64 bytes. A first label of 64 characters
+/// is cut to 63. Errors: kHostName.
 [[nodiscard]] Result<std::string> valid_host_name(std::string_view given);
 
 }  // namespace azl::provision

@@ -112,7 +112,7 @@ TEST_CASE("an invalid host name is a warning, and the old host name stays") {
       {"an underscore", "web_1"},
       {"300 characters in one label", std::string(300, 'a')},
       {"a million characters", std::string(1'000'000, 'a')},
-      {"64 characters in one label", std::string(64, 'a')},
+      {"65 characters in one label", std::string(65, 'a')},
       {"only dots", "..."},
       {"one dot", "."},
       {"an empty label", "web..example"},
@@ -160,6 +160,8 @@ TEST_CASE("a long host name is shortened to at most 64 characters, after a whole
   } rows[] = {
       {"web.example.com", "web.example.com", false},
       {std::string(63, 'a'), std::string(63, 'a'), false},
+      // Linux accepts one label of 64 characters, DNS does not.
+      {std::string(64, 'a'), std::string(63, 'a'), true},
       // 31 + 1 + 32 = 64 characters; another label does not fit.
       {std::string(31, 'a') + "." + std::string(32, 'b') + ".c",
        std::string(31, 'a') + "." + std::string(32, 'b'), true},
@@ -249,6 +251,18 @@ TEST_CASE("line breaks inside a key are removed, and a duplicate key is written 
   INFO(run);
   CHECK(run.status == 0);
   CHECK(lab.read("home/ida/.ssh/authorized_keys") == key + "\n");
+}
+
+TEST_CASE("two keys in one string, with LF, CRLF or CR between them, are two keys") {
+  for (const std::string line_break : {"\n", "\r\n", "\r"}) {
+    CAPTURE(line_break);
+    Lab lab(only_imds({{"adminUsername", "ida"}, {"computerName", "vm"}},
+                      {public_key(1) + line_break + public_key(2) + line_break}));
+    const auto run = lab.run();
+    INFO(run);
+    CHECK(run.status == 0);
+    CHECK(lab.read("home/ida/.ssh/authorized_keys") == public_key(1) + "\n" + public_key(2) + "\n");
+  }
 }
 
 TEST_CASE("only the first 1000 of 5000 keys are used, with a warning") {

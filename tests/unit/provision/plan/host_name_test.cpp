@@ -41,6 +41,9 @@ TEST_CASE("a valid host name is kept, or shortened at a label boundary") {
       {"web." + a(61) + ".b",
        "web"},  // not "web.b": all labels after the one that does not fit are dropped too
       {a(63) + "." + a(63) + "." + a(63), a(63)},
+      {a(64), a(63)},  // Azure accepts it, DNS does not
+      {a(64) + ".example.org", a(63)},
+      {a(62) + "-a", a(62)},  // no hyphen at the end
   };
   for (const auto& row : rows) {
     CAPTURE(row.given);
@@ -81,7 +84,7 @@ TEST_CASE("an invalid host name is refused with the reason") {
       {"web-", hyphen},
       {"web.-x.org", hyphen},
       {"-", hyphen},
-      {a(64), "a label has more than 63 characters"},
+      {a(65), "a label has more than 63 characters"},
       {a(300), "a label has more than 63 characters"},
       {"web." + a(64), "a label has more than 63 characters"},
       {a(5000), "it has 5000 characters"},
@@ -145,4 +148,16 @@ TEST_CASE("without a given host name nothing changes, and there is no finding") 
   const auto plan = make_plan(facts, Config{});
   CHECK_FALSE(plan.hostname);
   CHECK(plan.findings.empty());
+}
+
+TEST_CASE("a computer name of 64 characters is cut to 63, with a note") {
+  auto facts = good_facts();
+  facts.imds->instance.computer_name = facts.ovf->host_name = a(64);
+  const auto plan = make_plan(facts, Config{});
+  REQUIRE(plan.hostname);
+  CHECK(plan.hostname->value == a(63));
+  CHECK(findings_of(plan) == std::vector<std::string>{"note host-name"});
+  CHECK(plan.findings[0].error.to_string() ==
+        "the host name from IMDS osProfile.computerName was shortened to '" + a(63) +
+            "' (at most 64 characters, 63 in a label)");
 }
