@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "provision/plan/machine_id.h"
+
 namespace azl::provision {
 namespace {
 
@@ -18,8 +20,10 @@ Result<void> record_beginning(const Context& context, const Facts& facts, const 
                               State& state) {
   State begun = state_of_vm(state, plan.vm_id);
   begun.begun = plan.course == Course::kProvision || plan.course == Course::kSpecialized;
-  // A later boot has to renew it all the same, if this one is cut off.
-  if (plan.machine_id.yes) begun.stale_machine_id = facts.machine_id;
+  // A later boot has to renew it all the same, if this one is cut off or refused: this state hides
+  // the record that shows whose machine id it is.
+  const bool due = plan.course == Course::kRefused && decide_machine_id(facts).yes;
+  if (plan.machine_id.yes || due) begun.stale_machine_id = facts.machine_id;
   OR_RETURN(save_state(context.root(), begun));
   state = std::move(begun);
   return {};

@@ -1,7 +1,11 @@
 #include "provision/gather/tree.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <optional>
 #include <set>
+#include <system_error>
 #include <vector>
 
 #include "base/text.h"
@@ -41,10 +45,32 @@ bool has_networkd(const Root& root) {
          root.exists("/run/systemd/netif/links");
 }
 
+/// Returns when the machine was started, in seconds of CLOCK_REALTIME; nullopt in a tree.
+std::optional<std::int64_t> boot_time(const Root& root) {
+  constexpr std::string_view kKey = "btime ";
+  const auto text = root.read_if_exists("/proc/stat");
+  if (!text || !*text) return std::nullopt;
+  for (const auto line : split(**text, '\n')) {
+    std::int64_t seconds = 0;
+    if (line.starts_with(kKey) &&
+        std::from_chars(line.data() + kKey.size(), line.data() + line.size(), seconds).ec ==
+            std::errc())
+      return seconds;
+  }
+  return std::nullopt;
+}
+
+bool has_new_machine_id(const Root& root) {
+  const auto booted = boot_time(root);
+  const auto file = root.stat("/etc/machine-id");
+  return booted && file && *file && (*file)->modified_s >= *booted;
+}
+
 Result<void> gather_tree(const Root& root, const Config& config, Facts& facts) {
   facts.hostname = read_first_line(root, "/etc/hostname");
   facts.machine_id = read_first_line(root, "/etc/machine-id");
   if (facts.machine_id == "uninitialized") facts.machine_id.clear();
+  facts.machine_id_is_new = has_new_machine_id(root);
   facts.has_sshd = has_sshd(root);
   facts.has_sudo = root.exists("/etc/sudoers.d");
   facts.has_networkd = has_networkd(root);

@@ -21,6 +21,10 @@ namespace azl::provision {
 /// Whether systemd-networkd is enabled or runs. If not, nobody reads its files.
 [[nodiscard]] bool has_networkd(const Root& root);
 
+/// Whether /etc/machine-id was written since the machine was started (/proc/stat): the image had
+/// none, so systemd made one. False in a tree.
+[[nodiscard]] bool has_new_machine_id(const Root& root);
+
 /// Adds accounts, shells, host name, machine id, sshd, sudo and networkd to `facts`. After an
 /// error, what could be read is there. Errors: kIo.
 [[nodiscard]] Result<void> gather_tree(const Root& root, const Config& config, Facts& facts);

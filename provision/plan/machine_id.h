@@ -6,7 +6,8 @@
 
 namespace azl::provision {
 
-/// Decides whether to renew the machine id: only if a record shows that it belongs to another VM.
+/// Decides whether to renew the machine id: only if a record shows that it belongs to another VM,
+/// this agent's or another's.
 [[nodiscard]] Choice decide_machine_id(const Facts& facts);
 
 }  // namespace azl::provision

@@ -39,7 +39,7 @@ struct Untold {
   std::string description;  ///< of a failure
 };
 
-/// Nothing is remembered if vm_id is empty.
+/// Nothing is remembered of a VM if vm_id is empty, but there may be a message.
 struct State {
   std::string vm_id;
   bool begun = false;  ///< this agent began to provision this VM, so files of other agents that

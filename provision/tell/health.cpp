@@ -16,12 +16,11 @@ Untold choose_message(const Provisioning& progress, const State& state) {
 
 std::string word_of(bool ready) { return ready ? "Ready" : "NotReady"; }
 
-/// Remembers a message beside what is known of this VM, or of another one if nothing has been done
-/// here yet.
+/// Remembers a message beside what is known of this VM, or of another one, or of none if nothing
+/// has been done here yet. Then the next boot must not take the disk for that of this VM.
 void remember_untold(const Context& context, Untold message, State& state, Recorder& recorder) {
   State now = state;
   message.vm_id = context.identity.vm_id;
-  if (now.vm_id.empty()) now.vm_id = message.vm_id;
   now.untold = std::move(message);
   if (const auto saved = save_state(context.root(), now); !saved)
     return recorder.record_finding(Severity::kDegraded, saved.error());

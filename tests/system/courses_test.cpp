@@ -275,6 +275,55 @@ TEST_CASE("a new VM from a captured image gets its own host keys, machine id and
   CHECK(lab.kvp().at("vm_id") == kVmB);
 }
 
+TEST_CASE("the machine id of an image that cloud-init provisioned as another VM is renewed") {
+  for (const bool refused_first : {false, true}) {
+    CAPTURE(refused_first);
+    auto scenario = vm_a();
+    if (refused_first) scenario["vm"]["admin_username"] = "root";
+    Lab lab(scenario);
+    lab.write("etc/machine-id", kMachineId, 0444).write("var/lib/cloud/data/instance-id", kVmB);
+    if (refused_first) {
+      CHECK(lab.run().status == 1);
+      CHECK(lab.read("etc/machine-id") == kMachineId);
+      lab.reboot().become(vm_a());
+    }
+    const auto run = lab.run();
+    INFO(run);
+    CHECK(run.status == 0);
+    const auto machine_id = lab.read("etc/machine-id");
+    CHECK(machine_id != kMachineId);
+    CHECK(std::regex_match(machine_id, std::regex("[0-9a-f]{32}\n")));
+    CHECK(lab.state().at("machine_id").get<std::string>() + "\n" == machine_id);
+    lab.reboot();
+    CHECK(lab.run().status == 0);
+    CHECK(lab.read("etc/machine-id") == machine_id);
+  }
+}
+
+TEST_CASE("a first boot without any network does not hide that the image is another VM's") {
+  auto scenario = vm_a();
+  scenario["imds"]["enabled"] = false;
+  scenario["wireserver"]["enabled"] = false;
+  scenario["ovf"]["enabled"] = false;
+  Lab lab(scenario);
+  lab.configure("[Imds]\nTimeout=500ms\n[Report]\nInlineTimeout=500ms\nLateTimeout=500ms\n")
+      .write("etc/machine-id", kMachineId, 0444)
+      .write("etc/ssh/ssh_host_ed25519_key", "B's\n", 0600)
+      .write("var/lib/cloud/data/instance-id", kVmB);
+  for (int boot = 1; boot <= 2; ++boot) {
+    CHECK(lab.run().status == 1);
+    CHECK(lab.read("etc/ssh/ssh_host_ed25519_key") == "B's\n");  // it may be a restored machine
+    CHECK(lab.read("etc/machine-id") == kMachineId);
+    lab.reboot();
+  }
+  lab.become(vm_a());
+  const auto run = lab.run();
+  INFO(run);
+  CHECK(run.status == 0);
+  CHECK(lab.read("etc/ssh/ssh_host_ed25519_key") != "B's\n");
+  CHECK(lab.read("etc/machine-id") != kMachineId);
+}
+
 TEST_CASE("a machine id is kept unless the state file says that it belongs to another VM") {
   Lab lab(vm_a());
   REQUIRE(lab.run().status == 0);  // the image had no machine id yet

@@ -34,6 +34,27 @@ TEST_CASE("gather_tree reads accounts, names and services") {
   CHECK_FALSE(facts.has_shell("/bin/sh"));
 }
 
+TEST_CASE("a machine id is new if its file is not older than the boot") {
+  TemporaryTree tree;
+  tree.write("etc/passwd", "").write("etc/machine-id", "0123456789abcdef0123456789abcdef\n");
+  const auto is_new = [&] {
+    Facts facts;
+    REQUIRE(gather_tree(root_of(tree), {}, facts));
+    return facts.machine_id_is_new;
+  };
+  CHECK_FALSE(is_new());  // a tree that was not started
+  const auto file = root_of(tree).stat("/etc/machine-id");
+  REQUIRE(file);
+  REQUIRE(*file);
+  const auto written = (*file)->modified_s;
+  tree.write("proc/stat", "cpu 1 2\nintr 5\nbtime " + std::to_string(written) + "\n");
+  CHECK(is_new());
+  tree.write("proc/stat", "btime " + std::to_string(written + 1) + "\n");
+  CHECK_FALSE(is_new());
+  tree.write("proc/stat", "btime x\n");
+  CHECK_FALSE(is_new());
+}
+
 TEST_CASE("gather_tree leaves facts empty that the tree does not have") {
   for (const std::string machine_id : {"", "uninitialized\n"}) {
     CAPTURE(machine_id);

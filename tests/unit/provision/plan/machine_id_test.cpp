@@ -23,6 +23,27 @@ TEST_CASE("the machine id is renewed only if a record shows that it belongs to a
        "the image has none; systemd makes one"},
       {"a machine id in the image, no record", [](Facts&) {}, false,
        "no record shows that it belongs to another VM"},
+      {"cloud-init's record names another VM",
+       [](Facts& f) {
+         f.earlier_record = OtherAgent{"cloud-init", "/var/lib/cloud/data/instance-id"};
+       },
+       true,
+       "the image has the one of another VM, according to /var/lib/cloud/data/instance-id of "
+       "cloud-init" +
+           next},
+      {"WALinuxAgent's record names another VM, and systemd made a machine id on this boot",
+       [](Facts& f) {
+         f.earlier_record = OtherAgent{"WALinuxAgent", "/var/lib/waagent/provisioned"};
+         f.machine_id_is_new = true;
+       },
+       false, "systemd made it on this boot"},
+      {"this agent's record of this VM, which renewed it, and WALinuxAgent's of another VM",
+       [](Facts& f) {
+         f.state.vm_id = kVm;
+         f.state.begun = true;
+         f.earlier_record = OtherAgent{"WALinuxAgent", "/var/lib/waagent/provisioned"};
+       },
+       false, "no record shows that it belongs to another VM"},
       {"recorded for another VM", [](Facts& f) { recorded(f, kOtherVm); }, true,
        "the image has the one of VM " + std::string(kOtherVm) + next},
       {"another VM's record, of another machine id",
