@@ -41,6 +41,9 @@ StepResult put_host_keys(const Context& context, const Plan& plan, std::unique_p
   if (!keys) return std::unexpected(std::move(keys.error()));
   for (const auto& key : *keys)
     recorder.record().host_keys.push_back({key.type, key.fingerprint, "made by " + made_by});
+  // Without a source, nothing was recorded before. The record of another VM stays: it shows that
+  // this may be a restored machine.
+  if (state.vm_id.empty()) state.vm_id = plan.vm_id;
   if (imds::same_vm(state.vm_id, plan.vm_id)) {
     state.host_keys_made = true;
     OR_RETURN(save_state(context.root(), state));

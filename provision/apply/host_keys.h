@@ -17,7 +17,8 @@ namespace azl::provision {
 [[nodiscard]] StepResult begin_host_keys(const Context& context, Facts& facts,
                                          std::unique_ptr<HostKeyJob>& job);
 
-/// Installs the keys if the plan says so, and remembers it in `state`. Makes them now if `job` is
+/// Installs the keys if the plan says so, and remembers it in `state`, also after a failure: the
+/// next boot of this VM must not replace keys that clients have seen. Makes them now if `job` is
 /// null. Ends `job`.
 [[nodiscard]] StepResult put_host_keys(const Context& context, const Plan& plan,
                                        std::unique_ptr<HostKeyJob>& job, State& state,

@@ -1,4 +1,5 @@
 // IMDS and the provisioning media: failing, contradicting each other, and one without the other.
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -106,8 +107,6 @@ std::vector<Outage> outages() {
       {"sends null", R"({"body": "null"})"_json, "imds-malformed", "error parsing IMDS metadata"},
       {"sends nulls for its parts", R"({"body": {"compute": null, "network": null}})"_json,
        "imds-invalid-key", "invalid IMDS metadata for key=compute"},
-      {"sends no network", R"({"body": {"compute": {"osProfile": {"adminUsername": "eve"}}}})"_json,
-       "imds-invalid-key", "invalid IMDS metadata for key=network"},
       {"sends parts of a wrong type", R"({"body": {"compute": [1], "network": "x"}})"_json,
        "imds-invalid-key", "invalid IMDS metadata for key=compute"},
       {"sends a pit", Json{{"body", std::string(100'000, '[')}}, "imds-malformed",
@@ -185,15 +184,104 @@ TEST_CASE("nulls and wrong types in IMDS are ignored one by one and replaced fro
   Lab lab(Json{{"imds", {{"body", body}}}});
   const auto run = lab.run();
   INFO(run);
-  CHECK(run.status == 0);  // the errors of IMDS are only notes, because the media has the values
+  CHECK(run.status == 2);  // for two NICs and the keys; the media has the values
   CHECK(lab.account_field("passwd", "azureuser", 0) == "azureuser");
   CHECK(lab.read("etc/hostname") == "azl-vm\n");
-  const auto main = lab.stage();
-  for (const auto& finding : main.at("findings")) {
-    CHECK(finding.at("severity") == "note");
-    CHECK(finding.at("reason") == "imds-invalid-key");
+  const auto found = lab.findings();
+  CHECK(std::ranges::count(found, "degraded imds-invalid-key") == 3);
+  CHECK(std::ranges::count(found, "note imds-invalid-key") ==
+        static_cast<std::ptrdiff_t>(found.size()) - 3);
+  CHECK(found.size() >= 7);
+}
+
+TEST_CASE("IMDS without network gives user, keys and name, with a warning") {
+  Lab lab(R"({"imds": {"omit": ["network"]}, "ovf": {"enabled": false}})"_json);
+  const auto run = lab.run();
+  INFO(run);
+  CHECK(run.status == 2);
+  CHECK(run.took < std::chrono::seconds(60));  // it asks again for 5 s
+  CHECK(lab.told() == "Ready");
+  CHECK(lab.account_field("passwd", "azureuser", 2) == "1000");
+  CHECK_FALSE(lab.read("home/azureuser/.ssh/authorized_keys").empty());
+  CHECK(lab.read("etc/hostname") == "azl-vm\n");
+  CHECK(lab.findings() == Strings{"degraded imds-invalid-key"});
+  CHECK(mentions(lab.stage().at("findings")[0], "IMDS network is missing"));
+}
+
+constexpr const char* kOtherVm = "11111111-2222-4333-8444-555555555555";
+
+TEST_CASE("with media, an IMDS that speaks for another VM is set aside, with a warning") {
+  Lab lab(Json{{"imds", {{"vm_id", kOtherVm}}}, {"ovf", {{"user_name", "olaf"}}}});
+  const auto run = lab.run();
+  INFO(run);
+  CHECK(run.status == 2);
+  CHECK(lab.told() == "Ready");
+  CHECK(lab.account_field("passwd", "olaf", 2) == "1000");
+  CHECK(lab.account_field("passwd", "azureuser", 2).empty());
+  CHECK(lab.findings() == Strings{"degraded imds-invalid-key"});
+  CHECK(mentions(lab.stage().at("findings")[0], "IMDS was set aside"));
+  CHECK(lab.outcome("imds") == "failed");
+}
+
+TEST_CASE("without media, an IMDS that speaks for another VM is refused") {
+  Lab lab(Json{{"imds", {{"vm_id", kOtherVm}}}, {"ovf", {{"enabled", false}}}});
+  const auto run = lab.run();
+  lab.check_refused(run, "imds-invalid-key");
+  CHECK(lab.kvp().at("reason") == "invalid IMDS metadata for key=vmId");
+  CHECK(lab.stage().dump().find(std::string("it gives the VM id ") + kOtherVm + ", the firmware " +
+                                kVmId) != std::string::npos);
+}
+
+TEST_CASE("[Imds] OtherVm=use uses an IMDS that speaks for another VM, with a warning") {
+  Lab lab(Json{{"imds", {{"vm_id", kOtherVm}}}, {"ovf", {{"enabled", false}}}});
+  lab.configure("[Imds]\nOtherVm=use\n");
+  const auto run = lab.run();
+  INFO(run);
+  CHECK(run.status == 2);
+  CHECK(lab.told() == "Ready");
+  CHECK(lab.account_field("passwd", "azureuser", 2) == "1000");
+  CHECK(lab.findings() == Strings{"degraded imds-invalid-key"});
+}
+
+TEST_CASE("the media's password is not set for another user whom IMDS names") {
+  for (const bool key : {true, false}) {
+    CAPTURE(key);
+    Lab lab(Json{{"vm",
+                  {{"admin_username", "ida"},
+                   {"password", "Correct-Horse-7"},
+                   {"disable_password_authentication", false},
+                   {"ssh_keys", key ? Strings{public_key()} : Strings{}}}},
+                 {"ovf", {{"user_name", "olaf"}}}});
+    const auto run = lab.run();
+    INFO(run);
+    if (!key) {
+      lab.check_refused(run, "no-way-in");
+      continue;
+    }
+    CHECK(run.status == 2);
+    CHECK(lab.told() == "Ready");
+    CHECK(lab.findings() == Strings{"degraded user-name", "degraded password"});
+    CHECK(lab.account_field("shadow", "ida", 1).starts_with("!"));
+    CHECK(lab.stage().at("user").at("password") == "locked");
+    CHECK(lab.account_field("passwd", "olaf", 0).empty());
   }
-  CHECK(lab.findings().size() >= 5);
+}
+
+TEST_CASE("host keys that a failed first boot made stay on the second boot of the same VM") {
+  Lab lab(R"({"imds": {"enabled": false}, "ovf": {"enabled": false}})"_json);
+  lab.configure("[Imds]\nTimeout=500ms\n");
+  lab.write("etc/ssh/ssh_host_ed25519_key", "the image's\n", 0600);
+  CHECK(lab.run().status == 1);
+  const auto key = lab.read("etc/ssh/ssh_host_ed25519_key");
+  CHECK(key.starts_with("-----BEGIN OPENSSH PRIVATE KEY-----\n"));
+  CHECK(lab.reboot().run().status == 1);
+  CHECK(lab.read("etc/ssh/ssh_host_ed25519_key") == key);
+  lab.reboot().restart_platform(R"({"imds": {}})"_json);
+  const auto run = lab.run();
+  INFO(run);
+  CHECK(run.status == 0);
+  CHECK(lab.stage().at("course") == "provision");
+  CHECK(lab.read("etc/ssh/ssh_host_ed25519_key") == key);
 }
 
 TEST_CASE("IMDS takes precedence over the media") {
@@ -209,7 +297,10 @@ TEST_CASE("IMDS takes precedence over the media") {
                  {"ssh_keys", Strings{public_key(2)}}}}});
   const auto run = lab.run();
   INFO(run);
-  CHECK(run.status == 0);
+  CHECK(run.status == 2);  // because the users differ
+  CHECK(lab.findings() == Strings{"degraded user-name", "note host-name", "note ssh-key"});
+  CHECK(mentions(lab.stage().at("findings")[0],
+                 "IMDS osProfile.adminUsername is 'ida', UserName in ovf-env.xml is 'olaf'"));
   CHECK(lab.read("etc/hostname") == "from-imds\n");
   CHECK(lab.account_field("passwd", "ida", 0) == "ida");
   CHECK(lab.account_field("passwd", "olaf", 0).empty());
@@ -244,6 +335,22 @@ TEST_CASE("ProvisionGuestAgent false in the media keeps WALinuxAgent from starti
   CHECK(lab.exists("var/lib/waagent/disable_agent"));
   CHECK(lab.state().at("guest_agent") == false);
   CHECK(lab.command({"status", "--guest-agent"}).status == 1);
+}
+
+TEST_CASE("unreadable media is a warning if a password or custom data may have been on it") {
+  for (const std::string what : {"a password", "custom data"}) {
+    CAPTURE(what);
+    Lab lab(what == "a password" ? R"({"vm": {"disable_password_authentication": false}})"_json
+                                 : Json{{"imds", {{"omit", Strings{"extended"}}}}});
+    std::filesystem::remove(lab.media() + "/ovf-env.xml");
+    const auto run = lab.run({.media_path = lab.media()});
+    INFO(run);
+    CHECK(run.status == 2);
+    CHECK(lab.told() == "Ready");
+    CHECK(lab.findings() == Strings{"degraded media-unreadable"});
+    CHECK(mentions(lab.stage().at("findings")[0],
+                   "without the password or custom data that may be on it"));
+  }
 }
 
 TEST_CASE("custom data, which this version does not run, is a warning and is not in the tree") {
@@ -317,7 +424,7 @@ const std::vector<BadMedia> kBadMedia = {
              "media-unreadable"},
 };
 
-TEST_CASE("unreadable media is a note if IMDS answers") {
+TEST_CASE("unreadable media is a note if IMDS says that it had no password and no custom data") {
   for (const auto& row : kBadMedia) {
     CAPTURE(row.what);
     Lab lab;
