@@ -53,7 +53,7 @@ void judge_imds_answer(const Facts& facts, const imds::Instance& imds, Findings&
                                   .with_context("a part of IMDS's answer could not be used")});
   }
   for (const auto& warning : imds.warnings) {
-    findings.push_back({Severity::kNote, Error(Reason::kImdsInvalidKey, "IMDS: " + warning)});
+    findings.push_back({Severity::kNote, Error(Reason::kImdsInvalidKey, warning)});
   }
   if (imds::speaks_for_other_vm(imds.vm_id, facts.identity.vm_id)) {
     findings.push_back(
