@@ -211,8 +211,10 @@ TEST_CASE("the report works without root, and says what it could not read") {
 }
 
 TEST_CASE("a plan from files has a reason for each decision, and changes nothing") {
-  Lab lab(Json{{"vm", {{"password", "Correct-Horse-7"}}},
-               {"ovf", {{"provision_guest_agent", false}, {"host_name", "from-ovf"}}}});
+  Lab lab(
+      Json{{"vm", {{"password", "Correct-Horse-7"}}},
+           {"ovf",
+            {{"user_name", "ida"}, {"provision_guest_agent", false}, {"host_name", "from-ovf"}}}});
   const auto imds = lab.media() + "/instance.json";
   auto body = instance(R"({"adminUsername": "ida", "computerName": "from-imds",
                            "disablePasswordAuthentication": "true"})"_json,
