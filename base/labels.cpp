@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
+#include <string_view>
+#include <utility>
 
-#include <fcntl.h>
 #include <selinux/label.h>
 #include <selinux/selinux.h>
 
+#include "base/private_directory.h"
 #include "base/root.h"
 #include "base/text.h"
 
@@ -16,6 +19,8 @@ namespace azl {
 namespace {
 
 using SelabelHandle = Handle<selabel_handle, selabel_close>;
+
+constexpr std::string_view kContexts = "file_contexts";
 
 class PolicyLabels final : public Labels {
  public:
@@ -69,39 +74,42 @@ std::string policy_type(std::string_view config) {
   return disabled || !plain ? std::string() : std::string(type);
 }
 
-/// libselinux opens the file contexts and their companions (.bin, .local, .homedirs, .subs) by name
-/// and would follow a link among them out of the tree.
-Result<void> refuse_links(const Root& root, const std::string& directory) {
-  const auto names = OR_RETURN(root.list(directory));
-  for (const std::string& name : names) {
-    const std::string path = directory + "/" + name;
-    if (name.starts_with("file_contexts") && root.link_target(path)) {
-      return fail(Reason::kInvalidInput, path + " is a symbolic link");
-    }
+/// Copies the file contexts and their companions to a directory in which nobody can replace them
+/// while libselinux reads them: it opens them by name, follows links and waits for FIFOs. Returns
+/// whether there are any.
+Result<bool> copy_contexts(const Root& root, const std::string& directory, const Root& copy) {
+  constexpr std::array<std::string_view, 5> kSuffixes = {"", ".local", ".homedirs", ".subs",
+                                                         ".subs_dist"};
+  constexpr std::size_t kLimit = 8 << 20;
+  bool any = false;
+  for (const std::string_view suffix : kSuffixes) {
+    const std::string name = "/" + std::string(kContexts) + std::string(suffix);
+    const auto text = OR_RETURN(root.read_if_exists(directory + name, kLimit));
+    if (!text) continue;
+    OR_RETURN(copy.write(name, *text, {.mode = 0600, .durable = false}));
+    any = any || suffix.empty();
   }
-  return {};
+  return any;
 }
 
-Result<std::unique_ptr<Labels>> open_tree(const std::string& directory) {
-  const auto root = OR_RETURN(Root::open(directory));
+Result<std::unique_ptr<Labels>> open_tree(const Root& root) {
   const auto config = OR_RETURN(root.read_if_exists("/etc/selinux/config"));
   const std::string type = policy_type(config.value_or(""));
-  if (type.empty()) return nullptr;
-
   const std::string files = "/etc/selinux/" + type + "/contexts/files";
-  const std::string contexts = files + "/file_contexts";
-  if (!root.exists(contexts) && !root.exists(contexts + ".bin")) return nullptr;
-  OR_RETURN(refuse_links(root, files));
-  const auto fd = OR_RETURN(root.open_file(files, O_PATH | O_DIRECTORY));
-  // libselinux finds the companions next to this path, inside the tree.
-  const std::string path = "/proc/self/fd/" + std::to_string(fd.get()) + "/file_contexts";
-  return open_policy(path.c_str(), directory);
+  if (type.empty() || !root.exists(files + "/" + std::string(kContexts))) return nullptr;
+
+  const auto copy = OR_RETURN(PrivateDirectory::make({"/run", "/tmp"}));
+  const bool any = OR_RETURN(copy_contexts(root, files, copy.files()));
+  if (!any) return nullptr;
+  // The library reads everything now.
+  const std::string path = copy.path() + "/" + std::string(kContexts);
+  return open_policy(path.c_str(), root.directory());
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Labels>> Labels::open(const std::string& directory, bool live) {
-  if (!live) return open_tree(directory);
+Result<std::unique_ptr<Labels>> Labels::open(const Root& root) {
+  if (!root.live()) return open_tree(root);
   if (is_selinux_enabled() <= 0) return nullptr;
   return open_policy(nullptr, "the running system");
 }

@@ -45,6 +45,9 @@ struct Launch {
   std::vector<char*> argv;
   std::vector<char*> environment;
   const std::vector<BindMount>* binds;
+  std::vector<UniqueFd> trees;  ///< a detached mount for each bind
+  const std::vector<int>* inherited;
+  ProcessLimits limits;
   std::array<int, 3> stdio;
   int complaints;
   pid_t parent;
@@ -78,8 +81,8 @@ void mount_binds(const Launch& launch) {
     complain(launch, Complaint::Step::kNamespace);
   }
   for (std::size_t i = 0; i < launch.binds->size(); ++i) {
-    const BindMount& bind = (*launch.binds)[i];
-    if (mount(bind.source.c_str(), bind.target.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+    if (syscall(SYS_move_mount, launch.trees[i].get(), "", AT_FDCWD,
+                (*launch.binds)[i].target.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0) {
       complain(launch, Complaint::Step::kBind, i);
     }
   }
@@ -112,6 +115,13 @@ void become_program(const Launch& launch) {
   if (chdir("/") != 0) complain(launch, Complaint::Step::kStdio);
   // Our own are close-on-exec already; a library may have opened others.
   close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+  for (const int fd : *launch.inherited) {
+    if (fcntl(fd, F_SETFD, 0) != 0) complain(launch, Complaint::Step::kStdio);
+  }
+  const rlimit memory{.rlim_cur = launch.limits.memory, .rlim_max = launch.limits.memory};
+  if (launch.limits.memory != 0 && setrlimit(RLIMIT_AS, &memory) != 0) {
+    complain(launch, Complaint::Step::kStdio);
+  }
   execute(launch);
   exit_child();
 }
@@ -405,8 +415,8 @@ std::unexpected<Error> to_error(const Complaint& complaint, const Command& comma
       return fail_errno(complaint.error, "making a mount namespace for " + name);
     case Complaint::Step::kBind: {
       const BindMount& bind = command.binds[complaint.bind];
-      return fail_errno(complaint.error, "mounting " + printable(bind.source) + " at " +
-                                             printable(bind.target) + " for " + name);
+      return fail_errno(complaint.error,
+                        "mounting a directory at " + printable(bind.target) + " for " + name);
     }
     case Complaint::Step::kStdio:
       return fail_errno(complaint.error, "preparing to start " + name);
@@ -418,6 +428,22 @@ std::unexpected<Error> to_error(const Complaint& complaint, const Command& comma
         Error(Reason::kToolMissing, name + " is not installed").with_detail(name));
   }
   return fail_errno(complaint.error, "starting " + name, Reason::kToolFailed);
+}
+
+/// Makes a detached mount of each bind's directory. Here, because a descriptor of this mount
+/// namespace cannot be mounted from within the child's.
+Result<std::vector<UniqueFd>> open_trees(const Command& command) {
+  std::vector<UniqueFd> trees;
+  for (const BindMount& bind : command.binds) {
+    UniqueFd tree(static_cast<int>(syscall(SYS_open_tree, bind.source, "",
+                                           OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH)));
+    if (!tree) {
+      return fail_errno(
+          errno, "mounting a directory at " + printable(bind.target) + " for " + name_of(command));
+    }
+    trees.push_back(std::move(tree));
+  }
+  return trees;
 }
 
 }  // namespace
@@ -439,6 +465,9 @@ Result<std::unique_ptr<Child>> SystemProcesses::start(const Command& command) {
       .argv = pointers(arguments),
       .environment = pointers(environment),
       .binds = &command.binds,
+      .trees = OR_RETURN(open_trees(command)),
+      .inherited = &command.inherited,
+      .limits = command.limits,
       .stdio = {plumbing.in.read.get(), plumbing.out.write.get(), plumbing.err.write.get()},
       .complaints = plumbing.complaints.write.get(),
       .parent = getpid()};

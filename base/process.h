@@ -1,6 +1,7 @@
 // Runs programs: no shell, a cleared environment, a deadline, secrets through stdin only.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,8 +15,15 @@ namespace azl {
 
 /// A directory that a program sees at another path too, in its own mount namespace.
 struct BindMount {
-  std::string source;  ///< absolute path
+  /// Descriptor of the directory, open until start() has returned. Not a path, which somebody could
+  /// make lead elsewhere meanwhile.
+  int source;
   std::string target;  ///< absolute path of an existing directory
+};
+
+/// Bounds for a program that reads what others wrote. 0: no bound.
+struct ProcessLimits {
+  std::uint64_t memory = 0;  ///< bytes of address space, RLIMIT_AS
 };
 
 /// What to run. Unless argv[0] has a slash, it is looked up in /usr/sbin:/usr/bin:/sbin:/bin.
@@ -24,6 +32,10 @@ struct Command {
   Secret input = {};                     ///< for stdin, which is /dev/null if this is empty
   std::vector<int> good_statuses = {0};  ///< exit statuses that mean success
   std::vector<BindMount> binds = {};     ///< if any, runs in a private mount namespace with these
+  /// Descriptors above 2 that the program has too, under the same numbers: an argument may be
+  /// "/proc/self/fd/7". They must be open until start() has returned.
+  std::vector<int> inherited = {};
+  ProcessLimits limits = {};
 };
 
 /// The results of a program.

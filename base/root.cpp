@@ -24,18 +24,17 @@ namespace azl {
 /// The policy of a tree. Loaded for the first label, because most runs change nothing.
 class LazyLabels {
  public:
-  LazyLabels(std::string directory, bool live) : directory_(std::move(directory)), live_(live) {}
+  explicit LazyLabels(Root root) : root_(std::move(root)) {}
 
   /// Returns null if the tree has no policy.
   [[nodiscard]] Result<const Labels*> get() {
-    std::call_once(once_, [this] { opened_ = Labels::open(directory_, live_); });
+    std::call_once(once_, [this] { opened_ = Labels::open(root_); });
     if (!opened_) return fail(Error(opened_.error()), "loading the SELinux policy's file contexts");
     return opened_->get();
   }
 
  private:
-  std::string directory_;
-  bool live_;
+  Root root_;  ///< the same directory, for reading: it has no labels
   std::once_flag once_;
   Result<std::unique_ptr<Labels>> opened_;
 };
@@ -46,7 +45,8 @@ constexpr std::uint64_t kInRoot = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 constexpr std::uint64_t kInHome = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
 constexpr int kDirectoryPath = O_PATH | O_DIRECTORY;
 constexpr mode_t kPermissions = 07777;
-constexpr std::size_t kLongestPath = 200;  // in messages
+constexpr std::size_t kLongestPath = 200;    // in messages
+constexpr std::size_t kMostNames = 100'000;  // in a directory
 constexpr const char* kLabelAttribute = "security.selinux";
 
 /// Returns the path as RESOLVE_BENEATH requires it: relative, "." for the root itself.
@@ -84,6 +84,35 @@ std::string_view describe_refusal(int error, std::uint64_t resolve) {
 }
 
 std::string proc_path(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+
+bool is_file(mode_t mode) { return S_ISREG(mode); }
+bool is_device_or_image(mode_t mode) { return S_ISBLK(mode) || S_ISREG(mode); }
+
+/// What is at a path, for messages: "a FIFO".
+std::string_view describe_type(mode_t mode) {
+  switch (mode & S_IFMT) {
+    case S_IFDIR:
+      return "a directory";
+    case S_IFIFO:
+      return "a FIFO";
+    case S_IFSOCK:
+      return "a socket";
+    case S_IFBLK:
+    case S_IFCHR:
+      return "a device";
+    case S_IFLNK:
+      return "a symbolic link";
+    default:
+      return "a regular file";
+  }
+}
+
+bool is_same_file(int one, int other) {
+  struct stat first{};
+  struct stat second{};
+  return fstat(one, &first) == 0 && fstat(other, &second) == 0 && first.st_dev == second.st_dev &&
+         first.st_ino == second.st_ino;
+}
 
 /// Returns the kernel's path of an open directory; empty without /proc.
 std::string real_path(int fd) {
@@ -153,9 +182,14 @@ Attributes complete(const FileAttributes& attributes) {
 /// if it cannot be examined; writing it gives the error.
 bool is_unchanged(int directory, const std::string& name, std::string_view content,
                   const Attributes& attributes) {
+  struct stat status{};
+  // Looked at first, because opening a device may do something.
+  if (fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+      !S_ISREG(status.st_mode)) {
+    return false;
+  }
   const UniqueFd fd(
       openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  struct stat status{};
   return fd && fstat(fd.get(), &status) == 0 && S_ISREG(status.st_mode) &&
          (status.st_mode & kPermissions) == attributes.mode && status.st_uid == attributes.owner &&
          status.st_gid == attributes.group &&
@@ -220,6 +254,10 @@ Result<std::vector<std::string>> list_names(UniqueFd fd, const std::string& path
     if (entry == nullptr) break;
     const std::string_view name = entry->d_name;
     if (name != "." && name != "..") names.emplace_back(name);
+    if (names.size() > kMostNames) {
+      return fail(Reason::kInvalidInput,
+                  path + " has more than " + std::to_string(kMostNames) + " entries");
+    }
   }
   if (errno != 0) return fail_errno(errno, "reading the directory " + path);
   std::sort(names.begin(), names.end());
@@ -284,9 +322,12 @@ Root::~Root() = default;
 Result<Root> Root::open(const std::string& directory) {
   UniqueFd fd(::open(directory.c_str(), kDirectoryPath | O_CLOEXEC));
   if (!fd) return fail_errno(errno, "opening the root directory " + printable(directory));
+  UniqueFd again(fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
+  if (!again) return fail_errno(errno, "duplicating a file descriptor");
   const bool live = is_running_root(fd.get());
-  Root root(std::move(fd), live ? "/" : directory, live, kInRoot);
-  root.labels_ = std::make_shared<LazyLabels>(root.directory_, live);
+  const std::string name = live ? "/" : directory;
+  Root root(std::move(fd), name, live, kInRoot);
+  root.labels_ = std::make_shared<LazyLabels>(Root(std::move(again), name, live, kInRoot));
   return root;
 }
 
@@ -303,9 +344,14 @@ Result<Root> Root::open_home(std::string_view path) const {
 }
 
 Result<UniqueFd> Root::open_file(std::string_view path, int flags, mode_t mode) const {
-  if (path.find('\0') != std::string_view::npos) {
-    return fail(Reason::kInvalidInput, "the path '" + printable(path) + "' contains a NUL");
-  }
+  return open_after_look(path, flags, mode, is_file);
+}
+
+Result<UniqueFd> Root::open_device(std::string_view path, int flags) const {
+  return open_after_look(path, flags, 0, is_device_or_image);
+}
+
+UniqueFd Root::open_anything(std::string_view path, int flags, mode_t mode) const {
   UniqueFd fd(open_beneath(fd_.get(), relative(path), flags, mode, resolve_));
   const bool creates = (flags & (O_CREAT | O_TRUNC)) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
   if (!fd && errno == ENOSYS && live_ && !creates) {
@@ -313,10 +359,60 @@ Result<UniqueFd> Root::open_file(std::string_view path, int flags, mode_t mode) 
     // openat opens the same file.
     fd = UniqueFd(openat(fd_.get(), relative(path).c_str(), flags | O_CLOEXEC));
   }
-  if (!fd) {
-    const int error = errno;
-    return fail_errno(
-        error, "opening " + display_path(path) + std::string(describe_refusal(error, resolve_)));
+  return fd;
+}
+
+std::unexpected<Error> Root::fail_opening(int error, std::string_view path) const {
+  return fail_errno(
+      error, "opening " + display_path(path) + std::string(describe_refusal(error, resolve_)));
+}
+
+Result<UniqueFd> Root::open_after_look(std::string_view path, int flags, mode_t mode,
+                                       bool (*is_allowed)(mode_t)) const {
+  if (path.find('\0') != std::string_view::npos) {
+    return fail(Reason::kInvalidInput, "the path '" + printable(path) + "' contains a NUL");
+  }
+  const bool creates = (flags & O_CREAT) != 0;
+  // These open no file that exists, or do nothing with it. O_TMPFILE contains O_DIRECTORY.
+  if ((flags & (O_PATH | O_DIRECTORY)) != 0 || (creates && (flags & O_EXCL) != 0)) {
+    UniqueFd fd = open_anything(path, flags, mode);
+    if (!fd) return fail_opening(errno, path);
+    return fd;
+  }
+  constexpr int kTries = 4;  // another process may make or remove the file meanwhile
+  for (int i = 0;; ++i) {
+    const UniqueFd looked = open_anything(path, O_PATH | (flags & O_NOFOLLOW), 0);
+    if (looked) return open_looked_at(looked, path, flags, is_allowed);
+    if (errno != ENOENT || !creates) return fail_opening(errno, path);
+    UniqueFd made = open_anything(path, flags | O_EXCL, mode);
+    if (made) return made;
+    if (errno != EEXIST || i == kTries) return fail_opening(errno, path);
+  }
+}
+
+Result<UniqueFd> Root::open_looked_at(const UniqueFd& looked, std::string_view path, int flags,
+                                      bool (*is_allowed)(mode_t)) const {
+  struct stat status{};
+  if (fstat(looked.get(), &status) != 0)
+    return fail_errno(errno, "examining " + display_path(path));
+  if (S_ISLNK(status.st_mode)) return fail_opening(ELOOP, path);  // O_NOFOLLOW
+  if (!is_allowed(status.st_mode)) {
+    return fail(Reason::kInvalidInput, display_path(path) + " is not a regular file but " +
+                                           std::string(describe_type(status.st_mode)));
+  }
+  flags &= ~(O_CREAT | O_NOFOLLOW);
+  // A file may have a lease (fcntl F_SETLEASE), on which open(2) would wait.
+  if (S_ISREG(status.st_mode)) flags |= O_NONBLOCK | O_NOCTTY;
+  UniqueFd fd(::open(proc_path(looked.get()).c_str(), flags | O_CLOEXEC));
+  if (fd || errno != ENOENT) {
+    if (!fd) return fail_opening(errno, path);
+    return fd;
+  }
+  // There is no /proc.
+  fd = open_anything(path, flags | O_NONBLOCK | O_NOCTTY, 0);
+  if (!fd) return fail_opening(errno, path);
+  if (!is_same_file(looked.get(), fd.get())) {
+    return fail(Reason::kIo, display_path(path) + " was replaced while it was opened");
   }
   return fd;
 }
@@ -341,13 +437,9 @@ bool Root::exists(std::string_view path) const {
 }
 
 Result<std::string> Root::read(std::string_view path, std::size_t limit) const {
-  // Non-blocking, because a FIFO in place of the file must not stop the boot.
-  const auto fd = OR_RETURN(open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  const auto fd = OR_RETURN(open_file(path, O_RDONLY));
   struct stat status{};
   if (fstat(fd.get(), &status) != 0) return fail_errno(errno, "examining " + display_path(path));
-  if (!S_ISREG(status.st_mode)) {
-    return fail(Reason::kInvalidInput, display_path(path) + " is not a regular file");
-  }
   // The size is only a hint: files of /proc and /sys report 0 or a whole page.
   constexpr std::size_t kSmallest = 4096;
   std::size_t chunk = std::max(static_cast<std::size_t>(status.st_size) + 1, kSmallest);

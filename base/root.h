@@ -60,9 +60,16 @@ class Root {
   /// The directory as given, for messages and for the --root options of tools.
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
-  /// Opens a file with openat2. `flags` as for open(2); O_CLOEXEC is added. Where openat2 is
-  /// forbidden, existing files of the live system can still be opened.
+  /// Opens a regular file, a directory (O_DIRECTORY), or a descriptor of anything that cannot be
+  /// read or written (O_PATH). `flags` as for open(2); O_CLOEXEC is added. What others may have put
+  /// in place of a file is looked at before it is opened, so that a FIFO cannot block the program
+  /// and no device does anything: see open_device(). Never waits. Errors: kInvalidInput if it is
+  /// not a regular file; kIo. Where openat2 is forbidden, existing files of the live system can
+  /// still be opened.
   [[nodiscard]] Result<UniqueFd> open_file(std::string_view path, int flags, mode_t mode = 0) const;
+  /// Opens a block device, or a regular file in its place, as open_file() does. The devices in the
+  /// /dev of a tree may be those of this machine: do not open them. Errors: as open_file().
+  [[nodiscard]] Result<UniqueFd> open_device(std::string_view path, int flags) const;
   /// Follows links inside the root. Returns nullopt if nothing is there.
   [[nodiscard]] Result<std::optional<FileInfo>> stat(std::string_view path) const;
   /// Returns false also if the path cannot be examined.
@@ -75,7 +82,7 @@ class Root {
                                                                   std::size_t limit = 1
                                                                                       << 20) const;
   /// Returns the names in a directory, sorted, without "." and ".."; empty if there is no
-  /// directory.
+  /// directory. Errors: kInvalidInput if there are more than 100,000; kIo.
   [[nodiscard]] Result<std::vector<std::string>> list(std::string_view path) const;
   /// Returns the target of a symbolic link, or nullopt if `path` is not one.
   [[nodiscard]] std::optional<std::string> link_target(std::string_view path) const;
@@ -111,6 +118,16 @@ class Root {
   };
 
   Root(UniqueFd fd, std::string directory, bool live, std::uint64_t resolve);
+  /// openat2(2) in this root. Errors have no message yet: the errno. Opens whatever is there.
+  [[nodiscard]] UniqueFd open_anything(std::string_view path, int flags, mode_t mode) const;
+  /// Looks at what is at the path, and opens it only if `is_allowed` returns true for its type.
+  [[nodiscard]] Result<UniqueFd> open_after_look(std::string_view path, int flags, mode_t mode,
+                                                 bool (*is_allowed)(mode_t)) const;
+  /// Opens what `looked`, an O_PATH descriptor, refers to.
+  [[nodiscard]] Result<UniqueFd> open_looked_at(const UniqueFd& looked, std::string_view path,
+                                                int flags, bool (*is_allowed)(mode_t)) const;
+  /// Explains the failure of open_anything().
+  [[nodiscard]] std::unexpected<Error> fail_opening(int error, std::string_view path) const;
   [[nodiscard]] Result<Parent> open_parent(std::string_view path) const;
   /// Makes one directory. Returns false if another process made it first.
   [[nodiscard]] Result<bool> make_one_directory(const Parent& parent, std::string_view path,

@@ -103,7 +103,7 @@ void number_local_disks(std::vector<Disk>& disks) {
 
 void read_content(const Root& root, Disk& disk) {
   // O_NONBLOCK: opening something else than a disk, such as a FIFO, must not block.
-  const auto fd = root.open_file(disk.device, O_RDONLY | O_NONBLOCK);
+  const auto fd = root.open_device(disk.device, O_RDONLY | O_NONBLOCK);
   if (!fd) {
     disk.error = "it could not be opened: " + fd.error().to_string();
     return;

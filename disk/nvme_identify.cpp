@@ -72,7 +72,7 @@ Result<std::vector<std::byte>> read_identify(const Root& root, const std::string
                                              std::uint32_t nsid) {
   constexpr std::uint8_t kIdentify = 0x06;  // NVM Express Base Specification: admin commands
   constexpr std::uint32_t kTimeoutMs = 5'000;
-  const auto fd = OR_RETURN(root.open_file(device, O_RDONLY | O_NONBLOCK));
+  const auto fd = OR_RETURN(root.open_device(device, O_RDONLY | O_NONBLOCK));
   std::vector<std::byte> page(kPageSize);
   nvme_admin_cmd command{};
   command.opcode = kIdentify;

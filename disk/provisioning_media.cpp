@@ -138,7 +138,7 @@ std::string path_on_host(const Root& root, const std::string& device) {
 Result<std::optional<std::string>> read_candidate(const Root& root, const MediaCandidate& candidate,
                                                   std::size_t limit, const Deadline& deadline) {
   // O_NONBLOCK: otherwise opening an empty drive waits for a disc.
-  const auto fd = root.open_file(candidate.device, O_RDONLY | O_NONBLOCK);
+  const auto fd = root.open_device(candidate.device, O_RDONLY | O_NONBLOCK);
   if (!fd) {
     const int error = fd.error().errno_value().value_or(0);
     if (error == ENOENT || error == ENXIO || error == ENOMEDIUM)
@@ -165,7 +165,7 @@ std::unexpected<Error> fail_unreadable(const Error& cause, const std::string& pa
 Result<std::optional<std::string>> read_if_xml(const Root& root, const std::string& path,
                                                std::size_t limit) {
   constexpr std::size_t kHead = 512;
-  const auto fd = OR_RETURN(root.open_file(path, O_RDONLY | O_NONBLOCK));
+  const auto fd = OR_RETURN(root.open_file(path, O_RDONLY));
   std::string head(kHead, '\0');
   const ssize_t got = pread(fd.get(), head.data(), head.size(), 0);
   if (got < 0) return fail_errno(errno, "reading its first bytes");
@@ -177,7 +177,7 @@ Result<std::optional<std::string>> read_if_xml(const Root& root, const std::stri
 Result<std::optional<std::string>> read_image(const Root& root, const std::string& path,
                                               bool is_device, std::size_t limit,
                                               const Deadline& deadline) {
-  const auto fd = OR_RETURN(root.open_file(path, O_RDONLY | O_NONBLOCK));
+  const auto fd = OR_RETURN(root.open_device(path, O_RDONLY | O_NONBLOCK));
   const auto type = OR_RETURN(find_file_system_type(fd.get(), nullptr));
   if (!type) return fail(Reason::kMediaUnreadable, "it is neither XML nor a file system image");
   return mount_and_read({.path = path, .image = !is_device, .types = types_to_try(*type)}, limit,
@@ -285,7 +285,7 @@ Result<void> eject(const Media& media) {
   if (media.device.empty()) return {};
   const std::string context = "ejecting " + printable(media.device);
   const auto root = OR_RETURN(Root::open("/"));
-  const auto fd = OR_RETURN(root.open_file(media.device, O_RDONLY | O_NONBLOCK), context);
+  const auto fd = OR_RETURN(root.open_device(media.device, O_RDONLY | O_NONBLOCK), context);
   // udev's cdrom_id locks the door. This fails if there is no lock, which does not matter.
   (void)ioctl(fd.get(), CDROM_LOCKDOOR, 0);
   if (ioctl(fd.get(), CDROMEJECT, 0) != 0) return fail_errno(errno, context);

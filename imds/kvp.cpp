@@ -114,14 +114,7 @@ Result<UniqueFd> open_pool(const Root& root) {
         "there is no " + std::string(kDirectory) +
             ": the Hyper-V KVP daemon, which reads the report, is not installed or not running");
   }
-  // O_NONBLOCK, because a FIFO in its place must not stop the boot.
-  auto fd = OR_RETURN(root.open_file(kKvpPool, O_RDWR | O_CREAT | O_NONBLOCK, 0600));
-  struct stat info{};
-  if (fstat(fd.get(), &info) != 0) return fail_errno(errno, "examining the pool", Reason::kKvp);
-  if (!S_ISREG(info.st_mode)) {
-    return fail(Reason::kKvp, std::string(kKvpPool) + " is not a regular file");
-  }
-  return fd;
+  return root.open_file(kKvpPool, O_RDWR | O_CREAT, 0600);
 }
 
 /// Takes both locks or none: cloud-init uses flock, and hv_kvp_daemon a POSIX lock, which an OFD

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/statvfs.h>
 
+#include "base/fd.h"
 #include "base/text.h"
 #include "provision/accounts/tool.h"
 
@@ -15,6 +16,7 @@ namespace azl::provision {
 
 namespace {
 
+constexpr std::string_view kLock = "/etc/.pwd.lock";
 constexpr std::array<std::string_view, 6> kDatabases = {"passwd",  "shadow", "group",
                                                         "gshadow", "subuid", "subgid"};
 
@@ -33,13 +35,31 @@ bool is_full(const Root& root) {
 /// Takes the lock of lckpwdf(3) as an open file description lock. Returns an empty descriptor if
 /// another process holds it.
 UniqueFd try_lock_databases(const Root& root) {
-  auto fd = root.open_file("/etc/.pwd.lock", O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
+  auto fd = root.open_file(kLock, O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
   if (!fd) return {};
   struct flock lock{};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   if (fcntl(fd->get(), F_OFD_SETLK, &lock) != 0) return {};
   return std::move(*fd);
+}
+
+/// Returns the first of the files that the tools open which is a FIFO, a socket or a device, on
+/// which a tool may wait. Empty if there is none.
+std::string find_blocking_file(const Root& root) {
+  std::vector<std::string> paths = {std::string(kLock), "/etc/login.defs", "/etc/default/useradd",
+                                    "/etc/nsswitch.conf"};
+  for (const std::string_view database : kDatabases) {
+    for (const std::string_view suffix : {"", "-", "+", ".lock"}) {
+      paths.push_back("/etc/" + std::string(database) + std::string(suffix));
+    }
+  }
+  const auto blocks = [&](const std::string& path) {
+    const auto info = root.stat(path);  // what cannot be examined, the tool reports
+    return info && *info && !(*info)->is_regular() && !(*info)->is_directory();
+  };
+  const auto found = std::ranges::find_if(paths, blocks);
+  return found == paths.end() ? std::string() : *found;
 }
 
 /// Whether shadow-utils makes a temporary file of this name: a lock ("passwd.lock"), the file that
@@ -60,11 +80,18 @@ bool is_temporary(std::string_view name) {
 
 Result<void> AccountTools::run(std::vector<std::string> argv, Reason reason, Secret input) const {
   const std::string name = argv.front();
+  if (const std::string blocking = find_blocking_file(root_); !blocking.empty())
+    return fail(Error(reason, blocking + " is not a regular file"), "running " + name);
+  Command command{.argv = std::move(argv), .input = std::move(input)};
+  UniqueFd tree;
   if (!root_.live()) {
-    const std::string directory = OR_RETURN(tree_path(root_, "/"));
-    argv.insert(argv.begin() + 1, {"-R", directory});
+    // By descriptor: whoever owns a component of the tree's path could make it lead elsewhere.
+    tree = OR_RETURN(root_.open_file("/", O_PATH | O_DIRECTORY));
+    command.argv.insert(command.argv.begin() + 1,
+                        {"-R", "/proc/self/fd/" + std::to_string(tree.get())});
+    command.inherited = {tree.get()};
   }
-  auto done = processes_.run({.argv = std::move(argv), .input = std::move(input)}, deadline_);
+  auto done = processes_.run(command, deadline_);
   if (!done && done.error().reason() == Reason::kToolFailed && is_full(root_)) {
     return fail(Error(Reason::kDiskFull, "no space left on the file system of /etc (" +
                                              done.error().to_string() + ")"),

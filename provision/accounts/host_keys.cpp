@@ -36,11 +36,10 @@ struct HostKeyJob::State {
   Processes& processes;
   std::vector<std::string> types;
   std::optional<Error> staging_error;
-  std::optional<Staging> staging;
+  std::optional<PrivateDirectory> staging;
   std::vector<Making> makings;   ///< after `staging`: children end before it is removed
   std::string unit;              ///< the distribution's unit; empty if none, or in a tree
   std::unique_ptr<Child> units;  ///< the systemctl that starts it; null if not started early
-  std::string directory;         ///< path of the staging directory
   std::string made_by;
 
   void start();
@@ -70,7 +69,7 @@ Command HostKeyJob::State::systemctl(const std::string& verb) const {
 
 /// Starts an ssh-keygen for each type, which writes to the staging directory.
 void HostKeyJob::State::stage() {
-  auto made = Staging::make(root, directory);
+  auto made = make_staging(root);
   if (!made) {
     staging_error = std::move(made.error());
     return;
@@ -81,7 +80,7 @@ void HostKeyJob::State::stage() {
     if (!is_known(type)) {
       making.error = Error(Reason::kHostKeys, "'" + type + "' is not a known type of host key");
     } else {
-      const std::string file = staging->real_path() + "/" + host_key_name(type);
+      const std::string file = staging->path() + "/" + host_key_name(type);
       auto child = processes.start({.argv = {std::string(kToolName), "-q", "-t", type, "-N", "",
                                              "-C", "azl-provision", "-f", file}});
       if (child) {
@@ -135,9 +134,10 @@ Result<HostKey> HostKeyJob::State::install_staged(Making& making, const Deadline
   if (child == nullptr) return fail(Reason::kHostKeys, "ssh-keygen was not started");
   OR_RETURN(child->wait(deadline));
 
-  const std::string staged = staging->path() + "/" + host_key_name(making.type);
-  const Secret secret(OR_RETURN(root.read(staged, kHostKeyLimit)));
-  const std::string line = OR_RETURN(root.read(staged + ".pub", kHostKeyLimit));
+  const Root& staged = staging->files();
+  const std::string name = "/" + host_key_name(making.type);
+  const Secret secret(OR_RETURN(staged.read(name, kHostKeyLimit)));
+  const std::string line = OR_RETURN(staged.read(name + ".pub", kHostKeyLimit));
   SshKey key = OR_RETURN(parse_ssh_key(line), "checking ssh-keygen's public key");
 
   const std::string path = host_key_path(making.type);
@@ -171,8 +171,7 @@ Result<std::vector<HostKey>> HostKeyJob::State::install_all_staged(const Deadlin
   return keys;
 }
 
-HostKeyJob::HostKeyJob(const Root& root, Processes& processes, std::vector<std::string> types,
-                       std::string staging)
+HostKeyJob::HostKeyJob(const Root& root, Processes& processes, std::vector<std::string> types)
     : state_(new State{.root = root,
                        .processes = processes,
                        .types = std::move(types),
@@ -181,7 +180,6 @@ HostKeyJob::HostKeyJob(const Root& root, Processes& processes, std::vector<std::
                        .makings = {},
                        .unit = {},
                        .units = {},
-                       .directory = std::move(staging),
                        .made_by = {}}) {
   state_->start();
 }

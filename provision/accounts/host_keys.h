@@ -15,11 +15,9 @@ namespace azl::provision {
 /// place only when install() is called. `root` and `processes` must outlive it.
 class HostKeyJob {
  public:
-  /// Starts making a key of each type ("ed25519", "rsa", "ecdsa"), by ssh-keygen into `staging` (a
-  /// path below `root`; made with mode 0700, and emptied) or by the distribution's unit. install()
-  /// returns any error.
-  HostKeyJob(const Root& root, Processes& processes, std::vector<std::string> types,
-             std::string staging = "/run/azl-provision/host-keys");
+  /// Starts making a key of each type ("ed25519", "rsa", "ecdsa"), by ssh-keygen into a private
+  /// directory (make_staging()) or by the distribution's unit. install() returns any error.
+  HostKeyJob(const Root& root, Processes& processes, std::vector<std::string> types);
   HostKeyJob(HostKeyJob&&) noexcept;
   HostKeyJob& operator=(HostKeyJob&&) noexcept;
   ~HostKeyJob();  ///< kills running children and removes the staging directory

@@ -102,7 +102,7 @@ Result<std::string> start_array(const Context& context, const disk::act::Stripe&
 }
 
 Result<Disk> probe_device(const Root& root, Disk disk) {
-  const auto fd = OR_RETURN(root.open_file(disk.device, O_RDONLY | O_NONBLOCK));
+  const auto fd = OR_RETURN(root.open_device(disk.device, O_RDONLY | O_NONBLOCK));
   OR_RETURN(disk::probe_disk(fd.get(), disk));
   return disk;
 }

@@ -28,7 +28,7 @@ std::unexpected<Error> give_up(const Context& context, const disk::Disk& disk,
                                Error error) {
   // A disk that does not answer would block again.
   if (error.reason() == Reason::kTimeout) return std::unexpected(std::move(error));
-  const auto fd = context.root().open_file(disk.device, O_RDWR | O_EXCL | O_NONBLOCK);
+  const auto fd = context.root().open_device(disk.device, O_RDWR | O_EXCL | O_NONBLOCK);
   if (!fd) return std::unexpected(std::move(error));
   const auto signature = disk::read_signature(table ? table->data.device : disk.device);
   if (signature && signature->type.empty() &&

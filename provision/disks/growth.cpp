@@ -12,7 +12,7 @@ namespace azl::provision {
 Result<void> grow_disk(const Context& context, const disk::Disk& disk, const std::string& device,
                        const disk::act::Grow& grow, disk::DiskHistory& history) {
   // Not exclusively: the root file system is mounted from it.
-  auto fd = OR_RETURN(context.root().open_file(disk.device, O_RDWR | O_NONBLOCK));
+  auto fd = OR_RETURN(context.root().open_device(disk.device, O_RDWR | O_NONBLOCK));
   OR_RETURN(check_unchanged(fd.get(), disk));
   OR_RETURN(disk::grow_last_partition(fd.get(), disk.device, grow.partition));
   fd.reset();

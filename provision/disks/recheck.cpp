@@ -31,7 +31,7 @@ Result<void> check_unchanged(int fd, const disk::Disk& decided) {
 }
 
 Result<UniqueFd> open_unchanged(const Root& root, const disk::Disk& decided) {
-  auto fd = root.open_file(decided.device, O_RDWR | O_EXCL | O_NONBLOCK);
+  auto fd = root.open_device(decided.device, O_RDWR | O_EXCL | O_NONBLOCK);
   if (!fd && fd.error().errno_value() == EBUSY)
     return fail(Reason::kDisk, decided.device + " is in use since the decision");
   if (!fd) return fd;

@@ -1,6 +1,8 @@
 #include "base/labels.h"
 
 #include <array>
+#include <filesystem>
+#include <memory>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -13,6 +15,7 @@
 
 using azl::Labels;
 using azl::Reason;
+using azl::Result;
 using azl::Root;
 using azl::test::TemporaryTree;
 
@@ -30,6 +33,10 @@ void add_policy(TemporaryTree& tree) {
              "/home/[^/]+/\\.ssh(/.*)?\tunconfined_u:object_r:ssh_home_t:s0\n"
              "/run/lock\t-d\tsystem_u:object_r:var_lock_t:s0\n"
              "/tmp/.*\t<<none>>\n");
+}
+
+Result<std::unique_ptr<Labels>> policy_of(const TemporaryTree& tree) {
+  return Labels::open(Root::open(tree.path()).value());
 }
 
 /// Returns the label of a path, without following a link; empty if it has none.
@@ -50,23 +57,23 @@ bool can_label() {
 
 TEST_CASE("a tree without a policy has no labels") {
   TemporaryTree tree;
-  CHECK(Labels::open(tree.path(), false).value() == nullptr);
+  CHECK(policy_of(tree).value() == nullptr);
 
   tree.write("etc/selinux/config", "SELINUX=enforcing\nSELINUXTYPE=targeted\n");
-  CHECK(Labels::open(tree.path(), false).value() == nullptr);  // no file contexts
+  CHECK(policy_of(tree).value() == nullptr);  // no file contexts
 }
 
 TEST_CASE("a tree with SELinux disabled has no labels") {
   TemporaryTree tree;
   add_policy(tree);
   tree.write("etc/selinux/config", "SELINUX=disabled\nSELINUXTYPE=targeted\n");
-  CHECK(Labels::open(tree.path(), false).value() == nullptr);
+  CHECK(policy_of(tree).value() == nullptr);
 }
 
 TEST_CASE("the policy of a tree gives labels by path and type") {
   TemporaryTree tree;
   add_policy(tree);
-  const auto labels = Labels::open(tree.path(), false);
+  const auto labels = policy_of(tree);
   REQUIRE(labels.has_value());
   REQUIRE(*labels != nullptr);
   CHECK((*labels)->lookup("/etc/hostname", S_IFREG | 0644) ==
@@ -83,7 +90,7 @@ TEST_CASE("a policy type that is a path is ignored") {
   for (const std::string type : {"../../..", "a/../targeted", "..", "."}) {
     tree.write("etc/selinux/config", "SELINUX=enforcing\nSELINUXTYPE=" + type + "\n");
     CAPTURE(type);
-    CHECK(Labels::open(tree.path(), false).value() == nullptr);
+    CHECK(policy_of(tree).value() == nullptr);
   }
 }
 
@@ -93,18 +100,44 @@ TEST_CASE("a link to a policy is followed inside the tree only") {
   TemporaryTree tree;
   tree.write("etc/selinux/config", "SELINUX=enforcing\nSELINUXTYPE=targeted\n");
   tree.symlink(outside.path("etc/selinux/targeted"), "etc/selinux/targeted");
-  CHECK(Labels::open(tree.path(), false).value() == nullptr);
+  CHECK(policy_of(tree).value() == nullptr);
 }
 
-TEST_CASE("file contexts that are a link are refused") {
+TEST_CASE("file contexts that are a link are read inside the tree only") {
   TemporaryTree outside;
-  add_policy(outside);
+  outside.write("contexts", "/etc/hostname\tsystem_u:object_r:outside_t:s0\n");
   TemporaryTree tree;
   add_policy(tree);
-  tree.symlink(outside.path(kContexts), std::string(kContexts) + ".local");
-  const auto labels = Labels::open(tree.path(), false);
-  REQUIRE_FALSE(labels.has_value());
-  CHECK(labels.error().reason() == Reason::kInvalidInput);
+  tree.symlink(outside.path("contexts"), std::string(kContexts) + ".local");
+  const auto labels = policy_of(tree);
+  REQUIRE(labels.has_value());
+  CHECK((*labels)->lookup("/etc/hostname", S_IFREG | 0644) ==
+        "system_u:object_r:hostname_etc_t:s0");
+}
+
+TEST_CASE("a FIFO in place of file contexts is an error, and nothing waits for it") {
+  for (const std::string suffix : {"", ".local", ".homedirs", ".subs", ".subs_dist"}) {
+    CAPTURE(suffix);
+    TemporaryTree tree;
+    add_policy(tree);
+    const auto path = tree.path(kContexts + suffix);
+    std::filesystem::remove(path);
+    REQUIRE(mkfifo(path.c_str(), 0644) == 0);
+    const auto labels = policy_of(tree);
+    REQUIRE_FALSE(labels.has_value());
+    CHECK(labels.error().reason() == Reason::kInvalidInput);
+    CHECK(labels.error().to_string().find("a FIFO") != std::string::npos);
+  }
+}
+
+TEST_CASE("the compiled file contexts of a tree are not loaded") {
+  TemporaryTree tree;
+  add_policy(tree);
+  tree.write(std::string(kContexts) + ".bin", "not what the library expects");
+  const auto labels = policy_of(tree);
+  REQUIRE(labels.has_value());
+  CHECK((*labels)->lookup("/etc/hostname", S_IFREG | 0644) ==
+        "system_u:object_r:hostname_etc_t:s0");
 }
 
 TEST_CASE("a file that Root writes has its label") {

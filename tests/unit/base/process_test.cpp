@@ -1,6 +1,7 @@
 #include "base/process.h"
 
 #include <chrono>
+#include <filesystem>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -22,6 +23,7 @@ using azl::Reason;
 using azl::Secret;
 using azl::SystemClock;
 using azl::SystemProcesses;
+using azl::UniqueFd;
 using azl::test::TemporaryTree;
 
 namespace {
@@ -34,6 +36,10 @@ azl::Result<azl::ProcessOutput> run(const Command& command, azl::Duration limit 
 
 /// A shell script as a program that can behave in any way. The product itself uses no shell.
 Command shell(const std::string& script) { return {.argv = {"sh", "-c", script}}; }
+
+UniqueFd open_directory(const std::string& path) {
+  return UniqueFd(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
 
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
@@ -236,11 +242,28 @@ TEST_CASE("only the program sees a bound directory") {
   }
   TemporaryTree tree;
   tree.write("source/file", "seen").mkdir("target");
-  const auto output = run({.argv = {"cat", tree.path("target/file")},
-                           .binds = {{tree.path("source"), tree.path("target")}}});
-  REQUIRE(output.has_value());
+  const UniqueFd source = open_directory(tree.path("source"));
+  const auto output = run(
+      {.argv = {"cat", tree.path("target/file")}, .binds = {{source.get(), tree.path("target")}}});
+  REQUIRE_MESSAGE(output.has_value(), output.error().to_string());
   CHECK(output->out == "seen");
   CHECK_FALSE(tree.exists("target/file"));
+}
+
+TEST_CASE("a directory whose path leads elsewhere meanwhile is bound all the same") {
+  if (geteuid() != 0) {
+    MESSAGE("skipped: needs root");
+    return;
+  }
+  TemporaryTree tree;
+  tree.write("source/file", "ours").write("other/file", "theirs").mkdir("target");
+  const UniqueFd source = open_directory(tree.path("source"));
+  std::filesystem::rename(tree.path("source"), tree.path("moved"));
+  tree.symlink(tree.path("other"), "source");
+  const auto output = run(
+      {.argv = {"cat", tree.path("target/file")}, .binds = {{source.get(), tree.path("target")}}});
+  REQUIRE_MESSAGE(output.has_value(), output.error().to_string());
+  CHECK(output->out == "ours");
 }
 
 TEST_CASE("a failed bind mount is an error, and the program does not run") {
@@ -249,10 +272,34 @@ TEST_CASE("a failed bind mount is an error, and the program does not run") {
     return;
   }
   TemporaryTree tree;
-  const auto output =
-      run({.argv = {"touch", tree.path("ran")}, .binds = {{tree.path("no-source"), tree.path()}}});
+  const UniqueFd source = open_directory(tree.path());
+  for (const azl::BindMount& bind :
+       {azl::BindMount{source.get(), tree.path("no-target")}, azl::BindMount{1000, tree.path()}}) {
+    const auto output = run({.argv = {"touch", tree.path("ran")}, .binds = {bind}});
+    REQUIRE_FALSE(output.has_value());
+    CAPTURE(output.error().to_string());
+    CHECK(contains(output.error().to_string(), bind.target + " for touch: "));
+    CHECK_FALSE(tree.exists("ran"));
+  }
+}
+
+TEST_CASE("a program has the descriptors that it is to inherit, under their numbers") {
+  TemporaryTree tree;
+  tree.write("inside/file", "seen");
+  const UniqueFd directory = open_directory(tree.path("inside"));
+  const auto path = "/proc/self/fd/" + std::to_string(directory.get()) + "/file";
+  const auto output = run({.argv = {"cat", path}, .inherited = {directory.get()}});
+  REQUIRE_MESSAGE(output.has_value(), output.error().to_string());
+  CHECK(output->out == "seen");
+  CHECK_FALSE(run({.argv = {"cat", path}}).has_value());
+}
+
+TEST_CASE("a program cannot use more memory than its limit") {
+  Command hungry{.argv = {"dd", "if=/dev/zero", "of=/dev/null", "bs=128M", "count=1"}};
+  CHECK(run(hungry).has_value());
+  hungry.limits.memory = 64 << 20;
+  const auto output = run(hungry);
   REQUIRE_FALSE(output.has_value());
-  CHECK(contains(output.error().to_string(), "no-source"));
-  CHECK(contains(output.error().to_string(), "for touch: No such file or directory"));
-  CHECK_FALSE(tree.exists("ran"));
+  CHECK(output.error().reason() == Reason::kToolFailed);
+  CHECK(run({.argv = {"echo"}, .limits = {.memory = 64 << 20}}).has_value());
 }

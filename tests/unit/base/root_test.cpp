@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -97,7 +98,6 @@ TEST_CASE("without openat2, only existing files of the live system can be opened
     if (live->open_file("/tmp/never", O_RDWR | O_CREAT, 0600)) _exit(3);
     if (live->open_file("/tmp", O_RDWR | O_TMPFILE, 0600)) _exit(5);
     if (!live->open_file(tree.path("etc/name"), O_WRONLY)) _exit(6);
-    if (live->open_file(tree.path("etc/name"), O_WRONLY | O_TRUNC)) _exit(7);
     const auto other = Root::open(tree.path());
     _exit(other && other->read("/etc/name") ? 4 : 0);
   }
@@ -218,6 +218,67 @@ TEST_CASE("only regular files are read, and a FIFO does not block") {
   const Root root = open_root(tree);
   CHECK(root.read("/fifo").error().reason() == Reason::kInvalidInput);
   CHECK(root.read("/directory").error().reason() == Reason::kInvalidInput);
+}
+
+TEST_CASE("a FIFO, a socket or a device in place of a file is an error, and is not opened") {
+  TemporaryTree tree;
+  REQUIRE(mkfifo(tree.path("fifo").c_str(), 0600) == 0);
+  REQUIRE(mknod(tree.path("socket").c_str(), S_IFSOCK | 0600, 0) == 0);
+  tree.symlink("/fifo", "link");
+  Names names = {"fifo", "socket", "link"};
+  if (is_root()) {
+    REQUIRE(mknod(tree.path("null").c_str(), S_IFCHR | 0600, makedev(1, 3)) == 0);
+    REQUIRE(mknod(tree.path("disk").c_str(), S_IFBLK | 0600, makedev(240, 1)) == 0);
+    names.insert(names.end(), {"null", "disk"});
+  }
+  const Root root = open_root(tree);
+  for (const std::string& name : names) {
+    for (const int flags : {O_RDONLY, O_WRONLY, O_RDWR | O_CREAT, O_RDONLY | O_NONBLOCK}) {
+      CAPTURE(name);
+      CAPTURE(flags);
+      const auto file = root.open_file("/" + name, flags, 0600);
+      REQUIRE_FALSE(file.has_value());
+      CHECK(file.error().reason() == Reason::kInvalidInput);
+      CHECK(contains(file.error().to_string(), "/" + name + " is not a regular file but a "));
+    }
+    CHECK(root.read("/" + name).error().reason() == Reason::kInvalidInput);
+  }
+  CHECK(root.open_device("/fifo", O_RDONLY).error().reason() == Reason::kInvalidInput);
+}
+
+TEST_CASE("a FIFO or a device in place of a file that is written is replaced") {
+  TemporaryTree tree;
+  REQUIRE(mkfifo(tree.path("fifo").c_str(), 0600) == 0);
+  const Root root = open_root(tree);
+  CHECK(root.write("/fifo", "text").value());
+  CHECK(tree.read("fifo") == "text");
+}
+
+TEST_CASE("a file is opened for reading and writing, made, or not followed through a link") {
+  TemporaryTree tree;
+  tree.write("file", "text").symlink("/file", "link").symlink("/none", "dangling");
+  const Root root = open_root(tree);
+  const auto file = root.open_file("/link", O_RDWR);
+  REQUIRE(file.has_value());
+  CHECK(write(file->get(), "n", 1) == 1);
+  CHECK(tree.read("file") == "next");
+  CHECK(root.open_file("/file", O_RDWR | O_CREAT, 0600).has_value());
+  CHECK(root.open_file("/made", O_RDWR | O_CREAT | O_NOFOLLOW, 0600).has_value());
+  CHECK(mode_of(tree.path("made")) == 0600);
+  CHECK(root.open_file("/link", O_RDONLY | O_NOFOLLOW).error().errno_value() == ELOOP);
+  CHECK(root.open_file("/file", O_WRONLY | O_CREAT | O_EXCL).error().errno_value() == EEXIST);
+  CHECK_FALSE(root.open_file("/dangling", O_RDWR | O_CREAT, 0600).has_value());
+  CHECK(root.open_device("/file", O_RDONLY).has_value());  // an image in place of a device
+}
+
+TEST_CASE("files are opened without /proc, too") {
+  if (!is_root()) return;
+  TemporaryTree tree;
+  tree.write("file", "text");
+  CHECK(in_namespace("/proc", "tmpfs", "size=64k", [&] {
+          const Root root = open_root(tree);
+          return root.read("/file").value_or("") == "text" ? 0 : 1;
+        }) == 0);
 }
 
 TEST_CASE("read_if_exists returns nullopt for a missing file only") {

@@ -62,7 +62,7 @@ void check_replaced(const ImageTree& tree, const std::vector<HostKey>& keys) {
     CHECK_FALSE(tree.exists("etc/ssh/ssh_host_" + std::string(name) + "_key.pub"));
   }
   CHECK(tree.exists("etc/ssh/sshd_config"));
-  CHECK_FALSE(tree.exists("run/azl-provision/host-keys"));
+  CHECK_FALSE(tree.exists("run/azl-provision"));
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ TEST_CASE("an image's host keys are replaced by this VM's own") {
   std::vector<HostKey> keys;
   {
     HostKeyJob job(root, processes, kTypes);
-    CHECK(tree.mode("run/azl-provision/host-keys") == 0700);
+    CHECK_FALSE(tree.exists("run/azl-provision"));  // keys are never staged in a tree
     CHECK(job.made_by().empty());
     // Nothing is replaced before the decision.
     CHECK(real_fingerprint(tree, "etc/ssh/ssh_host_ed25519_key.pub") == tree.old_fingerprint);
@@ -93,6 +93,37 @@ TEST_CASE("an image's host keys are replaced by this VM's own") {
   CHECK(standing[1].type == "ed25519");
 }
 
+TEST_CASE("the owner of a tree cannot make ssh-keygen write elsewhere") {
+  AZL_NEEDS_ROOT();
+  const test::TemporaryTree outside;
+  ImageTree tree;
+  const Root root = tree.root();
+  // Replaces the tree's directories as soon as ssh-keygen is started.
+  class Swapping final : public Processes {
+   public:
+    Swapping(ImageTree& tree, const std::string& target) : tree_(tree), target_(target) {}
+    Result<std::unique_ptr<Child>> start(const Command& command) override {
+      const std::string& file = command.argv.back();
+      CHECK_FALSE(file.starts_with(tree_.path()));
+      CHECK(file.starts_with("/run/azl-provision."));
+      CHECK(std::filesystem::status(std::filesystem::path(file).parent_path()).permissions() ==
+            std::filesystem::perms::owner_all);
+      tree_.plant(target_, "run");
+      return system_.start(command);
+    }
+
+   private:
+    ImageTree& tree_;
+    std::string target_;
+    SystemProcesses system_;
+  } processes(tree, outside.path());
+  HostKeyJob job(root, processes, kTypes);
+  const auto keys = job.install(patience());
+  REQUIRE_MESSAGE(keys.has_value(), keys.error().to_string());
+  CHECK(std::filesystem::is_empty(outside.path()));
+  CHECK(real_fingerprint(tree, "etc/ssh/ssh_host_ed25519_key.pub") != tree.old_fingerprint);
+}
+
 TEST_CASE("a job that is never installed changes nothing and leaves no files") {
   AZL_NEEDS_ROOT();
   const ImageTree tree;
@@ -102,7 +133,7 @@ TEST_CASE("a job that is never installed changes nothing and leaves no files") {
     const HostKeyJob job(tree.root(), processes, {"rsa", "ed25519"});
   }
   CHECK(test::snapshot(tree.path("etc")) == before);
-  CHECK_FALSE(tree.exists("run/azl-provision/host-keys"));
+  CHECK_FALSE(tree.exists("run/azl-provision"));
 }
 
 TEST_CASE("the next run replaces host keys after an interruption at any point") {
@@ -112,11 +143,6 @@ TEST_CASE("the next run replaces host keys after an interruption at any point") 
     void (*leave)(ImageTree&);
   };
   const std::vector<Row> rows = {
-      {"staged keys",
-       [](ImageTree& t) {
-         t.write("run/azl-provision/host-keys/ssh_host_ed25519_key", "half");
-         t.write("run/azl-provision/host-keys/ssh_host_ed25519_key.pub", "half");
-       }},
       {"only the private one is new",
        [](ImageTree& t) {
          t.write("etc/ssh/ssh_host_ed25519_key", test::make_key_pair("ed25519").secret);
@@ -256,7 +282,8 @@ TEST_CASE("live, the keys of the distribution's units are used if they make ever
                       (row.units_fail ? " sshd-keygen@ed25519.service" : ""));
     CHECK(tree.read("etc/ssh/ssh_host_ed25519_key") == row.kept.secret);
     CHECK_FALSE(tree.exists("etc/ssh/ssh_host_rsa_key"));
-    CHECK_FALSE(tree.exists("run/azl-provision/host-keys"));
+    const std::string staging = tree.path("run/azl-provision");
+    CHECK((!std::filesystem::exists(staging) || std::filesystem::is_empty(staging)));
   }
 }
 

@@ -86,7 +86,8 @@ TEST_CASE("tools run on a tree with -R, never with --prefix") {
   REQUIRE(processes.commands.size() == 3);
   for (const auto& argv : processes.commands) {
     CHECK(argv[1] == "-R");
-    CHECK(argv[2] == tree.path());
+    // Not the path, which the owner of a directory above could make lead elsewhere.
+    CHECK(argv[2].starts_with("/proc/self/fd/"));
     for (const std::string& argument : argv) CHECK(argument.find("--prefix") == std::string::npos);
   }
 }
