@@ -156,19 +156,84 @@ Result<Ovf> read_ovf(const XmlDocument& document) {
   return read_ovf(OR_RETURN(find_sections(document.top())));
 }
 
-/// Redacts secret elements in any namespace and at any place, to be safe. Its recursion is bounded
-/// by the depth of XmlDocument.
-void redact_below(pugi::xml_node node) {
-  for (auto child : node.children()) {
-    const bool secret =
-        std::ranges::find(kSecretElements, local_name(child)) != kSecretElements.end();
-    if (!secret) {
-      redact_below(child);
-    } else if (child.first_child()) {
-      child.remove_children();
-      child.append_child(pugi::node_pcdata).set_value(kRedacted);
-    }
+/// Writes the document that is left for other agents, element by element. The prefixes are Azure's
+/// own: WALinuxAgent looks for the elements in its namespace.
+class Redacted {
+ public:
+  void open(std::string_view name) {
+    text_ += "<wa:" + std::string(name) + ">";
+    open_.push_back(name);
   }
+  void close() {
+    text_ += "</wa:" + std::string(open_.back()) + ">";
+    open_.pop_back();
+  }
+  void add(std::string_view name, std::string_view value) {
+    open(name);
+    text_ += xml_content(value, kOvfLimit);
+    close();
+  }
+  void add_if_given(std::string_view name, std::string_view value) {
+    if (!value.empty()) add(name, value);
+  }
+  void add_if_given(std::string_view name, std::optional<bool> value) {
+    if (value) add(name, *value ? "true" : "false");
+  }
+  /// Says that there was a secret.
+  void add_secret(std::string_view name, const pugi::xml_node& section) {
+    const auto found = only_child(section, name, kDialect);
+    if (found && !trim(text_of(*found)).empty()) add(name, kRedacted);
+  }
+  [[nodiscard]] std::string take() {
+    return R"(<?xml version="1.0" encoding="utf-8"?><Environment xmlns=")" +
+           std::string(kNamespaces[0]) + R"(" xmlns:wa=")" + std::string(kNamespaces[1]) + "\">" +
+           std::move(text_) + "</Environment>\n";
+  }
+
+ private:
+  std::string text_;
+  std::vector<std::string_view> open_;
+};
+
+void write_public_keys(const std::vector<OvfPublicKey>& keys, Redacted& into) {
+  if (keys.empty()) return;
+  into.open("SSH");
+  into.open("PublicKeys");
+  for (const OvfPublicKey& key : keys) {
+    into.open("PublicKey");
+    into.add_if_given("Fingerprint", key.fingerprint);
+    into.add_if_given("Path", key.path);
+    into.add_if_given("Value", key.value);
+    into.close();
+  }
+  into.close();
+  into.close();
+}
+
+std::string write_redacted(const Ovf& ovf, const pugi::xml_node& linux_set) {
+  constexpr std::string_view kVersion = "1.0";  // of the format; WALinuxAgent requires it
+  Redacted document;
+  document.open("ProvisioningSection");
+  document.add("Version", kVersion);
+  document.open("LinuxProvisioningConfigurationSet");
+  document.add("ConfigurationSetType", "LinuxProvisioningConfiguration");
+  document.add_if_given("HostName", ovf.host_name);
+  document.add_if_given("UserName", ovf.user_name);
+  for (const std::string_view name : kSecretElements) document.add_secret(name, linux_set);
+  document.add_if_given("DisableSshPasswordAuthentication",
+                        ovf.disable_ssh_password_authentication);
+  write_public_keys(ovf.public_keys, document);
+  document.close();
+  document.close();
+  document.open("PlatformSettingsSection");
+  document.add("Version", kVersion);
+  document.open("PlatformSettings");
+  document.add_if_given("ProvisionGuestAgent", ovf.provision_guest_agent);
+  document.add("ProvisionGuestProxyAgent", ovf.provision_guest_proxy_agent ? "true" : "false");
+  document.add("PreprovisionedVMType", ovf.preprovisioned_type);
+  document.close();
+  document.close();
+  return document.take();
 }
 
 }  // namespace
@@ -180,9 +245,9 @@ Result<Ovf> parse_ovf(std::string_view xml) {
 
 Result<std::string> redact_ovf(std::string_view xml) {
   const auto document = OR_RETURN(XmlDocument::parse(xml, kDialect));
-  OR_RETURN(read_ovf(document));
-  redact_below(document.top());
-  return document.to_string();
+  const auto sections = OR_RETURN(find_sections(document.top()));
+  const auto ovf = OR_RETURN(read_ovf(sections));
+  return write_redacted(ovf, sections.linux_set);
 }
 
 }  // namespace azl::imds

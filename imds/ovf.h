@@ -43,9 +43,10 @@ inline constexpr std::size_t kOvfLimit = 4 << 20;
 /// detail() is the sentence without the document's name. No message quotes the document.
 [[nodiscard]] Result<Ovf> parse_ovf(std::string_view xml);
 
-/// Returns the document for /var/lib/waagent, with "REDACTED" in place of all passwords and custom
-/// data. It parses. Comments and white space are kept; a byte order mark is removed, and the XML
-/// declaration says UTF-8. Errors as parse_ovf.
+/// Returns a new document for /var/lib/waagent with the elements that parse_ovf() reads, and with
+/// "REDACTED" in place of passwords and custom data. Nothing else of the document is in it: no
+/// comment, processing instruction, attribute, or element of another name. It parses; spaces
+/// replace characters that XML does not allow. Errors as parse_ovf.
 [[nodiscard]] Result<std::string> redact_ovf(std::string_view xml);
 
 }  // namespace azl::imds

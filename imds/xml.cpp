@@ -14,12 +14,8 @@ constexpr int kMaxDepth = 32;
 constexpr std::ptrdiff_t kMaxTags = 20'000;
 constexpr std::ptrdiff_t kMaxAttributes = 64;
 
-/// Keeps everything, so that redaction changes nothing else, except the XML declaration, which the
-/// library does not write as it was ("?>" in a value ends it).
-constexpr unsigned kParseFlags = pugi::parse_default | pugi::parse_pi | pugi::parse_comments |
-                                 pugi::parse_doctype | pugi::parse_ws_pcdata;
-/// Documents are read and written as UTF-8, whatever their own declaration says.
-constexpr char kDeclaration[] = R"(<?xml version="1.0" encoding="utf-8"?>)";
+/// The document type, so that it can be refused. White space, because a password may be of it.
+constexpr unsigned kParseFlags = pugi::parse_default | pugi::parse_doctype | pugi::parse_ws_pcdata;
 
 /// Checks the bytes before the library reads them, to bound its memory. Returns what is wrong.
 std::string check_bytes(std::string_view text, const XmlDialect& dialect) {
@@ -148,18 +144,6 @@ Result<XmlDocument> XmlDocument::parse(std::string_view text, const XmlDialect& 
 
 XmlDocument::~XmlDocument() {
   if (!text_.empty()) explicit_bzero(text_.data(), text_.size());
-}
-
-std::string XmlDocument::to_string() const {
-  struct Writer final : pugi::xml_writer {
-    std::string text;
-    void write(const void* data, std::size_t size) override {
-      text.append(static_cast<const char*>(data), size);
-    }
-  } writer;
-  writer.text = kDeclaration;
-  document_.save(writer, "", pugi::format_raw | pugi::format_no_declaration, pugi::encoding_utf8);
-  return std::move(writer.text);
 }
 
 std::string_view local_name(const pugi::xml_node& node) {

@@ -35,9 +35,6 @@ class XmlDocument {
   ~XmlDocument();
 
   [[nodiscard]] pugi::xml_node top() const { return document_.document_element(); }
-  /// Returns the document as text that parses: a new declaration, and the top element with its
-  /// white space, comments and CDATA.
-  [[nodiscard]] std::string to_string() const;
 
  private:
   explicit XmlDocument(std::string_view text) : text_(text.begin(), text.end()) {}

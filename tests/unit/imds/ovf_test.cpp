@@ -323,18 +323,53 @@ TEST_CASE("no error contains a secret") {
   }
 }
 
-TEST_CASE("redaction replaces the secrets and nothing else") {
-  const auto with = [](const std::string& password, const std::string& data) {
-    return media(
-        "<!-- made for a test -->\n <HostName>web &amp; more</HostName>"
-        "<UserPassword>" +
-            password + "</UserPassword>\n<CustomData a=\"b\">" + data +
-            "</CustomData><Value><![CDATA[<kept>]]></Value>",
-        "<wa:ProvisionGuestAgent>true</wa:ProvisionGuestAgent>");
-  };
-  const auto redacted = redact_ovf(with("<![CDATA[secret]]>1", "QUJD"));
+TEST_CASE("a redacted document is new, with the elements that the agent reads") {
+  const auto redacted =
+      redact_ovf(media("<HostName> web &amp; more</HostName><UserName>anna</UserName>"
+                       "<UserPassword>secret</UserPassword><CustomData a=\"b\">QUJD</CustomData>"
+                       "<DisableSshPasswordAuthentication>True</DisableSshPasswordAuthentication>"
+                       "<SSH><PublicKeys><PublicKey><Path>/home/anna/.ssh/authorized_keys</Path>"
+                       "<Value>ssh-ed25519 AAAA</Value></PublicKey></PublicKeys></SSH>",
+                       "<wa:ProvisionGuestAgent>true</wa:ProvisionGuestAgent>"));
   REQUIRE(redacted);
-  CHECK(*redacted == with("REDACTED", "REDACTED"));
+  CHECK(*redacted ==
+        R"(<?xml version="1.0" encoding="utf-8"?>)"
+        R"(<Environment xmlns="http://schemas.dmtf.org/ovf/environment/1")"
+        R"( xmlns:wa="http://schemas.microsoft.com/windowsazure">)"
+        "<wa:ProvisioningSection><wa:Version>1.0</wa:Version>"
+        "<wa:LinuxProvisioningConfigurationSet>"
+        "<wa:ConfigurationSetType>LinuxProvisioningConfiguration</wa:ConfigurationSetType>"
+        "<wa:HostName>web &amp; more</wa:HostName><wa:UserName>anna</wa:UserName>"
+        "<wa:UserPassword>REDACTED</wa:UserPassword><wa:CustomData>REDACTED</wa:CustomData>"
+        "<wa:DisableSshPasswordAuthentication>true</wa:DisableSshPasswordAuthentication>"
+        "<wa:SSH><wa:PublicKeys><wa:PublicKey><wa:Path>/home/anna/.ssh/authorized_keys</wa:Path>"
+        "<wa:Value>ssh-ed25519 AAAA</wa:Value></wa:PublicKey></wa:PublicKeys></wa:SSH>"
+        "</wa:LinuxProvisioningConfigurationSet></wa:ProvisioningSection>"
+        "<wa:PlatformSettingsSection><wa:Version>1.0</wa:Version><wa:PlatformSettings>"
+        "<wa:ProvisionGuestAgent>true</wa:ProvisionGuestAgent>"
+        "<wa:ProvisionGuestProxyAgent>false</wa:ProvisionGuestProxyAgent>"
+        "<wa:PreprovisionedVMType>None</wa:PreprovisionedVMType>"
+        "</wa:PlatformSettings></wa:PlatformSettingsSection></Environment>\n");
+  CHECK(redact_ovf(*redacted).value() == *redacted);
+}
+
+TEST_CASE(
+    "a secret in a comment, an unknown element, an attribute or anywhere else does not stay") {
+  const auto inside = [](const std::string& planted) { return media(planted); };
+  for (const auto& xml :
+       {inside("<!-- s3cret -->"), inside("<?php s3cret ?>"), inside("<Old>s3cret</Old>"),
+        inside("<HostName x='s3cret'>web</HostName>"), inside("<HostName><b>s3cret</b></HostName>"),
+        inside("<HostName xmlns:s3cret='http://schemas.microsoft.com/windowsazure'>web</HostName>"),
+        inside("s3cret"), inside("<x:UserName xmlns:x='urn:other'>s3cret</x:UserName>"),
+        inside("<SSH><KeyPairs><KeyPair><Path>s3cret</Path></KeyPair></KeyPairs></SSH>"),
+        media("", "<wa:KmsServerHostname>s3cret</wa:KmsServerHostname>"),
+        media("") + "<!-- s3cret -->", media("") + "<?s3cret?>"}) {
+    CAPTURE(xml);
+    const auto redacted = redact_ovf(xml);
+    REQUIRE(redacted);
+    CHECK(redacted->find("s3cret") == std::string::npos);
+    CHECK(parse_ovf(*redacted));
+  }
 }
 
 TEST_CASE("a redacted document parses, whatever its declaration was") {
@@ -346,7 +381,7 @@ TEST_CASE("a redacted document parses, whatever its declaration was") {
     CAPTURE(declaration);
     const auto redacted = redact_ovf(declaration + body);
     REQUIRE(redacted);
-    CHECK(redacted->starts_with(R"(<?xml version="1.0" encoding="utf-8"?><Environment>)"));
+    CHECK(redacted->starts_with(R"(<?xml version="1.0" encoding="utf-8"?><Environment )"));
     CHECK(redacted->find("s3cret") == std::string::npos);
     CHECK(parse_ovf(*redacted));
   }
