@@ -39,15 +39,27 @@ bool is_control(std::string_view character) {
   const std::uint8_t first = byte(character[0]);
   if (character.size() == 1) return first < 0x20 || first == 0x7F;
   const std::uint8_t second = byte(character[1]);
-  if (character.size() == 2) return first == 0xC2 && second < 0xA0;
+  if (character.size() == 2) {
+    return (first == 0xC2 && second < 0xA0) || (first == 0xD8 && second == 0x9C);  // C1, U+061C
+  }
   if (character.size() != 3 || first != 0xE2) return false;
   const std::uint8_t third = byte(character[2]);
-  return (second == 0x80 && third >= 0xA8 && third <= 0xAE) ||  // U+2028..U+202E
-         (second == 0x81 && third >= 0xA6 && third <= 0xA9);    // U+2066..U+2069
+  return (second == 0x80 && (third == 0x8E || third == 0x8F)) ||  // U+200E, U+200F
+         (second == 0x80 && third >= 0xA8 && third <= 0xAE) ||    // U+2028..U+202E
+         (second == 0x81 && third >= 0xA6 && third <= 0xA9);      // U+2066..U+2069
 }
 
+/// Returns the number of a valid UTF-8 character of at most three bytes.
+std::uint32_t code_point(std::string_view character) {
+  if (character.size() == 1) return byte(character[0]);
+  std::uint32_t value = byte(character[0]) & (character.size() == 2 ? 0x1FU : 0x0FU);
+  for (const char rest : character.substr(1)) value = (value << 6U) | (byte(rest) & 0x3FU);
+  return value;
+}
+
+constexpr std::string_view kHex = "0123456789abcdef";
+
 std::string escape(std::string_view bytes) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   std::string result;
   for (const char character : bytes) {
     result += "\\x";
@@ -184,6 +196,31 @@ std::string printable(std::string_view text, std::size_t limit, Quotes quotes) {
     }
     if (result.size() + kEllipsis.size() <= limit) room_for_ellipsis = result.size();
     text.remove_prefix(character.size());
+  }
+  return result;
+}
+
+std::string printable_line(std::string_view text) {
+  constexpr std::size_t kLongest = 8192;
+  return printable(text, kLongest, Quotes::kKept);
+}
+
+std::string printable_json(std::string_view json) {
+  std::string result;
+  result.reserve(json.size());
+  while (!json.empty()) {
+    const auto character = json.substr(0, std::max<std::size_t>(utf8_length(json), 1));
+    // JSON's own white space, and C0 controls are escaped in strings already.
+    const bool plain = static_cast<std::uint8_t>(character[0]) < 0x7F || !is_control(character);
+    if (plain) {
+      result += character;
+    } else {
+      const std::uint32_t value = code_point(character);
+      result += "\\u";
+      for (unsigned shift = 16; shift > 0; shift -= 4)
+        result += kHex[(value >> (shift - 4)) & 0xFU];
+    }
+    json.remove_prefix(character.size());
   }
   return result;
 }

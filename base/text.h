@@ -33,6 +33,12 @@ enum class Quotes { kEscaped, kKept };
 /// was cut.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 80,
                                     Quotes quotes = Quotes::kEscaped);
+/// Prepares one line for a terminal: printable() with quotes kept, at most 8 KiB.
+[[nodiscard]] std::string printable_line(std::string_view text);
+/// Escapes in a JSON document the characters that printable() escapes and JSON does not, as \uNNNN:
+/// U+007F, C1 controls, separators, and those that change the direction of text. Such characters
+/// occur only inside the document's strings, so its meaning stays. `json` is valid UTF-8.
+[[nodiscard]] std::string printable_json(std::string_view json);
 /// Parses a boolean as systemd does: "1", "yes", "y", "true", "t", "on" and "0", "no", "n",
 /// "false", "f", "off", in any case. Returns nullopt for anything else.
 [[nodiscard]] std::optional<bool> parse_boolean(std::string_view text);

@@ -7,12 +7,13 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "provision/record/advice.h"
 
 namespace azl::provision {
 
 int print_error(const Error& error) {
-  std::fprintf(stderr, "azl-provision: %s\n", error.to_string().c_str());
+  std::fprintf(stderr, "azl-provision: %s\n", printable_line(error.to_string()).c_str());
   std::fprintf(stderr, "  %s.\n", std::string(advice_for(error.reason()).text).c_str());
   return kExitFailed;
 }

@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "base/text.h"
 #include "net/link.h"
 #include "net/primary.h"
 #include "net/rtnetlink.h"
@@ -156,8 +157,9 @@ Result<std::string> dump_disks(const Context& context, const PlanOptions& /*opti
   return to_json(gathered.facts);
 }
 
-int print(const Result<std::string>& text) {
-  return text ? write_output(*text) : print_error(text.error());
+/// Prints a JSON document, or the error.
+int print(const Result<std::string>& json) {
+  return json ? write_output(printable_json(*json)) : print_error(json.error());
 }
 
 }  // namespace
@@ -165,7 +167,8 @@ int print(const Result<std::string>& text) {
 int plan_command(const PlanOptions& options) {
   const auto plan = with_context(options, make_whole_plan);
   if (!plan) return print_error(plan.error());
-  if (const int status = write_output(to_json(*plan)); status != kExitDone) return status;
+  if (const int status = write_output(printable_json(to_json(*plan))); status != kExitDone)
+    return status;
   return plan->fatal() != nullptr ? kExitFailed : kExitDone;
 }
 
@@ -183,7 +186,7 @@ int render_network_command(const PlanOptions& options) {
   if (!plan) return print_error(plan.error());
   for (const auto& [severity, error] : plan->findings) {
     if (error.reason() == Reason::kNetwork)
-      std::fprintf(stderr, "azl-provision: %s\n", error.to_string().c_str());
+      std::fprintf(stderr, "azl-provision: %s\n", printable_line(error.to_string()).c_str());
   }
   for (const auto& file : plan->network.files) {
     if (options.output.empty()) {

@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "base/text.h"
 #include "provision/cli/output.h"
 
 namespace azl::provision {
@@ -17,13 +18,14 @@ class TerminalProgress final : public StepObserver {
  public:
   void on_begin(const StepRecord& step) override {
     if (terminal_)
-      std::fprintf(stderr, "\r\033[K           %s: %s ...", step.name.c_str(), step.what.c_str());
+      std::fprintf(stderr, "\r\033[K           %s: %s ...", step.name.c_str(),
+                   printable_line(step.what).c_str());
   }
   void on_end(const StepRecord& step) override {
     if (journal_) return;
     std::fprintf(stderr, "%s%8.1f ms  %-12s %s: %s\n", terminal_ ? "\r\033[K" : "",
                  static_cast<double>(step.took_us) / 1000.0, step.name.c_str(),
-                 std::string(to_string(step.outcome)).c_str(), step.why.c_str());
+                 std::string(to_string(step.outcome)).c_str(), printable_line(step.why).c_str());
   }
 
  private:

@@ -33,7 +33,7 @@ int status_command(const StatusOptions& options) {
     clock.sleep(kPause);
     status = decide_status(read_report_inputs(*root));
   }
-  std::printf("%s\n", status.sentence.c_str());
+  std::printf("%s\n", printable_line(status.sentence).c_str());
   return status.exit_status;
 }
 

@@ -20,7 +20,7 @@ constexpr Duration kPause = 200ms;
 
 std::string describe_holder(const Root& root, const std::string& path) {
   const auto pid = root.read(path, 64);
-  return pid && !trim(*pid).empty() ? "process " + std::string(trim(*pid))
+  return pid && !trim(*pid).empty() ? "process " + printable(trim(*pid))
                                     : std::string("another process");
 }
 

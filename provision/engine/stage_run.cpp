@@ -31,7 +31,7 @@ namespace {
 constexpr int kMostReplacements = 3;  // of a late disk by another one with its name
 
 void print_error(const Error& error) {
-  std::fprintf(stderr, "azl-provision: %s\n", error.to_string().c_str());
+  std::fprintf(stderr, "azl-provision: %s\n", printable_line(error.to_string()).c_str());
 }
 
 /// Where the record of a stage is while it runs, and after it was killed.
@@ -359,7 +359,7 @@ int run(const RunOptions& options, Clock& clock, Processes& processes, imds::Htt
   }
   const auto gate = check_gate(*root);
   if (!gate.open) {
-    std::fprintf(stderr, "azl-provision: %s\n", gate.why.c_str());
+    std::fprintf(stderr, "azl-provision: %s\n", printable_line(gate.why).c_str());
     return gate.exit_status;
   }
   if (::geteuid() != 0) {

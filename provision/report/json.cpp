@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "provision/report/status.h"
 
 namespace azl::provision {
@@ -29,7 +30,7 @@ std::string to_json(const ReportInputs& inputs, const ReportChoice& choice) {
     for (const auto& stage : choice.boot->stages)
       json["stages"].push_back(Json::parse(to_json(stage)));
   }
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return printable_json(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace azl::provision

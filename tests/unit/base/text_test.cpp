@@ -110,6 +110,23 @@ TEST_CASE("misleading characters are escaped") {
   // NOLINTBEGIN(misc-misleading-bidirectional): written as escapes
   CHECK(printable("\xe2\x80\xae") == "\\xe2\\x80\\xae");  // right-to-left override
   CHECK(printable("\xe2\x81\xa6") == "\\xe2\\x81\\xa6");  // left-to-right isolate
+  CHECK(printable("\xe2\x80\x8e") == "\\xe2\\x80\\x8e");  // left-to-right mark
+  CHECK(printable("\xe2\x80\x8f") == "\\xe2\\x80\\x8f");  // right-to-left mark
+  CHECK(printable("\xd8\x9c") == "\\xd8\\x9c");           // Arabic letter mark
+  // NOLINTEND(misc-misleading-bidirectional)
+}
+
+TEST_CASE("a line for a terminal keeps quotes and is cut") {
+  CHECK(azl::printable_line("it's \"q\"\x1b[2J") == "it's \"q\"\\x1b[2J");
+  CHECK(azl::printable_line(std::string(10'000, 'x')).size() == 8192);
+}
+
+TEST_CASE("JSON for a terminal has no control characters, and says the same") {
+  const std::string plain = "{\n \"a\": \"\\u0007 \xc3\xa4 \xe2\x82\xac \\n\"\n}";
+  CHECK(azl::printable_json(plain) == plain);
+  // NOLINTBEGIN(misc-misleading-bidirectional): written as escapes
+  CHECK(azl::printable_json("\"\x7f \xc2\x9b \xd8\x9c \xe2\x80\xae \xe2\x81\xa9 \xe2\x80\x8f\"") ==
+        "\"\\u007f \\u009b \\u061c \\u202e \\u2069 \\u200f\"");
   // NOLINTEND(misc-misleading-bidirectional)
 }
 
