@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <exception>
 
+#include <sys/prctl.h>
+
 #include "provision/cli/config.h"
 #include "provision/cli/link.h"
 #include "provision/cli/options.h"
@@ -57,6 +59,9 @@ int flush_output(int exit_status) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  // The process holds a password: no core dump, and no other process of this user looks into it.
+  // execve(2) resets this for the programs that it starts; LimitCORE= counts for them.
+  ::prctl(PR_SET_DUMPABLE, 0);
   try {
     return azl::provision::flush_output(azl::provision::run_program(argc, argv));
   } catch (const std::exception& error) {
