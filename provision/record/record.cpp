@@ -54,6 +54,20 @@ namespace {
 constexpr std::size_t kRecordLimit = 8 << 20;
 constexpr std::string_view kSuffix = ".json";
 
+// A tree's records are somebody else's.
+constexpr JsonCaps kRecordCaps = {.elements = 4'096, .values = 100'000};
+constexpr std::size_t kMostBoots = 10'000;        // [Report] KeepBoots= allows 9999
+constexpr std::size_t kMostFiles = 64;            // of one boot
+constexpr std::size_t kLimitOfAll = 64UL << 20U;  // bytes of all records that are read at once
+
+/// Returns the first `most` names in a directory, sorted; empty if it cannot be listed.
+std::vector<std::string> list_first(const Root& root, std::string_view directory,
+                                    std::size_t most) {
+  auto names = root.list(directory).value_or(std::vector<std::string>());
+  if (names.size() > most) names.resize(most);
+  return names;
+}
+
 std::string directory_of(std::string_view boot_id) {
   return std::string(kBootsDirectory) + "/" + std::string(boot_id);
 }
@@ -65,14 +79,11 @@ std::string record_path(std::string_view boot_id, Stage stage) {
 /// Returns the boots, oldest first, each with the time of its last record; 0 if it has none.
 std::vector<std::pair<std::int64_t, std::string>> boots_by_age(const Root& root) {
   std::vector<std::pair<std::int64_t, std::string>> boots;
-  const auto names = root.list(kBootsDirectory);
-  if (!names) return boots;
-  for (const auto& name : *names) {
+  for (const auto& name : list_first(root, kBootsDirectory, kMostBoots)) {
     const auto found = root.stat(directory_of(name));
     if (name.starts_with('.') || !found || !*found || !(*found)->is_directory()) continue;
     auto& last = boots.emplace_back(0, name).first;
-    const auto files = root.list(directory_of(name));
-    for (const auto& file : files.value_or(std::vector<std::string>())) {
+    for (const auto& file : list_first(root, directory_of(name), kMostFiles)) {
       if (!file.ends_with(kSuffix)) continue;
       const auto record = root.stat(directory_of(name) + "/" + file);
       if (record && *record) last = std::max(last, (*record)->modified_s);
@@ -119,9 +130,10 @@ std::optional<StageRecord> read_record(const Root& root, const std::string& path
   return std::move(*record);
 }
 
-/// Adds the records of one directory to those of a boot.
+/// Adds the records of one directory to those of a boot. Takes their bytes from `room`.
 void load_directory(const Root& root, const std::string& directory, BootRecords& boot,
-                    bool only_this_boot) {
+                    bool only_this_boot, std::size_t& room) {
+  std::size_t files = 0;
   const auto names = root.list(directory);
   if (!names) {
     boot.unread.push_back(names.error().to_string());
@@ -129,7 +141,13 @@ void load_directory(const Root& root, const std::string& directory, BootRecords&
   }
   for (const auto& name : *names) {
     if (!name.ends_with(kSuffix) || name.starts_with('.')) continue;
-    const auto text = root.read(directory + "/" + name, kRecordLimit);
+    if (++files > kMostFiles) {
+      boot.unread.push_back(directory + " has more than " + std::to_string(kMostFiles) +
+                            " records; the others are not read");
+      return;
+    }
+    const auto text = root.read(directory + "/" + name, std::min(kRecordLimit, room));
+    if (text) room -= text->size();
     auto record = text ? parse_record(*text) : Result<StageRecord>(std::unexpected(text.error()));
     if (!record) {
       boot.unread.push_back(directory + "/" + name + ": " + record.error().to_string());
@@ -154,8 +172,10 @@ std::string to_json(const StageRecord& record) {
 
 Result<StageRecord> parse_record(std::string_view text) {
   try {
-    const auto json =
-        OR_RETURN(parse_json(text, kRecordLimit, Reason::kState), "it is no record of a stage");
+    const auto document = OR_RETURN(parse_json(text, kRecordLimit, Reason::kState, kRecordCaps),
+                                    "it is no record of a stage");
+    if (document.shortened) return fail(Reason::kState, "it has too many values");
+    const auto& json = document.value;
     if (json.at("schema_version") != 1)
       return fail(Reason::kState, "it has an unknown schema_version");
     return json.get<StageRecord>();
@@ -240,16 +260,20 @@ std::string boot_id_of(const Root& root) {
 
 std::vector<BootRecords> load_boots(const Root& root) {
   std::vector<BootRecords> boots;
-  for (const auto& [when, boot_id] : boots_by_age(root)) {
-    boots.push_back({.boot_id = boot_id, .stages = {}, .unread = {}});
-    load_directory(root, directory_of(boot_id), boots.back(), false);
+  std::size_t room = kLimitOfAll;
+  const auto by_age = boots_by_age(root);
+  // The latest boots first, because they matter most if there is not room for all.
+  for (auto place = by_age.rbegin(); place != by_age.rend(); ++place) {
+    boots.push_back({.boot_id = place->second, .stages = {}, .unread = {}});
+    load_directory(root, directory_of(place->second), boots.back(), false, room);
   }
+  std::ranges::reverse(boots);
   const auto current = boot_id_of(root);
   // The clock may have been set since, so the running boot is the last one whatever the times say.
   std::ranges::stable_partition(boots, [&](const auto& b) { return b.boot_id != current; });
   if (boots.empty() || boots.back().boot_id != current)
     boots.push_back({.boot_id = current, .stages = {}, .unread = {}});
-  load_directory(root, std::string(kRunDirectory), boots.back(), true);
+  load_directory(root, std::string(kRunDirectory), boots.back(), true, room);
   if (boots.back().stages.empty() && boots.back().unread.empty()) boots.pop_back();
   for (auto& boot : boots) std::ranges::stable_sort(boot.stages, {}, &StageRecord::started);
   return boots;

@@ -291,6 +291,27 @@ TEST_CASE("files that cannot be read are listed as unread, and the other records
   CHECK(boots[0].unread[1].starts_with(directory + "/odd.json: "));
 }
 
+TEST_CASE("records are bounded in number, values and depth") {
+  const std::string head = R"({"schema_version": 1, "stage": "main", "steps": )";
+  std::string many = "{}";
+  for (int i = 0; i < 5'000; ++i) many += ",{}";
+  const auto shortened = parse_record(head + "[" + many + "]}");
+  REQUIRE_FALSE(shortened);
+  CHECK(shortened.error().cause() == "it has too many values");
+  const std::string deep(500'000, '[');
+  CHECK(parse_record(head + deep).error().cause().starts_with("it is nested deeper than"));
+
+  TemporaryTree tree;
+  for (int i = 0; i < 70; ++i)
+    tree.write(std::string(kBootsDirectory) + "/b/" + std::to_string(i) + ".json",
+               to_json(record_of("b", Stage::kMain)));
+  const auto boots = load_boots(root_of(tree));
+  REQUIRE(boots.size() == 1);
+  CHECK(boots[0].stages.size() == 1);
+  REQUIRE(boots[0].unread.size() == 1);
+  CHECK(boots[0].unread[0].ends_with("has more than 64 records; the others are not read"));
+}
+
 TEST_CASE("the first record of a boot removes half-written files of an interrupted boot") {
   TemporaryTree tree;
   const auto root = root_of(tree);
