@@ -24,6 +24,7 @@ struct Reading {
   int line = 0;
   std::string section;  ///< of the line
   Config* config;
+  ConfigOf whose;
 
   void warn(const std::string& what, bool about_login) const {
     config->warnings.push_back(
@@ -56,6 +57,13 @@ std::string suggest(std::string_view section, std::string_view name) {
   }
   const auto meant = find_closest(name, config_key_names(section));
   return meant.empty() ? std::string() : "; did you mean " + std::string(meant) + "=?";
+}
+
+/// Whether a key names a source or a receiver outside the tree, which only the command line may
+/// name for a tree.
+bool leads_out_of_tree(std::string_view section, std::string_view name) {
+  return section == "Platform" &&
+         (name == "ImdsUrl" || name == "WireServerUrl" || name == "MediaPath");
 }
 
 bool is_valid_line(std::string_view line) {
@@ -97,6 +105,10 @@ int take_value(void* user, const char* section, const char* name, const char* va
     reading.warn("unknown key '" + printable(name) + "' in section [" + printable(section) +
                      "] is ignored" + suggest(section, name),
                  may_be_about_login(section, name));
+  } else if (reading.whose == ConfigOf::kTree && leads_out_of_tree(section, name)) {
+    reading.warn("[" + std::string(section) + "] " + name +
+                     "= is ignored in a root tree; name it on the command line",
+                 false);
   } else if (const auto refusal = key->set(*reading.config, trim(value)); !refusal.empty()) {
     reading.warn(
         std::string(name) + "=" + printable(value) + " " + refusal + "; the line is ignored",
@@ -110,10 +122,11 @@ int take_value(void* user, const char* section, const char* name, const char* va
 
 }  // namespace
 
-Config parse_config(const std::vector<ConfigFile>& files) {
+Config parse_config(const std::vector<ConfigFile>& files, ConfigOf whose) {
   Config config;
   for (const auto& file : files) {
-    Reading reading{.file = &file, .rest = file.text, .section = {}, .config = &config};
+    Reading reading{
+        .file = &file, .rest = file.text, .section = {}, .config = &config, .whose = whose};
     if (reading.rest.starts_with(kByteOrderMark)) reading.rest.remove_prefix(kByteOrderMark.size());
     const int bad_line = ini_parse_stream(next_line, &reading, take_value, &reading);
     if (bad_line > 0) {
@@ -126,7 +139,7 @@ Config parse_config(const std::vector<ConfigFile>& files) {
 
 Config load_config(const Root& root) {
   auto found = read_config_files(root);
-  auto config = parse_config(found.files);
+  auto config = parse_config(found.files, root.live() ? ConfigOf::kMachine : ConfigOf::kTree);
   config.unread = std::move(found.unread);
   return config;
 }

@@ -115,9 +115,14 @@ struct Config {
   std::vector<Error> unread;            ///< files that exist and cannot be read
 };
 
+/// Whose configuration it is. That of a tree is somebody else's: it names no source and no receiver
+/// outside the tree.
+enum class ConfigOf { kMachine, kTree };
+
 /// Parses the files on top of the defaults. Bad lines, keys and values become warnings, and what
-/// they would set keeps its value. Pure.
-[[nodiscard]] Config parse_config(const std::vector<ConfigFile>& files);
+/// they would set keeps its value. So do the keys that name sources, for a tree. Pure.
+[[nodiscard]] Config parse_config(const std::vector<ConfigFile>& files,
+                                  ConfigOf whose = ConfigOf::kMachine);
 /// Reads the files that count below `root`, and parses them.
 [[nodiscard]] Config load_config(const Root& root);
 

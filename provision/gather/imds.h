@@ -21,7 +21,7 @@ namespace azl::provision {
                                             Facts& facts);
 
 /// Fetches the instance document within [Imds] Timeout=, or TimeoutWithMedia= if media was read.
-/// Skipped without a lease or proxy agent. A root tree has no metadata service; [Platform] ImdsUrl=
+/// Skipped without a lease or proxy agent. A root tree has no metadata service; --imds-url
 /// gives it one.
 [[nodiscard]] StepResult ask_imds(const Context& context, Facts& facts, Recorder& recorder);
 

@@ -158,12 +158,12 @@ StepResult look_at_acceleration(const Context& context, Facts& facts, Recorder& 
 
 std::string find_wireserver(const Context& context, const Facts& facts) {
   const auto& given = context.config.platform.wireserver_url;
-  if (!given.empty()) return given;
+  if (!given.empty() || !context.root().live()) return given;
   if (facts.primary) {
     const auto lease = net::read_lease(context.root(), facts.primary->link);
     if (lease && lease->wireserver) return "http://" + *lease->wireserver;
   }
-  return context.root().live() ? std::string(imds::kWireServerUrl) : std::string();
+  return std::string(imds::kWireServerUrl);
 }
 
 }  // namespace azl::provision

@@ -29,7 +29,7 @@ void announce_link_look(const Root& root);
                                               Recorder& recorder);
 
 /// Where the WireServer is: [Platform] WireServerUrl=, else DHCP option 245 of the primary's lease,
-/// else Azure's own address. Empty for a root tree without WireServerUrl=: nobody is told about it.
+/// else Azure's own address. For a root tree only --wireserver-url: nobody else is told about it.
 [[nodiscard]] std::string find_wireserver(const Context& context, const Facts& facts);
 
 }  // namespace azl::provision

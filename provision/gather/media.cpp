@@ -48,7 +48,8 @@ Result<bool> read_ovf(const Context& context, Facts& facts, ProvisioningMedia& m
   facts.ovf_source = found->where;
   facts.ovf_error.reset();
   media.text = Secret(std::move(found->ovf));
-  media.device = found->device;
+  // A drive that the command line names for a tree is not ejected.
+  if (context.root().live()) media.device = found->device;
   return true;
 }
 

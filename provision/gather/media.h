@@ -15,7 +15,7 @@ namespace azl::provision {
 /// What the media gave beside the facts.
 struct ProvisioningMedia {
   Secret text = {};         ///< ovf-env.xml as it was read, for other agents after redaction
-  std::string device = {};  ///< to be ejected; empty: none
+  std::string device = {};  ///< to be ejected; empty: none, or the media is for a root tree
 };
 
 /// Waits, for 20 s at most, until udev has handled the devices that were there when the machine
@@ -23,9 +23,9 @@ struct ProvisioningMedia {
 /// sentence; a failure is no error, because the look at the drives shows what matters.
 [[nodiscard]] std::string settle_devices(Processes& processes, Clock& clock);
 
-/// Looks once for media at [Platform] MediaPath=, else on the drives of a live machine, and adds
-/// ovf-env.xml to `facts`. Returns whether there is media. Errors: those of reading the media and
-/// of parse_ovf.
+/// Looks once for media at [Platform] MediaPath= or --media, else on the drives of a live machine,
+/// and adds ovf-env.xml to `facts`. Returns whether there is media. Errors: those of reading the
+/// media and of parse_ovf.
 [[nodiscard]] Result<bool> read_ovf(const Context& context, Facts& facts, ProvisioningMedia& media);
 
 /// Looks for media, and on a live machine once more after udev has settled.

@@ -256,6 +256,27 @@ TEST_CASE("an empty value resets a key to its default if that default is empty")
   CHECK(config.user.groups.empty());
 }
 
+TEST_CASE("a tree's configuration names no source and no receiver outside the tree") {
+  const std::vector<ConfigFile> files = {
+      {"/etc/x.conf",
+       "[Platform]\nImdsUrl=http://a\nWireServerUrl=http://b\nMediaPath=/dev/loop0\n"
+       "MediaTimeout=2min\n[User]\nShell=/bin/sh\n"}};
+  const auto tree = parse_config(files, ConfigOf::kTree);
+  CHECK(tree.platform.imds_url.empty());
+  CHECK(tree.platform.wireserver_url.empty());
+  CHECK(tree.platform.media_path.empty());
+  CHECK(tree.platform.media_timeout == 2min);
+  CHECK(tree.user.shell == "/bin/sh");
+  CHECK(tree.warnings ==
+        Words{"/etc/x.conf:2: [Platform] ImdsUrl= is ignored in a root tree; name it on the "
+              "command line",
+              "/etc/x.conf:3: [Platform] WireServerUrl= is ignored in a root tree; name it on the "
+              "command line",
+              "/etc/x.conf:4: [Platform] MediaPath= is ignored in a root tree; name it on the "
+              "command line"});
+  CHECK(parse_config(files).platform.media_path == "/dev/loop0");
+}
+
 TEST_CASE("a boolean has the spellings that systemd accepts") {
   for (const std::string yes : {"1", "yes", "Y", "true", "T", "ON"})
     CHECK_MESSAGE(with("Network", "ManageEtcHosts=" + yes).network.manage_etc_hosts, yes);

@@ -36,24 +36,25 @@ struct AdoptedBench : Bench {
 
 }  // namespace
 
-TEST_CASE("the command line overrides the configuration") {
+TEST_CASE("only the command line gives a tree its sources") {
   TemporaryTree tree;
   tree.write("etc/azl-provision/azl-provision.conf",
              "[Platform]\nImdsUrl=http://a\nWireServerUrl=http://b\nMediaPath=/c\n");
   const auto root = azl::Root::open(tree.path());
   REQUIRE(root);
   const auto from_file = effective_config(*root, {});
-  CHECK(from_file.platform.imds_url == "http://a");
-  CHECK(from_file.platform.wireserver_url == "http://b");
-  CHECK(from_file.platform.media_path == "/c");
-  const auto overridden = effective_config(*root, {.root = "/",
-                                                   .stages = {},
-                                                   .media = "/m",
-                                                   .imds_url = "http://i",
-                                                   .wireserver_url = "http://w"});
-  CHECK(overridden.platform.imds_url == "http://i");
-  CHECK(overridden.platform.wireserver_url == "http://w");
-  CHECK(overridden.platform.media_path == "/m");
+  CHECK(from_file.platform.imds_url.empty());
+  CHECK(from_file.platform.wireserver_url.empty());
+  CHECK(from_file.platform.media_path.empty());
+  CHECK(from_file.warnings.size() == 3);
+  const auto given = effective_config(*root, {.root = "/",
+                                              .stages = {},
+                                              .media = "/m",
+                                              .imds_url = "http://i",
+                                              .wireserver_url = "http://w"});
+  CHECK(given.platform.imds_url == "http://i");
+  CHECK(given.platform.wireserver_url == "http://w");
+  CHECK(given.platform.media_path == "/m");
 }
 
 TEST_CASE("a run on a machine that is not an Azure VM changes nothing") {
