@@ -172,22 +172,23 @@ TEST_CASE("a mistyped key that would have taken sudo away degrades the boot") {
   CHECK(report.out.find("did you mean Sudo=?") != std::string::npos);
 }
 
-TEST_CASE("plan asks the sources that the configuration names") {
+TEST_CASE("plan asks the sources of the command line, not those of a tree's configuration") {
   Lab lab;
   CHECK(lab.run().status == 0);  // starts the platform
   const auto before = lab.requests("imds").size();
   lab.remove("var/lib/azl-provision");
   lab.configure("[Platform]\nImdsUrl=" + lab.imds_url() + "\nMediaPath=" + lab.media() + "\n");
-  const auto plan = lab.command({"plan"});
-  CHECK(plan.status == 0);
-  const auto json = Json::parse(plan.out);
-  CHECK(json.at("source").at("ovf") == true);
-  CHECK(json.at("source").at("imds").is_string());
-  CHECK(lab.requests("imds").size() == before + 1);
-  // The command line wins.
-  const auto refused = lab.command({"plan", "--imds-url", "http://127.0.0.1:1"});
+  const auto refused = lab.command({"plan"});
+  CHECK(Json::parse(refused.out).at("source").at("ovf") == false);
   CHECK(Json::parse(refused.out).at("source").at("imds").is_null());
+  CHECK(lab.requests("imds").size() == before);
+
+  const auto plan = lab.command({"plan", "--imds-url", lab.imds_url()});
+  CHECK(plan.status == 0);
+  CHECK(Json::parse(plan.out).at("source").at("imds").is_string());
   CHECK(lab.requests("imds").size() == before + 1);
+  const auto from_media = lab.command({"plan", "--ovf", lab.media()});
+  CHECK(Json::parse(from_media.out).at("source").at("ovf") == true);
 }
 
 TEST_CASE("the report works without root, and says what it could not read") {

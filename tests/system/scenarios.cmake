@@ -27,6 +27,7 @@ azl_system_test(severities)
 azl_system_test(secrets crypt)
 azl_system_test(at_once)
 azl_system_test(commands)
+azl_system_test(hostile_tree)
 azl_system_test(network)
 
 # Needs no program of ours, but mkfs and its kind.
