@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -16,8 +17,7 @@ namespace azl::provision {
 namespace {
 
 constexpr std::size_t kFileLimit = 4 << 20;
-constexpr std::string_view kDirectory = "/.ssh";
-constexpr std::string_view kFile = "/.ssh/authorized_keys";
+constexpr std::string_view kSshDirectory = "/.ssh";
 constexpr mode_t kPermissions = 07777;
 constexpr mode_t kWritableByOthers = S_IWGRP | S_IWOTH;
 
@@ -60,40 +60,107 @@ Result<std::optional<FileInfo>> inspect(const Root& home, std::string_view path,
   return info;
 }
 
-Result<bool> ensure_directory(const Root& home, const Account& account) {
-  const auto info = OR_RETURN(inspect(home, kDirectory, account));
-  if (!info) return home.make_directory(kDirectory, {.mode = 0700});
-  if (!info->is_directory()) return fail(Reason::kUser, "~/.ssh is not a directory");
-  if ((info->mode & kPermissions) == 0700) return false;
-  OR_RETURN(set_mode(home, kDirectory, 0700));
+/// Returns the directories above a path, from the top: "/a", "/a/b" for "/a/b/c".
+std::vector<std::string> directories_above(std::string_view path) {
+  std::vector<std::string> directories;
+  for (auto at = path.find('/', 1); at != std::string_view::npos; at = path.find('/', at + 1))
+    directories.emplace_back(path.substr(0, at));
+  return directories;
+}
+
+/// Makes a directory of the home, or sets a mode that sshd accepts. ~/.ssh is closed to others.
+Result<bool> ensure_directory(const Root& home, std::string_view path, const Account& account) {
+  const auto info = OR_RETURN(inspect(home, path, account));
+  if (!info) return home.make_directory(path, {.mode = 0700});
+  if (!info->is_directory())
+    return fail(Reason::kUser, "~" + std::string(path) + " is not a directory");
+  const mode_t present = info->mode & kPermissions;
+  const mode_t wanted = path == kSshDirectory ? 0700 : present & ~kWritableByOthers;
+  if (present == wanted) return false;
+  OR_RETURN(set_mode(home, path, wanted));
   return true;
 }
 
-Result<bool> ensure_file(const Root& home, const Account& account, std::span<const SshKey> keys) {
-  const auto info = OR_RETURN(inspect(home, kFile, account));
-  if (info && !info->is_regular()) {
-    return fail(Reason::kUser, "~/.ssh/authorized_keys is not a regular file");
+Result<bool> ensure_file(const Root& home, std::string_view path, const Account& account,
+                         std::span<const SshKey> keys) {
+  const auto info = OR_RETURN(inspect(home, path, account));
+  if (info && !info->is_regular())
+    return fail(Reason::kUser, "~" + std::string(path) + " is not a regular file");
+  const auto present = OR_RETURN(home.read_if_exists(path, kFileLimit));
+  return home.write(path, merge_authorized_keys(present.value_or(""), keys), {.mode = 0600});
+}
+
+Result<bool> install_in_home(const Root& root, const Account& account, std::span<const SshKey> keys,
+                             std::string_view path) {
+  // Open the home as root: the tree's own directory may be closed to others. Below the home, work
+  // with the user's permissions only.
+  const auto home = OR_RETURN(root.open_home(account.home));
+  const auto mode = OR_RETURN(check_home(home, account));
+
+  const FileSystemIdentity identity(account.uid, account.gid);
+  bool changed = OR_RETURN(close_home(home, mode));
+  for (const std::string& directory : directories_above(path)) {
+    const bool made = OR_RETURN(ensure_directory(home, directory, account));
+    changed = changed || made;
   }
-  const auto present = OR_RETURN(home.read_if_exists(kFile, kFileLimit));
-  return home.write(kFile, merge_authorized_keys(present.value_or(""), keys), {.mode = 0600});
+  const bool written = OR_RETURN(ensure_file(home, path, account, keys));
+  return changed || written;
+}
+
+/// Checks an existing directory outside the home: nobody but root may plant something in it, and
+/// sshd must be able to enter it as the user.
+Result<void> check_directory(const Root& root, const std::string& path, const FileInfo& info,
+                             const Account& account) {
+  const std::string name = printable(path, 200);
+  if (root.link_target(path)) return fail(Reason::kUser, name + " is a symbolic link");
+  if (!info.is_directory()) return fail(Reason::kUser, name + " is not a directory");
+  if (info.uid != 0)
+    return fail(Reason::kUser, name + " belongs to uid " + std::to_string(info.uid));
+  if ((info.mode & kWritableByOthers) != 0)
+    return fail(Reason::kUser, name + " is writable by others than root");
+  const bool open =
+      (info.mode & S_IXOTH) != 0 || (info.gid == account.gid && (info.mode & S_IXGRP) != 0);
+  if (!open)
+    return fail(Reason::kUser, name + " is closed to the user, as whom sshd reads the keys");
+  return {};
+}
+
+Result<bool> install_outside(const Root& root, const Account& account, std::span<const SshKey> keys,
+                             const std::string& path) {
+  const auto directories = directories_above(path);
+  for (const std::string& directory : directories) {
+    const auto info = OR_RETURN(root.stat(directory));
+    if (!info) break;
+    OR_RETURN(check_directory(root, directory, *info, account));
+  }
+  const std::string name = printable(path, 200);
+  if (root.link_target(path)) return fail(Reason::kUser, name + " is a symbolic link");
+  const auto info = OR_RETURN(root.stat(path));
+  if (info && !info->is_regular()) return fail(Reason::kUser, name + " is not a regular file");
+  FileAttributes attributes{.mode = 0644, .owner = 0, .group = 0};
+  if (info && info->uid != 0) {
+    if (info->uid != account.uid)
+      return fail(Reason::kUser, name + " belongs to uid " + std::to_string(info->uid));
+    attributes = {.mode = 0600 | (info->mode & 0044), .owner = info->uid, .group = info->gid};
+  }
+  const auto present = OR_RETURN(root.read_if_exists(path, kFileLimit));
+  if (!directories.empty()) OR_RETURN(root.make_directory(directories.back(), {.mode = 0755}));
+  return root.write(path, merge_authorized_keys(present.value_or(""), keys), attributes);
 }
 
 }  // namespace
 
-Result<bool> install_keys(const Root& root, const Account& account, std::span<const SshKey> keys) {
+Result<bool> install_keys(const Root& root, const Account& account, std::span<const SshKey> keys,
+                          const KeysFile& file) {
   if (keys.empty()) return false;
-  const std::string context = "installing SSH keys as '" + account.name + "' (uid " +
-                              std::to_string(account.uid) + ") in " + printable(account.home);
-  // Open the home as root: the tree's own directory may be closed to others. Below the home, work
-  // with the user's permissions only.
-  const auto home = OR_RETURN(root.open_home(account.home), context);
-  const auto mode = OR_RETURN(check_home(home, account), context);
-
-  const FileSystemIdentity identity(account.uid, account.gid);
-  const bool closed = OR_RETURN(close_home(home, mode), context);
-  const bool made = OR_RETURN(ensure_directory(home, account), context);
-  const bool written = OR_RETURN(ensure_file(home, account, keys), context);
-  return closed || made || written;
+  if (file.below_home.empty()) {
+    return OR_RETURN(
+        install_outside(root, account, keys, file.path),
+        "installing SSH keys for '" + account.name + "' in " + printable(file.path, 200));
+  }
+  return OR_RETURN(install_in_home(root, account, keys, file.below_home),
+                   "installing SSH keys as '" + account.name + "' (uid " +
+                       std::to_string(account.uid) + ") in " + printable(account.home));
 }
 
 }  // namespace azl::provision

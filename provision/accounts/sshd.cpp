@@ -5,12 +5,12 @@
 #include <cstddef>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
-#include "provision/accounts/account.h"
-#include "provision/accounts/sshd_config.h"
 #include "provision/accounts/sshd_drop_in.h"
 #include "provision/accounts/sshd_probe.h"
+#include "provision/accounts/sshd_settings.h"
 #include "provision/accounts/tool.h"
 
 namespace azl::provision {
@@ -28,25 +28,6 @@ std::unexpected<Error> undo(const SshdDropIns& drop_ins, SshdProbe& probe,
   return fail(Reason::kSshd, "sshd -t refuses its configuration" +
                                  std::string(broken_anyway ? ", even without our drop-in" : "") +
                                  ": " + complaint);
-}
-
-/// Whether AuthorizedKeysFile includes the file that install_keys() writes.
-bool reads_our_keys(const SshdAnswer& answer, const std::string& user, const std::string& home) {
-  const std::string ours = home + "/.ssh/authorized_keys";
-  return std::any_of(answer.authorized_keys_files.begin(), answer.authorized_keys_files.end(),
-                     [&](std::string file) {
-                       for (const auto& [token, value] : {std::pair{"%h", &home}, {"%u", &user}}) {
-                         const auto at = file.find(token);
-                         if (at != std::string::npos) file.replace(at, 2, *value);
-                       }
-                       return (file.starts_with('/') ? file : home + "/" + file) == ours;
-                     });
-}
-
-std::string find_home(const Root& root, const std::string& user) {
-  const auto facts = read_accounts(root);
-  const Account* account = facts ? facts->find(user) : nullptr;
-  return account != nullptr ? account->home : "/home/" + user;
 }
 
 /// Returns the name of a foreign drop-in that sshd reads before ours; empty if there is none.
@@ -90,75 +71,172 @@ std::string describe_exceptions(const Root& root) {
   return {};
 }
 
-/// The user that sshd -T is asked about.
-std::string checked_user(const SshdWish& wish) { return wish.user.empty() ? "nobody" : wish.user; }
-
-/// The options of sshd's extended test. Match blocks by host, address or port are evaluated for an
-/// outside client and the standard port (the addresses are RFC 5737's TEST-NET-3 and TEST-NET-1).
-std::vector<std::string> extended_test(const SshdWish& wish) {
-  return {"-T", "-C",
-          "user=" + checked_user(wish) +
-              ",host=client.invalid,addr=203.0.113.1,laddr=192.0.2.1,lport=22"};
+/// Says which line keeps passwords off although "Reset password" sets PasswordAuthentication in
+/// the main file and in kSharedSshdDropIn. Empty if there is none.
+std::string describe_fixed_setting(const Root& root) {
+  const auto settings = read_sshd_settings(root);
+  constexpr std::array<std::string_view, 1> kKeyword = {"passwordauthentication"};
+  const SshdSetting* setting = find_setting(settings, kKeyword, [](const auto& arguments) {
+    return !arguments.empty() && lower(arguments.front()) == "no";
+  });
+  if (setting == nullptr) return {};
+  const bool follows =
+      setting->match.empty() &&
+      (setting->file == kSshdConfig || setting->file == sshd_drop_in_path(kSharedSshdDropIn));
+  if (follows) return {};
+  return "the portal's Reset password does not turn on logins by password until "
+         "PasswordAuthentication in " +
+         describe_place(*setting) + " is set to yes";
 }
 
-/// Fills `outcome` from the answer of sshd -T.
-void judge_effect(const Root& root, const SshdAnswer& answer, const SshdWish& wish,
-                  std::string_view name, SshdOutcome& outcome) {
-  const std::string& user = wish.user;
+std::string name_or_nobody(const std::string& user) { return user.empty() ? "nobody" : user; }
+
+/// Runs sshd's extended test. Match blocks by host, address or port are evaluated for an outside
+/// client and the standard port (the addresses are RFC 5737's TEST-NET-3 and TEST-NET-1).
+Result<ProcessOutput> run_extended_test(SshdProbe& probe, const std::string& user) {
+  return probe.run({"-T", "-C",
+                    "user=" + name_or_nobody(user) +
+                        ",host=client.invalid,addr=203.0.113.1,laddr=192.0.2.1,lport=22"});
+}
+
+/// Runs the extended test. Returns nullopt if it fails.
+std::optional<SshdAnswer> try_extended_test(SshdProbe& probe, const std::string& user) {
+  const auto output = run_extended_test(probe, user);
+  if (!output || output->status != 0) return std::nullopt;
+  return parse_sshd_answer(output->out);
+}
+
+bool agrees(const SshdAnswer& answer, const SshdWish& wish) {
+  return wish.password_authentication ? answer.password
+                                      : !answer.password && !answer.keyboard_interactive;
+}
+
+/// Says what sshd does. `name` is that of our drop-in, for the reason why it has no effect.
+SshdOutcome judge_effect(const Root& root, const SshdAnswer& answer, const SshdWish& wish,
+                         std::string_view name, bool changed) {
   const bool wanted = wish.password_authentication;
-  const bool any = answer.password || answer.keyboard_interactive;
-  outcome.effective = wanted ? answer.password : !any;
-  outcome.accepts_keys = answer.public_key && reads_our_keys(answer, user, find_home(root, user));
-  if (!user.empty()) outcome.refused = describe_refusal(answer, user, wish.groups);
-  if (!wanted && outcome.effective) outcome.exceptions = describe_exceptions(root);
-  const std::string who = " for '" + printable(checked_user(wish)) + "'";
-  if (outcome.effective) {
-    outcome.why =
-        std::string("sshd -T says that logins by password are ") + (wanted ? "on" : "off") + who;
-  } else {
+  const std::string who = " for '" + printable(name_or_nobody(wish.user)) + "'";
+  SshdOutcome outcome{.changed = changed, .effective = agrees(answer, wish)};
+  if (!outcome.effective) {
     outcome.why = std::string("sshd ") + (wanted ? "refuses" : "still accepts") + " passwords" +
                   who + ": " + describe_override_in(root, name);
+    return outcome;
   }
+  outcome.why =
+      std::string("sshd -T says that logins by password are ") + (wanted ? "on" : "off") + who;
+  if (!wanted) outcome.exceptions = describe_exceptions(root);
+  if (!wanted && !wish.closing) outcome.fixed = describe_fixed_setting(root);
+  return outcome;
 }
 
-}  // namespace
+/// What one call of ensure_sshd() works with.
+struct Task {
+  const Root& root;
+  const SshdWish& wish;
+  SshdProbe& probe;
+  SshdDropIns& drop_ins;
+  std::string name;  ///< of the drop-in that sorts first
+  bool changed = false;
 
-Result<SshdOutcome> ensure_sshd(const Root& root, Processes& processes, const SshdWish& wish,
-                                const Deadline& deadline) {
-  const std::string context = "configuring sshd's logins by password";
-  const auto present = OR_RETURN(root.list(kSshdDropInDirectory), context);
-  const std::string name = sshd_drop_in_name(present, wish.closing);
-  const std::string text = sshd_drop_in_text(wish.password_authentication, wish.reason);
-  SshdDropIns drop_ins(root);
-  OR_RETURN(drop_ins.read(), context);
-  const bool changed = OR_RETURN(drop_ins.replace(name, text, wish.closing), context);
+  [[nodiscard]] std::string text_of(std::string_view drop_in) const {
+    return sshd_drop_in_text(drop_in, wish.password_authentication, wish.reason);
+  }
+  [[nodiscard]] SshdOutcome judge(const SshdAnswer& answer) const {
+    return judge_effect(root, answer, wish, name, changed);
+  }
+  /// Whether nothing has to be written.
+  [[nodiscard]] bool is_settled(const std::optional<SshdAnswer>& answer) const {
+    if (!answer || wish.closing) return false;
+    return drop_ins.had_any() ? drop_ins.had_only(name, text_of(name)) : agrees(*answer, wish);
+  }
+};
 
-  SshdOutcome outcome;
-  outcome.changed = changed;
-  SshdProbe probe(root, processes, deadline);
-  if (const auto prepared = probe.prepare(); !prepared) {
-    outcome.judged = false;
+/// Writes the drop-in that sorts first, and checks its effect. Restores the earlier drop-ins if
+/// sshd refuses the configuration. `prepared`: what SshdProbe::prepare() returned.
+Result<SshdOutcome> overrule(Task& task, const Result<void>& prepared) {
+  const bool replaced =
+      OR_RETURN(task.drop_ins.replace(task.name, task.text_of(task.name), task.wish.closing));
+  task.changed = task.changed || replaced;
+  SshdOutcome outcome{.changed = task.changed, .judged = false};
+  if (!prepared) {
     outcome.why = "sshd could not be run: " + prepared.error().to_string();
     return outcome;
   }
   // The extended test includes the plain one.
-  const auto answer = probe.run(extended_test(wish));
-  if (answer && answer->status == 0) {
-    judge_effect(root, parse_sshd_answer(answer->out), wish, name, outcome);
-    return outcome;
-  }
+  const auto answer = run_extended_test(task.probe, task.wish.user);
+  if (answer && answer->status == 0) return task.judge(parse_sshd_answer(answer->out));
   // The extended test can fail on a valid configuration: on a Match block by a property of the
   // client that the test does not give.
-  const SshdVerdict verdict = probe.check();
-  if (verdict.kind == SshdVerdict::Kind::kRefused) {
-    return fail(std::move(undo(drop_ins, probe, verdict.why).error()), context);
-  }
-  outcome.judged = false;
+  const SshdVerdict verdict = task.probe.check();
+  if (verdict.kind == SshdVerdict::Kind::kRefused)
+    return undo(task.drop_ins, task.probe, verdict.why);
   outcome.why = verdict.kind == SshdVerdict::Kind::kUnknown
                     ? "sshd could not be run: " + verdict.why
-                    : "sshd -T fails: " +
-                          (answer ? probe.describe_failure(*answer) : answer.error().to_string());
+                    : "sshd -T fails: " + (answer ? task.probe.describe_failure(*answer)
+                                                  : answer.error().to_string());
   return outcome;
+}
+
+/// Tries to do without the drop-in that sorts first. Returns nullopt if only that one helps.
+Result<std::optional<SshdOutcome>> follow(Task& task, SshdAnswer answer) {
+  std::optional<SshdAnswer> now = std::move(answer);
+  if (task.drop_ins.had_any()) {
+    task.changed = OR_RETURN(task.drop_ins.remove());
+    now = try_extended_test(task.probe, task.wish.user);
+  }
+  if (now && agrees(*now, task.wish)) return task.judge(*now);
+  if (!task.drop_ins.may_share()) return std::nullopt;
+  const bool written = OR_RETURN(task.drop_ins.share(task.text_of(kSharedSshdDropIn)));
+  task.changed = task.changed || written;
+  now = try_extended_test(task.probe, task.wish.user);
+  if (now && agrees(*now, task.wish)) return task.judge(*now);
+  return std::nullopt;
+}
+
+Result<SshdOutcome> settle(const Root& root, Processes& processes, const SshdWish& wish,
+                           const Deadline& deadline) {
+  const auto present = OR_RETURN(root.list(kSshdDropInDirectory));
+  SshdDropIns drop_ins(root);
+  OR_RETURN(drop_ins.read());
+  SshdProbe probe(root, processes, deadline);
+  Task task{.root = root,
+            .wish = wish,
+            .probe = probe,
+            .drop_ins = drop_ins,
+            .name = sshd_drop_in_name(present, wish.closing)};
+  auto answer = wish.answer;
+  if (task.is_settled(answer)) return task.judge(*answer);
+  const auto prepared = probe.prepare();
+  if (wish.closing || !prepared) return overrule(task, prepared);
+  if (!answer) {
+    answer = try_extended_test(probe, wish.user);
+    if (task.is_settled(answer)) return task.judge(*answer);
+  }
+  if (answer) {
+    if (auto outcome = OR_RETURN(follow(task, std::move(*answer)))) return std::move(*outcome);
+  }
+  return overrule(task, prepared);
+}
+
+}  // namespace
+
+Result<SshdAnswer> ask_sshd(const Root& root, Processes& processes, const std::string& user,
+                            const Deadline& deadline) {
+  SshdProbe probe(root, processes, deadline);
+  const std::string context = "asking sshd what it does for '" + printable(user) + "'";
+  if (auto prepared = probe.prepare(); !prepared)
+    return fail_tool(Reason::kSshd, std::move(prepared.error()), context);
+  auto output = run_extended_test(probe, user);
+  if (!output) return fail_tool(Reason::kSshd, std::move(output.error()), context);
+  if (output->status != 0)
+    return fail(Error(Reason::kSshd, "sshd -T fails: " + probe.describe_failure(*output)), context);
+  return parse_sshd_answer(output->out);
+}
+
+Result<SshdOutcome> ensure_sshd(const Root& root, Processes& processes, const SshdWish& wish,
+                                const Deadline& deadline) {
+  return OR_RETURN(settle(root, processes, wish, deadline),
+                   "configuring sshd's logins by password");
 }
 
 Result<bool> reopen_sshd(const Root& root) {

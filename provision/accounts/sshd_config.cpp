@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
+#include <system_error>
 #include <utility>
 
 #include <fnmatch.h>
@@ -16,36 +18,14 @@ namespace {
 
 constexpr std::string_view kDirectory = "/etc/ssh";
 
-/// A line of sshd_config or of sshd -T. sshd_config(5) allows one '=' after the keyword, and double
-/// quotes.
-struct Line {
-  std::string keyword;  ///< in lower case
-  std::vector<std::string> arguments;
-};
-
-Line parse_line(std::string_view text) {
-  text = trim(text);
-  if (text.empty() || text.front() == '#') return {};
-  const auto end = std::min(text.find_first_of(" \t=\""), text.size());
-  Line line{.keyword = lower(text.substr(0, end)), .arguments = {}};
-  std::string rest(text.substr(end));
-  if (const auto first = rest.find_first_not_of(" \t");
-      first != std::string::npos && rest[first] == '=') {
-    rest[first] = ' ';
-  }
-  std::replace_if(rest.begin(), rest.end(), [](char c) { return c == '"' || c == '\t'; }, ' ');
-  for (const std::string_view word : split(rest, ' ')) line.arguments.emplace_back(word);
-  return line;
-}
-
 /// ChallengeResponseAuthentication is the name of KbdInteractiveAuthentication before OpenSSH 8.7.
-bool decides_passwords(const Line& line) {
+bool decides_passwords(const SshdLine& line) {
   return line.keyword == "passwordauthentication" ||
          line.keyword == "kbdinteractiveauthentication" ||
          line.keyword == "challengeresponseauthentication";
 }
 
-bool includes_drop_ins(const Line& line) {
+bool includes_drop_ins(const SshdLine& line) {
   if (line.keyword != "include") return false;
   const std::string ours = sshd_drop_in_path(kSshdDropIns.front());
   return std::any_of(line.arguments.begin(), line.arguments.end(), [&ours](std::string pattern) {
@@ -72,20 +52,59 @@ bool any_matches(const std::vector<std::string>& patterns, const std::vector<std
   });
 }
 
+bool is_word(const std::vector<std::string>& arguments, std::string_view word) {
+  return arguments.size() == 1 && lower(arguments.front()) == word;
+}
+
+/// Returns 0 if the text is not a number.
+int parse_bits(std::string_view text) {
+  int bits = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bits);
+  return error == std::errc() && end == text.data() + text.size() ? bits : 0;
+}
+
 }  // namespace
+
+SshdLine parse_sshd_line(std::string_view text) {
+  text = trim(text);
+  if (text.empty() || text.front() == '#') return {};
+  const auto end = std::min(text.find_first_of(" \t=\""), text.size());
+  SshdLine line{.keyword = lower(text.substr(0, end)), .arguments = {}};
+  std::string rest(text.substr(end));
+  if (const auto first = rest.find_first_not_of(" \t");
+      first != std::string::npos && rest[first] == '=') {
+    rest[first] = ' ';
+  }
+  std::replace_if(rest.begin(), rest.end(), [](char c) { return c == '"' || c == '\t'; }, ' ');
+  for (const std::string_view word : split(rest, ' ')) line.arguments.emplace_back(word);
+  return line;
+}
 
 SshdAnswer parse_sshd_answer(std::string_view text) {
   SshdAnswer answer;
   for (const std::string_view each : split(text, '\n')) {
-    const Line line = parse_line(each);
-    const bool yes = !line.arguments.empty() && lower(line.arguments.front()) == "yes";
+    const SshdLine line = parse_sshd_line(each);
+    const auto& arguments = line.arguments;
+    const bool yes = !arguments.empty() && lower(arguments.front()) == "yes";
     if (line.keyword == "passwordauthentication") answer.password = yes;
     if (line.keyword == "kbdinteractiveauthentication" ||
         line.keyword == "challengeresponseauthentication") {
       answer.keyboard_interactive = yes;
     }
     if (line.keyword == "pubkeyauthentication") answer.public_key = yes;
-    if (line.keyword == "authorizedkeysfile") answer.authorized_keys_files = line.arguments;
+    if (line.keyword == "usepam") answer.pam = yes;
+    if (line.keyword == "authorizedkeysfile" && !is_word(arguments, "none"))
+      answer.authorized_keys_files = arguments;
+    if (line.keyword == "authenticationmethods" && !is_word(arguments, "any"))
+      answer.methods = arguments;
+    if (line.keyword == "requiredrsasize" && !arguments.empty())
+      answer.rsa_bits = parse_bits(arguments.front());
+    if ((line.keyword == "pubkeyacceptedalgorithms" || line.keyword == "pubkeyacceptedkeytypes") &&
+        !arguments.empty()) {
+      answer.key_algorithms.clear();
+      for (const std::string_view name : split(arguments.front(), ','))
+        answer.key_algorithms.emplace_back(name);
+    }
     const std::array<std::pair<std::string_view, std::vector<std::string>*>, 4> lists = {
         {{"allowusers", &answer.allow_users},
          {"denyusers", &answer.deny_users},
@@ -93,26 +112,28 @@ SshdAnswer parse_sshd_answer(std::string_view text) {
          {"denygroups", &answer.deny_groups}}};
     for (const auto& [keyword, list] :
          lists) {  // sshd -T prints each argument on a line of its own
-      if (line.keyword == keyword)
-        list->insert(list->end(), line.arguments.begin(), line.arguments.end());
+      if (line.keyword == keyword) list->insert(list->end(), arguments.begin(), arguments.end());
     }
   }
   return answer;
 }
 
-std::string describe_refusal(const SshdAnswer& answer, const std::string& user,
-                             const std::vector<std::string>& groups) {
+std::optional<SshdRefusal> find_refusal(const SshdAnswer& answer, const std::string& user,
+                                        const std::vector<std::string>& groups) {
   const std::string name = "'" + printable(user) + "'";
-  const std::string in_groups = " (groups: " + printable(join(groups, ", ")) + ")";
+  const std::string of_groups = " of " + name + " (groups: " + printable(join(groups, ", ")) + ")";
+  const auto refusal = [](const std::string& keyword, const std::string& why) {
+    return SshdRefusal{keyword, keyword + why};
+  };
   // sshd checks in this order (OpenSSH auth.c, allowed_user).
-  if (any_matches(answer.deny_users, {user})) return "DenyUsers matches " + name;
+  if (any_matches(answer.deny_users, {user})) return refusal("DenyUsers", " matches " + name);
   if (!answer.allow_users.empty() && !any_matches(answer.allow_users, {user}))
-    return "AllowUsers does not match " + name;
+    return refusal("AllowUsers", " does not match " + name);
   if (any_matches(answer.deny_groups, groups))
-    return "DenyGroups matches a group of " + name + in_groups;
+    return refusal("DenyGroups", " matches a group" + of_groups);
   if (!answer.allow_groups.empty() && !any_matches(answer.allow_groups, groups))
-    return "AllowGroups matches no group of " + name + in_groups;
-  return {};
+    return refusal("AllowGroups", " matches no group" + of_groups);
+  return std::nullopt;
 }
 
 std::string describe_override(std::string_view main_file) {
@@ -122,7 +143,7 @@ std::string describe_override(std::string_view main_file) {
   while (!main_file.empty()) {
     ++number;
     const auto end = main_file.find('\n');
-    const Line line = parse_line(main_file.substr(0, end));
+    const SshdLine line = parse_sshd_line(main_file.substr(0, end));
     main_file.remove_prefix(end == std::string_view::npos ? main_file.size() : end + 1);
 
     if (line.keyword == "match") {
@@ -151,7 +172,7 @@ int find_match_allowing_passwords(std::string_view text) {
   int number = 0;
   for (std::size_t from = 0; from < text.size();) {
     const auto end = std::min(text.find('\n', from), text.size());
-    const Line line = parse_line(text.substr(from, end - from));
+    const SshdLine line = parse_sshd_line(text.substr(from, end - from));
     from = end + 1;
     ++number;
     if (line.keyword == "match") match = number;

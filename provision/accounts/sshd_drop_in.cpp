@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include "base/text.h"
 
@@ -21,12 +22,16 @@ std::string sshd_drop_in_path(std::string_view name) {
   return std::string(kSshdDropInDirectory) + "/" + std::string(name);
 }
 
-std::string sshd_drop_in_text(bool password_authentication, std::string_view reason) {
+std::string sshd_drop_in_text(std::string_view name, bool password_authentication,
+                              std::string_view reason) {
   const std::string value = password_authentication ? "yes\n" : "no\n";
-  return "# Written by azl-provision: " + printable(reason, 300) +
-         "\n# sshd uses the first value that it reads, so this file's name sorts first.\n"
-         "PasswordAuthentication " +
-         value + "KbdInteractiveAuthentication " + value;
+  const std::string_view why = name == kSharedSshdDropIn
+                                   ? "# The portal's Reset password changes a file of this name.\n"
+                                   : "# sshd uses the first value that it reads, so this file's "
+                                     "name sorts first. The portal's\n"
+                                     "# Reset password does not change it.\n";
+  return std::string(kSshdDropInMark) + printable(reason, 300) + "\n" + std::string(why) +
+         "PasswordAuthentication " + value + "KbdInteractiveAuthentication " + value;
 }
 
 std::string sshd_drop_in_name(const std::vector<std::string>& present, bool closing) {
@@ -44,7 +49,23 @@ Result<void> SshdDropIns::read() {
     before_[std::string(name)] =
         OR_RETURN(root_.read_if_exists(sshd_drop_in_path(name)), "reading our drop-in of sshd");
   }
+  // One that cannot be read is somebody else's.
+  const std::string shared = sshd_drop_in_path(kSharedSshdDropIn);
+  auto text = root_.read_if_exists(shared);
+  may_share_ =
+      text && !root_.link_target(shared) && (!*text || (*text)->starts_with(kSshdDropInMark));
+  if (may_share_) shared_ = std::move(*text);
   return {};
+}
+
+bool SshdDropIns::had_any() const {
+  return std::ranges::any_of(before_, [](const auto& each) { return each.second.has_value(); });
+}
+
+bool SshdDropIns::had_only(const std::string& name, std::string_view text) const {
+  return std::ranges::all_of(before_, [&](const auto& each) {
+    return each.first == name ? each.second == text : !each.second;
+  });
 }
 
 Result<bool> SshdDropIns::replace(const std::string& name, std::string_view text,
@@ -57,11 +78,29 @@ Result<bool> SshdDropIns::replace(const std::string& name, std::string_view text
     const bool removed = OR_RETURN(root_.remove(sshd_drop_in_path(kSshdDropIns.at(i))));
     changed = changed || removed;
   }
-  return changed;
+  if (closing || !may_share()) return changed;
+  const bool removed = OR_RETURN(root_.remove(sshd_drop_in_path(kSharedSshdDropIn)));
+  return changed || removed;
+}
+
+Result<bool> SshdDropIns::share(std::string_view text) const {
+  OR_RETURN(root_.make_directory(kSshdDropInDirectory, {.mode = 0755}));
+  return root_.write(sshd_drop_in_path(kSharedSshdDropIn), text, kAttributes);
+}
+
+Result<bool> SshdDropIns::remove() const {
+  bool any = false;
+  for (const std::string_view name : kSshdDropIns) {
+    const bool removed = OR_RETURN(root_.remove(sshd_drop_in_path(name)));
+    any = any || removed;
+  }
+  return any;
 }
 
 Result<void> SshdDropIns::restore() const {
-  for (const auto& [name, content] : before_) {
+  auto all = before_;
+  if (may_share()) all[std::string(kSharedSshdDropIn)] = shared_;
+  for (const auto& [name, content] : all) {
     const std::string path = sshd_drop_in_path(name);
     OR_RETURN(content ? root_.write(path, *content, kAttributes) : root_.remove(path),
               "restoring our drop-in of sshd");

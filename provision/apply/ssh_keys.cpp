@@ -1,20 +1,51 @@
 #include "provision/apply/ssh_keys.h"
 
+#include <cstddef>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "provision/accounts/authorized_keys.h"
+#include "provision/accounts/keys_file.h"
 
 namespace azl::provision {
+namespace {
+
+/// The files in which sshd looks for the user's keys. If it looks in none, or could not be asked,
+/// the keys go to the usual file: they count as soon as sshd's configuration is changed.
+std::vector<KeysFile> choose_files(const Provisioning& progress) {
+  std::vector<KeysFile> files;
+  if (progress.sshd) files = find_keys_files(*progress.sshd, *progress.account);
+  if (files.empty()) files.push_back(usual_keys_file(*progress.account));
+  return files;
+}
+
+/// Installs the keys in the first file that can be used. Returns that file and whether it changed.
+Result<std::pair<std::string, bool>> install_in_first(const Context& context,
+                                                      const Provisioning& progress,
+                                                      std::span<const SshKey> keys,
+                                                      Recorder& recorder) {
+  const auto files = choose_files(progress);
+  for (std::size_t i = 0; true; ++i) {
+    auto changed = install_keys(context.root(), *progress.account, keys, files[i]);
+    if (changed) return std::pair(files[i].path, *changed);
+    if (i + 1 == files.size()) return std::unexpected(std::move(changed.error()));
+    recorder.record_finding(Severity::kDegraded, changed.error());
+  }
+}
+
+}  // namespace
 
 StepResult put_ssh_keys(const Context& context, const PlannedUser& user,
                         const Provisioning& progress, Recorder& recorder) {
   if (user.keys.empty()) return skipped("no usable SSH key was given");
   std::vector<SshKey> keys;
   for (const auto& planned : user.keys) keys.push_back(planned.key);
-  auto changed = install_keys(context.root(), *progress.account, keys);
-  if (!changed) {
-    auto error = std::move(changed.error())
+  auto installed = install_in_first(context, progress, keys, recorder);
+  if (!installed) {
+    auto error = std::move(installed.error())
                      .with_context("could not install the SSH keys of '" + user.name + "'");
     if (!progress.password_works) return std::unexpected(std::move(error));
     recorder.record_finding(Severity::kDegraded, error);
@@ -22,8 +53,9 @@ StepResult put_ssh_keys(const Context& context, const PlannedUser& user,
   }
   for (const auto& [key, why] : user.keys)
     recorder.record().user.keys.push_back({key.type, key.fingerprint, why});
-  return done_if(*changed, std::to_string(keys.size()) + (keys.size() == 1 ? " key" : " keys") +
-                               " in " + progress.account->home + "/.ssh/authorized_keys");
+  const auto& [file, changed] = *installed;
+  return done_if(changed, std::to_string(keys.size()) + (keys.size() == 1 ? " key" : " keys") +
+                              " in " + printable(file, 200));
 }
 
 }  // namespace azl::provision

@@ -1,7 +1,6 @@
 #include "provision/apply/sshd.h"
 
 #include <string>
-#include <vector>
 
 #include "provision/accounts/sshd.h"
 #include "provision/apply/password.h"
@@ -19,14 +18,13 @@ StepResult reopen(const Context& context) {
                     : "sshd keeps this machine's own settings");
 }
 
-SshdWish make_wish(const Context& context, const Plan& plan, const Provisioning& progress) {
+SshdWish make_wish(const Plan& plan, const Provisioning& progress) {
   const bool failed = progress.failure.has_value();
   SshdWish wish{.user = plan.user ? plan.user->name : "root",
                 .password_authentication = plan.sshd->password_authentication && !failed,
                 .reason = failed ? "provisioning failed" : plan.sshd->why,
                 .closing = failed};
-  if (progress.account)
-    wish.groups = groups_of(context.root(), *progress.account).value_or(std::vector<std::string>());
+  if (!failed) wish.answer = progress.sshd;
   return wish;
 }
 
@@ -47,17 +45,14 @@ void lock_out(const Context& context, const std::string& user, Provisioning& pro
 }
 
 /// Records what of sshd's answer the user of this VM should know.
-void record_answer(const SshdWish& wish, const SshdOutcome& outcome, bool has_user,
-                   Recorder& recorder) {
+void record_outcome(const SshdOutcome& outcome, Recorder& recorder) {
   const auto degraded = [&](const std::string& what) {
     recorder.record_finding(Severity::kDegraded, Error(Reason::kSshd, what));
   };
   if (!outcome.judged) degraded("whether sshd obeys is not known: " + outcome.why);
-  if (!outcome.accepts_keys)
-    degraded("sshd does not read keys from ~/.ssh/authorized_keys: " + outcome.why);
-  if (has_user && !outcome.refused.empty())
-    degraded("sshd does not let '" + wish.user + "' log in by any method: " + outcome.refused);
   if (!outcome.exceptions.empty()) degraded(outcome.exceptions);
+  if (!outcome.fixed.empty())
+    recorder.record_finding(Severity::kNote, Error(Reason::kSshd, outcome.fixed));
 }
 
 }  // namespace
@@ -71,7 +66,7 @@ StepResult configure_sshd(const Context& context, const Plan& plan, Provisioning
   if (!plan.sshd)
     return skipped(context.config.ssh.configure_sshd ? "there is no sshd here"
                                                      : "[Ssh] ConfigureSshd=no");
-  const auto wish = make_wish(context, plan, progress);
+  const auto wish = make_wish(plan, progress);
   auto& processes = context.machine.processes;
   auto outcome = ensure_sshd(context.root(), processes, wish, context.within(kToolTime));
   const bool refused = outcome && outcome->judged && !outcome->effective;
@@ -80,7 +75,7 @@ StepResult configure_sshd(const Context& context, const Plan& plan, Provisioning
     lock_out(context, wish.user, progress, recorder);
   if (!outcome) return std::unexpected(std::move(outcome.error()));
   if (refused) return fail(Reason::kSshd, outcome->why);
-  record_answer(wish, *outcome, progress.account.has_value(), recorder);
+  record_outcome(*outcome, recorder);
   if (context.root().live() && outcome->changed) {
     if (auto reloaded = reload_sshd(processes, context.within(kToolTime)); !reloaded)
       recorder.record_finding(Severity::kDegraded, reloaded.error());

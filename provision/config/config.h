@@ -68,6 +68,7 @@ struct SshConfig {
   bool replace_host_keys = true;
   std::vector<std::string> host_key_types{"rsa", "ecdsa", "ed25519"};
   bool configure_sshd = true;
+  bool require_login = false;
 
   bool operator==(const SshConfig&) const = default;
 };

@@ -356,6 +356,7 @@ constexpr std::array kKeys = {
               "replace"},
     ConfigKey{"Ssh", "HostKeyTypes", set_key_types, "rsa ecdsa ed25519"},
     ConfigKey{"Ssh", "ConfigureSshd", set_boolean<&SshConfig::configure_sshd>, "yes"},
+    ConfigKey{"Ssh", "RequireLogin", set_boolean<&SshConfig::require_login>, "no"},
     ConfigKey{"Report", "InlineTimeout", set_time<&ReportConfig::inline_timeout>, "15s"},
     ConfigKey{"Report", "LateTimeout", set_time<&ReportConfig::late_timeout>, "20min"},
     ConfigKey{"Report", "Console", set_boolean<&ReportConfig::console>, "yes"},

@@ -6,6 +6,7 @@
 #include "provision/apply/host_keys.h"
 #include "provision/apply/host_name.h"
 #include "provision/apply/link_tuning.h"
+#include "provision/apply/login.h"
 #include "provision/apply/machine_id.h"
 #include "provision/apply/media.h"
 #include "provision/apply/network_files.h"
@@ -118,13 +119,15 @@ constexpr std::array kSteps = {
     Step{"user",          kMain,   is_provisioning,            OnFailure::kFatal,
          [](StageRun& run) { return make_user(run.context, run.facts, *run.plan.user, run.progress, run.recorder); }, "make the user"},
     Step{"password",      kMain,   is_provisioning,            OnFailure::kFatal,       set_password_of, "set or lock the password"},
+    Step{"host-keys",     kMain,   is_provisioned_or_refused,  OnFailure::kFatal,       put_host_keys_of, "give the machine SSH host keys of its own"},
+    Step{"login",         kMain,   is_provisioning,            OnFailure::kFatal,
+         [](StageRun& run) { return ask_about_login(run.context, run.facts, run.plan, run.progress, run.recorder); }, "ask sshd how the user may log in"},
     Step{"ssh-keys",      kMain,   is_provisioning,            OnFailure::kFatal,
          [](StageRun& run) { return put_ssh_keys(run.context, *run.plan.user, run.progress, run.recorder); }, "install the user's SSH keys"},
     Step{"sudo",          kMain,   is_provisioning,            OnFailure::kDegraded,
          [](StageRun& run) { return allow_sudo(run.context, run.facts, *run.plan.user, run.progress); }, "let the user become root"},
     Step{"lock-root",     kMain,   is_provisioning,            OnFailure::kDegraded,
          [](StageRun& run) { return lock_root(run.context); }, "lock root's password"},
-    Step{"host-keys",     kMain,   is_provisioned_or_refused,  OnFailure::kFatal,       put_host_keys_of, "give the machine SSH host keys of its own"},
     Step{"sshd",          kMain,   is_decided,                 OnFailure::kDegraded,    configure_sshd_of, "allow or forbid SSH logins by password"},
     Step{"hand-over",     kMain,   is_succeeding,              OnFailure::kDegraded,
          [](StageRun& run) { return hand_over(run.context, run.facts, run.media.text, run.plan, run.progress); }, "write what WALinuxAgent looks for"},

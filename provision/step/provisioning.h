@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "provision/accounts/account.h"
+#include "provision/accounts/sshd_config.h"
 
 namespace azl::provision {
 
@@ -17,6 +18,7 @@ struct Provisioning {
   std::string machine_id = {};          ///< made by this run; empty: not renewed
   std::optional<Account> account = {};  ///< the admin user, once it exists
   bool password_works = false;          ///< the admin user's password is set
+  std::optional<SshdAnswer> sshd = {};  ///< for the admin user; empty: sshd could not be asked
   bool handed_over = false;             ///< what WALinuxAgent looks for is in place
 };
 

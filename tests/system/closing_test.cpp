@@ -10,6 +10,7 @@ TEST_SUITE_BEGIN("closing" * needs_root());
 constexpr const char* kVmA = "a0a0a0a0-1111-4222-8333-444444444444";
 constexpr const char* kClosed = "etc/ssh/sshd_config.d/00-azl-provision-closed.conf";
 constexpr const char* kOurs = "etc/ssh/sshd_config.d/00-azl-provision.conf";
+constexpr const char* kShared = "etc/ssh/sshd_config.d/50-cloud-init.conf";
 
 /// A specialized VM, with or without IMDS.
 Json restored(bool imds) {
@@ -81,13 +82,14 @@ TEST_CASE("a successful boot after a failure leaves only the regular sshd drop-i
   Lab lab(vm("root"));
   CHECK(lab.run().status == 1);
   CHECK(lab.exists(kClosed));
-  CHECK_FALSE(lab.exists(kOurs));
+  CHECK_FALSE(lab.exists(kShared));
   lab.become(vm("ann"));
   const auto run = lab.run();
   INFO(run);
   CHECK(run.status == 0);
   CHECK_FALSE(lab.exists(kClosed));
-  CHECK(lab.exists(kOurs));
+  CHECK(lab.exists(kShared));
+  CHECK_FALSE(lab.exists(kOurs));
 }
 
 struct Broken {

@@ -101,9 +101,23 @@ TEST_CASE("a first boot sets the host name, makes host keys and turns off passwo
   CHECK(mode_of(lab.path("etc/ssh/ssh_host_ed25519_key")) == 0600);
   CHECK(lab.read("etc/ssh/ssh_host_ed25519_key.pub").starts_with("ssh-ed25519 AAAA"));
   CHECK(mode_of(lab.path("etc/ssh/ssh_host_ed25519_key.pub")) == 0644);
-  CHECK(lab.list("etc/ssh/sshd_config.d") == Strings{"00-azl-provision.conf"});
-  CHECK(lab.read("etc/ssh/sshd_config.d/00-azl-provision.conf")
+  CHECK(lab.list("etc/ssh/sshd_config.d") == Strings{"50-cloud-init.conf"});
+  CHECK(lab.read("etc/ssh/sshd_config.d/50-cloud-init.conf")
             .ends_with("\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"));
+}
+
+TEST_CASE("the keys go where sshd looks for them") {
+  Lab lab(web_vm());
+  lab.write("etc/ssh/sshd_config",
+            "Include /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\n"
+            "AuthorizedKeysFile /etc/ssh/authorized_keys/%u\n");
+  const auto run = lab.run();
+  INFO(run);
+  CHECK(run.status == 0);
+  CHECK(lab.read("etc/ssh/authorized_keys/ann").starts_with("ssh-ed25519 "));
+  CHECK(mode_of(lab.path("etc/ssh/authorized_keys/ann")) == 0644);
+  CHECK_FALSE(lab.exists("home/ann/.ssh"));
+  CHECK(lab.report_text().find("in /etc/ssh/authorized_keys/ann") != std::string::npos);
 }
 
 TEST_CASE("a first boot writes the files that WALinuxAgent looks for") {
@@ -246,8 +260,9 @@ TEST_CASE("a password is stored as a hash, and sshd allows password logins") {
   const auto hash = lab.account_field("shadow", "ann", 1);
   CHECK(hash.starts_with("$6$"));
   CHECK(hash == crypt(kPassword, hash.c_str()));
-  CHECK(lab.read("etc/ssh/sshd_config.d/00-azl-provision.conf")
-            .ends_with("\nPasswordAuthentication yes\nKbdInteractiveAuthentication yes\n"));
+  // OpenSSH's default does already.
+  CHECK(lab.list("etc/ssh/sshd_config.d").empty());
+  CHECK(lab.outcome("sshd") == "unchanged");
   CHECK(lab.stage().at("user").at("password") == "set");
   CHECK_FALSE(lab.exists("home/ann/.ssh"));
 }

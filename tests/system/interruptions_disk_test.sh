@@ -51,7 +51,7 @@ half_written() {
     fi
   done
   find "$tree" -name '.*.azl-new' -printf 'left over: %P\n'
-  for path in etc/hostname etc/sudoers.d/90-azl-provision etc/ssh/sshd_config.d/00-azl-provision.conf \
+  for path in etc/hostname etc/sudoers.d/90-azl-provision etc/ssh/sshd_config.d/50-cloud-init.conf \
     home/azureuser/.ssh/authorized_keys var/lib/waagent/ovf-env.xml var/lib/waagent/provisioned; do
     [[ -e $tree/$path ]] || continue
     cmp -s "$tree/$path" "$work/undisturbed/$path" || cmp -s "$tree/$path" "$work/pristine/$path" ||

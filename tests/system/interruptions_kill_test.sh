@@ -25,8 +25,8 @@ workers=2
 # The steps of a tree's first boot. Written by hand, so that a missing step is noticed.
 expected_steps='local/media local/hostname main/media main/keygen main/lease main/proxy-agent main/imds
                 main/late-media main/decide main/hostname main/machine-id main/user main/password
-                main/ssh-keys main/sudo main/lock-root main/host-keys main/sshd main/hand-over
-                main/remember main/kvp main/health main/eject'
+                main/host-keys main/login main/ssh-keys main/sudo main/lock-root main/sshd
+                main/hand-over main/remember main/kvp main/health main/eject'
 
 # Runs undisturbed, and writes the goal tree and the rows "CALL N", where N counts the calls of that
 # name. Leaves out failed calls and open calls without O_CREAT, because they change nothing.

@@ -21,8 +21,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/trees.sh"
 places='etc etc/hostname etc/passwd etc/shadow etc/group etc/gshadow etc/subuid etc/.pwd.lock
         etc/passwd.lock etc/passwd- etc/shadow+ etc/skel etc/skel/.profile etc/login.defs etc/default
         etc/sudoers.d etc/sudoers.d/90-azl-provision etc/azl-provision etc/ssh etc/ssh/sshd_config
-        etc/ssh/sshd_config.d etc/ssh/sshd_config.d/00-azl-provision.conf etc/ssh/ssh_host_ed25519_key
-        etc/ssh/ssh_host_ed25519_key.pub etc/ssh/ssh_host_rsa_key etc/.hostname.azl-new
+        etc/ssh/sshd_config.d etc/ssh/sshd_config.d/00-azl-provision.conf
+        etc/ssh/sshd_config.d/50-cloud-init.conf etc/ssh/ssh_host_ed25519_key etc/ssh/ssh_host_ed25519_key.pub etc/ssh/ssh_host_rsa_key etc/.hostname.azl-new
         home home/azureuser home/azureuser/.ssh home/azureuser/.ssh/authorized_keys
         home/azureuser/.ssh/.authorized_keys.azl-new
         var var/lib var/lib/waagent var/lib/waagent/provisioned var/lib/waagent/ovf-env.xml

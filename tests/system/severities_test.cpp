@@ -65,6 +65,24 @@ TEST_CASE("fatal: host keys can't be made") {
   CHECK(lab.list("run/azl-provision") == Strings{"local.lock", "main.lock", "report.lock"});
 }
 
+TEST_CASE("fatal: sshd refuses the only SSH key, and there is no password") {
+  Lab lab;
+  lab.write("etc/ssh/sshd_config.d/40-fips.conf", "PubkeyAcceptedAlgorithms rsa-sha2-256\n");
+  const auto run = lab.run();
+  lab.check_failed(run, "no-way-in");
+  CHECK(lab.outcome("login") == "failed");
+  CHECK(lab.outcome("host-keys") == "done");
+  CHECK(lab.outcome("sshd") == "done");
+  CHECK_FALSE(lab.exists("home/azureuser/.ssh"));
+}
+
+TEST_CASE("fatal: a policy of sshd keeps the user out, and [Ssh] RequireLogin=yes") {
+  Lab lab;
+  lab.configure("[Ssh]\nRequireLogin=yes\n")
+      .write("etc/ssh/sshd_config.d/40-x.conf", "AllowGroups sshusers\n");
+  lab.check_failed(lab.run(), "sshd");
+}
+
 TEST_CASE("fatal: the SSH keys can't be written, and there is no password") {
   Lab lab;
   lab.write("etc/passwd",
@@ -127,6 +145,22 @@ TEST_CASE("degraded: Ready, status 2, and a warning in the report") {
                    "PasswordAuthentication yes\n" + lab.read("etc/ssh/sshd_config"));
        },
        {"degraded sshd"}},
+      {"a policy of sshd keeps the user out",
+       Json::object(),
+       [](Lab& lab) { lab.write("etc/ssh/sshd_config.d/40-x.conf", "AllowGroups sshusers\n"); },
+       {"degraded sshd"}},
+      {"sshd refuses one of two keys",
+       Json{{"vm",
+             {{"ssh_keys",
+               Strings{public_key(),
+                       "ecdsa-sha2-nistp256 "
+                       "AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBGsX0fLhLEJH+"
+                       "Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT+NC4v4af5uO5+tKfA+eFivOM1drMV7Oy7ZAaDe/"
+                       "UfU="}}}}},
+       [](Lab& lab) {
+         lab.write("etc/ssh/sshd_config.d/40-x.conf", "PubkeyAcceptedAlgorithms ssh-ed25519\n");
+       },
+       {"degraded ssh-key"}},
       {"a configured group is missing",
        Json::object(),
        [](Lab& lab) { lab.configure("[User]\nGroups=wheel nosuch\n"); },

@@ -305,8 +305,9 @@ TEST_CASE("IMDS takes precedence over the media") {
   CHECK(lab.account_field("passwd", "ida", 0) == "ida");
   CHECK(lab.account_field("passwd", "olaf", 0).empty());
   CHECK(lab.read("home/ida/.ssh/authorized_keys") == public_key(1) + "\n");
-  CHECK(lab.read("etc/ssh/sshd_config.d/00-azl-provision.conf")
-            .find("\nPasswordAuthentication no\n") != std::string::npos);
+  CHECK(
+      lab.read("etc/ssh/sshd_config.d/50-cloud-init.conf").find("\nPasswordAuthentication no\n") !=
+      std::string::npos);
 }
 
 TEST_CASE("values that IMDS lacks are taken from the media") {

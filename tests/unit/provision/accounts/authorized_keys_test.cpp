@@ -21,6 +21,8 @@ constexpr const char* kKey =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl azure";
 const Account kBob{.name = "bob", .uid = 1000, .gid = 1000, .home = "/home/bob", .shell = ""};
 
+const KeysFile kUsual = usual_keys_file(kBob);
+
 std::vector<SshKey> keys() { return {parse_ssh_key(kKey).value()}; }
 
 /// A tree with a home for bob.
@@ -42,7 +44,7 @@ TEST_CASE("keys are added once, in a new .ssh that the user owns") {
   AZL_NEEDS_ROOT();
   Home tree;
   const Root root = tree.root();
-  const auto installed = install_keys(root, kBob, keys());
+  const auto installed = install_keys(root, kBob, keys(), kUsual);
   REQUIRE_MESSAGE(installed.has_value(), installed.error().to_string());
   CHECK(*installed);
   CHECK(tree.read("home/bob/.ssh/authorized_keys") == std::string(kKey) + "\n");
@@ -52,7 +54,7 @@ TEST_CASE("keys are added once, in a new .ssh that the user owns") {
     CHECK(tree.status(name).st_uid == 1000);
     CHECK(tree.status(name).st_gid == 1000);
   }
-  const auto again = install_keys(root, kBob, keys());
+  const auto again = install_keys(root, kBob, keys(), kUsual);
   REQUIRE(again.has_value());
   CHECK_FALSE(*again);
 }
@@ -60,7 +62,7 @@ TEST_CASE("keys are added once, in a new .ssh that the user owns") {
 TEST_CASE("without keys nothing is made") {
   AZL_NEEDS_ROOT();
   Home tree;
-  CHECK_FALSE(install_keys(tree.root(), kBob, {}).value());
+  CHECK_FALSE(install_keys(tree.root(), kBob, {}, kUsual).value());
   CHECK_FALSE(tree.exists("home/bob/.ssh"));
 }
 
@@ -68,7 +70,7 @@ TEST_CASE("the directory above a home may be closed to all but root") {
   AZL_NEEDS_ROOT();
   Home tree;
   tree.chmod_to("home", 0700);
-  const auto installed = install_keys(tree.root(), kBob, keys());
+  const auto installed = install_keys(tree.root(), kBob, keys(), kUsual);
   CHECK_MESSAGE(installed.has_value(), installed.error().to_string());
 }
 
@@ -77,7 +79,7 @@ TEST_CASE("existing files stay, and get modes that sshd accepts") {
   Home tree;
   tree.add_directory("home/bob/.ssh", 0777).add("home/bob/.ssh/authorized_keys", "# mine", 0666);
   tree.add("home/bob/.ssh/config", "Host x\n", 0644).chmod_to("home/bob", 0775);
-  REQUIRE(install_keys(tree.root(), kBob, keys()).has_value());
+  REQUIRE(install_keys(tree.root(), kBob, keys(), kUsual).has_value());
   CHECK(tree.read("home/bob/.ssh/authorized_keys") == "# mine\n" + std::string(kKey) + "\n");
   CHECK(tree.mode("home/bob/.ssh") == 0700);
   CHECK(tree.mode("home/bob/.ssh/authorized_keys") == 0600);
@@ -163,7 +165,7 @@ TEST_CASE("a planted file or link in a home is refused by name and not followed"
     Home tree;
     row.plant(tree);
     const auto before = test::snapshot(tree.path());
-    const auto installed = install_keys(tree.root(), kBob, keys());
+    const auto installed = install_keys(tree.root(), kBob, keys(), kUsual);
     REQUIRE_FALSE(installed.has_value());
     CAPTURE(installed.error().to_string());
     CHECK(installed.error().to_string().find(row.wrong) != std::string::npos);
@@ -177,8 +179,99 @@ TEST_CASE("an authorized_keys of 4 MiB is kept") {
   Home tree;
   const std::string text(4 << 20, '#');
   tree.add_directory("home/bob/.ssh", 0700).add("home/bob/.ssh/authorized_keys", text, 0600);
-  REQUIRE(install_keys(tree.root(), kBob, keys()).has_value());
+  REQUIRE(install_keys(tree.root(), kBob, keys(), kUsual).has_value());
   CHECK(tree.read("home/bob/.ssh/authorized_keys") == text + "\n" + kKey + "\n");
+}
+
+TEST_CASE("keys in another file of the home get modes that sshd accepts") {
+  AZL_NEEDS_ROOT();
+  Home tree;
+  tree.add_directory("home/bob/.config", 0775);
+  const KeysFile file{"/home/bob/.config/ssh/keys", "/.config/ssh/keys"};
+  const auto installed = install_keys(tree.root(), kBob, keys(), file);
+  REQUIRE_MESSAGE(installed.has_value(), installed.error().to_string());
+  CHECK(tree.read("home/bob/.config/ssh/keys") == std::string(kKey) + "\n");
+  CHECK(tree.mode("home/bob/.config") == 0755);
+  CHECK(tree.mode("home/bob/.config/ssh") == 0700);
+  CHECK(tree.mode("home/bob/.config/ssh/keys") == 0600);
+  CHECK(tree.status("home/bob/.config/ssh/keys").st_uid == 1000);
+  CHECK_FALSE(tree.exists("home/bob/.ssh"));
+}
+
+TEST_CASE("keys outside the home are root's, and readable for sshd, which reads them as the user") {
+  AZL_NEEDS_ROOT();
+  Home tree;
+  const KeysFile file{"/etc/ssh/authorized_keys/bob", ""};
+  const auto installed = install_keys(tree.root(), kBob, keys(), file);
+  REQUIRE_MESSAGE(installed.has_value(), installed.error().to_string());
+  CHECK(*installed);
+  CHECK(tree.read("etc/ssh/authorized_keys/bob") == std::string(kKey) + "\n");
+  CHECK(tree.mode("etc/ssh/authorized_keys") == 0755);
+  CHECK(tree.mode("etc/ssh/authorized_keys/bob") == 0644);
+  CHECK(tree.status("etc/ssh/authorized_keys/bob").st_uid == 0);
+  CHECK_FALSE(tree.exists("home/bob/.ssh"));
+  CHECK_FALSE(install_keys(tree.root(), kBob, keys(), file).value());
+}
+
+TEST_CASE("a file of keys outside the home keeps its lines, and its owner if that is the user") {
+  AZL_NEEDS_ROOT();
+  for (const uid_t owner : {0U, 1000U}) {
+    CAPTURE(owner);
+    Home tree;
+    tree.add_directory("etc/keys", 0755, 0).add("etc/keys/bob", "# mine\n", 0666, owner);
+    REQUIRE(install_keys(tree.root(), kBob, keys(), {"/etc/keys/bob", ""}).has_value());
+    CHECK(tree.read("etc/keys/bob") == "# mine\n" + std::string(kKey) + "\n");
+    CHECK(tree.mode("etc/keys/bob") == 0644);
+    CHECK(tree.status("etc/keys/bob").st_uid == owner);
+  }
+}
+
+TEST_CASE("keys are not written outside the home where somebody else could interfere") {
+  AZL_NEEDS_ROOT();
+  struct Row {
+    std::string what;
+    std::function<void(Home&)> plant;
+    const char* wrong;
+  };
+  const std::vector<Row> rows = {
+      {"the user's directory", [](Home& t) { t.add_directory("etc/keys", 0755); },
+       "/etc/keys belongs to uid 1000"},
+      {"a directory writable by all", [](Home& t) { t.add_directory("etc/keys", 01777, 0); },
+       "/etc/keys is writable by others than root"},
+      {"a directory that the user cannot enter",
+       [](Home& t) { t.add_directory("etc/keys", 0700, 0); }, "/etc/keys is closed to the user"},
+      {"a link in place of the directory", [](Home& t) { t.plant("/home/bob", "etc/keys"); },
+       "/etc/keys is a symbolic link"},
+      {"a file in place of the directory", [](Home& t) { t.add("etc/keys", "", 0644, 0); },
+       "/etc/keys is not a directory"},
+      {"a link to shadow",
+       [](Home& t) { t.add_directory("etc/keys", 0755, 0).plant("/etc/shadow", "etc/keys/bob"); },
+       "/etc/keys/bob is a symbolic link"},
+      {"a file of another user's",
+       [](Home& t) {
+         t.add_directory("etc/keys", 0755, 0);
+         t.add("etc/keys/bob", "", 0644, 1001);
+       },
+       "/etc/keys/bob belongs to uid 1001"},
+      {"a FIFO",
+       [](Home& t) {
+         t.add_directory("etc/keys", 0755, 0);
+         REQUIRE(mkfifo(t.path("etc/keys/bob").c_str(), 0600) == 0);
+       },
+       "/etc/keys/bob is not a regular file"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    Home tree;
+    row.plant(tree);
+    const auto before = test::snapshot(tree.path());
+    const auto installed = install_keys(tree.root(), kBob, keys(), {"/etc/keys/bob", ""});
+    REQUIRE_FALSE(installed.has_value());
+    CAPTURE(installed.error().to_string());
+    CHECK(installed.error().reason() == Reason::kUser);
+    CHECK(installed.error().to_string().find(row.wrong) != std::string::npos);
+    CHECK(test::snapshot(tree.path()) == before);
+  }
 }
 
 }  // namespace azl::provision

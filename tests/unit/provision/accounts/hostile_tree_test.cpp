@@ -73,7 +73,8 @@ Outcome provision_tree(const Root& root) {
       Account{.name = "bob", .uid = 1000, .gid = 1000, .home = "/home/bob", .shell = ""});
   outcome.password = ensure_password(root, processes, "bob", PasswordChange::kSet, password,
                                      PasswordHash::kSha512, patience());
-  outcome.keys = install_keys(root, bob, std::vector{parse_ssh_key(kKey).value()});
+  outcome.keys =
+      install_keys(root, bob, std::vector{parse_ssh_key(kKey).value()}, usual_keys_file(bob));
   outcome.sudoers = ensure_sudoers(root, processes, bob, SudoRule::kNoPassword, patience());
   {
     HostKeyJob job(root, processes, {"ed25519"});
@@ -138,6 +139,7 @@ TEST_CASE("planted links are not followed out of the tree") {
       "etc/ssh/sshd_config",
       "etc/ssh/sshd_config.d",
       "etc/ssh/sshd_config.d/00-azl-provision.conf",
+      "etc/ssh/sshd_config.d/50-cloud-init.conf",
       "etc/ssh/ssh_host_ed25519_key",
       "etc/ssh/ssh_host_rsa_key.pub",
       "etc/sudoers.d",
@@ -204,7 +206,8 @@ TEST_CASE("a file outside the tree is not written, and its text is copied nowher
     for (const std::string place :
          {"etc/passwd", "etc/shadow", "etc/sudoers.d/90-azl-provision", "etc/skel/.bashrc",
           "etc/ssh/ssh_host_ed25519_key", "etc/ssh/sshd_config.d/00-azl-provision.conf",
-          "home/bob/.ssh/authorized_keys", "home/bob/.bashrc"}) {
+          "etc/ssh/sshd_config.d/50-cloud-init.conf", "home/bob/.ssh/authorized_keys",
+          "home/bob/.bashrc"}) {
       CAPTURE(name);
       CAPTURE(place);
       AccountTree tree;

@@ -8,12 +8,13 @@
 namespace azl::provision {
 
 TEST_CASE("the drop-in sets both keywords, and its reason cannot leave the comment") {
-  const std::string off = sshd_drop_in_text(false, "no password\nPermitRootLogin yes");
+  const std::string off =
+      sshd_drop_in_text(kSshdDropIns[0], false, "no password\nPermitRootLogin yes");
   CHECK(off.find("\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n") !=
         std::string::npos);
   CHECK(off.find("\nPermitRootLogin") == std::string::npos);
-  CHECK(sshd_drop_in_text(true, "").ends_with(
-      "\nPasswordAuthentication yes\nKbdInteractiveAuthentication yes\n"));
+  CHECK(sshd_drop_in_text(kSharedSshdDropIn, true, "")
+            .ends_with("\nPasswordAuthentication yes\nKbdInteractiveAuthentication yes\n"));
 }
 
 TEST_CASE("sshd reads the drop-in before all others") {

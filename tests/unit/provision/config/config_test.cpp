@@ -64,6 +64,7 @@ TEST_CASE("without a configuration file every key has the default that the manua
   CHECK(config.ssh.replace_host_keys);
   CHECK(config.ssh.host_key_types == Words{"rsa", "ecdsa", "ed25519"});
   CHECK(config.ssh.configure_sshd);
+  CHECK_FALSE(config.ssh.require_login);
   CHECK(config.report.inline_timeout == 15s);
   CHECK(config.report.late_timeout == 20min);
   CHECK(config.report.console);
@@ -89,7 +90,7 @@ TEST_CASE("every key can be set") {
       "DataDisk=lun=0 fs=xfs mount=/data\nDataDisk=lun=1\n"
       "[User]\nGroups=wheel, docker\tadm,,x\nShell=/bin/zsh\nSudo=password\n"
       "PasswordHash=yescrypt\nLockRoot=off\n"
-      "[Ssh]\nHostKeys=keep\nHostKeyTypes=ed25519\nConfigureSshd=0\n"
+      "[Ssh]\nHostKeys=keep\nHostKeyTypes=ed25519\nConfigureSshd=0\nRequireLogin=yes\n"
       "[Report]\nInlineTimeout=1\nLateTimeout=1d\nConsole=FALSE\nKeepBoots=3\n");
   CHECK(config.warnings.empty());
   CHECK(config.platform.imds_url == "http://127.0.0.1:8080");
@@ -142,6 +143,7 @@ TEST_CASE("every key can be set") {
   CHECK_FALSE(config.ssh.replace_host_keys);
   CHECK(config.ssh.host_key_types == Words{"ed25519"});
   CHECK_FALSE(config.ssh.configure_sshd);
+  CHECK(config.ssh.require_login);
   CHECK(config.report.inline_timeout == 1s);
   CHECK(config.report.late_timeout == 24h);
   CHECK_FALSE(config.report.console);
@@ -218,6 +220,7 @@ TEST_CASE("an invalid value gives a warning with file and line, and the default 
       {"Ssh", "HostKeyTypes=rsa dsa", "has 'dsa', which is not one of rsa, ecdsa, ed25519"},
       {"Ssh", "HostKeyTypes=", "is empty; to keep the image's keys set HostKeys=keep"},
       {"Ssh", "ConfigureSshd=2", "is not a boolean"},
+      {"Ssh", "RequireLogin=maybe", "is not a boolean"},
       {"Report", "InlineTimeout=15 parsecs", "is not a time span such as 90s or 5min"},
       {"Report", "LateTimeout=2y", "is not a time span such as 90s or 5min"},
       {"Report", "Console=tty0", "is not a boolean"},

@@ -52,6 +52,8 @@ TEST_CASE("steps that depend on each other are in the required order") {
       {"hostname", "network"},  // networkd sends the name when it reconfigures a link
       {"user", "ssh-keys"},      {"user", "sudo"},
       {"password", "sshd"},  // step sshd locks the password if sshd cannot be made to refuse it
+      {"user", "login"},         {"host-keys", "login"},  // sshd -T needs host keys and the user
+      {"password", "login"},     {"login", "ssh-keys"},   // sshd says where the keys go
       {"host-keys", "sshd"},     {"machine-id", "remember"},
       {"hand-over", "remember"},  // other agents' files are written before the VM counts as done
       {"remember", "kvp"},        // Ready is reported only when the state would survive a power cut
@@ -92,6 +94,7 @@ TEST_CASE("the failure of a step means what docs/architecture.md says") {
       {Stage::kMain, "machine-id", OnFailure::kDegraded},
       {Stage::kMain, "user", OnFailure::kFatal},
       {Stage::kMain, "password", OnFailure::kFatal},
+      {Stage::kMain, "login", OnFailure::kFatal},
       {Stage::kMain, "ssh-keys", OnFailure::kFatal},
       {Stage::kMain, "sudo", OnFailure::kDegraded},
       {Stage::kMain, "lock-root", OnFailure::kDegraded},
@@ -137,7 +140,7 @@ TEST_CASE(
       CHECK((step(stage, name).is_due == has_outcome_to_tell));
   }
   for (const std::string name :
-       {"hostname", "machine-id", "user", "password", "ssh-keys", "sudo", "lock-root"})
+       {"hostname", "machine-id", "user", "password", "login", "ssh-keys", "sudo", "lock-root"})
     CHECK((step(Stage::kMain, name).is_due == is_provisioning));
   for (const std::string name : {"hand-over", "remember", "eject"})
     CHECK((step(Stage::kMain, name).is_due == is_succeeding));
