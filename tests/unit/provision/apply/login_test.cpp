@@ -7,7 +7,10 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 
+#include "base/fd.h"
+#include "base/process.h"
 #include "provision/apply/ssh_keys.h"
 #include "provision/apply/sshd.h"
 #include "tests/unit/provision/bench.h"
@@ -83,16 +86,19 @@ struct LoginBench : Bench {
   [[nodiscard]] bool logs_in(const KeyPair& key) {
     tree.mkdir("run/sshd").mkdir("root").write("root/key", key.secret);
     tree.chmod_to("root/key", 0600);
+    std::vector<azl::UniqueFd> directories;
+    std::vector<azl::BindMount> binds;
+    for (const std::string name : {"etc", "home", "root", "run"}) {
+      directories.emplace_back(::open(tree.path(name).c_str(), O_PATH | O_CLOEXEC));
+      binds.push_back({.source = directories.back().get(), .target = "/" + name});
+    }
     const auto output = programs.run(
         {.argv = {"ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no",
                   "-o", "UserKnownHostsFile=/dev/null", "-o", "IdentitiesOnly=yes", "-o",
                   "ProxyCommand=/usr/sbin/sshd -i -f /etc/ssh/sshd_config", "-i", "/root/key",
                   "bob@tree", "echo $USER"},
          .good_statuses = {0, 255},
-         .binds = {{.source = tree.path("etc"), .target = "/etc"},
-                   {.source = tree.path("home"), .target = "/home"},
-                   {.source = tree.path("root"), .target = "/root"},
-                   {.source = tree.path("run"), .target = "/run"}}},
+         .binds = binds},
         patience());
     REQUIRE_MESSAGE(output.has_value(), output.error().to_string());
     INFO(output->err_tail);
