@@ -47,6 +47,9 @@ constexpr std::array<std::string_view, 14> kDecisive = {"allowgroups",
                                                         "rsaminsize"};
 
 bool is_any(const Arguments&) { return true; }
+bool is_no(const Arguments& arguments) {
+  return !arguments.empty() && lower(arguments.front()) == "no";
+}
 
 /// Returns "KEYWORD in line N of FILE", or "KEYWORD" if no file has it.
 std::string describe_keyword(const LoginQuestion& question, const Keyword& keyword,
@@ -116,6 +119,22 @@ bool can_complete(std::string_view list, bool by_key, bool by_password) {
   });
 }
 
+bool is_decisive(const SshdSetting& setting) {
+  return std::ranges::find(kDecisive, setting.keyword) != kDecisive.end();
+}
+
+/// Whether sshd could not see a file of the tree: only its /etc/ssh is bound over the host's.
+bool is_hidden(const LoginQuestion& question, const SshdSetting& setting) {
+  return !question.knows_accounts && !setting.file.starts_with("/etc/ssh/");
+}
+
+/// Whether the answer may rest on files of the host, such as its crypto policies.
+bool has_hidden_settings(const LoginQuestion& question) {
+  return std::ranges::any_of(question.settings, [&](const SshdSetting& setting) {
+    return is_decisive(setting) && is_hidden(question, setting);
+  });
+}
+
 /// Collects the findings.
 class Judge {
  public:
@@ -123,8 +142,9 @@ class Judge {
       : question_(question),
         findings_(findings),
         user_("'" + printable(question.account.name) + "'"),
-        refused_keys_(question.answer.public_key ? describe_refused_keys(question)
-                                                 : std::vector<std::string>()) {}
+        refused_keys_(question.answer.public_key && !has_hidden_settings(question)
+                          ? describe_refused_keys(question)
+                          : std::vector<std::string>()) {}
 
   void judge() {
     judge_lock();
@@ -149,7 +169,7 @@ class Judge {
     if (answer().pam || !question_.locked) return;
     add(Severity::kFatal, Reason::kNoWayIn,
         "sshd does not let " + user_ + " log in by any method: its password is locked, and " +
-            describe_keyword(question_, kPam) + " is no");
+            describe_keyword(question_, kPam, is_no) + " is no");
   }
 
   /// DenyUsers, AllowUsers, DenyGroups, AllowGroups.
@@ -168,13 +188,7 @@ class Judge {
     if (!has_keys()) return;
     const std::string useless = "the SSH keys of " + user_ + " cannot be used: ";
     if (!answer().public_key) {
-      policies_.push_back(useless +
-                          describe_keyword(question_, kPubkey,
-                                           [](const Arguments& arguments) {
-                                             return !arguments.empty() &&
-                                                    lower(arguments.front()) == "no";
-                                           }) +
-                          " is no");
+      policies_.push_back(useless + describe_keyword(question_, kPubkey, is_no) + " is no");
     } else if (find_keys_files(answer(), question_.account).empty()) {
       policies_.push_back(useless + describe_keyword(question_, kKeysFile) +
                           (answer().authorized_keys_files.empty()
@@ -247,9 +261,9 @@ class Judge {
     if (question_.knows_accounts) return;
     std::string last;
     for (const SshdSetting& setting : question_.settings) {
-      if (std::ranges::find(kDecisive, setting.keyword) == kDecisive.end()) continue;
+      if (!is_decisive(setting)) continue;
       std::string what;
-      if (!setting.file.starts_with("/etc/ssh/")) {
+      if (is_hidden(question_, setting)) {
         what = "what " + printable(setting.file, 200) + " means for " + user_;
       } else if (depends_on_machine(setting.match)) {
         what = "whether 'Match " + printable(setting.match) + "' in line " +

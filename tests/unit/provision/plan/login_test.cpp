@@ -329,4 +329,10 @@ TEST_CASE("in a tree, included files outside /etc/ssh are said to be not checked
   CHECK(tree.judge() ==
         Words{"note sshd: not checked: what /etc/crypto-policies/back-ends/opensshserver.config "
               "means for 'bob'; it sets pubkeyacceptedalgorithms"});
+  // sshd may have seen the host's file of this name instead.
+  tree.answer.key_algorithms = {"rsa-sha2-256"};
+  CHECK(tree.judge().size() == 1);
+  tree.live = true;
+  CHECK(tree.judge().size() == 1);
+  CHECK(tree.judge()[0].starts_with("fatal no-way-in: "));
 }
