@@ -117,7 +117,11 @@ Result<std::vector<std::string>> glob_in_tree(const Root& root, std::string_view
     }
     paths = std::move(longer);
   }
-  std::erase_if(paths, [&](const std::string& path) { return !root.exists(path); });
+  // sshd opens a directory too, and reads nothing from it.
+  std::erase_if(paths, [&](const std::string& path) {
+    const auto info = root.stat(path);
+    return info && (!*info || (*info)->is_directory());
+  });
   std::ranges::sort(paths);
   return paths;
 }
