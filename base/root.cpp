@@ -397,8 +397,10 @@ Result<UniqueFd> Root::open_looked_at(const UniqueFd& looked, std::string_view p
     return fail_errno(errno, "examining " + display_path(path));
   if (S_ISLNK(status.st_mode)) return fail_opening(ELOOP, path);  // O_NOFOLLOW
   if (!is_allowed(status.st_mode)) {
-    return fail(Reason::kInvalidInput, display_path(path) + " is not a regular file but " +
-                                           std::string(describe_type(status.st_mode)));
+    return fail(Reason::kInvalidInput,
+                display_path(path) + " is not a " +
+                    (is_allowed == is_file ? "regular file" : "block device") + " but " +
+                    std::string(describe_type(status.st_mode)));
   }
   flags &= ~(O_CREAT | O_NOFOLLOW);
   // A file may have a lease (fcntl F_SETLEASE), on which open(2) would wait.
