@@ -58,6 +58,7 @@ struct Partition {
   std::uint64_t start = 0;  ///< bytes
   std::uint64_t size = 0;   ///< bytes
   std::string uuid = {};    ///< PARTUUID
+  std::string type = {};    ///< type GUID of a GPT, lower case; empty in another table
   Content content = {};
   /// File names in the root directory. Read only from Azure's NTFS and from file systems of
   /// unfinished work; nullopt if not read, or if the kernel cannot read the file system.

@@ -10,6 +10,7 @@
 #include <blkid/blkid.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "disk/signatures.h"
 #include "disk/sysfs.h"
 #include "disk/table/gpt.h"
@@ -88,7 +89,8 @@ void add_partition(blkid_partition each, blkid_parttable of, Table& table) {
   const Partition partition{.number = blkid_partition_get_partno(each),
                             .start = bytes_of(blkid_partition_get_start(each)),
                             .size = bytes_of(blkid_partition_get_size(each)),
-                            .uuid = text(blkid_partition_get_uuid(each))};
+                            .uuid = text(blkid_partition_get_uuid(each)),
+                            .type = lower(text(blkid_partition_get_type_string(each)))};
   const bool extended = blkid_partition_is_extended(each) != 0;
   table.unclear = table.unclear || extended || blkid_partition_is_logical(each) != 0 ||
                   blkid_partition_get_table(each) != of;

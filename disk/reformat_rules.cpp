@@ -16,6 +16,20 @@ constexpr std::string_view kKeyVolume = "BEK VOLUME";
 /// The files that Azure writes to a new resource disk.
 constexpr std::array kAzureEntries = {"dataloss_warning_readme.txt", "system volume information"};
 
+/// The types of the partitions that Windows makes on a GPT: reserved for Windows itself, and basic
+/// data. Source: PARTITION_INFORMATION_GPT, learn.microsoft.com/windows/win32/api/winioctl.
+constexpr std::string_view kMicrosoftReserved = "e3c9e316-0b5c-4db8-817d-f92df00215ae";
+constexpr std::string_view kMicrosoftData = "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7";
+
+/// Whether a partition is Microsoft's reserved one, of 16 or 128 MiB, and nobody has written to it.
+/// Windows puts it right behind the table, so that it ends at a MiB and may be smaller by the size
+/// of the table.
+bool is_microsoft_reserved(const Partition& partition) {
+  const auto mebibytes = (partition.size + kMiB - 1) / kMiB;
+  return partition.type == kMicrosoftReserved && (mebibytes == 16 || mebibytes == 128) &&
+         partition.content == Content{} && partition.zeroed;
+}
+
 /// The contents of the whole disk and of its partitions.
 std::vector<Content> contents(const Disk& disk) {
   std::vector<Content> all = {disk.content};
@@ -119,7 +133,7 @@ bool is_blank(const Disk& disk) {
 bool is_unchanged(const Disk& before, const Disk& now) {
   const auto same = [](const Partition& a, const Partition& b) {
     return a.number == b.number && a.start == b.start && a.size == b.size && a.uuid == b.uuid &&
-           a.content == b.content && a.zeroed == b.zeroed;
+           a.type == b.type && a.content == b.content && a.zeroed == b.zeroed;
   };
   return before.size == now.size && before.table == now.table &&
          before.table_uuid == now.table_uuid && before.table_unclear == now.table_unclear &&
@@ -179,10 +193,19 @@ bool can_resume(const Disk& disk, const DiskHistory& history) {
   return !work->failed || (!has_file_system(disk) && !holds_raw_data(disk));
 }
 
+const Partition* find_temporary_storage(const Disk& disk) {
+  const auto& partitions = disk.partitions;
+  if (partitions.size() == 1) return partitions.data();
+  const bool reserved = disk.table == "gpt" && partitions.size() == 2 &&
+                        is_microsoft_reserved(partitions[0]) &&
+                        partitions[1].type == kMicrosoftData;
+  return reserved ? &partitions[1] : nullptr;
+}
+
 std::pair<bool, std::string> decide_temporary_storage(const Disk& disk, bool trust_label) {
-  if (disk.partitions.size() != 1)
-    return {false, "it has " + std::to_string(disk.partitions.size()) + " partitions"};
-  const auto& partition = disk.partitions.front();
+  const Partition* found = find_temporary_storage(disk);
+  if (found == nullptr) return {false, describe_content(disk)};
+  const auto& partition = *found;
   if (partition.content.type != "ntfs" || partition.content.label != kTemporaryStorage)
     return {false, "its partition has " + describe_content(partition.content)};
   if (disk.gap_used) return {false, "there is data beside its partition"};

@@ -54,7 +54,12 @@ struct FoundFileSystem {
 /// Whether a disk has unfinished work of this program, and nobody has used it since. The file
 /// system is then made again.
 [[nodiscard]] bool can_resume(const Disk& disk, const DiskHistory& history);
-/// Decides whether a resource disk is as Azure hands it out: one NTFS partition, to which nobody
+/// Finds the partition of a resource disk that Azure formats as NTFS: the only one, or the second
+/// one of a GPT whose first one is Microsoft's reserved partition, as disks of more than 2 TB have
+/// it. Returns null if the disk has another layout, or if somebody has written to the reserved
+/// partition. The partition may have any content.
+[[nodiscard]] const Partition* find_temporary_storage(const Disk& disk);
+/// Decides whether a resource disk is as Azure hands it out: its NTFS partition, to which nobody
 /// has written. `trust_label`: the answer is yes if this kernel cannot read NTFS. Returns the
 /// answer and the reason for it, a sentence.
 [[nodiscard]] std::pair<bool, std::string> decide_temporary_storage(const Disk& disk,

@@ -45,16 +45,8 @@ std::set<std::string> mount_points(const std::vector<Disk>& disks, const DiskOpt
   return points;
 }
 
-/// Lists the files of a file system if the plan depends on whether there are any: Azure's NTFS on
-/// the resource disk, and a file system that an earlier boot did not finish.
-void list_entries(const Machine& machine, const disk::DiskHistory& history, Disk& disk) {
-  if (disk.partitions.empty()) return;
-  auto& partition = disk.partitions.front();
-  const bool azures = disk.kind == DiskKind::kResource && disk.partitions.size() == 1 &&
-                      partition.content.type == "ntfs";
-  const bool unfinished =
-      history.find_unfinished(partition.uuid) != nullptr && !partition.content.type.empty();
-  if (partition.use.any() || (!azures && !unfinished)) return;
+/// Lists the files of the partition's file system.
+void list_entries(const Machine& machine, disk::Partition& partition) {
   const auto types = disk::kernel_types(partition.content);
   auto entries = disk::read_entries(machine.root, partition.device, types,
                                     Deadline(machine.clock, disk::kEntriesTime));
@@ -62,6 +54,19 @@ void list_entries(const Machine& machine, const disk::DiskHistory& history, Disk
     partition.entries = std::move(*entries);
   else if (disk::kernel_supports(machine.root, types))
     partition.entries_error = entries.error().to_string();
+}
+
+/// Lists the files of a file system if the plan depends on whether there are any: Azure's NTFS on
+/// the resource disk, and a file system that an earlier boot did not finish.
+void list_entries(const Machine& machine, const disk::DiskHistory& history, Disk& disk) {
+  const auto* storage =
+      disk.kind == DiskKind::kResource ? disk::find_temporary_storage(disk) : nullptr;
+  for (auto& each : disk.partitions) {
+    const bool azures = &each == storage && each.content.type == "ntfs";
+    const bool unfinished = &each == disk.partitions.data() && !each.content.type.empty() &&
+                            history.find_unfinished(each.uuid) != nullptr;
+    if ((azures || unfinished) && !each.use.any()) list_entries(machine, each);
+  }
 }
 
 disk::PointState point_state(const Root& root, const std::string& point, std::string_view fstab) {

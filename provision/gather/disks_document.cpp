@@ -147,6 +147,7 @@ std::string read_partition(const Json& json, const std::string& where, const Dis
   members.bytes("start", partition.start);
   members.bytes("size", partition.size);
   members.text("partuuid", partition.uuid);
+  members.text("parttype", partition.type);
   read_content(members, partition.content);
   if (members.find("entries") != nullptr) members.texts("entries", partition.entries.emplace());
   members.text("entries_error", partition.entries_error);
@@ -272,7 +273,8 @@ Json json_of(const Partition& partition) {
             {"device", partition.device},
             {"start", partition.start},
             {"size", partition.size},
-            {"partuuid", text_or_null(partition.uuid)}};
+            {"partuuid", text_or_null(partition.uuid)},
+            {"parttype", text_or_null(partition.type)}};
   add_content(partition.content, json);
   json["entries"] = partition.entries ? Json(*partition.entries) : Json();
   json["entries_error"] = text_or_null(partition.entries_error);

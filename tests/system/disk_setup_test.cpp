@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "disk/probe.h"
@@ -127,6 +128,45 @@ TEST_CASE("a blank disk gets a table, a file system and a mount, and the next bo
   CHECK(setup.asked[0].ends_with(" " + loop.partition(1) + " /mnt"));
   CHECK(setup.root.exists("/mnt/DATALOSS_WARNING_README.txt"));
   CHECK(load_disk_history(setup.root)->unfinished.empty());
+
+  (void)setup.root.remove("/mnt/DATALOSS_WARNING_README.txt");
+  setup.look();
+  CHECK(setup.first_action() ==
+        "mount " + loop.device() + " partition 1 at /mnt: an earlier boot made its file system");
+}
+
+TEST_CASE("a resource disk of more than 2 TB, as Azure hands it out, gets one partition") {
+  for (const char* tool : {"/usr/sbin/mkntfs", "/usr/sbin/sfdisk"}) {
+    if (::access(tool, X_OK) == 0) continue;
+    MESSAGE("skipped: needs " << tool);
+    return;
+  }
+  const LoopDisk loop(512 * kMiB);
+  test::run({"sh", "-c",
+             "printf 'label: gpt\nfirst-lba: 34\nstart=34, size=32734, "
+             "type=E3C9E316-0B5C-4DB8-817D-F92DF00215AE"
+             "\nstart=32768, type=EBD0A0A2-B9E5-4433-87C0-68B6B72699C7\n' | sfdisk -q \"$0\"",
+             loop.device()});
+  // The kernel may have no support for GPT, so the file system is made in a file.
+  test::run({"sh", "-c",
+             "truncate -s 490M \"$0\" && mkntfs -q -Q -F -L 'Temporary Storage' \"$0\" && "
+             "dd if=\"$0\" of=\"$1\" bs=1M seek=16 conv=notrunc,sparse status=none; rm \"$0\"",
+             test::work("ntfs"), loop.device()});
+  test::run({"partx", "--update", loop.device()});
+  REQUIRE(::access(loop.partition(2).c_str(), F_OK) == 0);
+  Setup setup(loop);
+  setup.look();
+  CHECK(setup.first_action() ==
+        "leave " + loop.device() +
+            ": it has Azure's label, but this kernel cannot read NTFS to check that it is empty");
+  setup.config.disk.trust_label = true;
+  setup.look();
+  CHECK(setup.first_action() == "partition " + loop.device() +
+                                    " and format it as ext4 'ephemeral': it has Azure's label, "
+                                    "which the configuration trusts");
+  CHECK(setup.set_up() == "");
+  CHECK(test::run({"blkid", "-p", "-o", "value", "-s", "LABEL", loop.partition(1)}) == "ephemeral");
+  CHECK(::access(loop.partition(2).c_str(), F_OK) != 0);
 
   (void)setup.root.remove("/mnt/DATALOSS_WARNING_README.txt");
   setup.look();

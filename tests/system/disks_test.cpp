@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "disk/inventory.h"
 #include "disk/probe.h"
+#include "disk/reformat_rules.h"
 #include "tests/unit/disk/disk_image.h"
 #include "tests/unit/disk/fake_disks.h"
 
@@ -157,6 +158,29 @@ TEST_CASE("Azure's resource disk is read as it is delivered" * doctest::skip(wit
   CHECK(resource.device == "/dev/sdb");
   CHECK(resource.size == kDiskSize);
   check_partition(resource, "ntfs", "Temporary Storage");
+}
+
+TEST_CASE("Azure's resource disk of more than 2 TB is known by its layout" *
+          doctest::skip(without_sfdisk())) {
+  if (!has_program("mkntfs")) return;
+  constexpr std::uint64_t kSize = std::uint64_t{3} << 40U;
+  for (const std::uint64_t reserved : {16 * kMiB, 128 * kMiB}) {
+    CAPTURE(reserved);
+    DiskImage image(kSize);
+    image
+        .table("label: gpt\nfirst-lba: 34\nstart=34, size=" + std::to_string(reserved / 512 - 34) +
+               ", type=E3C9E316-0B5C-4DB8-817D-F92DF00215AE\nstart=" +
+               std::to_string(reserved / 512) + ", type=EBD0A0A2-B9E5-4433-87C0-68B6B72699C7\n")
+        .content("mkntfs -q -Q -F -L 'Temporary Storage'", reserved);
+    auto disk = image.probe();
+    REQUIRE(disk.partitions.size() == 2);
+    CHECK(decide_temporary_storage(disk, true).first);
+    disk.partitions[1].entries = {"DATALOSS_WARNING_README.txt"};
+    CHECK(decide_temporary_storage(disk, false) ==
+          std::pair(true, std::string("it is as Azure hands it out")));
+    image.bytes(kMiB, "somebody's data in the reserved partition");
+    CHECK_FALSE(decide_temporary_storage(image.probe(), true).first);
+  }
 }
 
 /// Probes a loop device that is open with O_EXCL.

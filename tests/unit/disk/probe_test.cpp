@@ -75,6 +75,29 @@ TEST_CASE("tables are read with their partitions, and partitions with their cont
   }
 }
 
+TEST_CASE("the partitions of a resource disk of more than 2 TB have their types" *
+          doctest::skip(test::without_sfdisk())) {
+  constexpr std::uint64_t kSize = std::uint64_t{3} << 40U;
+  DiskImage image(kSize);
+  // As Windows makes it: the reserved partition begins right behind the table.
+  image.table(
+      "label: gpt\nfirst-lba: 34\n"
+      "start=34, size=32734, type=E3C9E316-0B5C-4DB8-817D-F92DF00215AE\n"
+      "start=32768, type=EBD0A0A2-B9E5-4433-87C0-68B6B72699C7\n");
+  const Disk disk = image.probe();
+  CHECK(disk.size == kSize);
+  CHECK(disk.table == "gpt");
+  CHECK_FALSE(disk.table_unclear);
+  CHECK_FALSE(disk.gap_used);
+  REQUIRE(disk.partitions.size() == 2);
+  CHECK(disk.partitions[0].type == "e3c9e316-0b5c-4db8-817d-f92df00215ae");
+  CHECK(disk.partitions[0].zeroed);
+  CHECK(disk.partitions[1].type == "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7");
+  CHECK(disk.partitions[1].start == 16 * kMiB);
+  CHECK(disk.partitions[1].size > kSize - 20 * kMiB);
+  CHECK(DiskImage().table(kDos).probe().partitions.front().type.empty());
+}
+
 TEST_CASE("a partition whose first and last MiB are zero is zeroed" *
           doctest::skip(test::without_sfdisk())) {
   DiskImage image;

@@ -85,6 +85,7 @@ TEST_CASE("a disk has changed if its content differs, but not if only its use di
       [](Disk& d) { d.partitions[0].start = 2; },
       [](Disk& d) { d.partitions[0].size = 3; },
       [](Disk& d) { d.partitions[0].uuid = "q"; },
+      [](Disk& d) { d.partitions[0].type = "q"; },
       [](Disk& d) { d.partitions[0].content.label = "x"; },
       [](Disk& d) { d.partitions[0].zeroed = true; },
   };

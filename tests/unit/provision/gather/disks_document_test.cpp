@@ -25,6 +25,7 @@ Partition full_partition() {
           .start = 1 << 20,
           .size = 1ULL << 62U,
           .uuid = "part-uuid",
+          .type = "part-type",
           .content = {.type = "ntfs", .label = "Temporary Storage", .uuid = "1", .unclear = true},
           .entries = std::vector<std::string>{"a", "b"},
           .zeroed = true,
@@ -93,6 +94,7 @@ TEST_CASE("every member of a disk is parsed as it was written") {
   CHECK(partition.start == full.start);
   CHECK(partition.size == full.size);
   CHECK(partition.uuid == full.uuid);
+  CHECK(partition.type == full.type);
   CHECK(partition.content == full.content);
   CHECK(partition.entries == full.entries);
   CHECK(partition.zeroed);
