@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,19 @@ struct RootFileSystem {
   std::string type = {};    ///< "ext4"
 };
 
+/// The line in /etc/fstab by which cloud-init mounted the resource disk, or the line of this
+/// program that has taken its place.
+struct ResourceLine {
+  std::string device = {};  ///< the resource disk, "/dev/sdb"
+  int partition = -1;  ///< that the line mounts; 0: the whole disk; -1: one that does not exist
+  /// cloud-init's lines, which this program's is to replace. Empty: it has replaced them.
+  std::vector<std::string> replaced = {};
+  std::string mount_point = {};
+  std::string options = {};  ///< those that neither of the two adds; comma-separated
+  /// The type of the file system of the disk that is mounted there; empty: none is.
+  std::string mounted_type = {};
+};
+
 /// What the plan rests on.
 struct DiskFacts {
   std::vector<Disk> disks = {};
@@ -36,6 +50,7 @@ struct DiskFacts {
   std::string other_formatter = {};        ///< of the resource disk
   std::string other_local_formatter = {};  ///< of local disks
   std::string other_grower = {};           ///< of the OS disk
+  std::optional<ResourceLine> resource_line = {};
   DiskHistory history = {};
 };
 

@@ -14,6 +14,11 @@ namespace {
 
 constexpr std::string_view kPath = "/etc/fstab";
 constexpr std::string_view kMark = "x-azl-provision";
+constexpr std::string_view kAdoptedMark = "x-azl-provision.adopted";
+/// Options of lines that cloud-init writes: to all of them, until version 24.2, and since then.
+constexpr std::array<std::string_view, 3> kCloudInitMarks = {
+    "comment=cloudconfig", "x-systemd.requires=cloud-init.service",
+    "x-systemd.after=cloud-init-network.service"};
 constexpr std::size_t kLimit = 1U << 20U;
 
 /// Escapes a field as fstab(5) requires: a space is "\040".
@@ -108,19 +113,27 @@ std::string key_of(const std::string& what, const std::string& mount_point,
 struct Parsed {
   std::string what;
   std::string mount_point;
+  std::string type;
   std::string key;
+  std::vector<std::string> options;
   bool ours = false;
 };
+
+bool has_option(const Parsed& line, std::string_view option) {
+  return std::ranges::find(line.options, option) != line.options.end();
+}
 
 std::optional<Parsed> parse(std::string_view line) {
   const std::vector<std::string> fields = fields_of(line);
   if (fields.size() < 3) return std::nullopt;
   Parsed parsed{.what = fields[0],
                 .mount_point = without_slash(fields[1]),
-                .key = key_of(fields[0], fields[1], fields[2])};
+                .type = fields[2],
+                .key = key_of(fields[0], fields[1], fields[2]),
+                .options = {}};
   if (fields.size() > 3) {
-    const auto options = split(fields[3], ',');
-    parsed.ours = std::find(options.begin(), options.end(), kMark) != options.end();
+    for (const auto option : split(fields[3], ',')) parsed.options.emplace_back(option);
+    parsed.ours = has_option(parsed, kMark);
   }
   return parsed;
 }
@@ -136,16 +149,42 @@ bool same_device(const FstabLine& line, const std::string& what) {
 /// device timeout limits that.
 std::string render(const FstabLine& line) {
   std::string options = "nofail,x-systemd.device-timeout=10s," + std::string(kMark);
+  if (line.adopted) options += "," + std::string(kAdoptedMark);
   if (!line.options.empty()) options += "," + line.options;
   const bool checked = line.type == "ext4";  // fsck.xfs and fsck.btrfs do nothing
   return escape(line.what) + " " + escape(line.mount_point) + " " + escape(line.type) + " " +
          escape(options) + " 0 " + (checked ? "2" : "0") + "\n";
 }
 
+/// Whether an option is one that cloud-init or this program adds to each line. The network matters
+/// to no disk of Azure's.
+bool is_added_by_agents(std::string_view option) {
+  constexpr std::array<std::string_view, 5> kAdded = {"defaults", "nofail", "_netdev", kMark,
+                                                      kAdoptedMark};
+  constexpr std::array<std::string_view, 3> kPrefixes = {
+      "x-systemd.device-timeout=", "x-systemd.requires=cloud-", "x-systemd.after=cloud-"};
+  return std::ranges::find(kAdded, option) != kAdded.end() ||
+         std::ranges::find(kCloudInitMarks, option) != kCloudInitMarks.end() ||
+         std::ranges::any_of(kPrefixes,
+                             [&](std::string_view prefix) { return option.starts_with(prefix); });
+}
+
+bool is_one_of(std::string_view line, const std::vector<std::string>& lines) {
+  return std::ranges::find(lines, trim(line)) != lines.end();
+}
+
 FstabEdit make_edit(std::string_view before, const std::vector<std::string>& lines) {
   FstabEdit edit{.text = join(lines, "")};
   edit.changed = edit.text != before;
   return edit;
+}
+
+/// The mode and owner of the file.
+Result<FileAttributes> attributes_of_fstab(const Root& root) {
+  const auto info = OR_RETURN(root.stat(kPath));
+  if (!info) return FileAttributes{.mode = 0644};
+  constexpr mode_t kPermissions = 07777;
+  return FileAttributes{.mode = info->mode & kPermissions, .owner = info->uid, .group = info->gid};
 }
 
 }  // namespace
@@ -193,17 +232,77 @@ FstabEdit remove_fstab_lines(std::string_view text, const std::vector<std::strin
   return make_edit(text, lines);
 }
 
+std::vector<AgentLine> find_agent_lines(std::string_view text) {
+  std::vector<AgentLine> found;
+  for (const std::string& line : lines_of(text)) {
+    const auto parsed = parse(line);
+    if (!parsed || parsed->type == "swap" || !parsed->mount_point.starts_with('/')) continue;
+    const bool theirs = std::ranges::any_of(
+        kCloudInitMarks, [&](std::string_view mark) { return has_option(*parsed, mark); });
+    const bool ours = parsed->ours && has_option(*parsed, kAdoptedMark);
+    if (parsed->ours ? !ours : !theirs) continue;
+    auto options = parsed->options;
+    std::erase_if(options, is_added_by_agents);
+    found.push_back({.text = std::string(trim(line)),
+                     .device = device_key(parsed->what),
+                     .mount_point = parsed->mount_point,
+                     .options = join(options, ","),
+                     .ours = ours});
+  }
+  return found;
+}
+
+FstabEdit replace_fstab_lines(std::string_view text, const std::vector<std::string>& old,
+                              const FstabLine& line) {
+  const std::string key = key_of(line.what, line.mount_point, line.type);
+  std::vector<std::string> lines;
+  bool replaced = false;
+  for (std::string& each : lines_of(text)) {
+    const auto parsed = parse(each);
+    if (is_one_of(each, old)) {
+      if (!replaced) lines.push_back(render(line));
+      replaced = true;
+    } else if (!parsed || !parsed->ours || parsed->key != key) {
+      lines.push_back(std::move(each));
+    }
+  }
+  return replaced ? make_edit(text, lines) : FstabEdit{.text = std::string(text)};
+}
+
+std::string without_lines(std::string_view text, const std::vector<std::string>& old) {
+  auto lines = lines_of(text);
+  std::erase_if(lines, [&](const std::string& line) { return is_one_of(line, old); });
+  return join(lines, "");
+}
+
+bool is_claimed(std::string_view text, const std::string& mount_point) {
+  return add_fstab_line(text, {.what = "none", .mount_point = mount_point, .type = "auto"}).taken();
+}
+
+Result<std::string> keep_fstab_copy(const Root& root, std::string_view text) {
+  constexpr int kMostCopies = 10;
+  for (int number = 0; number < kMostCopies; ++number) {
+    const auto path = std::string(kFstabCopy) + (number == 0 ? "" : "." + std::to_string(number));
+    if (root.link_target(path)) continue;
+    const auto there = root.read_if_exists(path, kLimit);
+    if (!there) continue;  // something that is no file, or a longer one
+    if (*there && **there != text) continue;
+    if (!*there) {
+      const auto attributes = OR_RETURN(attributes_of_fstab(root));
+      OR_RETURN(root.write(path, text, attributes));
+    }
+    return path;
+  }
+  return fail(Reason::kIo, std::string(kFstabCopy) + " and 9 numbered copies exist already");
+}
+
 Result<std::string> read_fstab(const Root& root) {
   const auto text = OR_RETURN(root.read_if_exists(kPath, kLimit));
   return text.value_or("");
 }
 
 Result<bool> write_fstab(const Root& root, std::string_view text) {
-  FileAttributes attributes{.mode = 0644};
-  if (const auto info = OR_RETURN(root.stat(kPath))) {
-    constexpr mode_t kPermissions = 07777;
-    attributes = {.mode = info->mode & kPermissions, .owner = info->uid, .group = info->gid};
-  }
+  const auto attributes = OR_RETURN(attributes_of_fstab(root));
   return root.write(kPath, text, attributes);
 }
 

@@ -19,6 +19,18 @@ struct FstabLine {
   /// Other names of the device that a user's line may have: "/dev/sdb1", "LABEL=…",
   /// "/dev/disk/cloud/azure_resource-part1".
   std::vector<std::string> other_names = {};
+  bool adopted = false;  ///< it takes the place of another agent's line: see AgentLine
+};
+
+/// A line that cloud-init wrote, or that this program wrote in the place of one. cloud-init marks
+/// the lines of users' own "mounts:", too.
+struct AgentLine {
+  std::string text = {};         ///< without white space around it
+  std::string device = {};       ///< "/dev/disk/by-uuid/…" for "UUID=…"
+  std::string mount_point = {};  ///< absolute
+  std::string options = {};      ///< without those of cloud-init and of this program
+  bool ours = false;             ///< this program wrote it
+  bool operator==(const AgentLine&) const = default;
 };
 
 /// The result of an edit.
@@ -39,6 +51,28 @@ struct FstabEdit {
 /// Pure.
 [[nodiscard]] FstabEdit remove_fstab_lines(std::string_view text,
                                            const std::vector<std::string>& kept);
+
+/// Finds the lines that have one of cloud-init's options (comment=cloudconfig,
+/// x-systemd.requires=cloud-init.service, x-systemd.after=cloud-init-network.service), and those of
+/// this program that were added as adopted. Without swap. Pure.
+[[nodiscard]] std::vector<AgentLine> find_agent_lines(std::string_view text);
+/// Puts `line` in the place of the lines in `old`, and removes other lines of this program for the
+/// same mount point. If none of `old` is in the text, nothing is changed. Pure.
+[[nodiscard]] FstabEdit replace_fstab_lines(std::string_view text,
+                                            const std::vector<std::string>& old,
+                                            const FstabLine& line);
+/// The text without the lines in `old`. Pure.
+[[nodiscard]] std::string without_lines(std::string_view text, const std::vector<std::string>& old);
+/// Whether a line that this program did not write is for the mount point. Pure.
+[[nodiscard]] bool is_claimed(std::string_view text, const std::string& mount_point);
+
+/// Where the file as it was is kept before lines of others are replaced in it. If there is such a
+/// file from an earlier time, the name gets a number, ".1" to ".9".
+inline constexpr std::string_view kFstabCopy = "/etc/fstab.before-azl-provision";
+/// Writes such a copy with the mode and owner of /etc/fstab, and never over an older one. Returns
+/// its path, also that of an older copy with the same text. Errors: kIo (there are 10 of them),
+/// those of Root::write.
+[[nodiscard]] Result<std::string> keep_fstab_copy(const Root& root, std::string_view text);
 
 /// Reads /etc/fstab. Returns an empty text if it does not exist. Errors: those of Root::read.
 [[nodiscard]] Result<std::string> read_fstab(const Root& root);

@@ -35,6 +35,7 @@ std::string_view to_string(const Act& act) {
       [](const act::Grow&) -> View { return "grow"; },
       [](const act::Format&) -> View { return "format"; },
       [](const act::Stripe&) -> View { return "raid0"; },
+      [](const act::Adopt&) -> View { return "adopt"; },
       [](const act::Mount&) -> View { return "mount"; },
       [](const act::Swap&) -> View { return "swap"; });
 }
@@ -55,6 +56,10 @@ std::string describe_action(const DiskAction& action) {
       [&](const act::Stripe& stripe) {
         return (stripe.assemble ? "assemble " : "make ") + device + " of " +
                join(stripe.members, " ");
+      },
+      [&](const act::Adopt& adopt) {
+        return "take over cloud-init's line in /etc/fstab for " +
+               name_part(device, adopt.partition);
       },
       [&](const act::Mount& mount) {
         return "mount " + name_part(device, mount.partition) + " at " + mount.mount_point;

@@ -45,6 +45,16 @@ struct Stripe {
   std::vector<std::string> stop = {};
 };
 
+/// Puts a line of this program into /etc/fstab in the place of cloud-init's, for a file system that
+/// exists by then. Does not mount it.
+struct Adopt {
+  int partition = 0;                    ///< 0: the whole device
+  std::vector<std::string> lines = {};  ///< cloud-init's
+  std::string file_system = {};
+  std::string mount_point = {};
+  std::string options = {};  ///< comma-separated
+};
+
 /// Mounts a file system.
 struct Mount {
   int partition = 0;  ///< 0: the whole device
@@ -52,6 +62,7 @@ struct Mount {
   std::string mount_point = {};
   std::string options = {};  ///< comma-separated
   bool ephemeral = false;    ///< the disk loses its content: a file at the mount point says so
+  bool adopted = false;      ///< by a line in /etc/fstab, as Adopt makes it, whatever Mounts= says
 };
 
 /// Activates swap: in a partition, or in a file, which is made if it does not exist.
@@ -64,9 +75,10 @@ struct Swap {
 
 }  // namespace act
 
-using Act = std::variant<act::Leave, act::Grow, act::Format, act::Stripe, act::Mount, act::Swap>;
+using Act = std::variant<act::Leave, act::Grow, act::Format, act::Stripe, act::Adopt, act::Mount,
+                         act::Swap>;
 
-/// The word for it in the plan and the report: leave, grow, format, raid0, mount, swap.
+/// The word for it in the plan and the report: leave, grow, format, raid0, adopt, mount, swap.
 [[nodiscard]] std::string_view to_string(const Act& act);
 
 /// One action. The actions for one device are done in order; the first failure ends them.

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/text.h"
 #include "disk/describe.h"
 #include "disk/mount_point.h"
 #include "disk/plan/disk_decision.h"
@@ -21,6 +22,9 @@ using Actions = std::vector<DiskAction>;
 
 constexpr const char* kUnfinished = "an earlier boot did not finish making its file system";
 
+constexpr const char* kInLine =
+    "cloud-init's line in /etc/fstab, or the one in its place, mounts it";
+
 /// How a disk is to be used.
 struct Wish {
   std::string file_system;
@@ -30,21 +34,40 @@ struct Wish {
   bool ephemeral = false;
   DiskOptions::Swap swap = DiskOptions::Swap::kNone;
   std::uint64_t swap_size = 0;
+  /// The disk's line in /etc/fstab that is or was cloud-init's; null: there is none.
+  const ResourceLine* line = nullptr;
 };
 
 void append(Actions more, Actions& actions) {
   std::ranges::move(more, std::back_inserter(actions));
 }
 
+/// Replaces the lines that are still cloud-init's, if there are any.
+void add_adoption(const Disk& disk, int partition, const Wish& wish, const std::string& file_system,
+                  Actions& actions) {
+  if (wish.line == nullptr || wish.line->replaced.empty()) return;
+  constexpr std::size_t kMost = 300;
+  actions.push_back({.device = disk.device,
+                     .act = act::Adopt{.partition = partition,
+                                       .lines = wish.line->replaced,
+                                       .file_system = file_system,
+                                       .mount_point = wish.point,
+                                       .options = wish.options},
+                     .why = "cloud-init wrote it, and does not run: " +
+                            printable(join(wish.line->replaced, "; "), kMost)});
+}
+
 void add_mount(const Disk& disk, int partition, const Wish& wish, const std::string& file_system,
                std::string why, Actions& actions) {
   if (wish.point.empty()) return;
+  add_adoption(disk, partition, wish, file_system, actions);
   actions.push_back({.device = disk.device,
                      .act = act::Mount{.partition = partition,
                                        .file_system = file_system,
                                        .mount_point = wish.point,
                                        .options = wish.options,
-                                       .ephemeral = wish.ephemeral},
+                                       .ephemeral = wish.ephemeral,
+                                       .adopted = wish.line != nullptr},
                      .why = std::move(why)});
 }
 
@@ -94,11 +117,12 @@ void add_earlier_work(const Disk& disk, const DiskHistory& history, const Wish& 
   if (can_resume(disk, history)) return add_format(disk, wish, kUnfinished, actions);
   const auto found = find_file_system(disk);
   if (!found) return;
-  const bool ours = found->content->label == wish.label && !wish.label.empty() &&
-                    std::ranges::find(kFileSystems, found->content->type) != kFileSystems.end();
-  if (!ours) return;
+  if (std::ranges::find(kFileSystems, found->content->type) == kFileSystems.end()) return;
+  const bool ours = found->content->label == wish.label && !wish.label.empty();
+  const bool in_line = wish.line != nullptr && wish.line->partition == found->partition;
+  if (!ours && !in_line) return;
   add_mount(disk, found->partition, wish, found->content->type,
-            "an earlier boot made its file system", actions);
+            ours ? "an earlier boot made its file system" : kInLine, actions);
   add_swap(disk, find_swap_partition(disk), wish, found->content->type, actions);
 }
 
@@ -114,6 +138,21 @@ std::string take_point(const DiskFacts& facts, const Wish& wish, TakenPoints& ta
                                          : "another disk is mounted at " + wish.point;
 }
 
+/// A disk that is mounted where it should be.
+Actions plan_mounted(const Disk& disk, const Wish& wish) {
+  Actions actions;
+  const bool known = wish.line != nullptr &&
+                     std::ranges::find(kFileSystems, wish.line->mounted_type) != kFileSystems.end();
+  const auto is_mounted = [](const Partition& each) { return !each.use.mounted_at.empty(); };
+  const auto mounted = std::ranges::find_if(disk.partitions, is_mounted);
+  if (known)
+    add_adoption(disk, mounted == disk.partitions.end() ? 0 : mounted->number, wish,
+                 wish.line->mounted_type, actions);
+  if (actions.empty())
+    actions.push_back(leave_settled(disk, "it is mounted at " + wish.point + " already"));
+  return actions;
+}
+
 /// A disk whose content may be lost: the resource disk, a local one, or an array of local ones.
 Actions plan_ephemeral(const Disk& disk, const DiskFacts& facts, const DiskOptions& options,
                        const Wish& wish, TakenPoints& taken) {
@@ -123,7 +162,7 @@ Actions plan_ephemeral(const Disk& disk, const DiskFacts& facts, const DiskOptio
   if (!other.empty()) return {leave(disk, other)};
   if (is_mounted_only_at(disk, wish.point)) {
     taken.insert(wish.point);
-    return {leave_settled(disk, "it is mounted at " + wish.point + " already")};
+    return plan_mounted(disk, wish);
   }
   if (auto why = describe_use(disk); !why.empty()) return {leave(disk, why)};
   if (auto why = why_not_resume(disk, facts.history); !why.empty()) return {leave(disk, why)};
@@ -151,6 +190,15 @@ Wish ephemeral_wish(const DiskOptions& options, std::string point, bool with_swa
           .ephemeral = true,
           .swap = with_swap ? options.swap : DiskOptions::Swap::kNone,
           .swap_size = options.swap_size};
+}
+
+Wish resource_wish(const Disk& disk, const DiskFacts& facts, const DiskOptions& options) {
+  auto wish = ephemeral_wish(options, resource_point(facts, options), true);
+  if (facts.resource_line && facts.resource_line->device == disk.device) {
+    wish.line = &*facts.resource_line;
+    if (wish.options.empty()) wish.options = wish.line->options;
+  }
+  return wish;
 }
 
 /// All local disks together: what happens to each depends on their number. `with_swap`: the first
@@ -277,6 +325,11 @@ bool DiskOptions::any() const {
   return grow || resource_disk || local_disks != Local::kNone || !data.empty();
 }
 
+std::string resource_point(const DiskFacts& facts, const DiskOptions& options) {
+  const bool chosen = options.mount_point != DiskOptions{}.mount_point;
+  return facts.resource_line && !chosen ? facts.resource_line->mount_point : options.mount_point;
+}
+
 Actions plan_disks(const DiskFacts& facts, const DiskOptions& options) {
   Actions actions;
   TakenPoints taken;
@@ -286,8 +339,7 @@ Actions plan_disks(const DiskFacts& facts, const DiskOptions& options) {
   }
   if (options.resource_disk) {
     for (const Disk* disk : find_kind(facts, DiskKind::kResource))
-      append(plan_ephemeral(*disk, facts, options,
-                            ephemeral_wish(options, options.mount_point, true), taken),
+      append(plan_ephemeral(*disk, facts, options, resource_wish(*disk, facts, options), taken),
              actions);
   }
   append(plan_local(find_kind(facts, DiskKind::kLocal), facts, options,

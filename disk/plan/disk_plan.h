@@ -2,6 +2,7 @@
 // be empty stays as it is. Pure.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "disk/block_device.h"
@@ -10,6 +11,10 @@
 #include "disk/plan/disk_action.h"
 
 namespace azl::disk {
+
+/// The mount point of the resource disk: that of the options, or, if they have the default, that of
+/// the disk's line in /etc/fstab that is or was cloud-init's.
+[[nodiscard]] std::string resource_point(const DiskFacts& facts, const DiskOptions& options);
 
 /// Decides: at least one action, which may be Leave, for each disk that is not kOther. The order of
 /// the disks has no influence.

@@ -34,7 +34,8 @@ std::vector<std::string> tools_of(const DiskAction& action) {
   using Tools = std::vector<std::string>;
   return match(
       action.act, [](const act::Leave&) { return Tools{}; },
-      [](const act::Grow&) { return Tools{}; }, [](const act::Mount&) { return Tools{}; },
+      [](const act::Grow&) { return Tools{}; }, [](const act::Adopt&) { return Tools{}; },
+      [](const act::Mount&) { return Tools{}; },
       [](const act::Format& format) {
         Tools tools{"mkfs." + format.file_system};
         if (format.swap_size > 0) tools.emplace_back("mkswap");
@@ -74,6 +75,7 @@ class ChainRun {
   Result<void> format(const std::string& device, const act::Format& format);
   Result<void> grow(const std::string& device, const act::Grow& grow);
   Result<void> stripe(const act::Stripe& stripe);
+  Result<void> adopt(const std::string& device, const act::Adopt& adopt);
   Result<void> swap(const std::string& device, const act::Swap& swap);
   /// The disk with this device. Errors: kDisk if there is none.
   [[nodiscard]] Result<Disk> find_disk(const std::string& device) const;
@@ -84,7 +86,8 @@ class ChainRun {
   DisksRun& run_;
   Recorder& recorder_;
   MadeOnDisk made_;
-  bool mounted_ = false;  ///< it was mounted after the decision, but not by this run
+  std::string fstab_copy_;  ///< path of the copy of /etc/fstab that an adoption made
+  bool mounted_ = false;    ///< it was mounted after the decision, but not by this run
 };
 
 Result<Disk> ChainRun::find_disk(const std::string& device) const {
@@ -128,6 +131,7 @@ Result<std::string> ChainRun::run(const Chain& chain) {
     if (action.is<act::Leave>() || (action.is<act::Mount>() && mounted_)) continue;
     auto description = disk::describe_action(action);
     OR_RETURN(run_action(action), description);
+    if (action.is<act::Adopt>()) description += " (the file as it was: " + fstab_copy_ + ")";
     done.push_back(std::move(description));
   }
   return done.empty() ? "it is mounted by now" : join(done, ", ");
@@ -140,6 +144,7 @@ Result<void> ChainRun::run_action(const DiskAction& action) {
       [&](const act::Grow& one) { return grow(device, one); },
       [&](const act::Format& one) { return format(device, one); },
       [&](const act::Stripe& one) { return stripe(one); },
+      [&](const act::Adopt& one) { return adopt(device, one); },
       [&](const act::Mount& one) {
         return mount_device(context_, find_device(device, one.partition), one);
       },
@@ -171,6 +176,11 @@ Result<void> ChainRun::stripe(const act::Stripe& stripe) {
   const auto chain = disk::plan_array(array, run_.facts, context_.config.disk);
   for (const auto& action : chain) record_decision(action, record);
   OR_RETURN(run(chain));
+  return {};
+}
+
+Result<void> ChainRun::adopt(const std::string& device, const act::Adopt& adopt) {
+  fstab_copy_ = OR_RETURN(adopt_fstab_line(context_, find_device(device, adopt.partition), adopt));
   return {};
 }
 
@@ -231,6 +241,7 @@ StepEnd run_chains(const Context& context, DisksRun& run, Recorder& recorder, Fi
 Result<void> tidy_fstab(const Context& context, const DisksRun& run) {
   if (!run.late_disks.empty()) return {};  // the other disks' mount points are not known
   std::vector<std::string> kept;
+  if (run.facts.resource_line) kept.push_back(disk::resource_point(run.facts, context.config.disk));
   if (context.config.disk.mounts == disk::DiskOptions::Mounts::kFstab) {
     for (const auto& action : run.actions) {
       if (const auto* mount = action.as<act::Mount>()) kept.push_back(mount->mount_point);

@@ -80,7 +80,8 @@ std::vector<Disk> DisksRun::disks_of(const disk::DiskAction& action) const {
 std::vector<Disk> DisksRun::untouched_disks() const {
   std::set<std::string> touched;
   for (const auto& action : actions) {
-    if (action.is<disk::act::Leave>()) continue;
+    // A line in /etc/fstab is no work on the disk.
+    if (action.is<disk::act::Leave>() || action.is<disk::act::Adopt>()) continue;
     for (auto& device : devices_of(action)) touched.insert(std::move(device));
   }
   std::vector<Disk> found;

@@ -1,6 +1,7 @@
 #include "provision/gather/disks.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -11,7 +12,9 @@
 #include "disk/mount_point.h"
 #include "disk/nvme_identify.h"
 #include "disk/reformat_rules.h"
+#include "disk/resource_line.h"
 #include "disk/usage.h"
+#include "provision/config/values.h"
 #include "provision/gather/media.h"
 #include "provision/gather/tree.h"
 #include "provision/record/record.h"
@@ -28,11 +31,11 @@ constexpr std::size_t kConfigLimit = 1 << 20;
 const std::string kLooking = std::string(kRunDirectory) + "/disks.looking";  // for the udev rule
 
 /// The mount points that the configuration may ask for.
-std::set<std::string> mount_points(const std::vector<Disk>& disks, const DiskOptions& options) {
+std::set<std::string> mount_points(const disk::DiskFacts& facts, const DiskOptions& options) {
   std::set<std::string> points;
-  if (options.resource_disk) points.insert(options.mount_point);
+  if (options.resource_disk) points.insert(disk::resource_point(facts, options));
   if (options.local_disks == DiskOptions::Local::kEach) {
-    for (const auto& each : disks) {
+    for (const auto& each : facts.disks) {
       if (each.kind == DiskKind::kLocal)
         points.insert(options.local_mount_point + "/" + std::to_string(each.number));
     }
@@ -69,10 +72,19 @@ void list_entries(const Machine& machine, const disk::DiskHistory& history, Disk
   }
 }
 
+/// The line of /etc/fstab for the resource disk that is or was cloud-init's, if it may be used.
+std::optional<disk::ResourceLine> find_resource_line(const Root& root, std::string_view fstab,
+                                                     const std::vector<Disk>& disks,
+                                                     const DiskOptions& options) {
+  if (!options.resource_disk) return std::nullopt;
+  auto line = disk::find_resource_line(root, fstab, disks, options.mount_point);
+  if (line && !is_mount_point(line->mount_point)) return std::nullopt;
+  return line;
+}
+
 disk::PointState point_state(const Root& root, const std::string& point, std::string_view fstab) {
   const auto state = disk::read_point_state(root, point).value_or(disk::PointState::kNoDirectory);
-  const bool claimed =
-      disk::add_fstab_line(fstab, {.what = "none", .mount_point = point, .type = "auto"}).taken();
+  const bool claimed = disk::is_claimed(fstab, point);
   return state == disk::PointState::kFree && claimed ? disk::PointState::kClaimed : state;
 }
 
@@ -135,8 +147,10 @@ GatheredDisks read_disk_facts(const Machine& machine, const Config& config, Disk
     facts.root = value_or_note(disk::read_root_file_system(root), errors);
     facts.other_grower = find_disk_grower(root);
   }
-  const auto fstab = value_or_note(disk::read_fstab(root), errors);
-  for (const auto& point : mount_points(facts.disks, options))
+  auto fstab = value_or_note(disk::read_fstab(root), errors);
+  facts.resource_line = find_resource_line(root, fstab, facts.disks, options);
+  if (facts.resource_line) fstab = disk::without_lines(fstab, facts.resource_line->replaced);
+  for (const auto& point : mount_points(facts, options))
     facts.points[point] = point_state(root, point, fstab);
   facts.other_local_formatter = find_local_disk_formatter(root);
   facts.other_formatter = find_disk_formatter(root);

@@ -239,6 +239,20 @@ void read_history(Members& members, disk::DiskHistory& history) {
   members.take(std::move(of_history).wrong());
 }
 
+void read_line(Members& members, std::optional<disk::ResourceLine>& line) {
+  const Json* json = members.find("resource_line");
+  if (json == nullptr) return;
+  auto& found = line.emplace();
+  Members of_line(*json, "resource_line");
+  of_line.text("device", found.device);
+  of_line.number("partition", found.partition, -1);
+  of_line.texts("replaced", found.replaced);
+  of_line.text("mount_point", found.mount_point);
+  of_line.text("options", found.options);
+  of_line.text("mounted_type", found.mounted_type);
+  members.take(std::move(of_line).wrong());
+}
+
 std::string read_facts(const Json& json, DiskFacts& facts) {
   Members members(json, "");
   members.each("disks", [&](const Json& each, const std::string& at) {
@@ -247,6 +261,7 @@ std::string read_facts(const Json& json, DiskFacts& facts) {
   read_root(members, facts.root);
   read_points(members, facts);
   read_history(members, facts.history);
+  read_line(members, facts.resource_line);
   members.text("other_formatter", facts.other_formatter);
   members.text("other_local_formatter", facts.other_local_formatter);
   members.text("other_grower", facts.other_grower);
@@ -317,6 +332,12 @@ Json json_of(const std::vector<UnfinishedWork>& unfinished) {
   return json;
 }
 
+Json json_of(const disk::ResourceLine& line) {
+  return {{"device", line.device},     {"partition", line.partition},
+          {"replaced", line.replaced}, {"mount_point", line.mount_point},
+          {"options", line.options},   {"mounted_type", line.mounted_type}};
+}
+
 /// Labels and names from a disk may not be UTF-8.
 std::string dump(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -348,6 +369,7 @@ std::string to_json(const DiskFacts& facts) {
                      {"made", facts.history.made},
                      {"grown_to", facts.history.grown_to},
                      {"lost", facts.history.incomplete}}},
+                   {"resource_line", facts.resource_line ? json_of(*facts.resource_line) : Json()},
                    {"other_formatter", facts.other_formatter},
                    {"other_local_formatter", facts.other_local_formatter},
                    {"other_grower", facts.other_grower}});

@@ -98,6 +98,14 @@ void add_members(const disk::act::Stripe& stripe, Json& json) {
   if (!stripe.stop.empty()) json["stop"] = stripe.stop;
 }
 
+void add_members(const disk::act::Adopt& adopt, Json& json) {
+  add_partition(adopt.partition, json);
+  json["lines"] = adopt.lines;
+  add_text("file_system", adopt.file_system, json);
+  add_text("mount_point", adopt.mount_point, json);
+  add_text("options", adopt.options, json);
+}
+
 void add_members(const disk::act::Mount& mount, Json& json) {
   add_partition(mount.partition, json);
   add_text("file_system", mount.file_system, json);

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "disk/fstab.h"
 #include "disk/probe.h"
+#include "disk/resource_line.h"
 #include "provision/disks/carry_out.h"
 #include "provision/store/disks.h"
 #include "tests/system/loop_disk.h"
@@ -62,7 +64,12 @@ struct Setup {
     REQUIRE(disk::probe_disk(fd->get(), disk));
     const auto history = load_disk_history(root);
     REQUIRE(history);
-    run = {.facts = {.disks = {disk}, .history = *history}};
+    const auto fstab = disk::read_fstab(root);
+    REQUIRE(fstab);
+    run = {.facts = {.disks = {disk},
+                     .resource_line =
+                         disk::find_resource_line(root, *fstab, {disk}, config.disk.mount_point),
+                     .history = *history}};
     run.actions = disk::plan_disks(run.facts, config.disk);
   }
   /// Lets mkfs fail while another program has opened the partition. Returns the descriptor of that
@@ -392,6 +399,69 @@ TEST_CASE("a line is added to fstab, unless the user's own line is for the mount
   setup.look();
   CHECK(setup.set_up().find("/etc/fstab has another line") != std::string::npos);
   CHECK(setup.root.read("/etc/fstab").value() == "/dev/sdx1 /mnt xfs defaults 0 0\n");
+}
+
+constexpr const char* kCloudInitLine =
+    "/dev/disk/cloud/azure_resource-part1 /mnt auto "
+    "defaults,nofail,x-systemd.after=cloud-init-network.service,_netdev,comment=cloudconfig 0 2\n";
+
+TEST_CASE("cloud-init's line in fstab is replaced when the disk is formatted, and a copy is kept") {
+  const LoopDisk loop(256 * kMiB);
+  Setup setup(loop);
+  const auto fstab = std::string("UUID=abc / ext4 defaults 0 1\n") + kCloudInitLine +
+                     "LABEL=d /data ext4 defaults,comment=cloudconfig 0 2\n";
+  setup.tree.write("etc/fstab", fstab);
+  setup.look();
+  CHECK(setup.set_up() == "");
+  const auto uuid = test::run({"blkid", "-p", "-o", "value", "-s", "UUID", loop.partition(1)});
+  const auto ours = "UUID=" + uuid +
+                    " /mnt ext4 nofail,x-systemd.device-timeout=10s,x-azl-provision,"
+                    "x-azl-provision.adopted 0 2\n";
+  CHECK(setup.root.read("/etc/fstab").value() ==
+        "UUID=abc / ext4 defaults 0 1\n" + ours +
+            "LABEL=d /data ext4 defaults,comment=cloudconfig 0 2\n");
+  CHECK(setup.root.read("/etc/fstab.before-azl-provision").value() == fstab);
+  CHECK(setup.asked == std::vector<std::string>{"systemctl daemon-reload",
+                                                "systemctl daemon-reload",
+                                                "systemctl start -- mnt.mount"});
+
+  // The next boot keeps the line.
+  (void)setup.root.remove("/mnt/DATALOSS_WARNING_README.txt");
+  const auto before = setup.root.read("/etc/fstab").value();
+  setup.look();
+  CHECK(setup.first_action() ==
+        "mount " + loop.device() + " partition 1 at /mnt: an earlier boot made its file system");
+  CHECK(setup.set_up() == "");
+  CHECK(setup.root.read("/etc/fstab").value() == before);
+  CHECK_FALSE(setup.root.exists("/etc/fstab.before-azl-provision.1"));
+}
+
+TEST_CASE("cloud-init's file system on the resource disk stays mounted, by a line of ours") {
+  const LoopDisk loop(256 * kMiB);
+  Setup setup(loop);
+  test::run({"sh", "-c", "printf 'label: gpt\nstart=2048\n' | sfdisk -q \"$0\"", loop.device()});
+  test::run({"partx", "--update", loop.device()});
+  test::run({"mkfs.ext4", "-q", loop.partition(1)});
+  const auto bytes = test::run({"sha256sum", loop.partition(1)});
+  setup.tree.write("etc/fstab", kCloudInitLine);
+  setup.look();
+  CHECK(setup.first_action().starts_with("take over cloud-init's line in /etc/fstab for "));
+  CHECK(setup.set_up() == "");
+  CHECK(setup.root.read("/etc/fstab")->find("cloud") == std::string::npos);
+  CHECK(setup.asked.back() == "systemctl start -- mnt.mount");
+  CHECK(test::run({"sha256sum", loop.partition(1)}) == bytes);
+}
+
+TEST_CASE("a line of cloud-init's that has changed since the decision stays") {
+  const LoopDisk loop(256 * kMiB);
+  Setup setup(loop);
+  setup.tree.write("etc/fstab", kCloudInitLine);
+  setup.look();
+  const std::string changed = "LABEL=mine /mnt ext4 defaults 0 0\n";
+  setup.tree.write("etc/fstab", changed);
+  CHECK(setup.set_up().find("/etc/fstab has changed since the decision") != std::string::npos);
+  CHECK(setup.root.read("/etc/fstab").value() == changed);
+  CHECK_FALSE(setup.root.exists("/etc/fstab.before-azl-provision"));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "disk/fstab.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -121,10 +123,102 @@ TEST_CASE("the file is made if it is missing, and keeps its mode") {
   CHECK((status.st_mode & 07777) == 0600);
 }
 
+const std::string kCloudInit =
+    "/dev/disk/cloud/azure_resource-part1\t/mnt\tauto\t"
+    "defaults,nofail,x-systemd.requires=cloud-init.service,_netdev,comment=cloudconfig\t0\t2\n";
+
+TEST_CASE("the lines of cloud-init and those in their place are found, with users' own options") {
+  struct Row {
+    std::string text;
+    std::vector<AgentLine> lines;
+  };
+  const std::string device = "/dev/disk/cloud/azure_resource-part1";
+  const auto line = [&](std::string text, std::string options) {
+    return AgentLine{.text = std::move(text),
+                     .device = device,
+                     .mount_point = "/mnt",
+                     .options = std::move(options)};
+  };
+  const std::string other = "/dev/disk/cloud/azure_resource-part1 /mnt auto ";
+  std::vector<Row> rows = {{kOthers + kMine, {}},
+                           {"LABEL=x /y ext4 comment=cloudconfig2\n", {}},
+                           {"# " + kCloudInit, {}},
+                           {"/mnt/swap.img none swap sw,comment=cloudconfig 0 0\n", {}},
+                           {"UUID=1 none swap sw,comment=cloudconfig 0 0\n", {}}};
+  for (const std::string mark : {"comment=cloudconfig", "x-systemd.requires=cloud-init.service",
+                                 "x-systemd.after=cloud-init-network.service"}) {
+    const auto text = other + "defaults,nofail," + mark + ",noatime,_netdev,discard 0 2";
+    rows.push_back({"  " + text + "  \n", {line(text, "noatime,discard")}});
+  }
+  rows.push_back({kCloudInit, {line(kCloudInit.substr(0, kCloudInit.size() - 1), "")}});
+  rows.push_back({"UUID=\"AB\" /x/ ext4 comment=cloudconfig\n",
+                  {{.text = "UUID=\"AB\" /x/ ext4 comment=cloudconfig",
+                    .device = "/dev/disk/by-uuid/ab",
+                    .mount_point = "/x"}}});
+  auto adopted = mine();
+  adopted.adopted = true;
+  const auto ours = add_fstab_line("", adopted).text;
+  CHECK(ours ==
+        "UUID=bbbb /mnt ext4 "
+        "nofail,x-systemd.device-timeout=10s,x-azl-provision,x-azl-provision.adopted,noatime 0 "
+        "2\n");
+  rows.push_back({ours,
+                  {{.text = ours.substr(0, ours.size() - 1),
+                    .device = "/dev/disk/by-uuid/bbbb",
+                    .mount_point = "/mnt",
+                    .options = "noatime",
+                    .ours = true}}});
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    CHECK((find_agent_lines(row.text) == row.lines));
+  }
+}
+
+TEST_CASE("our line takes the place of cloud-init's, and all other lines stay") {
+  auto adopted = mine();
+  adopted.adopted = true;
+  const auto ours = add_fstab_line("", adopted).text;
+  const std::vector<std::string> old = {kCloudInit.substr(0, kCloudInit.size() - 1)};
+  const auto edit = replace_fstab_lines(kOthers + kCloudInit + "LABEL=z /z ext4\n", old, adopted);
+  CHECK(edit.text == kOthers + ours + "LABEL=z /z ext4\n");
+  CHECK(edit.changed);
+  CHECK_FALSE(replace_fstab_lines(kOthers, old, adopted).changed);
+  CHECK(replace_fstab_lines(kMine + kCloudInit + kCloudInit, old, adopted).text == ours);
+  CHECK(without_lines(kOthers + kCloudInit, old) == kOthers);
+  CHECK(is_claimed(kOthers + kCloudInit, "/mnt"));
+  CHECK_FALSE(is_claimed(kOthers + ours, "/mnt"));
+  // Later boots keep the line, with the UUID of a new file system.
+  adopted.what = "UUID=cccc";
+  CHECK(add_fstab_line(ours, adopted).text == add_fstab_line("", adopted).text);
+}
+
+TEST_CASE("a copy of fstab is kept, and none is ever overwritten") {
+  test::TemporaryTree tree;
+  tree.write("etc/fstab", "new").write("etc/fstab.before-azl-provision", "old");
+  tree.symlink("nowhere", "etc/fstab.before-azl-provision.1");
+  REQUIRE(chmod(tree.path("etc/fstab").c_str(), 0640) == 0);
+  const auto root = Root::open(tree.path());
+  REQUIRE(root);
+  for (int run = 0; run < 2; ++run) {
+    const auto copy = keep_fstab_copy(*root, "new");
+    REQUIRE(copy);
+    CHECK(*copy == "/etc/fstab.before-azl-provision.2");
+  }
+  CHECK(tree.read("etc/fstab.before-azl-provision") == "old");
+  CHECK(tree.read("etc/fstab.before-azl-provision.2") == "new");
+  struct stat status{};
+  REQUIRE(stat(tree.path("etc/fstab.before-azl-provision.2").c_str(), &status) == 0);
+  CHECK((status.st_mode & 07777) == 0640);
+  for (int run = 3; run < 10; ++run) REQUIRE(keep_fstab_copy(*root, std::to_string(run)));
+  CHECK_FALSE(keep_fstab_copy(*root, "one more"));
+  CHECK(*keep_fstab_copy(*root, "old") == "/etc/fstab.before-azl-provision");
+}
+
 TEST_CASE("findmnt accepts our line") {
   if (!test::has_program("findmnt")) return;
   test::TemporaryTree tree;
-  const FstabLine line = {.what = "UUID=b", .mount_point = "/my disk", .type = "xfs"};
+  const FstabLine line = {
+      .what = "UUID=b", .mount_point = "/my disk", .type = "xfs", .adopted = true};
   tree.write("fstab", add_fstab_line("", line).text);
   test::run("findmnt --tab-file " + tree.path("fstab") + " --fstab '/my disk'");
 }

@@ -62,6 +62,12 @@ TEST_CASE("every member of a disk is parsed as it was written") {
                                    {"/e", PointState::kLink}},
                         .other_formatter = "cloud-init does",
                         .other_grower = "systemd-growfs does",
+                        .resource_line = ResourceLine{.device = "/dev/sdb",
+                                                      .partition = 1,
+                                                      .replaced = {"one", "two"},
+                                                      .mount_point = "/m",
+                                                      .options = "noatime",
+                                                      .mounted_type = "xfs"},
                         .history = {.unfinished = {{"uuid-1", "resource"}, {"uuid-2", "array"}},
                                     .unfinished_array = "uuid-2",
                                     .incomplete = true}};
@@ -105,6 +111,13 @@ TEST_CASE("every member of a disk is parsed as it was written") {
   CHECK(read->root.type == "ext4");
   CHECK(read->history.unfinished == facts.history.unfinished);
   CHECK(read->history.unfinished_array == "uuid-2");
+  REQUIRE(read->resource_line);
+  CHECK(read->resource_line->device == "/dev/sdb");
+  CHECK(read->resource_line->partition == 1);
+  CHECK(read->resource_line->replaced == std::vector<std::string>{"one", "two"});
+  CHECK(read->resource_line->mount_point == "/m");
+  CHECK(read->resource_line->options == "noatime");
+  CHECK(read->resource_line->mounted_type == "xfs");
   CHECK(read->other_formatter == "cloud-init does");
   CHECK(read->other_grower == "systemd-growfs does");
 }

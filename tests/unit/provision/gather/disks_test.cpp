@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -68,6 +69,41 @@ TEST_CASE("disks, mount points and the history are gathered") {
   CHECK(gathered.facts.points.at("/data") == PointState::kNotEmpty);
   CHECK(gathered.facts.points.at("/mnt") == PointState::kClaimed);
   CHECK(gathered.facts.history.grown_to == 7);
+}
+
+TEST_CASE("cloud-init's line for the resource disk does not claim the mount point") {
+  Fixture fixture;
+  constexpr const char* kLine =
+      "/dev/disk/cloud/azure_resource-part1 /mnt auto defaults,comment=cloudconfig 0 2";
+  const auto gather = [&](const std::string& fstab) {
+    fixture.tree.write("etc/fstab", fstab);
+    return read_disk_facts(fixture.machine, fixture.config, DiskReading::kTouchNothing).facts;
+  };
+  fixture.tree.write("sys/block/sdb/size", "32768\n")
+      .write("sys/block/sdb/ro", "0\n")
+      .write("sys/block/sdb/dev", "8:16\n")
+      .write("dev/sdb", "")
+      .symlink("../../sdb", "dev/disk/azure/resource");
+  std::filesystem::resize_file(fixture.tree.path("dev/sdb"), 16 << 20);
+  auto facts = gather(std::string(kLine) + "\n");
+  REQUIRE(facts.resource_line);
+  CHECK(facts.resource_line->device == "/dev/sdb");
+  CHECK(facts.resource_line->replaced == std::vector<std::string>{kLine});
+  CHECK(facts.points.at("/mnt") == PointState::kFree);
+
+  facts = gather("LABEL=x /mnt ext4 defaults,comment=cloudconfig 0 2\n");
+  CHECK_FALSE(facts.resource_line);
+  CHECK(facts.points.at("/mnt") == PointState::kClaimed);
+
+  // Directories of the system are no place for the disk.
+  facts = gather("/dev/disk/cloud/azure_resource-part1 /home auto comment=cloudconfig 0 2\n");
+  CHECK_FALSE(facts.resource_line);
+  facts = gather("/dev/disk/cloud/azure_resource-part1 /scratch auto comment=cloudconfig 0 2\n");
+  REQUIRE(facts.resource_line);
+  CHECK(facts.points.contains("/scratch"));
+  CHECK_FALSE(facts.points.contains("/mnt"));
+  fixture.config.disk.resource_disk = false;
+  CHECK_FALSE(gather(std::string(kLine) + "\n").resource_line);
 }
 
 TEST_CASE("reading with kTouchNothing runs no program and writes no file") {
