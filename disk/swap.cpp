@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -16,8 +17,6 @@
 namespace azl::disk {
 
 namespace {
-
-constexpr std::uint64_t kPage = 4096;
 
 std::string describe_size(std::uint64_t bytes) { return std::to_string(bytes / kMiB) + " MiB"; }
 
@@ -95,7 +94,56 @@ Result<void> give_name(const Root& root, int fd, const std::string& directory,
   return {};
 }
 
+std::string directory_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+}
+
+Result<struct statx> read_status(int fd) {
+  struct statx status{};
+  if (statx(fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &status) != 0)
+    return fail_errno(errno, "looking at it");
+  return status;
+}
+
+bool are_on_one_device(const struct statx& a, const struct statx& b) {
+  return a.stx_dev_major == b.stx_dev_major && a.stx_dev_minor == b.stx_dev_minor;
+}
+
+/// Whether only root can replace files in the directory.
+bool is_safe(const struct statx& directory) {
+  constexpr unsigned kOthersWrite = 0022;
+  return directory.stx_uid == 0 && ((directory.stx_mode & kOthersWrite) == 0 ||
+                                    (directory.stx_mode & static_cast<unsigned>(S_ISVTX)) != 0);
+}
+
 }  // namespace
+
+Result<std::optional<FoundSwapFile>> find_swap_file(const Root& root, const std::string& path) {
+  const std::string context = "looking at the swap file " + path;
+  const auto fd = root.open_file(path, O_PATH | O_NOFOLLOW);
+  if (!fd && fd.error().errno_value() == ENOENT) return std::nullopt;
+  if (!fd) return fail(Error(fd.error()), context);
+  const auto status = OR_RETURN(read_status(fd->get()), context);
+  const auto parent = OR_RETURN(root.open_file(directory_of(path), O_PATH | O_DIRECTORY), context);
+  const auto directory = OR_RETURN(read_status(parent.get()), context);
+  constexpr unsigned kPermissions = 07777;
+  FoundSwapFile found{
+      .plain = S_ISREG(status.stx_mode) && (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0,
+      .on_file_system = are_on_one_device(status, directory),
+      .directory_is_safe = is_safe(directory),
+      .owner = status.stx_uid,
+      .mode = status.stx_mode & kPermissions,
+      .links = status.stx_nlink,
+      .size = status.stx_size};
+  if (!found.plain) return found;
+  // The open file itself, whatever has its name by now.
+  if (const auto signature = read_signature(path_of(fd->get()))) {
+    found.type = signature->type;
+    found.uuid = signature->uuid;
+  }
+  return found;
+}
 
 Result<Signature> make_swap_file(Processes& processes, const Root& root, const std::string& path,
                                  std::uint64_t bytes, std::string_view file_system,
@@ -109,18 +157,16 @@ Result<Signature> make_swap_file(Processes& processes, const Root& root, const s
                             : "swap files on " + printable(file_system) + " are not supported"),
                 context);
   }
-  const auto slash = path.rfind('/');
-  const std::string directory =
-      slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+  const std::string directory = directory_of(path);
   // Checked before gigabytes are allocated.
   if (root.exists(path) || root.link_target(path)) {
     return fail(Error(Reason::kIo, "it exists already"), context);
   }
   const auto fd = OR_RETURN(root.open_file(directory, O_TMPFILE | O_RDWR, 0600), context);
-  const std::uint64_t rounded = (bytes + kPage - 1) / kPage * kPage;
-  auto made =
-      OR_RETURN(prepare(processes, fd.get(), rounded, file_system == "btrfs", deadline), context);
-  OR_RETURN(give_name(root, fd.get(), directory, path.substr(slash + 1)), context);
+  auto made = OR_RETURN(
+      prepare(processes, fd.get(), swap_file_size(bytes), file_system == "btrfs", deadline),
+      context);
+  OR_RETURN(give_name(root, fd.get(), directory, path.substr(path.rfind('/') + 1)), context);
   return made;  // its SELinux label comes from mkswap, not from its path
 }
 

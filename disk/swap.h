@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,7 @@
 #include "base/process.h"
 #include "base/root.h"
 #include "disk/signatures.h"
+#include "disk/swap_rules.h"
 
 namespace azl::disk {
 
@@ -22,6 +24,11 @@ namespace azl::disk {
                                                const std::string& path, std::uint64_t bytes,
                                                std::string_view file_system,
                                                const Deadline& deadline);
+
+/// Looks at what is at the path of a swap file, without following links. Returns nullopt if nothing
+/// is there. Errors: kIo.
+[[nodiscard]] Result<std::optional<FoundSwapFile>> find_swap_file(const Root& root,
+                                                                  const std::string& path);
 
 /// Makes swap on a partition and overwrites what is there. Fails if it is in use. Returns the
 /// signature with the UUID. Errors: kIo, kToolMissing, kToolFailed, kTimeout.

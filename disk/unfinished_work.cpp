@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kMaxUnfinished = 32;  // reached only if disks fail again and again
 constexpr std::size_t kMaxMade = 4096;
+constexpr std::size_t kMaxSwapFiles = 16;  // a resource disk that is replaced leaves one behind
 
 /// Adds a partition to those that are never overwritten. The configuration allows to overwrite data
 /// disks only, so others are skipped.
@@ -57,6 +58,11 @@ void DiskHistory::finish(const UnfinishedWork& work, const std::vector<Disk>& di
   });
   if (unfinished_array == work.uuid) unfinished_array.clear();
   protect(*this, work);
+}
+
+void DiskHistory::add_swap_file(const std::string& uuid) {
+  swap_files.push_back(uuid);
+  if (swap_files.size() > kMaxSwapFiles) swap_files.erase(swap_files.begin());
 }
 
 void DiskHistory::remove(const UnfinishedWork& work) {

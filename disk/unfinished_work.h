@@ -32,6 +32,8 @@ struct DiskHistory {
   std::vector<std::string> made = {};
   /// Size in bytes of the OS disk to which its last partition and file system were grown; 0: never.
   std::uint64_t grown_to = 0;
+  /// UUIDs of the swap files that this program made, the newest last.
+  std::vector<std::string> swap_files = {};
   /// Entries of `made` may be missing, because the file could not be read or was full. Then no
   /// partition is overwritten until an administrator sets this to false in the file.
   bool incomplete = false;
@@ -51,6 +53,8 @@ struct DiskHistory {
   /// Such a partition was never written, or its disk was moved. If it is on a data disk, it is
   /// added to `made`, too, so that the disk stays as it is if it comes back.
   void finish(const UnfinishedWork& work, const std::vector<Disk>& disks);
+  /// Adds a swap file that this program made. If there are too many, drops the oldest.
+  void add_swap_file(const std::string& uuid);
   /// Drops an entry of which nothing is left on any disk.
   void remove(const UnfinishedWork& work);
 };

@@ -186,7 +186,7 @@ Result<void> ChainRun::adopt(const std::string& device, const act::Adopt& adopt)
 
 Result<void> ChainRun::swap(const std::string& device, const act::Swap& swap) {
   if (made_.swap_error) return std::unexpected(*made_.swap_error);
-  return activate_swap(context_, find_device(device, swap.partition), swap);
+  return activate_swap(context_, find_device(device, swap.partition), swap, run_.facts.history);
 }
 
 /// The actions of each device, in their order.

@@ -35,6 +35,7 @@ Result<disk::DiskHistory> load_disk_history(const Root& root) {
     history.unfinished_array = json.value("striping", history.unfinished_array);
     history.made = json.value("made", history.made);
     history.grown_to = json.value("grown_to", history.grown_to);
+    history.swap_files = json.value("swap_files", history.swap_files);
     history.incomplete = json.value("lost", history.incomplete);
     return history;
   } catch (const nlohmann::json::exception& error) {
@@ -48,6 +49,7 @@ Result<void> save_disk_history(const Root& root, const disk::DiskHistory& histor
                                        {"striping", history.unfinished_array},
                                        {"made", history.made},
                                        {"grown_to", history.grown_to},
+                                       {"swap_files", history.swap_files},
                                        {"lost", history.incomplete}};
   OR_RETURN(root.write(kDisksFile,
                        json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"),
@@ -85,6 +87,12 @@ Result<void> mark_failed_and_save(const Root& root, disk::DiskHistory& history,
 Result<void> remove_and_save(const Root& root, disk::DiskHistory& history,
                              const disk::UnfinishedWork& work) {
   history.remove(work);
+  return save_disk_history(root, history);
+}
+
+Result<void> record_swap_file_and_save(const Root& root, disk::DiskHistory& history,
+                                       const std::string& uuid) {
+  history.add_swap_file(uuid);
   return save_disk_history(root, history);
 }
 

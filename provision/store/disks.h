@@ -1,6 +1,7 @@
 // What this program did to the disks, kept from boot to boot in a file.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -34,5 +35,9 @@ inline constexpr std::string_view kDisksFile = "/var/lib/azl-provision/disks.jso
 /// DiskHistory::remove.
 [[nodiscard]] Result<void> remove_and_save(const Root& root, disk::DiskHistory& history,
                                            const disk::UnfinishedWork& work);
+
+/// DiskHistory::add_swap_file.
+[[nodiscard]] Result<void> record_swap_file_and_save(const Root& root, disk::DiskHistory& history,
+                                                     const std::string& uuid);
 
 }  // namespace azl::provision

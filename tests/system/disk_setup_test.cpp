@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "disk/probe.h"
 #include "disk/resource_line.h"
 #include "provision/disks/carry_out.h"
+#include "provision/disks/swap.h"
 #include "provision/store/disks.h"
 #include "tests/system/loop_disk.h"
 #include "tests/unit/fake_clock.h"
@@ -366,6 +368,67 @@ TEST_CASE("the file system is made even if mkswap fails") {
   setup.look();
   CHECK(setup.first_action() ==
         "mount " + loop.device() + " partition 1 at /mnt: an earlier boot made its file system");
+}
+
+TEST_CASE("a swap file that is there already is used only if it is root's alone and ours") {
+  const LoopDisk loop(512 * kMiB);
+  Setup setup(loop);
+  setup.config.disk.swap = disk::DiskOptions::Swap::kFile;
+  setup.config.disk.swap_size = 16 * kMiB;
+  const disk::act::Swap swap{
+      .file_system = "ext4", .mount_point = "/mnt", .size = setup.config.disk.swap_size};
+  const auto activate = [&]() -> std::string {
+    setup.asked.clear();
+    auto history = load_disk_history(setup.root);
+    REQUIRE(history);
+    const auto done = activate_swap(setup.context, "", swap, *history);
+    CHECK(setup.asked.size() == (done ? 1 : 0));
+    return done ? "" : done.error().to_string();
+  };
+  setup.tree.mkdir("mnt").chmod_to("mnt", 0755);
+  const auto path = setup.tree.path("mnt/swapfile");
+  CHECK(activate() == "");
+  CHECK(setup.asked.front() == "swapon /mnt/swapfile");
+  CHECK(load_disk_history(setup.root)->swap_files.size() == 1);
+  CHECK(activate() == "");
+  CHECK(load_disk_history(setup.root)->swap_files.size() == 1);
+
+  const std::string left = "/mnt/swapfile stays as it is, and is not used as swap: ";
+  setup.tree.chmod_to("mnt/swapfile", 0644);
+  CHECK(activate() == left + "its mode is 0644, not 0600");
+  setup.tree.chmod_to("mnt/swapfile", 0600).chown_to("mnt/swapfile", 1000, 1000);
+  CHECK(activate() == left + "it belongs to uid 1000, not to root");
+  setup.tree.chown_to("mnt/swapfile", 0, 0);
+  REQUIRE(::link(path.c_str(), setup.tree.path("mnt/second").c_str()) == 0);
+  CHECK(activate() == left + "it has 2 names");
+  (void)setup.root.remove("/mnt/second");
+  CHECK(activate() == "");
+  setup.tree.write("elsewhere", "").plant("../elsewhere", "mnt/swapfile");
+  CHECK(activate() == left + "it is not a plain file");
+
+  // Somebody else's swap file, of another size and of the size that is asked for.
+  (void)setup.root.remove("/mnt/swapfile");
+  const auto make = [&](const char* size) {
+    test::run({"fallocate", "-l", size, path});
+    setup.tree.chmod_to("mnt/swapfile", 0600);
+    test::run({"mkswap", path});
+  };
+  make("20M");
+  CHECK(activate() == left +
+                          "this program did not make it, and it has 20 MiB, not the 16 MiB of "
+                          "SwapSize=");
+  (void)setup.root.remove("/mnt/swapfile");
+  make("16M");
+  CHECK(activate() == "");
+  (void)setup.root.remove("/mnt/swapfile");
+  setup.tree.write("mnt/swapfile", std::string(16 * kMiB, 'x')).chmod_to("mnt/swapfile", 0600);
+  CHECK(activate() == left + "it has no swap area");
+
+  // A file of another file system, mounted on it.
+  setup.tree.write("mnt/swapfile", "");
+  REQUIRE(::mount("/proc/self/status", path.c_str(), nullptr, MS_BIND, nullptr) == 0);
+  CHECK(activate() == left + "it is not a plain file");
+  CHECK(::umount2(path.c_str(), 0) == 0);
 }
 
 TEST_CASE("swap gets a partition of its own") {

@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/unit/disk/images.h"
 #include "tests/unit/disk/sparse_disk.h"
@@ -81,6 +82,52 @@ TEST_CASE("nothing is left behind if mkswap fails") {
   REQUIRE_FALSE(made);
   CHECK(made.error().to_string() == "making the swap file /swapfile: mkswap ended with 1");
   CHECK(root.list("/")->empty());
+}
+
+TEST_CASE("a swap file that exists is looked at without following links") {
+  if (!test::has_program("mkswap")) return;
+  test::TemporaryTree tree;
+  const Root root = open_root(tree);
+  SystemProcesses processes;
+  const auto none = find_swap_file(root, "/swapfile");
+  REQUIRE(none);
+  CHECK_FALSE(none->has_value());
+  const auto made = make_swap_file(processes, root, "/swapfile", 4 * kMiB, "ext4", patience());
+  REQUIRE(made);
+  auto found = find_swap_file(root, "/swapfile");
+  REQUIRE((found && *found));
+  CHECK((*found)->plain);
+  CHECK((*found)->on_file_system);
+  CHECK((*found)->directory_is_safe == (geteuid() == 0));
+  CHECK((*found)->owner == geteuid());
+  CHECK((*found)->mode == 0600);
+  CHECK((*found)->links == 1);
+  CHECK((*found)->size == 4 * kMiB);
+  CHECK((*found)->type == "swap");
+  CHECK((*found)->uuid == made->uuid);
+
+  REQUIRE(chmod(tree.path("swapfile").c_str(), 0640) == 0);
+  REQUIRE(link(tree.path("swapfile").c_str(), tree.path("other").c_str()) == 0);
+  REQUIRE(chmod(tree.path().c_str(), 0777) == 0);
+  found = find_swap_file(root, "/swapfile");
+  REQUIRE((found && *found));
+  CHECK((*found)->mode == 0640);
+  CHECK((*found)->links == 2);
+  CHECK_FALSE((*found)->directory_is_safe);
+  REQUIRE(chmod(tree.path().c_str(), 01777) == 0);
+  CHECK((*find_swap_file(root, "/swapfile"))->directory_is_safe == (geteuid() == 0));
+
+  tree.symlink("swapfile", "link").symlink("nowhere", "dangling").mkdir("directory");
+  tree.write("text", "no swap");
+  REQUIRE(mkfifo(tree.path("fifo").c_str(), 0600) == 0);
+  for (const char* path : {"/link", "/dangling", "/directory", "/fifo"}) {
+    CAPTURE(path);
+    found = find_swap_file(root, path);
+    REQUIRE((found && *found));
+    CHECK_FALSE((*found)->plain);
+  }
+  CHECK((*find_swap_file(root, "/text"))->type.empty());
+  CHECK_FALSE(find_swap_file(root, "/nowhere/swapfile")->has_value());
 }
 
 TEST_CASE("a symbolic link with the swap file's name is not followed") {

@@ -1,5 +1,8 @@
 #include "provision/store/disks.h"
 
+#include <string>
+#include <vector>
+
 #include <doctest/doctest.h>
 #include <unistd.h>
 
@@ -22,6 +25,7 @@ TEST_CASE("a saved disk history is loaded unchanged") {
                                     .unfinished_array = "d",
                                     .made = {"c"},
                                     .grown_to = 32ULL << 30U,
+                                    .swap_files = {"e", "f"},
                                     .incomplete = true}));
   const auto again = load_disk_history(*root);
   REQUIRE(again);
@@ -29,7 +33,23 @@ TEST_CASE("a saved disk history is loaded unchanged") {
   CHECK(again->unfinished_array == "d");
   CHECK(again->made == std::vector<std::string>{"c"});
   CHECK(again->grown_to == 32ULL << 30U);
+  CHECK(again->swap_files == std::vector<std::string>{"e", "f"});
   CHECK(again->incomplete);
+}
+
+TEST_CASE("a swap file that was made is recorded, and the oldest of too many is dropped") {
+  azl::test::TemporaryTree tree;
+  tree.mkdir("var/lib/azl-provision");
+  const auto root = azl::Root::open(tree.path());
+  REQUIRE(root);
+  azl::disk::DiskHistory history;
+  for (int i = 0; i < 20; ++i)
+    REQUIRE(record_swap_file_and_save(*root, history, std::to_string(i)));
+  const auto saved = load_disk_history(*root);
+  REQUIRE(saved);
+  CHECK(saved->swap_files == history.swap_files);
+  CHECK(saved->swap_files.size() == 16);
+  CHECK(saved->swap_files.back() == "19");
 }
 
 TEST_CASE("the history is saved when work on a disk begins and when it is finished") {
