@@ -156,6 +156,11 @@ test_programs() {
 
 test_security() {
   local unit documented
+  # Passwords are in the memory of our programs, which must not get into a core dump.
+  for unit in "${units[@]:0:6}"; do
+    check "no program of $unit leaves a core dump" LimitCORE=0 \
+      "$(cat "$tree$unit_dir/$unit" "$tree$unit_dir/$unit.d"/*.conf 2>/dev/null | grep '^LimitCORE=' || true)"
+  done
   for unit in "${units[@]:0:6}"; do
     documented=$(sed -n "s/^| $unit | \([0-9.]*\) |$/\1/p" "$root/docs/security.md")
     if systemd-analyze security --offline=true --no-pager --threshold="${documented/./}" --root="$tree" "$unit" >"$work/security" 2>&1; then
