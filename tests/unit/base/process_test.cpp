@@ -2,14 +2,17 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -202,6 +205,30 @@ TEST_CASE("destroying a running child kills it") {
     REQUIRE(child.has_value());
   }
   CHECK(kClock.now() - before < 50s);
+}
+
+TEST_CASE("a program is killed if the process that started it dies") {
+  // The orphan becomes a child of this process, which can then see how it ends.
+  REQUIRE(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
+  const TemporaryTree tree;
+  const auto pipe = tree.path("pipe");
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  const pid_t agent = fork();
+  REQUIRE(agent >= 0);
+  if (agent == 0) {
+    auto child = SystemProcesses().start(shell("echo $$ > " + pipe + "; exec sleep 30"));
+    pause();
+    _exit(child ? 0 : 1);
+  }
+  pid_t program = -1;
+  std::ifstream(pipe) >> program;
+  REQUIRE(program > 0);
+  REQUIRE(kill(agent, SIGKILL) == 0);
+  REQUIRE(waitpid(agent, nullptr, 0) == agent);
+  int status = 0;
+  CHECK(waitpid(program, &status, 0) == program);
+  CHECK(WIFSIGNALED(status));
+  CHECK(prctl(PR_SET_CHILD_SUBREAPER, 0) == 0);
 }
 
 TEST_CASE("a child can be waited for only once") {
