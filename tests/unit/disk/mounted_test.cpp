@@ -11,6 +11,9 @@
 
 #include <doctest/doctest.h>
 #include <poll.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -95,6 +98,34 @@ TEST_CASE("the tree is mounted read-only, nosuid, nodev and noexec") {
   });
   REQUIRE(flags);
   CHECK(*flags == "safe");
+}
+
+TEST_CASE("no helper of a file system type is run") {
+  if (!test::can_mount_images()) return;
+  test::TemporaryTree tree;
+  const auto proof = tree.path("proof");
+  tree.write("mount.azltest", "#!/bin/sh\necho \"$*\" > " + proof + "\n");
+  REQUIRE(chmod(tree.path("mount.azltest").c_str(), 0755) == 0);
+  test::Image image;
+  const auto path = image.ext4();
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    // libmount looks for helpers in /sbin, which is changed only in this process's namespace.
+    const bool ready = unshare(CLONE_NEWNS) == 0 &&
+                       mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                       mount(tree.path().c_str(), "/sbin", nullptr, MS_BIND, nullptr) == 0 &&
+                       access("/sbin/mount.azltest", X_OK) == 0;
+    const SystemClock clock;
+    const auto content = read_mounted({.path = path, .image = true, .types = {"azltest"}},
+                                      read_hello, kLimit, Deadline(clock, 30s));
+    _exit(!ready ? 2 : content ? 1 : 0);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  CHECK_FALSE(tree.exists("proof"));
 }
 
 TEST_CASE("the mount is visible in the child only") {
