@@ -1,0 +1,42 @@
+#include "provision/engine/stage_lock.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/provision/accounts/account_tree.h"
+
+using namespace azl::provision;
+
+TEST_CASE("a lock holds the process's number and is private") {
+  azl::test::AccountTree tree;
+  const auto root = tree.root();
+  azl::test::FakeClock clock;
+  const auto lock = lock_stage(root, Stage::kDisks, clock);
+  REQUIRE(lock);
+  CHECK(tree.read("run/azl-provision/disks.lock") == std::to_string(getpid()) + "\n");
+  CHECK(tree.mode("run/azl-provision/disks.lock") == 0600);
+  CHECK(tree.mode("run/azl-provision") == 0700);
+}
+
+TEST_CASE("a link in place of a lock is not followed") {
+  for (const Stage stage : {Stage::kLocal, Stage::kMain, Stage::kClose, Stage::kDisks}) {
+    azl::test::AccountTree tree;
+    const std::string name(to_string(stage == Stage::kClose ? Stage::kMain : stage));
+    CAPTURE(name);
+    tree.write("etc/victim", "content")
+        .symlink("/etc/victim", "run/azl-provision/" + name + ".lock");
+    const auto root = tree.root();
+    azl::test::FakeClock clock;
+    const auto lock = lock_stage(root, stage, clock);
+    CHECK_FALSE(lock);
+    CHECK(tree.read("etc/victim") == "content");
+    // Nor is a file made at the end of the link.
+    tree.plant("/etc/new", "run/azl-provision/" + name + ".lock");
+    CHECK_FALSE(lock_stage(root, stage, clock));
+    CHECK_FALSE(tree.exists("etc/new"));
+  }
+}
