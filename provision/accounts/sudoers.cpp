@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "provision/accounts/sudoers_files.h"
 #include "provision/accounts/tool.h"
 
 namespace azl::provision {
@@ -13,15 +14,14 @@ namespace azl::provision {
 namespace {
 
 constexpr std::string_view kSudoersDirectory = "/etc/sudoers.d";
-/// The name has no '.', because sudo ignores files with one.
-constexpr std::string_view kSudoersFile = "/etc/sudoers.d/90-azl-provision";
 
 /// Whether sudoers reads this name at the start of a line as a user name: sudoers(5). The words are
-/// those that the lexer of `visudo -c` 1.9.13 reads as keywords.
+/// those that the lexer of sudo 1.9 (plugins/sudoers/toke.l) reads as keywords. Those in capitals,
+/// such as ALL, ROLE, TYPE and CWD, look like aliases.
 bool is_plain_in_sudoers(std::string_view name) {
-  constexpr std::array<std::string_view, 10> kWords = {
-      "Defaults",  "User_Alias", "Runas_Alias", "Host_Alias", "Cmnd_Alias",
-      "Cmd_Alias", "sudoedit",   "list",        "include",    "includedir"};
+  constexpr std::array<std::string_view, 14> kWords = {
+      "Defaults", "User_Alias", "Runas_Alias", "Host_Alias", "Cmnd_Alias", "Cmd_Alias", "sudoedit",
+      "list",     "include",    "includedir",  "sha224",     "sha256",     "sha384",    "sha512"};
   if (std::find(kWords.begin(), kWords.end(), name) != kWords.end()) return false;
   const auto is_one_of = [](std::string_view others) {
     return [others](char c) {
@@ -70,6 +70,14 @@ Result<bool> ensure_sudoers(const Root& root, Processes& processes, const Accoun
   auto written = root.write(kSudoersFile, text, {.mode = 0440, .owner = 0, .group = 0});
   if (!written) return fail_tool(Reason::kSudoers, std::move(written.error()), context);
   return *written;
+}
+
+Result<SudoAnswer> ask_sudo(Processes& processes, const std::string& user,
+                            const Deadline& deadline) {
+  auto listed = processes.run({.argv = {"sudo", "-n", "-l", "-U", user}}, deadline);
+  if (!listed) return fail(Error(Reason::kSudoers, listed.error().to_string()));
+  return SudoAnswer{.access = parse_sudo_list(listed->out),
+                    .complaints = std::string(trim(listed->err_tail))};
 }
 
 }  // namespace azl::provision

@@ -1,4 +1,4 @@
-// The sudoers entry of the admin user.
+// The sudoers entry of the admin user, and whether sudo obeys it.
 #pragma once
 
 #include <string>
@@ -6,6 +6,7 @@
 #include "base/process.h"
 #include "base/root.h"
 #include "provision/accounts/account.h"
+#include "provision/accounts/sudo_rules.h"
 
 namespace azl::provision {
 
@@ -13,7 +14,8 @@ namespace azl::provision {
 enum class SudoRule { kNoPassword, kPassword, kNone };
 
 /// Returns the sudoers file for a user; empty for kNone. Writes #UID instead of a name that needs
-/// quoting or that sudoers would read as an alias or keyword ([A-Z][A-Z0-9_]*, "Defaults", …).
+/// quoting or that sudoers would read as an alias or keyword ([A-Z][A-Z0-9_]*, "Defaults",
+/// "sha256", …).
 [[nodiscard]] std::string sudoers_text(const Account& account, SudoRule rule);
 /// Writes /etc/sudoers.d/90-azl-provision (mode 0440, owner root) if `visudo -c -f -` accepts the
 /// text; removes the file for kNone. Returns whether anything changed. Errors: kSudoers, also if
@@ -21,6 +23,17 @@ enum class SudoRule { kNoPassword, kPassword, kNone };
 /// kDiskFull, kReadOnly.
 [[nodiscard]] Result<bool> ensure_sudoers(const Root& root, Processes& processes,
                                           const Account& account, SudoRule rule,
+                                          const Deadline& deadline);
+
+/// What sudo says about a user.
+struct SudoAnswer {
+  RootAccess access = RootAccess::kNone;
+  std::string complaints;  ///< on stderr, for example a syntax error; empty: none
+};
+
+/// Runs `sudo -n -l -U USER` on the live machine. It asks for no password, and runs no command as
+/// the user. Errors: kSudoers with sudo's message, also if sudo refuses to work or is missing.
+[[nodiscard]] Result<SudoAnswer> ask_sudo(Processes& processes, const std::string& user,
                                           const Deadline& deadline);
 
 }  // namespace azl::provision

@@ -125,7 +125,7 @@ constexpr std::array kSteps = {
     Step{"ssh-keys",      kMain,   is_provisioning,            OnFailure::kFatal,
          [](StageRun& run) { return put_ssh_keys(run.context, *run.plan.user, run.progress, run.recorder); }, "install the user's SSH keys"},
     Step{"sudo",          kMain,   is_provisioning,            OnFailure::kDegraded,
-         [](StageRun& run) { return allow_sudo(run.context, run.facts, *run.plan.user, run.progress); }, "let the user become root"},
+         [](StageRun& run) { return allow_sudo(run.context, run.facts, *run.plan.user, run.progress, run.recorder); }, "let the user become root"},
     Step{"lock-root",     kMain,   is_provisioning,            OnFailure::kDegraded,
          [](StageRun& run) { return lock_root(run.context); }, "lock root's password"},
     Step{"sshd",          kMain,   is_decided,                 OnFailure::kDegraded,    configure_sshd_of, "allow or forbid SSH logins by password"},

@@ -132,6 +132,16 @@ TEST_CASE("degraded: Ready, status 2, and a warning in the report") {
        Json::object(),
        [](Lab& lab) { lab.remove("etc/sudoers.d"); },
        {"degraded sudoers"}},
+      {"sudoers does not include sudoers.d",
+       Json::object(),
+       [](Lab& lab) { lab.write("etc/sudoers", "root ALL=(ALL) ALL\n", 0440); },
+       {"degraded sudoers"}},
+      {"includedir before %wheel ALL=(ALL) ALL",
+       Json::object(),
+       [](Lab& lab) {
+         lab.write("etc/sudoers", "@includedir /etc/sudoers.d\n%wheel ALL=(ALL) ALL\n", 0440);
+       },
+       {"degraded sudoers"}},
       {"sshd -t refuses the sshd drop-in",
        Json::object(),
        [](Lab& lab) {

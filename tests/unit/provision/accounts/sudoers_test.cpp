@@ -27,7 +27,9 @@ TEST_CASE("sudoers gets the name, or the uid if the name means something else th
       {"B", "#1000"},          {"B_2", "#1000"},        {"Defaults", "#1000"},
       {"User_Alias", "#1000"}, {"Cmnd_Alias", "#1000"}, {"sudoedit", "#1000"},
       {"include", "#1000"},    {"b\nALL", "#1000"},     {"b c", "#1000"},
-      {"%wheel", "#1000"},     {"", "#1000"},
+      {"%wheel", "#1000"},     {"", "#1000"},           {"sha256", "#1000"},
+      {"sha224", "#1000"},     {"sha384", "#1000"},     {"sha512", "#1000"},
+      {"list", "#1000"},       {"TYPE", "#1000"},       {"sha256.x", "sha256.x"},
   };
   SystemProcesses processes;
   for (const Row& row : rows) {
@@ -42,6 +44,35 @@ TEST_CASE("sudoers gets the name, or the uid if the name means something else th
     const auto checked = processes.run(
         {.argv = {"visudo", "-c", "-f", "-"}, .input = Secret(std::string(without))}, patience());
     CHECK_MESSAGE(checked.has_value(), without);
+  }
+}
+
+TEST_CASE("sudo takes the name for a user, whatever word of sudoers it is: sha256 and others") {
+  // The words of plugins/sudoers/toke.l, and names that only begin with one.
+  const std::vector<std::string> names = {
+      "sha224",     "sha256",     "sha384",      "sha512",     "sha",
+      "sha256x",    "sha256.x",   "sudoedit",    "list",       "include",
+      "includedir", "Defaults",   "DefaultsX",   "User_Alias", "ALL",
+      "ROLE",       "TYPE",       "CWD",         "CHROOT",     "TIMEOUT",
+      "NOTBEFORE",  "NOTAFTER",   "PRIVS",       "NOPASSWD",   "PASSWD",
+      "Cmnd_Alias", "Cmd_Alias",  "Host_Alias",  "EXEC",       "MAIL",
+      "FOLLOW",     "LIMITPRIVS", "Runas_Alias", "SETENV",     "A.b",
+      "INTERCEPT",  "all",        "x.sha256",    "sha256-x",   "APPARMOR_PROFILE"};
+  SystemProcesses processes;
+  for (const std::string& name : names) {
+    CAPTURE(name);
+    const Account account{.name = name, .uid = 1000, .gid = 1000, .home = "", .shell = ""};
+    const auto parsed =
+        processes.run({.argv = {"cvtsudoers", "-f", "json", "-"},
+                       .input = Secret(sudoers_text(account, SudoRule::kNoPassword))},
+                      patience());
+    REQUIRE_MESSAGE(parsed.has_value(), parsed.error().to_string());
+    std::string json = parsed->out;
+    std::erase_if(json, [](char c) { return c == ' ' || c == '\n'; });
+    const bool by_name =
+        name != "ALL" && json.find(R"("User_List":[{"username":")" + name + "\"}]") != json.npos;
+    const bool by_uid = json.find(R"("User_List":[{"userid":1000}])") != json.npos;
+    CHECK_MESSAGE(by_name != by_uid, parsed->out);
   }
 }
 
