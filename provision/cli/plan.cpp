@@ -23,6 +23,7 @@
 #include "provision/gather/media.h"
 #include "provision/gather/other_agents.h"
 #include "provision/gather/tree.h"
+#include "provision/plan/ageing.h"
 #include "provision/plan/network.h"
 #include "provision/plan/plan.h"
 #include "provision/plan/plan_json.h"
@@ -100,6 +101,7 @@ Result<DisksRun> plan_disks_from(const Context& context, const PlanOptions& opti
 
 Result<Plan> make_whole_plan(const Context& context, const PlanOptions& options) {
   auto facts = OR_RETURN(gather_facts(context, options));
+  facts.today = days_of(context.machine.clock.wall());
   OR_RETURN(gather_tree(context.root(), context.config, facts));
   // Links from elsewhere are not this machine's, so it does not matter whether networkd is enabled
   // here.

@@ -14,6 +14,7 @@
 #include "net/link.h"
 #include "net/network_file.h"
 #include "net/tuning.h"
+#include "provision/accounts/ageing.h"
 #include "provision/accounts/password.h"
 #include "provision/accounts/sudoers.h"
 #include "provision/config/files.h"
@@ -58,6 +59,7 @@ struct UserConfig {
   std::string shell = "/bin/bash";
   SudoRule sudo = SudoRule::kNoPassword;
   PasswordHash password_hash = PasswordHash::kSha512;
+  AgeingPolicy password_ageing = AgeingPolicy::kAuto;
   bool lock_root = true;
 
   bool operator==(const UserConfig&) const = default;

@@ -135,6 +135,8 @@ constexpr std::array<Choice<SudoRule>, 3> kSudoRules = {{{"nopasswd", SudoRule::
                                                          {"no", SudoRule::kNone}}};
 constexpr std::array<Choice<PasswordHash>, 2> kHashes = {
     {{"sha512", PasswordHash::kSha512}, {"yescrypt", PasswordHash::kYescrypt}}};
+constexpr std::array<Choice<AgeingPolicy>, 3> kAgeing = {
+    {{"auto", AgeingPolicy::kAuto}, {"lift", AgeingPolicy::kLift}, {"keep", AgeingPolicy::kKeep}}};
 using net::NetworkOptions;
 using net::RingSizes;
 using net::TuningOptions;
@@ -351,6 +353,7 @@ constexpr std::array kKeys = {
     ConfigKey{"User", "Shell", set_path<&UserConfig::shell>, "/bin/bash"},
     ConfigKey{"User", "Sudo", set_choice<&UserConfig::sudo, kSudoRules>, "nopasswd"},
     ConfigKey{"User", "PasswordHash", set_choice<&UserConfig::password_hash, kHashes>, "sha512"},
+    ConfigKey{"User", "PasswordAgeing", set_choice<&UserConfig::password_ageing, kAgeing>, "auto"},
     ConfigKey{"User", "LockRoot", set_boolean<&UserConfig::lock_root>, "yes"},
     ConfigKey{"Ssh", "HostKeys", set_choice<&SshConfig::replace_host_keys, kReplaceOrKeep>,
               "replace"},

@@ -5,6 +5,7 @@
 
 #include "provision/apply/vm_state.h"
 #include "provision/gather/tree.h"
+#include "provision/plan/ageing.h"
 #include "provision/plan/network.h"
 
 namespace azl::provision {
@@ -24,6 +25,7 @@ void record_findings(const Plan& plan, Recorder& recorder) {
 StepResult decide(const Context& context, Facts& facts, Plan& plan, State& state,
                   Provisioning& progress, Recorder& recorder) {
   progress.decided = true;
+  facts.today = days_of(context.machine.clock.wall());
   auto gathered = gather_tree(context.root(), context.config, facts);
   plan = gathered ? make_plan(facts, context.config)
                   : refused_plan(facts, context.config, std::move(gathered.error()));

@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "provision/apply/ageing.h"
 #include "provision/apply/host_keys.h"
 #include "provision/apply/host_name.h"
 #include "provision/apply/link_tuning.h"
@@ -119,6 +120,8 @@ constexpr std::array kSteps = {
     Step{"user",          kMain,   is_provisioning,            OnFailure::kFatal,
          [](StageRun& run) { return make_user(run.context, run.facts, *run.plan.user, run.progress, run.recorder); }, "make the user"},
     Step{"password",      kMain,   is_provisioning,            OnFailure::kFatal,       set_password_of, "set or lock the password"},
+    Step{"ageing",        kMain,   is_provisioning,            OnFailure::kFatal,
+         [](StageRun& run) { return set_ageing(run.context, *run.plan.user, run.recorder); }, "keep the password's ageing from locking the user out"},
     Step{"host-keys",     kMain,   is_provisioned_or_refused,  OnFailure::kFatal,       put_host_keys_of, "give the machine SSH host keys of its own"},
     Step{"login",         kMain,   is_provisioning,            OnFailure::kFatal,
          [](StageRun& run) { return ask_about_login(run.context, run.facts, run.plan, run.progress, run.recorder); }, "ask sshd how the user may log in"},

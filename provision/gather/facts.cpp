@@ -8,6 +8,10 @@ bool Facts::has_shell(const std::string& shell) const {
   return std::ranges::find(missing_shells, shell) == missing_shells.end();
 }
 
+bool Facts::can_run_shell(const std::string& shell) const {
+  return has_shell(shell) && std::ranges::find(unrunnable_shells, shell) == unrunnable_shells.end();
+}
+
 bool Facts::is_recorded_vm() const {
   return !state.vm_id.empty() && imds::same_vm(state.vm_id, identity.vm_id);
 }

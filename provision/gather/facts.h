@@ -13,6 +13,7 @@
 #include "net/link.h"
 #include "net/primary.h"
 #include "provision/accounts/account.h"
+#include "provision/accounts/ageing.h"
 #include "provision/store/network.h"
 #include "provision/store/vm_state.h"
 
@@ -49,15 +50,22 @@ struct Facts {
   bool machine_id_is_new = false;            ///< it was made on this boot
   /// Login shells that an account has, or is to get, and that do not exist.
   std::vector<std::string> missing_shells;
+  /// Login shells that exist and are not executable files. sshd refuses such an account.
+  std::vector<std::string> unrunnable_shells;
   bool root_can_log_in = false;  ///< root has a usable password or SSH keys
   bool has_sshd = true;
-  bool has_sudo = true;  ///< /etc/sudoers.d exists
+  bool has_sudo = true;                ///< /etc/sudoers.d exists
+  bool has_nologin = false;            ///< /etc/nologin exists: PAM and sshd let only root log in
+  std::vector<AccountAgeing> ageings;  ///< of the accounts in /etc/shadow
+  long today = 0;                      ///< days since 1970-01-01; 0: not known
 
   /// IMDS's document, or null without one.
   [[nodiscard]] const imds::Instance* instance() const { return imds ? &imds->instance : nullptr; }
   /// Whether IMDS answered, and its answer lists the NICs.
   [[nodiscard]] bool lists_nics() const { return imds && !imds->instance.lost_network(); }
   [[nodiscard]] bool has_shell(const std::string& shell) const;
+  /// Whether sshd accepts a login with this shell: it exists and is an executable file.
+  [[nodiscard]] bool can_run_shell(const std::string& shell) const;
   /// Whether the state is about the VM id that the firmware gives.
   [[nodiscard]] bool is_recorded_vm() const;
   /// Whether this VM id was provisioned before this stage began.

@@ -8,11 +8,24 @@
 #include <system_error>
 #include <vector>
 
+#include <sys/stat.h>
+
 #include "base/text.h"
+#include "provision/accounts/ageing.h"
 #include "provision/accounts/password.h"
 #include "provision/accounts/sshd.h"
 
 namespace azl::provision {
+namespace {
+
+/// Whether sshd accepts a file as a login shell: allowed_user() in auth.c of OpenSSH.
+bool is_executable(const Root& root, const std::string& path) {
+  const auto info = root.stat(path);
+  return info && *info && (*info)->is_regular() &&
+         ((*info)->mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
+}
+
+}  // namespace
 
 std::string read_first_line(const Root& root, std::string_view path) {
   const auto text = root.read_if_exists(path, 4096);
@@ -78,11 +91,19 @@ Result<void> gather_tree(const Root& root, const Config& config, Facts& facts) {
   facts.root_can_log_in = password_usable(root, "root").value_or(false) ||
                           (keys && *keys && (*keys)->is_regular() && (*keys)->size > 0);
   facts.accounts = OR_RETURN(read_accounts(root), "reading the accounts");
+  facts.ageings = read_ageings(root).value_or(std::vector<AccountAgeing>());  // only root reads it
+  facts.has_nologin = root.exists("/etc/nologin");
   facts.missing_shells.clear();
+  facts.unrunnable_shells.clear();
   std::set<std::string> shells = {config.user.shell, std::string(kShellOfLastResort)};
   for (const auto& account : facts.accounts.accounts) shells.insert(account.shell);
   for (const auto& shell : shells) {
-    if (!shell.empty() && !root.exists(shell)) facts.missing_shells.push_back(shell);
+    if (shell.empty()) continue;
+    if (!root.exists(shell)) {
+      facts.missing_shells.push_back(shell);
+    } else if (!is_executable(root, shell)) {
+      facts.unrunnable_shells.push_back(shell);
+    }
   }
   return {};
 }

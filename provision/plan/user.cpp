@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "provision/accounts/account.h"
+#include "provision/plan/ageing.h"
 #include "provision/plan/password.h"
 
 namespace azl::provision {
@@ -12,11 +13,15 @@ namespace {
 
 /// Decides the shell of a new account.
 std::string decide_shell(const Facts& facts, const Config& config, Findings& findings) {
-  if (facts.has_shell(config.user.shell)) return config.user.shell;
+  if (facts.can_run_shell(config.user.shell)) return config.user.shell;
   const std::string shell(kShellOfLastResort);
-  findings.push_back({Severity::kDegraded,
-                      Error(Reason::kUser, "the login shell " + printable(config.user.shell) +
-                                               " ([User] Shell=) does not exist; using " + shell)});
+  findings.push_back(
+      {Severity::kDegraded,
+       Error(Reason::kUser, "the login shell " + printable(config.user.shell) +
+                                " ([User] Shell=) " +
+                                (facts.has_shell(config.user.shell) ? "is not an executable file"
+                                                                    : "does not exist") +
+                                "; using " + shell)});
   return shell;
 }
 
@@ -53,6 +58,8 @@ SudoRule decide_sudo(const Facts& facts, const Config& config, const std::string
 std::string describe_closed_shell(const Facts& facts, const Account& account) {
   if (account.shell.empty()) return {};  // means /bin/sh: passwd(5)
   if (!facts.has_shell(account.shell)) return printable(account.shell) + " does not exist";
+  if (!facts.can_run_shell(account.shell))
+    return printable(account.shell) + " is not an executable file";
   if (account.shell.ends_with("/nologin") || account.shell.ends_with("/false"))
     return printable(account.shell) + " does not allow logins";
   return {};
@@ -66,6 +73,29 @@ void judge_existing_account(const Facts& facts, const std::string& name, Finding
   findings.push_back(
       {Severity::kFatal,
        Error(Reason::kNoWayIn, "user '" + name + "' exists already, but its login shell " + why)});
+}
+
+/// Adds a fatal finding if the image has an account of this name that is locked out today, and
+/// [User] PasswordAgeing= leaves it so. Step ageing reports what locks out later.
+void judge_existing_ageing(const Facts& facts, const Config& config, const PlannedUser& user,
+                           Findings& findings) {
+  const Ageing* ageing = find_ageing(facts.ageings, user.name);
+  if (ageing == nullptr || facts.accounts.find(user.name) == nullptr || facts.today == 0) return;
+  AgeingSubject subject{
+      .user = user.name, .ageing = *ageing, .has_password = user.password == PasswordChange::kSet};
+  if (subject.has_password) subject.ageing.last_change = facts.today;  // by chpasswd
+  auto planned = decide_ageing(subject, config.user.password_ageing, facts.today);
+  for (auto& finding : planned.findings) {
+    if (finding.severity == Severity::kFatal) findings.push_back(std::move(finding));
+  }
+}
+
+void judge_nologin(const Facts& facts, Findings& findings) {
+  if (!facts.has_nologin) return;
+  findings.push_back(
+      {Severity::kDegraded,
+       Error(Reason::kNoWayIn,
+             "/etc/nologin exists, so only root can log in until the file is removed")});
 }
 
 Findings::iterator find_by_reason(Findings& findings, Reason reason, Severity severity) {
@@ -131,6 +161,8 @@ std::optional<PlannedUser> decide_user(const Facts& facts, const Config& config,
   user.password = password.change;
   user.password_why = password.why;
   require_way_in(user, findings);
+  judge_existing_ageing(facts, config, user, findings);
+  judge_nologin(facts, findings);
   return user;
 }
 

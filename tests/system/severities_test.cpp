@@ -45,6 +45,35 @@ TEST_CASE("fatal: NotReady with cause and advice, status 1, no change to account
   }
 }
 
+TEST_CASE("fatal: the image has the user's account, and it is expired") {
+  Lab lab;
+  lab.write("etc/passwd",
+            lab.read("etc/passwd") + "azureuser:x:1000:1000::/home/azureuser:/bin/bash\n")
+      .write("etc/group", lab.read("etc/group") + "azureuser:x:1000:\n")
+      .write("etc/shadow", lab.read("etc/shadow") + "azureuser:!:19000:0:99999:7::19500:\n", 0600);
+  const auto shadow = lab.read("etc/shadow");
+  const auto run = lab.run();
+  lab.check_failed(run, "no-way-in");
+  CHECK(lab.read("etc/shadow") == shadow);
+  CHECK(lab.told_description().find("expired on 2023-05-23") != std::string::npos);
+  lab.configure("[User]\nPasswordAgeing=lift\n").reboot();
+  CHECK(lab.run().status == 0);
+  CHECK(lab.account_field("shadow", "azureuser", 7).empty());
+}
+
+TEST_CASE("a key-only user does not inherit PASS_MAX_DAYS 90 and INACTIVE=35") {
+  Lab lab;
+  auto login_defs = lab.read("etc/login.defs");
+  lab.write("etc/login.defs", login_defs + "PASS_MAX_DAYS 90\n")
+      .write("etc/default/useradd", lab.read("etc/default/useradd") + "INACTIVE=35\n");
+  const auto run = lab.run();
+  INFO(run);
+  CHECK(run.status == 0);
+  CHECK(lab.account_field("shadow", "azureuser", 4).empty());
+  CHECK(lab.account_field("shadow", "azureuser", 6).empty());
+  CHECK(lab.outcome("ageing") == "done");
+}
+
 TEST_CASE("fatal: the user can't be created") {
   Lab lab;
   lab.remove("home").write("home", "a file\n");
@@ -142,6 +171,10 @@ TEST_CASE("degraded: Ready, status 2, and a warning in the report") {
          lab.write("etc/sudoers", "@includedir /etc/sudoers.d\n%wheel ALL=(ALL) ALL\n", 0440);
        },
        {"degraded sudoers"}},
+      {"/etc/nologin",
+       Json::object(),
+       [](Lab& lab) { lab.write("etc/nologin", ""); },
+       {"degraded no-way-in"}},
       {"sshd -t refuses the sshd drop-in",
        Json::object(),
        [](Lab& lab) {

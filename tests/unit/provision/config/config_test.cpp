@@ -66,6 +66,7 @@ TEST_CASE("without a configuration file every key has the default that the manua
   CHECK(config.user.shell == "/bin/bash");
   CHECK(config.user.sudo == SudoRule::kNoPassword);
   CHECK(config.user.password_hash == PasswordHash::kSha512);
+  CHECK(config.user.password_ageing == AgeingPolicy::kAuto);
   CHECK(config.user.lock_root);
   CHECK(config.ssh.replace_host_keys);
   CHECK(config.ssh.host_key_types == Words{"rsa", "ecdsa", "ed25519"});
@@ -95,7 +96,7 @@ TEST_CASE("every key can be set") {
       "SwapSize=512M\nUnreadableNtfs=format\n"
       "DataDisk=lun=0 fs=xfs mount=/data\nDataDisk=lun=1\n"
       "[User]\nGroups=wheel, docker\tadm,,x\nShell=/bin/zsh\nSudo=password\n"
-      "PasswordHash=yescrypt\nLockRoot=off\n"
+      "PasswordHash=yescrypt\nPasswordAgeing=lift\nLockRoot=off\n"
       "[Ssh]\nHostKeys=keep\nHostKeyTypes=ed25519\nConfigureSshd=0\nRequireLogin=yes\n"
       "[Report]\nInlineTimeout=1\nLateTimeout=1d\nConsole=FALSE\nKeepBoots=3\n");
   CHECK(config.warnings.empty());
@@ -145,6 +146,7 @@ TEST_CASE("every key can be set") {
   CHECK(config.user.shell == "/bin/zsh");
   CHECK(config.user.sudo == SudoRule::kPassword);
   CHECK(config.user.password_hash == PasswordHash::kYescrypt);
+  CHECK(config.user.password_ageing == AgeingPolicy::kLift);
   CHECK_FALSE(config.user.lock_root);
   CHECK_FALSE(config.ssh.replace_host_keys);
   CHECK(config.ssh.host_key_types == Words{"ed25519"});
@@ -221,6 +223,7 @@ TEST_CASE("an invalid value gives a warning with file and line, and the default 
       {"User", "Shell=", "is not an absolute path"},
       {"User", "Sudo=yes", "is not one of nopasswd, password, no"},
       {"User", "PasswordHash=md5", "is not one of sha512, yescrypt"},
+      {"User", "PasswordAgeing=no", "is not one of auto, lift, keep"},
       {"User", "LockRoot=", "is not a boolean"},
       {"Ssh", "HostKeys=none", "is not one of replace, keep"},
       {"Ssh", "HostKeyTypes=rsa dsa", "has 'dsa', which is not one of rsa, ecdsa, ed25519"},

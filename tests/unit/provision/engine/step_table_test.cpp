@@ -51,7 +51,8 @@ TEST_CASE("steps that depend on each other are in the required order") {
       {"decide", "hostname"},    {"user", "password"},
       {"hostname", "network"},  // networkd sends the name when it reconfigures a link
       {"user", "ssh-keys"},      {"user", "sudo"},
-      {"password", "sshd"},  // step sshd locks the password if sshd cannot be made to refuse it
+      {"password", "ageing"},  // chpasswd sets the last change
+      {"password", "sshd"},    // step sshd locks the password if sshd cannot be made to refuse it
       {"user", "login"},         {"host-keys", "login"},  // sshd -T needs host keys and the user
       {"password", "login"},     {"login", "ssh-keys"},   // sshd says where the keys go
       {"host-keys", "sshd"},     {"machine-id", "remember"},
@@ -95,6 +96,7 @@ TEST_CASE("the failure of a step means what docs/architecture.md says") {
       {Stage::kMain, "user", OnFailure::kFatal},
       {Stage::kMain, "password", OnFailure::kFatal},
       {Stage::kMain, "login", OnFailure::kFatal},
+      {Stage::kMain, "ageing", OnFailure::kFatal},  // the user is locked out
       {Stage::kMain, "ssh-keys", OnFailure::kFatal},
       {Stage::kMain, "sudo", OnFailure::kDegraded},
       {Stage::kMain, "lock-root", OnFailure::kDegraded},
@@ -139,8 +141,8 @@ TEST_CASE(
     for (const std::string name : {"kvp", "health"})
       CHECK((step(stage, name).is_due == has_outcome_to_tell));
   }
-  for (const std::string name :
-       {"hostname", "machine-id", "user", "password", "login", "ssh-keys", "sudo", "lock-root"})
+  for (const std::string name : {"hostname", "machine-id", "user", "password", "ageing", "login",
+                                 "ssh-keys", "sudo", "lock-root"})
     CHECK((step(Stage::kMain, name).is_due == is_provisioning));
   for (const std::string name : {"hand-over", "remember", "eject"})
     CHECK((step(Stage::kMain, name).is_due == is_succeeding));

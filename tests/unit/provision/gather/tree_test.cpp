@@ -1,5 +1,6 @@
 #include "provision/gather/tree.h"
 
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +32,10 @@ TEST_CASE("gather_tree reads accounts, names and services") {
   tree.write("bin/bash", "");
   REQUIRE(gather_tree(root_of(tree), {}, facts));
   CHECK(facts.has_shell("/bin/bash"));
+  CHECK(facts.unrunnable_shells == std::vector<std::string>{"/bin/bash"});
+  std::filesystem::permissions(tree.path("bin/bash"), std::filesystem::perms(0755));
+  REQUIRE(gather_tree(root_of(tree), {}, facts));
+  CHECK(facts.can_run_shell("/bin/bash"));
   CHECK_FALSE(facts.has_shell("/bin/sh"));
 }
 
@@ -53,6 +58,25 @@ TEST_CASE("a machine id is new if its file is not older than the boot") {
   CHECK_FALSE(is_new());
   tree.write("proc/stat", "btime x\n");
   CHECK_FALSE(is_new());
+}
+
+TEST_CASE(
+    "gather_tree sees what locks a user out: /etc/nologin, an expiry, a shell that is a "
+    "directory") {
+  TemporaryTree tree;
+  tree.write("etc/passwd", "ann:x:1000:1000::/home/ann:/bin/bash\n");
+  Facts facts;
+  REQUIRE(gather_tree(root_of(tree), {}, facts));
+  CHECK_FALSE(facts.has_nologin);
+  CHECK(facts.ageings.empty());
+  tree.write("etc/nologin", "").mkdir("bin/bash");
+  tree.write("etc/shadow", "ann:!:19000:0:90:7:35:19500:\n");
+  REQUIRE(gather_tree(root_of(tree), {}, facts));
+  CHECK(facts.has_nologin);
+  CHECK_FALSE(facts.can_run_shell("/bin/bash"));
+  const auto* ageing = find_ageing(facts.ageings, "ann");
+  REQUIRE(ageing != nullptr);
+  CHECK(ageing->expires == 19500);
 }
 
 TEST_CASE("gather_tree leaves facts empty that the tree does not have") {

@@ -117,6 +117,69 @@ TEST_CASE("a new user gets the configured shell, or /bin/sh if that does not exi
   const auto plan = make_plan(facts, config);
   CHECK(plan.user.value().shell == "/bin/sh");
   CHECK(findings_of(plan) == std::vector<std::string>{"degraded user"});
+  facts.missing_shells.clear();
+  facts.unrunnable_shells = {"/usr/bin/zsh"};
+  CHECK(make_plan(facts, config).user.value().shell == "/bin/sh");
+}
+
+TEST_CASE("/etc/nologin is a warning that names the file") {
+  auto facts = good_facts();
+  facts.has_nologin = true;
+  const auto plan = plan_of(facts);
+  CHECK(plan.course == Course::kProvision);
+  CHECK(findings_of(plan) == std::vector<std::string>{"degraded no-way-in"});
+  CHECK(plan.findings.at(0).error.to_string() ==
+        "/etc/nologin exists, so only root can log in until the file is removed");
+}
+
+TEST_CASE("an account of the image that is expired is fatal, unless PasswordAgeing=lift") {
+  struct Row {
+    std::string what;
+    azl::provision::Ageing ageing;
+    AgeingPolicy policy;
+    bool fatal;
+  };
+  constexpr long kToday = 20455;
+  const std::vector<Row> rows = {
+      {"expired", {.expires = 19000}, AgeingPolicy::kAuto, true},
+      {"expired", {.expires = 19000}, AgeingPolicy::kKeep, true},
+      {"expired", {.expires = 19000}, AgeingPolicy::kLift, false},
+      {"expires today", {.expires = kToday}, AgeingPolicy::kAuto, true},
+      {"expires tomorrow", {.expires = kToday + 1}, AgeingPolicy::kAuto, false},
+      {"lastchg 0 with a locked password", {.last_change = 0}, AgeingPolicy::kAuto, false},
+      {"lastchg 0 with a locked password", {.last_change = 0}, AgeingPolicy::kLift, false},
+      {"lastchg 0 with a locked password", {.last_change = 0}, AgeingPolicy::kKeep, true},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    CAPTURE(static_cast<int>(row.policy));
+    auto facts = good_facts();
+    facts.accounts.accounts.push_back(
+        {.name = "ann", .uid = 1000, .gid = 1000, .home = "/home/ann", .shell = "/bin/sh"});
+    facts.ageings = {{.user = "ann", .ageing = row.ageing}};
+    facts.today = kToday;
+    Config config;
+    config.user.password_ageing = row.policy;
+    const auto plan = make_plan(facts, config);
+    CHECK((plan.fatal() != nullptr) == row.fatal);
+    if (row.fatal) {
+      CHECK(plan.fatal()->reason() == Reason::kNoWayIn);
+      CHECK(plan.course == Course::kRefused);
+      CHECK(plan.fatal()->to_string().starts_with("user 'ann' cannot log in: "));
+    }
+  }
+}
+
+TEST_CASE("a password that is given counts as changed today") {
+  auto facts = good_facts();
+  facts.ovf->password = azl::Secret("Correct-Horse-7");
+  facts.accounts.accounts.push_back(
+      {.name = "ann", .uid = 1000, .gid = 1000, .home = "/home/ann", .shell = "/bin/sh"});
+  facts.ageings = {{.user = "ann", .ageing = {.last_change = 0, .maximum = 90, .inactive = 7}}};
+  facts.today = 20455;
+  Config config;
+  config.user.password_ageing = AgeingPolicy::kKeep;
+  CHECK(make_plan(facts, config).fatal() == nullptr);
 }
 
 TEST_CASE("it is fatal if the image has the user's account and its shell allows no login") {
@@ -125,6 +188,14 @@ TEST_CASE("it is fatal if the image has the user's account and its shell allows 
     bool missing;
     bool fatal;
   };
+  auto unrunnable = good_facts();
+  unrunnable.accounts.accounts.push_back(
+      {.name = "ann", .uid = 1000, .gid = 1000, .home = "/home/ann", .shell = "/bin/zsh"});
+  unrunnable.unrunnable_shells = {"/bin/zsh"};
+  const auto refused = plan_of(unrunnable);
+  REQUIRE(refused.fatal() != nullptr);
+  CHECK(refused.fatal()->to_string() ==
+        "user 'ann' exists already, but its login shell /bin/zsh is not an executable file");
   for (const Row& row :
        {Row{"/bin/bash", false, false}, Row{"", false, false}, Row{"/usr/bin/zsh", true, true},
         Row{"/usr/sbin/nologin", false, true}, Row{"/bin/false", false, true}}) {
