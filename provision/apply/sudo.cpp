@@ -68,6 +68,13 @@ StepResult allow_sudo(const Context& context, const Facts& facts, const PlannedU
     const Error* problem =
         verdict ? (verdict->problem ? &*verdict->problem : nullptr) : &verdict.error();
     if (problem != nullptr) recorder.record_finding(Severity::kDegraded, *problem);
+    if (user.sudo == SudoRule::kPassword && !progress.password_works && verdict &&
+        verdict->access == RootAccess::kWithPassword) {
+      recorder.record_finding(
+          Severity::kNote,
+          Error(Reason::kSudoers, "[User] Sudo=password: sudo asks user '" + account.name +
+                                      "' for a password, but the user has none"));
+    }
     if (verdict && !verdict->why.empty()) done.push_back(verdict->why);
   }
   return done_if(changed, join(done, "; "));

@@ -98,9 +98,9 @@ std::optional<Lockout> find_lockout(const AgeingSubject& subject, long today) {
     consider(0, "its password must be changed at the next login, but is locked");
   } else if (ageing.maximum) {
     const long day = *ageing.last_change + *ageing.maximum;
-    consider(day, "its password is locked, and must be changed " +
-                      std::string(day <= today ? "since " : "from ") + date_of(day) +
-                      " (maximum age of " + std::to_string(*ageing.maximum) + " days)");
+    consider(day, std::string("its password is locked, and ") + (day <= today ? "had to" : "must") +
+                      " be changed by " + date_of(day) + " (maximum age of " +
+                      std::to_string(*ageing.maximum) + " days)");
   }
   return first;
 }

@@ -30,10 +30,10 @@ struct Lockout {
 /// so a password that must be changed locks the user out, also with an SSH key. Returns nullopt if
 /// there is no such day, or if it is 10,000 days or more after `today`, which is how shadow-utils
 /// writes "never".
-// Source: check_shadow_expiry() in pam_unix/passverify.c of Linux-PAM. sshd with UsePAM asks for a
-// new password on PAM_NEW_AUTHTOK_REQD whatever the login was by (do_pam_chauthtok), and sudo
-// refuses such a user ("Account or password is expired"). Until 1.5, Linux-PAM let one more day
-// pass.
+// Source: check_shadow_expiry() in modules/pam_unix/passverify.c of Linux-PAM. On
+// PAM_NEW_AUTHTOK_REQD, sshd runs passwd in place of the shell, also for a login by key
+// (do_pwchange() in session.c of OpenSSH), and sudo refuses the user. Older versions of Linux-PAM
+// let one more day pass.
 [[nodiscard]] std::optional<Lockout> find_lockout(const AgeingSubject& subject, long today);
 
 struct PlannedAgeing {

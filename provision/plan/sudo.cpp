@@ -93,10 +93,12 @@ bool is_enough(RootAccess access, SudoRule rule) { return access >= access_wante
 SudoVerdict judge_sudo(const SudoUser& user, SudoRule rule, const SudoersFiles& files,
                        const std::optional<SudoAnswer>& answer) {
   if (rule == SudoRule::kNone) return {};
-  if (answer && is_enough(answer->access, rule)) return {.problem = {}, .why = "sudo obeys it"};
+  if (answer && is_enough(answer->access, rule))
+    return {.access = answer->access, .problem = {}, .why = "sudo obeys it"};
   const Reading reading = read_effects(user, access_wanted(rule), files);
   const auto access = answer ? answer->access : reading.access;
   SudoVerdict verdict;
+  verdict.access = access;
   if (!is_enough(access, rule)) {
     std::string message = std::string(answer ? "sudo does" : "the sudoers files do") +
                           " not let user '" + printable(user.name) + "' become root" +

@@ -15,6 +15,7 @@ namespace azl::provision {
 [[nodiscard]] bool is_enough(RootAccess access, SudoRule rule);
 
 struct SudoVerdict {
+  RootAccess access = RootAccess::kNone;  ///< what sudo, or the files, give the user
   std::optional<Error>
       problem;      ///< kSudoers: the user cannot become root as the rule says, and why
   std::string why;  ///< what is known otherwise, a sentence

@@ -41,6 +41,7 @@ struct SudoBench : Bench {
     user.name = "ann";
     user.sudo = rule;
     Provisioning progress;
+    progress.password_works = password_works;
     progress.account =
         Account{.name = "ann", .uid = 1000, .gid = 1000, .home = "/home/ann", .shell = "/bin/sh"};
     Facts facts;
@@ -63,6 +64,7 @@ struct SudoBench : Bench {
   }
 
   std::vector<std::string> findings;
+  bool password_works = false;
 };
 
 }  // namespace
@@ -118,6 +120,18 @@ TEST_CASE("Sudo=no removes our rule and those of other agents, and asks nobody")
   CHECK_FALSE(bench.tree.exists(kOurs));
   CHECK_FALSE(bench.tree.exists("etc/sudoers.d/waagent"));
   CHECK(bench.processes.commands.empty());
+}
+
+TEST_CASE("sudo that asks a user without a password for one is noted") {
+  AZL_NEEDS_ROOT();
+  SudoBench bench;
+  REQUIRE(bench.step(SudoRule::kPassword).has_value());
+  CHECK(bench.findings ==
+        std::vector<std::string>{"note sudoers [User] Sudo=password: sudo asks user 'ann' for a "
+                                 "password, but the user has none"});
+  bench.password_works = true;
+  REQUIRE(bench.step(SudoRule::kPassword).has_value());
+  CHECK(bench.findings.empty());
 }
 
 TEST_CASE("on a live machine sudo's answer decides") {
