@@ -39,6 +39,8 @@ struct ResourceLine {
   std::string options = {};  ///< those that neither of the two adds; comma-separated
   /// The type of the file system of the disk that is mounted there; empty: none is.
   std::string mounted_type = {};
+  /// What is mounted there is NTFS, and has no files but Azure's own.
+  bool mounted_untouched = false;
 };
 
 /// What the plan rests on.

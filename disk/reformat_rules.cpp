@@ -16,6 +16,10 @@ constexpr std::string_view kKeyVolume = "BEK VOLUME";
 /// The files that Azure writes to a new resource disk.
 constexpr std::array kAzureEntries = {"dataloss_warning_readme.txt", "system volume information"};
 
+bool is_azures(const std::string& entry) {
+  return std::ranges::find(kAzureEntries, lower(entry)) != kAzureEntries.end();
+}
+
 /// The types of the partitions that Windows makes on a GPT: reserved for Windows itself, and basic
 /// data. Source: PARTITION_INFORMATION_GPT, learn.microsoft.com/windows/win32/api/winioctl.
 constexpr std::string_view kMicrosoftReserved = "e3c9e316-0b5c-4db8-817d-f92df00215ae";
@@ -193,6 +197,10 @@ bool can_resume(const Disk& disk, const DiskHistory& history) {
   return !work->failed || (!has_file_system(disk) && !holds_raw_data(disk));
 }
 
+bool are_azures(const std::vector<std::string>& entries) {
+  return std::ranges::all_of(entries, is_azures);
+}
+
 const Partition* find_temporary_storage(const Disk& disk) {
   const auto& partitions = disk.partitions;
   if (partitions.size() == 1) return partitions.data();
@@ -217,8 +225,7 @@ std::pair<bool, std::string> decide_temporary_storage(const Disk& disk, bool tru
             "it has Azure's label, but this kernel cannot read NTFS to check that it is empty"};
   }
   for (const auto& entry : *partition.entries) {
-    if (std::ranges::find(kAzureEntries, lower(entry)) == kAzureEntries.end())
-      return {false, "somebody has written '" + printable(entry) + "' to it"};
+    if (!is_azures(entry)) return {false, "somebody has written '" + printable(entry) + "' to it"};
   }
   return {true, "it is as Azure hands it out"};
 }

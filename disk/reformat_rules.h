@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "disk/block_device.h"
 #include "disk/disk_facts.h"
@@ -54,6 +55,8 @@ struct FoundFileSystem {
 /// Whether a disk has unfinished work of this program, and nobody has used it since. The file
 /// system is then made again.
 [[nodiscard]] bool can_resume(const Disk& disk, const DiskHistory& history);
+/// Whether all of these file names are of files that Azure itself writes to a new resource disk.
+[[nodiscard]] bool are_azures(const std::vector<std::string>& entries);
 /// Finds the partition of a resource disk that Azure formats as NTFS: the only one, or the second
 /// one of a GPT whose first one is Microsoft's reserved partition, as disks of more than 2 TB have
 /// it. Returns null if the disk has another layout, or if somebody has written to the reserved

@@ -7,6 +7,7 @@
 #include "base/sysfs.h"
 #include "base/text.h"
 #include "disk/fstab.h"
+#include "disk/reformat_rules.h"
 #include "disk/sysfs.h"
 #include "disk/usage.h"
 
@@ -69,18 +70,26 @@ std::optional<int> find_partition(const Root& root, const std::string& device, c
   return find_by_node(device, disk);
 }
 
-std::string find_mounted_type(const Root& root, const Disk& disk, const std::string& point) {
+/// Finds what of the disk is mounted at the line's mount point.
+void find_mounted(const Root& root, const Disk& disk, ResourceLine& line) {
+  const auto& point = line.mount_point;
   const auto at_point = [&](const Use& use) {
     return std::ranges::find(use.mounted_at, point) != use.mounted_at.end();
   };
   if (!at_point(disk.use) &&
       std::ranges::none_of(disk.partitions, [&](const auto& each) { return at_point(each.use); }))
-    return {};
+    return;
   const auto usage = read_usage(root);
-  if (!usage) return {};
+  if (!usage) return;
   const auto found =
       std::ranges::find(usage->mounts.rbegin(), usage->mounts.rend(), point, &Mount::point);
-  return found == usage->mounts.rend() ? std::string() : found->type;
+  if (found == usage->mounts.rend()) return;
+  line.mounted_type = found->type;
+  // The kernel's drivers, and that of FUSE.
+  constexpr std::array<std::string_view, 3> kNtfsTypes{"ntfs", "ntfs3", "fuseblk"};
+  const auto names = root.list(point);
+  line.mounted_untouched =
+      std::ranges::find(kNtfsTypes, found->type) != kNtfsTypes.end() && names && are_azures(*names);
 }
 
 }  // namespace
@@ -106,7 +115,7 @@ std::optional<ResourceLine> find_resource_line(const Root& root, std::string_vie
   if (!found) return std::nullopt;
   const auto others = without_lines(fstab, found->replaced);
   if (is_claimed(others, found->mount_point)) return std::nullopt;
-  if (disk != nullptr) found->mounted_type = find_mounted_type(root, *disk, found->mount_point);
+  if (disk != nullptr) find_mounted(root, *disk, *found);
   return found;
 }
 

@@ -58,8 +58,8 @@ std::string describe_action(const DiskAction& action) {
                join(stripe.members, " ");
       },
       [&](const act::Adopt& adopt) {
-        return "take over cloud-init's line in /etc/fstab for " +
-               name_part(device, adopt.partition);
+        return std::string(adopt.file_system.empty() ? "remove" : "take over") +
+               " cloud-init's line in /etc/fstab for " + name_part(device, adopt.partition);
       },
       [&](const act::Mount& mount) {
         return "mount " + name_part(device, mount.partition) + " at " + mount.mount_point;

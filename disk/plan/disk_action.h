@@ -50,7 +50,7 @@ struct Stripe {
 struct Adopt {
   int partition = 0;                    ///< 0: the whole device
   std::vector<std::string> lines = {};  ///< cloud-init's
-  std::string file_system = {};
+  std::string file_system = {};         ///< empty: cloud-init's lines are only removed
   std::string mount_point = {};
   std::string options = {};  ///< comma-separated
 };

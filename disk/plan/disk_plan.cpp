@@ -42,7 +42,8 @@ void append(Actions more, Actions& actions) {
   std::ranges::move(more, std::back_inserter(actions));
 }
 
-/// Replaces the lines that are still cloud-init's, if there are any.
+/// Replaces the lines that are still cloud-init's, if there are any. Without a file system they are
+/// removed.
 void add_adoption(const Disk& disk, int partition, const Wish& wish, const std::string& file_system,
                   Actions& actions) {
   if (wish.line == nullptr || wish.line->replaced.empty()) return;
@@ -53,7 +54,10 @@ void add_adoption(const Disk& disk, int partition, const Wish& wish, const std::
                                        .file_system = file_system,
                                        .mount_point = wish.point,
                                        .options = wish.options},
-                     .why = "cloud-init wrote it, and does not run: " +
+                     .why = (file_system.empty()
+                                 ? "it mounts an NTFS file system that nobody has used, which the "
+                                   "next boot formats: "
+                                 : "cloud-init wrote it, and does not run: ") +
                             printable(join(wish.line->replaced, "; "), kMost)});
 }
 
@@ -138,18 +142,20 @@ std::string take_point(const DiskFacts& facts, const Wish& wish, TakenPoints& ta
                                          : "another disk is mounted at " + wish.point;
 }
 
-/// A disk that is mounted where it should be.
-Actions plan_mounted(const Disk& disk, const Wish& wish) {
+/// What is done with cloud-init's line that has mounted the disk: nothing if it is not known to be
+/// safe. Without a line that mounts Azure's NTFS file system, which nobody has used, the next boot
+/// finds the disk as Azure hands it out.
+Actions plan_line_of_mounted(const Disk& disk, const Wish& wish) {
   Actions actions;
-  const bool known = wish.line != nullptr &&
-                     std::ranges::find(kFileSystems, wish.line->mounted_type) != kFileSystems.end();
+  if (wish.line == nullptr || !is_mounted_only_at(disk, wish.line->mount_point)) return actions;
   const auto is_mounted = [](const Partition& each) { return !each.use.mounted_at.empty(); };
   const auto mounted = std::ranges::find_if(disk.partitions, is_mounted);
-  if (known)
-    add_adoption(disk, mounted == disk.partitions.end() ? 0 : mounted->number, wish,
-                 wish.line->mounted_type, actions);
-  if (actions.empty())
-    actions.push_back(leave_settled(disk, "it is mounted at " + wish.point + " already"));
+  const int partition = mounted == disk.partitions.end() ? 0 : mounted->number;
+  const auto& type = wish.line->mounted_type;
+  if (std::ranges::find(kFileSystems, type) != kFileSystems.end())
+    add_adoption(disk, partition, wish, type, actions);
+  else if (wish.line->mounted_untouched)
+    add_adoption(disk, partition, wish, "", actions);
   return actions;
 }
 
@@ -160,10 +166,12 @@ Actions plan_ephemeral(const Disk& disk, const DiskFacts& facts, const DiskOptio
   const auto& other =
       disk.kind == DiskKind::kResource ? facts.other_formatter : facts.other_local_formatter;
   if (!other.empty()) return {leave(disk, other)};
-  if (is_mounted_only_at(disk, wish.point)) {
-    taken.insert(wish.point);
-    return plan_mounted(disk, wish);
+  const bool in_place = is_mounted_only_at(disk, wish.point);
+  if (in_place) taken.insert(wish.point);
+  if (in_place || state_of(facts, wish.point) == PointState::kFree) {
+    if (auto actions = plan_line_of_mounted(disk, wish); !actions.empty()) return actions;
   }
+  if (in_place) return {leave_settled(disk, "it is mounted at " + wish.point + " already")};
   if (auto why = describe_use(disk); !why.empty()) return {leave(disk, why)};
   if (auto why = why_not_resume(disk, facts.history); !why.empty()) return {leave(disk, why)};
   const auto [temporary, why] =

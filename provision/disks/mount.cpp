@@ -103,18 +103,22 @@ Result<void> mount_device(const Context& context, const std::string& device,
 Result<std::string> adopt_fstab_line(const Context& context, const std::string& device,
                                      const disk::act::Adopt& adopt) {
   const Root& root = context.root();
-  const auto uuid = OR_RETURN(find_uuid(device, adopt.file_system));
   const auto text = OR_RETURN(disk::read_fstab(root));
-  const auto edit = disk::replace_fstab_lines(text, adopt.lines,
-                                              {.what = "UUID=" + uuid,
-                                               .mount_point = adopt.mount_point,
-                                               .type = adopt.file_system,
-                                               .options = adopt.options,
-                                               .adopted = true});
-  if (!edit.changed)
+  auto changed = disk::without_lines(text, adopt.lines);
+  if (!adopt.file_system.empty()) {
+    const auto uuid = OR_RETURN(find_uuid(device, adopt.file_system));
+    changed = disk::replace_fstab_lines(text, adopt.lines,
+                                        {.what = "UUID=" + uuid,
+                                         .mount_point = adopt.mount_point,
+                                         .type = adopt.file_system,
+                                         .options = adopt.options,
+                                         .adopted = true})
+                  .text;
+  }
+  if (changed == text)
     return fail(Reason::kDisk, "/etc/fstab has changed since the decision, so it stays as it is");
   auto copy = OR_RETURN(disk::keep_fstab_copy(root, text));
-  OR_RETURN(disk::write_fstab(root, edit.text));
+  OR_RETURN(disk::write_fstab(root, changed));
   OR_RETURN(disk::reload_units(context.machine.processes, context.within(kMountTime)));
   return copy;
 }

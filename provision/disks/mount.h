@@ -17,9 +17,9 @@ namespace azl::provision {
                                         const disk::act::Mount& mount);
 
 /// Replaces cloud-init's lines in /etc/fstab by one of this program for the file system on
-/// `device`, and reloads systemd's units. Returns the path of the copy of /etc/fstab as it was.
-/// Errors: kDisk (another file system is on it, or the lines are gone), those of
-/// disk::keep_fstab_copy, kIo, kToolFailed, kTimeout.
+/// `device`, or only removes them if `adopt` names no file system, and reloads systemd's units.
+/// Returns the path of the copy of /etc/fstab as it was. Errors: kDisk (another file system is on
+/// the device, or the lines are gone), those of disk::keep_fstab_copy, kIo, kToolFailed, kTimeout.
 [[nodiscard]] Result<std::string> adopt_fstab_line(const Context& context,
                                                    const std::string& device,
                                                    const disk::act::Adopt& adopt);

@@ -250,6 +250,7 @@ void read_line(Members& members, std::optional<disk::ResourceLine>& line) {
   of_line.text("mount_point", found.mount_point);
   of_line.text("options", found.options);
   of_line.text("mounted_type", found.mounted_type);
+  of_line.flag("mounted_untouched", found.mounted_untouched);
   members.take(std::move(of_line).wrong());
 }
 
@@ -333,9 +334,13 @@ Json json_of(const std::vector<UnfinishedWork>& unfinished) {
 }
 
 Json json_of(const disk::ResourceLine& line) {
-  return {{"device", line.device},     {"partition", line.partition},
-          {"replaced", line.replaced}, {"mount_point", line.mount_point},
-          {"options", line.options},   {"mounted_type", line.mounted_type}};
+  return {{"device", line.device},
+          {"partition", line.partition},
+          {"replaced", line.replaced},
+          {"mount_point", line.mount_point},
+          {"options", line.options},
+          {"mounted_type", line.mounted_type},
+          {"mounted_untouched", line.mounted_untouched}};
 }
 
 /// Labels and names from a disk may not be UTF-8.

@@ -515,6 +515,23 @@ TEST_CASE("cloud-init's file system on the resource disk stays mounted, by a lin
   CHECK(test::run({"sha256sum", loop.partition(1)}) == bytes);
 }
 
+TEST_CASE("cloud-init's line that has mounted Azure's NTFS file system is removed") {
+  const LoopDisk loop(128 * kMiB);
+  Setup setup(loop);
+  const auto fstab = std::string("UUID=abc / ext4 defaults 0 1\n") + kCloudInitLine;
+  setup.tree.write("etc/fstab", fstab);
+  setup.look();
+  setup.run.facts.disks[0].use.mounted_at = {"/mnt"};
+  setup.run.facts.resource_line->mounted_type = "ntfs3";
+  setup.run.facts.resource_line->mounted_untouched = true;
+  setup.run.actions = disk::plan_disks(setup.run.facts, setup.config.disk);
+  CHECK(setup.set_up() == "");
+  CHECK(setup.root.read("/etc/fstab").value() == "UUID=abc / ext4 defaults 0 1\n");
+  CHECK(setup.root.read("/etc/fstab.before-azl-provision").value() == fstab);
+  CHECK(setup.asked == std::vector<std::string>{"systemctl daemon-reload"});
+  CHECK(loop.bytes(0, kMiB) == std::string(kMiB, '\0'));
+}
+
 TEST_CASE("a line of cloud-init's that has changed since the decision stays") {
   const LoopDisk loop(256 * kMiB);
   Setup setup(loop);

@@ -107,7 +107,27 @@ TEST_CASE("the type of the file system that the line has mounted is found") {
   auto all = disks();
   CHECK(find_resource_line(fake.root(), text, all, "/mnt")->mounted_type.empty());
   all[0].partitions[0].use.mounted_at = {"/mnt"};
-  CHECK(find_resource_line(fake.root(), text, all, "/mnt")->mounted_type == "ext4");
+  const auto found = find_resource_line(fake.root(), text, all, "/mnt");
+  REQUIRE(found);
+  CHECK(found->mounted_type == "ext4");
+  CHECK_FALSE(found->mounted_untouched);
+}
+
+TEST_CASE(
+    "an NTFS file system that the line has mounted is untouched if it has Azure's files only") {
+  const auto text = line("/dev/disk/cloud/azure_resource-part1");
+  auto all = disks();
+  all[0].partitions[0].use.mounted_at = {"/mnt"};
+  for (const std::string type : {"ntfs", "ntfs3", "fuseblk", "vfat"}) {
+    CAPTURE(type);
+    FakeDisks fake;
+    fake.mount("8:17", "/mnt", type, "/dev/sdb1");
+    fake.tree().write("mnt/DATALOSS_WARNING_README.txt", "").mkdir("mnt/System Volume Information");
+    const auto root = fake.root();
+    CHECK(find_resource_line(root, text, all, "/mnt")->mounted_untouched == (type != "vfat"));
+    fake.tree().write("mnt/thesis.docx", "");
+    CHECK_FALSE(find_resource_line(root, text, all, "/mnt")->mounted_untouched);
+  }
 }
 
 }  // namespace

@@ -67,7 +67,8 @@ TEST_CASE("every member of a disk is parsed as it was written") {
                                                       .replaced = {"one", "two"},
                                                       .mount_point = "/m",
                                                       .options = "noatime",
-                                                      .mounted_type = "xfs"},
+                                                      .mounted_type = "xfs",
+                                                      .mounted_untouched = true},
                         .history = {.unfinished = {{"uuid-1", "resource"}, {"uuid-2", "array"}},
                                     .unfinished_array = "uuid-2",
                                     .incomplete = true}};
@@ -118,6 +119,7 @@ TEST_CASE("every member of a disk is parsed as it was written") {
   CHECK(read->resource_line->mount_point == "/m");
   CHECK(read->resource_line->options == "noatime");
   CHECK(read->resource_line->mounted_type == "xfs");
+  CHECK(read->resource_line->mounted_untouched);
   CHECK(read->other_formatter == "cloud-init does");
   CHECK(read->other_grower == "systemd-growfs does");
 }
