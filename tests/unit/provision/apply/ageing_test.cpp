@@ -17,7 +17,9 @@ namespace {
 struct AgeingBench : Bench {
   AgeingBench() {
     processes = PlayedProcesses([this](const Command& command) -> Result<ProcessOutput> {
-      return system.run({.argv = command.argv, .input = command.input.clone()}, patience());
+      return system.run(
+          {.argv = command.argv, .input = command.input.clone(), .inherited = command.inherited},
+          patience());
     });
   }
   /// Makes ann as the agent does, or takes the image's account.

@@ -9,7 +9,10 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 
+#include "base/fd.h"
+#include "base/process.h"
 #include "provision/accounts/sudo_leftovers.h"
 #include "tests/unit/provision/accounts/account_tree.h"
 
@@ -25,18 +28,20 @@ namespace {
 class ProcessesOnTree final : public Processes {
  public:
   explicit ProcessesOnTree(const AccountTree& tree)
-      : binds_{{.source = tree.path("etc"), .target = "/etc"},
-               {.source = tree.path("run"), .target = "/run"}} {}
+      : etc_(::open(tree.path("etc").c_str(), O_PATH | O_CLOEXEC)),
+        run_(::open(tree.path("run").c_str(), O_PATH | O_CLOEXEC)) {}
   [[nodiscard]] Result<std::unique_ptr<Child>> start(const Command& command) override {
     Command bound{.argv = command.argv,
                   .input = command.input.clone(),
                   .good_statuses = command.good_statuses,
-                  .binds = binds_};
+                  .binds = {{.source = etc_.get(), .target = "/etc"},
+                            {.source = run_.get(), .target = "/run"}}};
     return system_.start(bound);
   }
 
  private:
-  std::vector<BindMount> binds_;
+  UniqueFd etc_;
+  UniqueFd run_;
   SystemProcesses system_;
 };
 
