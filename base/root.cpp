@@ -629,6 +629,13 @@ std::string Root::labelled_path(int directory, std::string_view given) const {
   return label_prefix_ + "/" + relative(given);
 }
 
+Result<UniqueFd> open_entry(int directory, const std::string& name, int flags) {
+  constexpr std::uint64_t kResolve = kInHome | RESOLVE_NO_XDEV;
+  UniqueFd fd(open_beneath(directory, name, flags, 0, kResolve));
+  if (!fd) return fail_errno(errno, "opening '" + printable(name) + "'");
+  return fd;
+}
+
 FileSystemIdentity::FileSystemIdentity(uid_t uid, gid_t gid)
     : old_uid_(current_fsuid()), old_gid_(current_fsgid()) {
   setfsgid(gid);

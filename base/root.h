@@ -148,6 +148,11 @@ class Root {
   std::shared_ptr<LazyLabels> labels_;
 };
 
+/// Opens an entry of an open directory; `name` has no slash. Follows no symbolic link and enters no
+/// mount, a bind mount included. `flags` as for open(2); O_CLOEXEC is added. Give O_PATH|O_NOFOLLOW
+/// to open a link itself. Errors: kIo with errno: ELOOP for a link, EXDEV for a mount point.
+[[nodiscard]] Result<UniqueFd> open_entry(int directory, const std::string& name, int flags);
+
 /// During its lifetime, this thread opens and makes files as another user (fsuid, fsgid), so that a
 /// user's permissions apply to what is written below a home.
 class FileSystemIdentity {

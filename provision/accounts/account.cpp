@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <optional>
+#include <iterator>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
+#include "provision/accounts/nsswitch.h"
+#include "provision/accounts/userdb.h"
 
 namespace azl::provision {
 
@@ -57,6 +60,43 @@ void read_uid_range(std::string_view login_defs, AccountFacts& facts) {
   facts.uid_max = max;
 }
 
+/// Reads one database of lines. Returns an empty text if the file is missing.
+Result<std::string> read_database(const Root& root, const std::string& path) {
+  auto text = OR_RETURN(root.read_if_exists(path, kDatabaseLimit));
+  return std::move(text).value_or("");
+}
+
+/// Appends what `file` has, with the name of the file.
+template <class Entry>
+void append_from(std::string_view file, std::vector<Entry> entries, std::vector<Entry>& all) {
+  for (Entry& entry : entries) {
+    entry.outside = file;
+    all.push_back(std::move(entry));
+  }
+}
+
+/// Reads what stands in other local sources than /etc/passwd and /etc/group.
+Result<void> read_outside(const Root& root, AccountFacts& facts) {
+  const LocalSources sources = OR_RETURN(read_nsswitch(root));
+  if (sources.passwd.altfiles) {
+    const auto text = OR_RETURN(read_database(root, "/usr/lib/passwd"));
+    append_from("/usr/lib/passwd", parse_passwd(text), facts.accounts);
+  }
+  if (sources.group.altfiles) {
+    const auto text = OR_RETURN(read_database(root, "/usr/lib/group"));
+    append_from("/usr/lib/group", parse_groups(text), facts.groups);
+  }
+  if (!sources.passwd.userdb && !sources.group.userdb) return {};
+  Userdb userdb = OR_RETURN(read_userdb(root));
+  if (sources.passwd.userdb) std::ranges::move(userdb.accounts, std::back_inserter(facts.accounts));
+  if (sources.group.userdb) std::ranges::move(userdb.groups, std::back_inserter(facts.groups));
+  return {};
+}
+
+bool is_member(const Group& group, const std::string& user) {
+  return std::ranges::find(group.members, user) != group.members.end();
+}
+
 std::unexpected<Error> bad_name(std::string_view name, std::string_view what) {
   return fail(Reason::kUserName, "the user name '" + printable(name) + "' " + std::string(what));
 }
@@ -64,13 +104,20 @@ std::unexpected<Error> bad_name(std::string_view name, std::string_view what) {
 }  // namespace
 
 const Account* AccountFacts::find(std::string_view name) const {
-  const auto found = std::find_if(accounts.begin(), accounts.end(),
-                                  [name](const Account& account) { return account.name == name; });
+  const auto found = std::ranges::find_if(accounts, [name](const Account& account) {
+    return account.outside.empty() && account.name == name;
+  });
   return found == accounts.end() ? nullptr : &*found;
 }
 
-bool AccountFacts::has_group(std::string_view name) const {
-  return std::find(groups.begin(), groups.end(), name) != groups.end();
+const Account* AccountFacts::find_uid(uid_t uid) const {
+  const auto found = std::ranges::find(accounts, uid, &Account::uid);
+  return found == accounts.end() ? nullptr : &*found;
+}
+
+const Group* AccountFacts::find_group(std::string_view name) const {
+  const auto found = std::ranges::find(groups, name, &Group::name);
+  return found == groups.end() ? nullptr : &*found;
 }
 
 std::vector<Account> parse_passwd(std::string_view text) {
@@ -106,28 +153,44 @@ std::vector<Group> parse_groups(std::string_view text) {
   return groups;
 }
 
+std::vector<IdRange> parse_id_ranges(std::string_view text) {
+  constexpr std::size_t kFields = 3;
+  std::vector<IdRange> ranges;
+  for (const std::string_view line : split(text, '\n')) {
+    const auto parts = fields(line, ':');
+    if (parts.size() != kFields || parts[0].empty()) continue;
+    const auto first = parse_id(parts[1]);
+    const auto count = parse_id(parts[2]);
+    if (first && count) ranges.push_back({std::string(parts[0]), *first, *count});
+  }
+  return ranges;
+}
+
 Result<AccountFacts> read_accounts(const Root& root) {
   const auto passwd = OR_RETURN(root.read("/etc/passwd", kDatabaseLimit), "reading the accounts");
-  const auto group =
-      OR_RETURN(root.read_if_exists("/etc/group", kDatabaseLimit), "reading the groups");
+  const auto group = OR_RETURN(read_database(root, "/etc/group"), "reading the groups");
   const auto login_defs =
       OR_RETURN(root.read_if_exists("/etc/login.defs"), "reading the range of user ids");
+  const auto subuid = OR_RETURN(read_database(root, "/etc/subuid"), "reading subordinate user ids");
+  const auto subgid =
+      OR_RETURN(read_database(root, "/etc/subgid"), "reading subordinate group ids");
 
   AccountFacts facts;
   facts.accounts = parse_passwd(passwd);
-  for (Group& each : parse_groups(group.value_or(""))) facts.groups.push_back(std::move(each.name));
+  facts.groups = parse_groups(group);
+  facts.subuids = parse_id_ranges(subuid);
+  facts.subgids = parse_id_ranges(subgid);
   read_uid_range(login_defs.value_or(""), facts);
+  OR_RETURN(read_outside(root, facts), "reading the accounts outside /etc/passwd");
   return facts;
 }
 
 Result<std::vector<std::string>> groups_of(const Root& root, const Account& account) {
-  const auto text =
-      OR_RETURN(root.read_if_exists("/etc/group", kDatabaseLimit), "reading the groups");
+  const auto facts = OR_RETURN(read_accounts(root));
   std::vector<std::string> names;
-  for (const Group& group : parse_groups(text.value_or(""))) {
-    const bool member =
-        std::find(group.members.begin(), group.members.end(), account.name) != group.members.end();
-    if (member || group.gid == account.gid) names.push_back(group.name);
+  for (const Group& group : facts.groups) {
+    const bool in = is_member(group, account.name) || group.gid == account.gid;
+    if (in && std::ranges::find(names, group.name) == names.end()) names.push_back(group.name);
   }
   return names;
 }
@@ -148,16 +211,46 @@ Result<void> check_user_name(std::string_view name) {
 
 Result<void> check_admin(const AccountFacts& facts, std::string_view name) {
   OR_RETURN(check_user_name(name));
+  const Account* outside = nullptr;
   // Check each account of this name: programs differ in which of two they use.
   for (const Account& account : facts.accounts) {
     if (account.name != name) continue;
     if (account.uid == 0 || account.uid < facts.uid_min || account.uid > facts.uid_max) {
       return bad_name(name, "belongs to a system account (uid " + std::to_string(account.uid) +
-                                ", outside UID_MIN " + std::to_string(facts.uid_min) +
-                                " to UID_MAX " + std::to_string(facts.uid_max) + ")");
+                                " in " + account.file() + ", outside UID_MIN " +
+                                std::to_string(facts.uid_min) + " to UID_MAX " +
+                                std::to_string(facts.uid_max) + ")");
     }
+    if (!account.outside.empty()) outside = &account;
+  }
+  if (outside != nullptr && facts.find(name) == nullptr) {
+    return fail(Reason::kUser, "the account '" + printable(name) + "' is in " + outside->file() +
+                                   " and not in /etc/passwd, so useradd and usermod cannot change "
+                                   "it");
   }
   return {};
+}
+
+std::optional<uid_t> choose_uid(const AccountFacts& facts) {
+  const auto in_range = [&facts](std::uint32_t id) {
+    return id >= facts.uid_min && id <= facts.uid_max;
+  };
+  std::set<std::uint32_t> used;
+  bool outside = false;
+  const auto add = [&](std::uint32_t id, const std::string& file) {
+    if (!in_range(id)) return;
+    used.insert(id);
+    outside = outside || !file.empty();
+  };
+  for (const Account& account : facts.accounts) add(account.uid, account.outside);
+  for (const Group& group : facts.groups) add(group.gid, group.outside);
+  if (!outside) return std::nullopt;
+  // As useradd does: the one after the highest, else the lowest that is free.
+  if (*used.rbegin() < facts.uid_max) return *used.rbegin() + 1;
+  for (uid_t id = std::max(facts.uid_min, 1U); id < facts.uid_max; ++id) {
+    if (!used.contains(id)) return id;
+  }
+  return std::nullopt;
 }
 
 }  // namespace azl::provision

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "base/fd.h"
@@ -32,16 +36,24 @@ bool is_full(const Root& root) {
   return room.f_bfree * room.f_frsize < kBytes || (counts_files && room.f_ffree < kFiles);
 }
 
-/// Takes the lock of lckpwdf(3) as an open file description lock. Returns an empty descriptor if
-/// another process holds it.
-UniqueFd try_lock_databases(const Root& root) {
-  auto fd = root.open_file(kLock, O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
-  if (!fd) return {};
+/// Opens the file of lckpwdf(3)'s lock. Does not wait for a FIFO in its place.
+Result<UniqueFd> open_lock(const Root& root) {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+  auto fd = root.open_file(kLock, kFlags, 0600);
+  struct stat status{};
+  const bool special = fd ? fstat(fd->get(), &status) != 0 || !S_ISREG(status.st_mode)
+                          : fd.error().errno_value() == ENXIO;  // a FIFO that nobody reads
+  if (special) return fail(Reason::kIo, "/etc/.pwd.lock is not a regular file");
+  return fd;
+}
+
+/// Takes the lock of lckpwdf(3) as an open file description lock. Returns false if another process
+/// holds it.
+bool try_lock(const UniqueFd& fd) {
   struct flock lock{};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
-  if (fcntl(fd->get(), F_OFD_SETLK, &lock) != 0) return {};
-  return std::move(*fd);
+  return fcntl(fd.get(), F_OFD_SETLK, &lock) == 0;
 }
 
 /// Returns the first of the files that the tools open which is a FIFO, a socket or a device, on
@@ -113,12 +125,24 @@ Result<void> relabel_databases(const Root& root) {
   return {};
 }
 
+Result<UniqueFd> lock_databases(const Root& root, const Deadline& deadline) {
+  constexpr Duration kPause = std::chrono::milliseconds(20);
+  auto fd = OR_RETURN(open_lock(root), "locking the account databases");
+  while (!try_lock(fd)) {
+    if (deadline.passed()) {
+      return fail(Reason::kTimeout, "another process holds the lock /etc/.pwd.lock");
+    }
+    (void)poll(nullptr, 0, deadline.poll_timeout(kPause));
+  }
+  return fd;
+}
+
 Result<void> remove_stale_locks(const Root& root) {
   auto present = OR_RETURN(root.list("/etc"));
   std::erase_if(present, [](const std::string& name) { return !is_temporary(name); });
   if (present.empty()) return {};
-  const UniqueFd lock = try_lock_databases(root);
-  if (!lock) return {};  // another process changes accounts; our tools wait for it
+  const UniqueFd lock = OR_RETURN(open_lock(root), "locking the account databases");
+  if (!try_lock(lock)) return {};  // another process changes accounts; our tools wait for it
   for (const std::string& name : present) OR_RETURN(root.remove("/etc/" + name));
   return {};
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/process.h"
 #include "base/root.h"
 #include "base/secret.h"
@@ -35,12 +36,18 @@ class AccountTools {
 /// Sets the SELinux labels of the databases in a tree. In the live system the tools do this.
 [[nodiscard]] Result<void> relabel_databases(const Root& root);
 
+/// Takes the lock of lckpwdf(3), which all of shadow-utils respect, and holds it until the
+/// descriptor is closed. Waits until `deadline` for another process that holds it. Errors:
+/// kTimeout; kIo, also if /etc/.pwd.lock is not a regular file.
+[[nodiscard]] Result<UniqueFd> lock_databases(const Root& root, const Deadline& deadline);
+
 /// Removes the lock and temporary files that a power failure left beside the databases.
 /// shadow-utils treats a lock file as stale if the process that it names is gone. After a reboot,
 /// another process may have that number, and a file whose content never reached the disk names no
 /// process ("existing lock file without a PID"); then every tool fails for good. A tool holds the
 /// lock of lckpwdf(3) as long as it has lock files, and the kernel releases that lock with the
-/// process. So the files are stale if we can take the lock. Errors: kIo.
+/// process. So the files are stale if we can take the lock. Errors: kIo, also if /etc/.pwd.lock is
+/// not a regular file, for which every tool would wait.
 [[nodiscard]] Result<void> remove_stale_locks(const Root& root);
 
 /// Returns a user's password field from shadow, or from passwd if shadow has no entry and the field

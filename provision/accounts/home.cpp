@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <string>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -67,14 +68,6 @@ Result<void> copy_skeleton(const Root& root, const Account& account) {
   return Skeleton(*from, to).copy();
 }
 
-/// Whether the home's path may be made for this account: /home/bob or /srv/people/bob, but not /bob
-/// and no path with "..".
-bool is_home_of(const Account& account) {
-  const auto parts = split(account.home, '/');
-  return account.home.starts_with('/') && parts.size() >= 2 && parts.back() == account.name &&
-         std::find(parts.begin(), parts.end(), "..") == parts.end();
-}
-
 /// Gives a home that root owns to the user: the directory itself, not its content.
 Result<void> give_to_user(const Root& root, const Account& account) {
   const auto fd = OR_RETURN(root.open_file(account.home, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
@@ -90,28 +83,67 @@ Result<void> give_to_user(const Root& root, const Account& account) {
   return {};
 }
 
+/// Looks at the path of the home.
+Result<HomeFacts> read_home_facts(const Root& root, const Account& account) {
+  HomeFacts home;
+  const auto info = OR_RETURN(root.stat(account.home));
+  if (!info) return home;
+  home.exists = true;
+  home.directory = info->is_directory();
+  home.uid = info->uid;
+  home.gid = info->gid;
+  home.link = root.link_target(account.home).has_value();
+  if (!home.directory) return home;
+  const auto names = root.list(account.home);
+  home.empty = names && names->empty();
+  const auto opened = OR_RETURN(root.open_file(account.home, O_PATH | O_DIRECTORY));
+  struct stat status{};
+  if (fstatat(opened.get(), ".ssh", &status, AT_SYMLINK_NOFOLLOW) == 0)
+    home.ssh_uid = status.st_uid;
+  return home;
+}
+
+/// Whether the home needs the skeleton's files: it is empty, or an interrupted run took it over.
+bool lacks_skeleton(const Root& root, const Account& account) {
+  const auto names = root.list(account.home);
+  if (!names) return false;
+  return names->empty() || std::ranges::any_of(*names, [](const std::string& name) {
+           return name.find(kSetAside) != std::string::npos;
+         });
+}
+
 }  // namespace
 
-Result<void> ensure_home(const Root& root, const Account& account, bool created) {
+Result<ClaimedHome> claim_home(const Root& root, const Account& account, const AccountFacts& facts,
+                               bool is_new) {
+  const std::string home = "the home '" + printable(account.home) + "'";
+  const auto found = OR_RETURN(read_home_facts(root, account), "looking at " + home);
+  auto choice = OR_RETURN(decide_home(found, account, facts, is_new));
+  ClaimedHome claimed{.why = std::move(choice.why)};
+  if (choice.action == HomeAction::kMake) return claimed;
+  claimed.changed = choice.action != HomeAction::kKeep;
+  if (choice.action == HomeAction::kGive) {
+    OR_RETURN(give_to_user(root, account), "giving " + home + " to the user");
+  } else if (choice.action == HomeAction::kTakeOver) {
+    claimed.taken = OR_RETURN(take_over_home(root, account, found.uid));
+  }
+  claimed.set_aside = OR_RETURN(find_set_aside(root, account), "looking at " + home);
+  return claimed;
+}
+
+Result<void> ensure_home(const Root& root, const Account& account, bool fill) {
   const std::string home = "the home '" + printable(account.home) + "'";
   const auto info = OR_RETURN(root.stat(account.home), "looking at " + home);
-  bool fresh = created;
+  bool fresh = fill;
   if (!info) {
     if (!is_home_of(account)) return fail(Reason::kUser, home + " does not exist");
     const FileAttributes attributes{.mode = 0700, .owner = account.uid, .group = account.gid};
     OR_RETURN(root.make_directory(account.home, attributes), "making " + home);
     fresh = true;
-  } else if (!info->is_directory()) {
-    return fail(Reason::kUser, home + " is not a directory");
-  } else if (info->uid == 0 && account.uid != 0 && is_home_of(account)) {
-    // An interrupted run, or an image that brings files for the home, leaves a home of root's.
-    OR_RETURN(give_to_user(root, account), "giving " + home + " to the user");
-    fresh = true;
-  } else if (info->uid != account.uid) {
-    return fail(Reason::kUser, home + " belongs to uid " + std::to_string(info->uid));
+  } else if (!info->is_directory() || info->uid != account.uid) {
+    return fail(Reason::kUser, home + " is not a directory that the user owns");
   } else {
-    const auto names = root.list(account.home);
-    fresh = fresh || (names && names->empty());
+    fresh = fresh || lacks_skeleton(root, account);
   }
   if (fresh) OR_RETURN(copy_skeleton(root, account), "copying /etc/skel to " + home);
   // Label an existing home too: an interrupted run may have made it.

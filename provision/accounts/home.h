@@ -1,15 +1,34 @@
 // A user's home directory.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "base/root.h"
 #include "provision/accounts/account.h"
+#include "provision/accounts/home_owner.h"
+#include "provision/accounts/home_takeover.h"
 
 namespace azl::provision {
 
-/// Makes the home directory of an account if it is missing. Copies /etc/skel to a home that is new
-/// or empty, or if `created` says that the account is new. Gives a home that root owns, as an
-/// interrupted run or an image leaves it, to the user. Sets SELinux labels in a tree. Errors:
-/// kUser, also if the home belongs to another user; kIo, kDiskFull, kReadOnly.
-[[nodiscard]] Result<void> ensure_home(const Root& root, const Account& account, bool created);
+/// What became of a home that existed.
+struct ClaimedHome {
+  bool changed = false;                     ///< it belonged to somebody else
+  std::string why = {};                     ///< HomeChoice::why
+  std::optional<TakenHome> taken = {};      ///< if it was taken over
+  std::vector<std::string> set_aside = {};  ///< find_set_aside(): by this run or an interrupted one
+};
+
+/// Makes an existing home the account's, as decide_home() decides. Does not make a missing one.
+/// Idempotent. Errors: kUser; kIo, kDiskFull, kReadOnly.
+[[nodiscard]] Result<ClaimedHome> claim_home(const Root& root, const Account& account,
+                                             const AccountFacts& facts, bool is_new);
+
+/// Makes the home of an account if it is missing. Copies /etc/skel to a home that is new, empty, or
+/// was taken over, or if `fill` is true; keeps the files that are there. Sets SELinux labels in a
+/// tree. Call claim_home() first. Errors: kUser if the home is not the account's; kIo, kDiskFull,
+/// kReadOnly.
+[[nodiscard]] Result<void> ensure_home(const Root& root, const Account& account, bool fill);
 
 }  // namespace azl::provision

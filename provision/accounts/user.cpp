@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "provision/accounts/databases.h"
-#include "provision/accounts/home.h"
+#include "provision/accounts/local_groups.h"
 
 namespace azl::provision {
 
@@ -30,24 +30,37 @@ Result<void> create(const AccountTools& tools, const AccountFacts& facts, const 
   const bool plain = std::all_of(wish.name.begin(), wish.name.end(),
                                  [](char c) { return c != '.' && (c < 'A' || c > 'Z'); });
   if (!plain) argv.emplace_back("--badname");
+  if (const auto uid = choose_uid(facts)) argv.insert(argv.end(), {"--uid", std::to_string(*uid)});
   if (!wish.groups.empty()) argv.insert(argv.end(), {"--groups", join(wish.groups, ",")});
   argv.push_back(wish.name);
   return tools.run(std::move(argv), Reason::kUser);
 }
 
-/// Holds the name of the account that is being made. The file exists from before useradd until the
-/// account is complete. useradd writes six databases one after another, so an account that an
-/// interrupted useradd left is removed and made again.
+/// Holds the name of the account that is being made, and kHomeClaimed once its home is the
+/// account's. The file exists from before useradd until the account is complete. useradd writes six
+/// databases one after another, so an account that an interrupted useradd left is removed and made
+/// again.
 constexpr std::string_view kMakingUser = "/var/lib/azl-provision/making-user";
+constexpr std::string_view kHomeClaimed = "home-claimed";
 
-Result<bool> was_interrupted(const Root& root, const std::string& user) {
+/// What kMakingUser says about a user.
+struct Mark {
+  bool present = false;       ///< an interrupted run was making this user
+  bool home_claimed = false;  ///< a home with the user's uid is the user's
+};
+
+Result<Mark> read_mark(const Root& root, const std::string& user) {
   const auto text = OR_RETURN(root.read_if_exists(kMakingUser));
-  return text && trim(*text) == user;
+  const auto lines = split(text ? std::string_view(*text) : std::string_view(), '\n');
+  if (lines.empty() || trim(lines[0]) != user) return Mark();
+  return Mark{.present = true, .home_claimed = lines.size() > 1 && lines[1] == kHomeClaimed};
 }
 
-Result<void> begin_making(const Root& root, const std::string& user) {
+Result<void> write_mark(const Root& root, const std::string& user, bool home_claimed) {
   OR_RETURN(root.make_directory("/var/lib/azl-provision"));
-  OR_RETURN(root.write(kMakingUser, user + "\n", {.mode = 0600}));
+  std::string text = user + "\n";
+  if (home_claimed) text.append(kHomeClaimed).append("\n");
+  OR_RETURN(root.write(kMakingUser, text, {.mode = 0600}));
   return {};
 }
 
@@ -84,6 +97,7 @@ Result<void> complete_group(const Root& root, const AccountTools& tools, const A
     return tools.run({"groupadd", "--gid", std::to_string(account.gid), account.name},
                      Reason::kUser);
   }
+  if (!found->outside.empty()) return {};
   auto content =
       OR_RETURN(root.read_if_exists("/etc/gshadow", kDatabaseLimit), "reading /etc/gshadow");
   if (!content || found->name != account.name) return {};
@@ -99,14 +113,11 @@ Result<void> complete_group(const Root& root, const AccountTools& tools, const A
 /// Adds what an adopted account lacks. useradd writes passwd, shadow, group and gshadow in this
 /// order, so an interrupted one leaves the later ones without an entry. Does not add subuid and
 /// subgid, which useradd writes last and which only rootless containers need.
-Result<void> complete(const Root& root, const AccountTools& tools, const Account& account,
-                      const UserWish& wish) {
-  const auto text =
-      OR_RETURN(root.read_if_exists("/etc/group", kDatabaseLimit), "reading the groups");
-  const std::vector<Group> groups = parse_groups(text.value_or(""));
-  OR_RETURN(complete_group(root, tools, account, groups));
+Result<void> complete(const Root& root, const AccountTools& tools, const AccountFacts& facts,
+                      const Account& account, const UserWish& wish) {
+  OR_RETURN(complete_group(root, tools, account, facts.groups));
 
-  const auto missing = OR_RETURN(find_missing_groups(groups, account, wish));
+  const auto missing = OR_RETURN(find_missing_groups(facts.groups, account, wish));
   if (!missing.empty()) {
     OR_RETURN(tools.run({"usermod", "--append", "--groups", join(missing, ","), account.name},
                         Reason::kUser));
@@ -116,48 +127,81 @@ Result<void> complete(const Root& root, const AccountTools& tools, const Account
   return tools.run({"chpasswd", "-e"}, Reason::kUser, Secret(account.name + ":!\n"));
 }
 
+/// Copies the groups that the tools must find in /etc/group. Brings `facts` up to date.
+Result<std::vector<Group>> copy_needed_groups(const Root& root, const UserWish& wish,
+                                              const Deadline& deadline, AccountFacts& facts) {
+  std::vector<std::string> names = wish.groups;
+  names.push_back(wish.name);  // useradd gets --gid if a group has the user's name
+  auto copied = OR_RETURN(copy_groups(root, facts, names, deadline));
+  if (!copied.empty()) facts = OR_RETURN(read_accounts(root));
+  return copied;
+}
+
+/// Makes the account, or completes the one that exists. Sets `facts` to what is there then.
+Result<void> ensure_account(const Root& root, const AccountTools& tools, const UserWish& wish,
+                            const Mark& mark, AccountFacts& facts) {
+  const Account* found = facts.find(wish.name);
+  auto made = Result<void>();
+  if (found != nullptr) {
+    made = complete(root, tools, facts, *found, wish);
+  } else {
+    if (!mark.present) made = write_mark(root, wish.name, false);
+    if (made) made = create(tools, facts, wish);
+  }
+  if (!made) {
+    if (!mark.home_claimed) remove_mark_if_unmade(root, wish.name);
+    return made;
+  }
+  // Read the account back: it decides whose home is written to, so useradd's success is not enough.
+  facts = OR_RETURN(read_accounts(root));
+  OR_RETURN(check_admin(facts, wish.name));
+  if (facts.find(wish.name) != nullptr) return {};
+  return fail(Reason::kUser, "useradd succeeded, but /etc/passwd has no such account");
+}
+
+/// Makes the home the account's and completes it.
+Result<ClaimedHome> complete_home(const Root& root, const Account& account,
+                                  const AccountFacts& facts, bool created, const Mark& mark) {
+  const bool is_new = created && !mark.home_claimed;
+  auto claimed = OR_RETURN(claim_home(root, account, facts, is_new));
+  // From here on, a home with the account's uid is ours, also for the run after an interruption.
+  if (is_new) OR_RETURN(write_mark(root, account.name, true));
+  OR_RETURN(ensure_home(root, account, created || claimed.changed));
+  return claimed;
+}
+
 }  // namespace
 
-Result<Account> ensure_user(const Root& root, Processes& processes, const UserWish& wish,
-                            const Deadline& deadline) {
+Result<MadeUser> ensure_user(const Root& root, Processes& processes, const UserWish& wish,
+                             const Deadline& deadline) {
   const std::string context = "making the user '" + printable(wish.name) + "'";
   auto facts = OR_RETURN(read_accounts(root), context);
   OR_RETURN(check_admin(facts, wish.name), context);
   OR_RETURN(remove_stale_locks(root), context);
 
   const AccountTools tools(root, processes, deadline);
-  const bool interrupted = OR_RETURN(was_interrupted(root, wish.name), context);
-  if (interrupted && facts.find(wish.name) != nullptr) {
+  const Mark mark = OR_RETURN(read_mark(root, wish.name), context);
+  if (mark.present && facts.find(wish.name) != nullptr) {
     // userdel keeps the home; ensure_home() completes it.
     OR_RETURN(tools.run({"userdel", wish.name}, Reason::kUser), context);
     facts = OR_RETURN(read_accounts(root), context);
   }
-  const Account* found = facts.find(wish.name);
-  const bool created = found == nullptr;
-  auto made = created ? begin_making(root, wish.name) : complete(root, tools, *found, wish);
-  if (made && created) made = create(tools, facts, wish);
-  if (!made) {
-    remove_mark_if_unmade(root, wish.name);
-    return fail(Error(made.error()), context);
-  }
-
-  // Read the account back: it decides whose home is written to, so useradd's success is not enough.
-  facts = OR_RETURN(read_accounts(root), context);
-  OR_RETURN(check_admin(facts, wish.name), context);
-  found = facts.find(wish.name);
-  if (found == nullptr) {
-    return fail(Error(Reason::kUser, "useradd succeeded, but /etc/passwd has no such account"),
-                context);
-  }
-  if (auto homed = ensure_home(root, *found, created); !homed) {
+  const bool created = facts.find(wish.name) == nullptr;
+  MadeUser user;
+  user.copied = OR_RETURN(copy_needed_groups(root, wish, deadline, facts), context);
+  OR_RETURN(ensure_account(root, tools, wish, mark, facts), context);
+  user.account = *facts.find(wish.name);
+  auto home = complete_home(root, user.account, facts, created, mark);
+  if (!home) {
     // A failed system call counts as a failed user. kDiskFull and kReadOnly have their own advice.
-    auto error = std::move(homed.error());
+    auto error = std::move(home.error());
     if (error.reason() == Reason::kIo) error = Error(Reason::kUser, error.to_string());
     return fail(std::move(error), context);
   }
+  user.home = std::move(*home);
   OR_RETURN(relabel_databases(root), context);
   OR_RETURN(root.remove(kMakingUser), context);
-  return *found;
+  return user;
 }
 
 }  // namespace azl::provision

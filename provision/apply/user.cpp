@@ -1,6 +1,7 @@
 #include "provision/apply/user.h"
 
 #include <string>
+#include <vector>
 
 #include "base/text.h"
 #include "provision/accounts/user.h"
@@ -8,21 +9,62 @@
 
 namespace azl::provision {
 
+namespace {
+
+/// Says what became of a home that was somebody else's. Empty if it was not.
+std::string describe_home(const Account& account, const ClaimedHome& home) {
+  if (!home.changed) return {};
+  return "; the home '" + printable(account.home) + "' " + home.why + ", and now belongs to '" +
+         account.name + "'";
+}
+
+/// Records what a person should look at in a home that was taken over.
+void record_home(const Account& account, const ClaimedHome& home, Recorder& recorder) {
+  const std::string name = "the home '" + printable(account.home) + "'";
+  if (!home.set_aside.empty()) {
+    recorder.record_finding(
+        Severity::kDegraded,
+        Error(Reason::kUser, "files in " + name +
+                                 " may have let its former owner log in or run commands, and were "
+                                 "renamed to " +
+                                 printable(join(home.set_aside, ", "), 1000)));
+  }
+  if (home.taken && home.taken->left > 0) {
+    recorder.record_finding(
+        Severity::kDegraded,
+        Error(Reason::kUser, std::to_string(home.taken->left) + " entries of " + name +
+                                 " still belong to its former owner (uid " +
+                                 std::to_string(home.taken->former) +
+                                 "): " + home.taken->first_left));
+  }
+}
+
+std::string describe_groups(const MadeUser& made, const std::vector<std::string>& groups) {
+  std::string text = groups.empty() ? ", in no further groups" : ", in " + join(groups, ", ");
+  for (const Group& group : made.copied)
+    text += "; copied group " + group.name + " from " + group.outside + " to /etc/group";
+  return text;
+}
+
+}  // namespace
+
 StepResult make_user(const Context& context, const Facts& facts, const PlannedUser& user,
                      Provisioning& progress, Recorder& recorder) {
   const bool existed = facts.accounts.find(user.name) != nullptr;
-  progress.account = OR_RETURN(ensure_user(context.root(), context.machine.processes,
-                                           {.name = user.name,
-                                            .comment = "Azure administrator",
-                                            .shell = user.shell,
-                                            .groups = user.groups},
-                                           context.within(kToolTime)),
-                               "could not create user '" + user.name + "'");
+  const auto made = OR_RETURN(ensure_user(context.root(), context.machine.processes,
+                                          {.name = user.name,
+                                           .comment = "Azure administrator",
+                                           .shell = user.shell,
+                                           .groups = user.groups},
+                                          context.within(kToolTime)),
+                              "could not create user '" + user.name + "'");
+  progress.account = made.account;
   recorder.record().user.name = user.name;
   recorder.record().user.groups = user.groups;
+  record_home(made.account, made.home, recorder);
   return done(std::string(existed ? "adopted" : "created") + " '" + user.name + "' (" + user.why +
-              "), uid " + std::to_string(progress.account->uid) +
-              (user.groups.empty() ? ", in no further groups" : ", in " + join(user.groups, ", ")));
+              "), uid " + std::to_string(made.account.uid) + describe_groups(made, user.groups) +
+              describe_home(made.account, made.home));
 }
 
 }  // namespace azl::provision

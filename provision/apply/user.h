@@ -10,7 +10,8 @@
 
 namespace azl::provision {
 
-/// Makes the account with its groups, or adopts the one that exists. Sets `progress.account`.
+/// Makes the account with its groups, or adopts the one that exists. Sets `progress.account`. Adds
+/// a finding if files of the home's former owner were renamed, or stayed that owner's.
 [[nodiscard]] StepResult make_user(const Context& context, const Facts& facts,
                                    const PlannedUser& user, Provisioning& progress,
                                    Recorder& recorder);

@@ -25,10 +25,10 @@ bool was_another_vm(const Facts& facts) {
 }
 
 bool is_lived_in(const Facts& facts) {
-  const auto& [accounts, groups, uid_min, uid_max] = facts.accounts;
+  const AccountFacts& known = facts.accounts;
   return was_another_vm(facts) || facts.root_can_log_in ||
-         std::ranges::any_of(accounts, [&](const Account& account) {
-           return account.uid >= uid_min && account.uid <= uid_max;
+         std::ranges::any_of(known.accounts, [&known](const Account& account) {
+           return account.uid >= known.uid_min && account.uid <= known.uid_max;
          });
 }
 

@@ -10,6 +10,7 @@ endfunction()
 
 # Deadlines for a test that hangs. They are far away, for slow machines.
 azl_add_interruption(interruptions_kill_sample kill 900 "system" --fast)
+azl_add_interruption(interruptions_kill_home kill 900 "system" --home)
 azl_add_interruption(interruptions_tools_sample tools 900 "system" --fast)
 azl_add_interruption(interruptions_disk_sample disk 900 "system" --fast)
 azl_add_interruption(interruptions_links_sample links 900 "system" --fast)

@@ -2,12 +2,14 @@
 # Kills a run at each of its file-changing system calls. Afterwards a second run must reach the tree of
 # an undisturbed run.
 #
-#   tests/system/interruptions_kill_test.sh [--fast] AZL_PROVISION AZL_PLATFORM
+#   tests/system/interruptions_kill_test.sh [--fast | --home] AZL_PROVISION AZL_PLATFORM
 #
 # An undisturbed run under strace lists the agent's own calls. For each call there is a fresh tree, a
 # run that strace kills at the entry of the call, a report, a second run, and a comparison by
 # normalise.sh. The record in /run/azl-provision names the running step. Each step of the local and
-# the main stage must be hit at least once. --fast uses a sample of the calls. AZL_KEEP=1 keeps the
+# the main stage must be hit at least once. --fast uses a sample of the calls. --home provisions a
+# tree with a home that belongs to a uid without an account, and uses the calls by which a home is taken
+# over. AZL_KEEP=1 keeps the
 # trees.
 set -euo pipefail
 
@@ -16,11 +18,19 @@ if [[ ${1-} == --fast ]]; then
   fast=yes
   shift
 fi
-(($# == 2)) || { echo "usage: $0 [--fast] AZL_PROVISION AZL_PLATFORM" >&2; exit 1; }
+home=
+expected=0  # the exit status of a run that was not killed
+if [[ ${1-} == --home ]]; then
+  home=yes
+  expected=2
+  shift
+fi
+(($# == 2)) || { echo "usage: $0 [--fast | --home] AZL_PROVISION AZL_PLATFORM" >&2; exit 1; }
 source "$(dirname "${BASH_SOURCE[0]}")/trees.sh"
 
 calls='openat,openat2,write,pwrite64,ftruncate,fchmod,fchown,rename,renameat,renameat2,unlink,unlinkat'
 calls+=',mkdir,mkdirat,link,linkat,symlink,symlinkat,fsync,fsetxattr,setxattr,sethostname'
+[[ -z $home ]] || calls='fchmod,fchown,fchownat,renameat2,syncfs,mkdirat'
 workers=2
 # The steps of a tree's first boot. Written by hand, so that a missing step is noticed.
 expected_steps='local/media local/hostname main/media main/keygen main/lease main/proxy-agent main/imds
@@ -28,11 +38,23 @@ expected_steps='local/media local/hostname main/media main/keygen main/lease mai
                 main/host-keys main/login main/ssh-keys main/sudo main/lock-root main/sshd
                 main/hand-over main/remember main/kvp main/health main/eject'
 
+# leave_home HOME: makes the home of a user whose account is gone.
+leave_home() {
+  mkdir -p "$1/.ssh" "$1/work"
+  echo '# theirs' >"$1/.ssh/authorized_keys"
+  echo '# theirs' >"$1/.bashrc"
+  echo mine >"$1/work/notes"
+  chmod 2775 "$1/work"
+  chown -R 1001:1001 "$1"
+}
+
 # Runs undisturbed, and writes the goal tree and the rows "CALL N", where N counts the calls of that
 # name. Leaves out failed calls and open calls without O_CREAT, because they change nothing.
 list_rows() {
   cp -a "$work/pristine" "$work/undisturbed"
-  agent "$work/undisturbed" strace -o "$work/trace" -e "trace=$calls" 2>"$work/undisturbed.log" ||
+  local status=0
+  agent "$work/undisturbed" strace -o "$work/trace" -e "trace=$calls" 2>"$work/undisturbed.log" || status=$?
+  ((status == expected)) ||
     die "the undisturbed run failed, or strace is not allowed to trace: $(tail -5 "$work/undisturbed.log")"
   "$root_of_source/tests/system/normalise.sh" "$work/undisturbed" >"$work/goal"
   awk -F'[(]' '/^[a-z0-9]+\(/ {
@@ -40,9 +62,10 @@ list_rows() {
     if (/ = -1 E/ || ($1 ~ /^openat/ && !/O_CREAT/)) next
     print $1, count[$1]
   }' "$work/trace" >"$work/all_rows"
-  local total
+  local total least=100
+  [[ -z $home ]] || least=25
   total=$(wc -l <"$work/all_rows")
-  ((total > 100)) || die "only $total file-changing calls: the trace was not parsed correctly"
+  ((total > least)) || die "only $total file-changing calls: the trace was not parsed correctly"
   if [[ -n $fast ]]; then
     awk -v total="$total" 'NR % int(total / 10) == 5' "$work/all_rows" >"$work/rows"
   else
@@ -87,11 +110,11 @@ interrupt() {
   check_report "$tree" "$step"
   status=0
   agent "$tree" >"$tree.log" 2>&1 || status=$?
-  ((status == 0)) || echo "the second run ended with $status: $(cat "$tree.log")"
+  ((status == expected)) || echo "the second run ended with $status: $(cat "$tree.log")"
   diff "$work/goal" <("$root_of_source/tests/system/normalise.sh" "$tree" 2>&1) || true
   status=0
   "$provision" status --root "$tree" >"$tree.log" 2>&1 || status=$?
-  ((status == 0)) || echo "'azl-provision status' ended with $status: $(cat "$tree.log")"
+  ((status == expected)) || echo "'azl-provision status' ended with $status: $(cat "$tree.log")"
 }
 
 # work_off WORKER: tests every $workers-th row.
@@ -119,7 +142,7 @@ check_steps() {
   echo
   echo "Number of kills in each step (none: before the first or after the last step):"
   cat "$work"/tree.*.steps | sort | uniq -c
-  [[ -z $fast ]] || return 0
+  [[ -z $fast$home ]] || return 0
   for step in $expected_steps; do
     count=$(cat "$work"/tree.*.steps | grep -cx "$step" || true)
     ((count > 0)) || failed "no kill hit step $step"
@@ -128,6 +151,7 @@ check_steps() {
 
 need strace awk ssh-keygen useradd sshd visudo
 start_lab "$@"
+[[ -z $home ]] || leave_home "$work/pristine/home/azureuser"
 list_rows
 for ((i = 0; i < workers; ++i)); do
   work_off "$i" &

@@ -17,6 +17,7 @@ function(azl_system_test NAME)
   set_tests_properties(system_${NAME} PROPERTIES LABELS system TIMEOUT 1800)
 endfunction()
 
+azl_system_test(accounts)
 azl_system_test(first_boot crypt)
 azl_system_test(courses)
 azl_system_test(closing)

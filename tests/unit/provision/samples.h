@@ -26,6 +26,13 @@ inline constexpr const char* kPrint1 = "SHA256:F49CAFPGzdb9PoyzIRDOQhx0LhpZd4ZL/
 inline constexpr const char* kPrint2 = "SHA256:1B1f5Y2yIJ5w0epPuCR11lg8c2pZe7Bi9uys0OXCuEw";
 inline constexpr const char* kPrint3 = "SHA256:pL6f8vHvQh24w77qCxp/zEEWXJvgRyaS2fYGmoV9Qug";
 
+/// Groups of these names in /etc/group.
+inline std::vector<provision::Group> groups_named(const std::vector<std::string>& names) {
+  std::vector<provision::Group> groups;
+  for (const auto& name : names) groups.push_back({.name = name});
+  return groups;
+}
+
 /// A generation 2 VM with Azure Linux's groups, sshd and sudo on its first boot, without sources.
 inline provision::Facts bare_facts() {
   provision::Facts facts;
@@ -34,7 +41,7 @@ inline provision::Facts bare_facts() {
   facts.accounts.accounts = {
       {.name = "root", .uid = 0, .gid = 0, .home = "/root", .shell = "/bin/bash"},
       {.name = "daemon", .uid = 2, .gid = 2, .home = "/", .shell = "/sbin/nologin"}};
-  facts.accounts.groups = {"root", "wheel", "adm", "systemd-journal"};
+  facts.accounts.groups = groups_named({"root", "wheel", "adm", "systemd-journal"});
   facts.hostname = "localhost";
   return facts;
 }

@@ -1,5 +1,6 @@
 #include "provision/accounts/account.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -99,6 +100,100 @@ TEST_CASE("/etc/passwd is required; /etc/group and /etc/login.defs are not") {
   CHECK(missing.error().to_string().find("/etc/passwd") != std::string::npos);
   tree.write("etc/passwd", "");
   CHECK(read_accounts(*root).has_value());
+}
+
+TEST_CASE("accounts and groups outside /etc are read if nsswitch.conf names their source") {
+  test::TemporaryTree tree;
+  tree.write("etc/passwd", "root:x:0:0::/root:/bin/sh\nbob:x:1000:1000::/home/bob:/bin/bash\n");
+  tree.write("etc/group", "root:x:0:\n").write("etc/subuid", "bob:100000:65536\nbad\n:1:2\n");
+  tree.write("etc/subgid", "1000:200000:65536\n");
+  tree.write("usr/lib/passwd", "root:x:0:0::/root:/bin/sh\nsvc:x:990:990::/:/sbin/nologin\n");
+  tree.write("usr/lib/group", "wheel:x:10:bob\nroot:x:0:\n");
+  tree.write("usr/lib/userdb/cid.user", R"({"userName": "cid", "uid": 1003})");
+  tree.write("usr/lib/userdb/cid.group", R"({"groupName": "cid", "gid": 1003})");
+  const auto root = Root::open(tree.path());
+  REQUIRE(root.has_value());
+  const auto plain = read_accounts(*root).value();
+  CHECK(plain.find_uid(990) == nullptr);
+  CHECK_FALSE(plain.has_group("wheel"));
+  REQUIRE(plain.subuids.size() == 1);
+  CHECK(plain.subuids[0].has(165535));
+  CHECK_FALSE(plain.subuids[0].has(165536));
+  CHECK_FALSE(plain.subuids[0].has(99999));
+  CHECK(plain.subgids.at(0).user == "1000");
+
+  tree.write("etc/nsswitch.conf",
+             "passwd: files altfiles systemd\ngroup: files altfiles systemd\n");
+  const auto all = read_accounts(*root).value();
+  CHECK(all.find("root")->outside.empty());
+  CHECK(all.find("svc") == nullptr);  // /etc/passwd only
+  REQUIRE(all.find_uid(990) != nullptr);
+  CHECK(all.find_uid(990)->file() == "/usr/lib/passwd");
+  CHECK(all.find_uid(0)->file() == "/etc/passwd");
+  CHECK(all.find_uid(1003)->file() == "/usr/lib/userdb/cid.user");
+  REQUIRE(all.find_group("wheel") != nullptr);
+  CHECK(all.find_group("wheel")->outside == "/usr/lib/group");
+  CHECK(all.find_group("root")->outside.empty());
+  CHECK(all.find_group("cid")->outside == "/usr/lib/userdb/cid.group");
+  CHECK(groups_of(*root, *all.find("bob")).value() == std::vector<std::string>{"wheel"});
+}
+
+TEST_CASE("an account outside /etc/passwd cannot become the admin") {
+  AccountFacts facts;
+  const auto account = [](const char* name, uid_t uid, const char* outside) {
+    return Account{
+        .name = name, .uid = uid, .gid = uid, .home = "/", .shell = "", .outside = outside};
+  };
+  facts.accounts = {account("both", 1000, ""), account("both", 1000, "/usr/lib/passwd"),
+                    account("alt", 1001, "/usr/lib/passwd"),
+                    account("svc", 990, "/usr/lib/passwd")};
+  CHECK(check_admin(facts, "both").has_value());
+  const auto alt = check_admin(facts, "alt");
+  REQUIRE_FALSE(alt.has_value());
+  CHECK(alt.error().reason() == Reason::kUser);
+  CHECK(alt.error().to_string() ==
+        "the account 'alt' is in /usr/lib/passwd and not in /etc/passwd, so useradd and usermod "
+        "cannot change it");
+  const auto service = check_admin(facts, "svc");
+  REQUIRE_FALSE(service.has_value());
+  CHECK(service.error().reason() == Reason::kUserName);
+  CHECK(service.error().to_string().find("uid 990 in /usr/lib/passwd") != std::string::npos);
+}
+
+TEST_CASE("a uid is chosen only if another source has ids of persons") {
+  struct Row {
+    std::string what;
+    std::vector<Account> accounts;
+    std::vector<Group> groups;
+    std::optional<uid_t> uid;
+  };
+  const auto account = [](uid_t uid, const char* outside) {
+    return Account{.name = "x", .uid = uid, .gid = 1, .home = "", .shell = "", .outside = outside};
+  };
+  const auto group = [](gid_t gid, const char* outside) {
+    return Group{.name = "x", .gid = gid, .members = {}, .outside = outside};
+  };
+  const char* alt = "/usr/lib/passwd";
+  const std::vector<Row> rows = {
+      {"nothing", {}, {}, std::nullopt},
+      {"only /etc/passwd", {account(1000, "")}, {group(1000, "")}, std::nullopt},
+      {"system accounts outside", {account(990, alt), account(65534, alt)}, {}, std::nullopt},
+      {"one account", {account(1000, alt)}, {}, 1001},
+      {"one group", {}, {group(1005, alt)}, 1006},
+      {"a higher one in /etc/passwd", {account(1000, alt), account(1010, "")}, {}, 1011},
+      {"the highest uid", {account(60000, alt), account(1000, "")}, {group(1001, "")}, 1002},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    AccountFacts facts;
+    facts.accounts = row.accounts;
+    facts.groups = row.groups;
+    CHECK(choose_uid(facts) == row.uid);
+  }
+  AccountFacts full;
+  full.uid_max = full.uid_min = 1000;
+  full.accounts = {account(1000, alt)};
+  CHECK(choose_uid(full) == std::nullopt);
 }
 
 TEST_CASE("user names are limited to what the tools and sudo accept") {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/text.h"
 #include "provision/accounts/user.h"
@@ -15,11 +16,15 @@ inline const UserWish kBob{
     .name = "bob", .comment = "Bob: the\nadmin", .shell = "/bin/bash", .groups = {"wheel", "adm"}};
 inline constexpr const char* kPassword = "Correct-Horse-9-Battery";
 
-inline Account make_user(const azl::test::AccountTree& tree, const UserWish& wish = kBob) {
+inline MadeUser make_whole_user(const azl::test::AccountTree& tree, const UserWish& wish = kBob) {
   SystemProcesses processes;
-  const auto account = ensure_user(tree.root(), processes, wish, azl::test::patience());
-  if (!account) FAIL(account.error().to_string());
-  return *account;
+  auto made = ensure_user(tree.root(), processes, wish, azl::test::patience());
+  if (!made) FAIL(made.error().to_string());
+  return std::move(*made);
+}
+
+inline Account make_user(const azl::test::AccountTree& tree, const UserWish& wish = kBob) {
+  return make_whole_user(tree, wish).account;
 }
 
 /// Returns a user's line in one of the databases; empty if there is none.

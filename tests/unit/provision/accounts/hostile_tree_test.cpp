@@ -65,9 +65,10 @@ Outcome provision_tree(const Root& root) {
   SystemProcesses processes;
   const Secret password{std::string("Correct-Horse-9-Battery")};
   Outcome outcome;
-  outcome.account = ensure_user(
-      root, processes, {.name = "bob", .comment = "", .shell = "/bin/bash", .groups = {"wheel"}},
-      patience());
+  auto made = ensure_user(root, processes,
+                          {.name = "bob", .comment = "", .shell = "/bin/bash", .groups = {"wheel"}},
+                          patience());
+  outcome.account = made ? Result<Account>(made->account) : fail(std::move(made.error()));
   // Run each step, even if an earlier one failed.
   const Account bob = outcome.account.value_or(
       Account{.name = "bob", .uid = 1000, .gid = 1000, .home = "/home/bob", .shell = ""});

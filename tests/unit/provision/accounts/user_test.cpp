@@ -127,6 +127,69 @@ TEST_CASE("an existing user is adopted: groups are added and nothing is removed"
   CHECK(tree.read("srv/people/bob/.bashrc") == "# bashrc\n");
 }
 
+TEST_CASE("a group that stands only in /usr/lib/group is in /etc/group before the user joins it") {
+  AZL_NEEDS_ROOT();
+  for (const bool exists : {false, true}) {
+    CAPTURE(exists);
+    AccountTree tree;
+    tree.write("etc/group", "root:x:0:\nadm:x:4:\n").write("etc/gshadow", "root:::\nadm:::\n");
+    tree.write("etc/nsswitch.conf", "passwd: files altfiles\ngroup: files altfiles\n");
+    tree.write("usr/lib/group", "wheel:x:10:\n").write("usr/lib/passwd", "");
+    if (exists) {
+      tree.append("etc/passwd", "bob:x:1000:1000::/home/bob:/bin/bash\n");
+      tree.append("etc/shadow", "bob:!:19000:0:99999:7:::\n");
+      tree.append("etc/group", "bob:x:1000:\n").append("etc/gshadow", "bob:!::\n");
+    }
+    const auto made = test::make_whole_user(tree);
+    CHECK(line_of(tree, "etc/group", "wheel") == "wheel:x:10:bob");
+    CHECK(line_of(tree, "etc/gshadow", "wheel") == "wheel:!::bob");
+    CHECK(tree.read("usr/lib/group") == "wheel:x:10:\n");
+    REQUIRE(made.copied.size() == 1);
+    CHECK(made.copied[0].name == "wheel");
+    CHECK(made.copied[0].outside == "/usr/lib/group");
+    CHECK_NOTHROW(azl::test::output_of({"grpck", "-r", "-R", tree.path()}));
+    CHECK(test::make_whole_user(tree).copied.empty());
+    CHECK(groups_of(tree.root(), made.account).value() ==
+          (exists ? std::vector<std::string>{"adm", "bob", "wheel"}
+                  : std::vector<std::string>{"adm", "wheel", "bob"}));
+  }
+}
+
+TEST_CASE("an account that only another source has is refused before any tool runs") {
+  AZL_NEEDS_ROOT();
+  AccountTree tree;
+  tree.write("etc/nsswitch.conf", "passwd: files systemd\n");
+  tree.write("etc/userdb/bob.user", R"({"userName": "bob", "uid": 1000})");
+  RecordingProcesses processes;
+  const auto made = ensure_user(tree.root(), processes, kBob, patience());
+  REQUIRE_FALSE(made.has_value());
+  CHECK(made.error().reason() == Reason::kUser);
+  CHECK(made.error().to_string().find("'bob' is in /etc/userdb/bob.user and not in /etc/passwd") !=
+        std::string::npos);
+  CHECK(processes.commands.empty());
+}
+
+TEST_CASE("a new account gets no uid that another source has") {
+  AZL_NEEDS_ROOT();
+  AccountTree tree;
+  tree.write("etc/nsswitch.conf", "passwd: files altfiles\ngroup: files altfiles\n");
+  tree.write("usr/lib/passwd", "ann:x:1000:1000::/home/ann:/bin/bash\n");
+  tree.write("usr/lib/group", "ann:x:1001:\n");
+  const Account account = make_user(tree);
+  CHECK(account.uid == 1002);
+  CHECK(account.gid == 1002);
+}
+
+TEST_CASE("the primary group of an adopted account may stand outside /etc/group") {
+  AZL_NEEDS_ROOT();
+  AccountTree tree;
+  tree.append("etc/passwd", "bob:x:1000:100::/home/bob:/bin/bash\n");
+  tree.write("etc/nsswitch.conf", "group: files altfiles\n");
+  tree.write("usr/lib/group", "users:x:100:\n");
+  CHECK(make_user(tree).gid == 100);
+  CHECK(line_of(tree, "etc/group", "bob").empty());
+}
+
 TEST_CASE("system accounts and invalid names are refused before any tool runs") {
   AZL_NEEDS_ROOT();
   for (const std::string name : {"systemd-network", "root", "bob/../x", "-bob", ""}) {

@@ -136,7 +136,7 @@ TEST_CASE("degraded: the user should know, but the VM is ready") {
        {"degraded ssh-key"}},
       {"no sudo", [](Facts& f) { f.has_sudo = false; }, Course::kProvision, {"degraded sudoers"}},
       {"missing group",
-       [](Facts& f) { f.accounts.groups = {"wheel", "adm"}; },
+       [](Facts& f) { f.accounts.groups = groups_named({"wheel", "adm"}); },
        Course::kProvision,
        {"degraded group"}},
       {"password too long, with a key",
@@ -210,7 +210,7 @@ TEST_CASE("degraded: the user should know, but the VM is ready") {
        {"degraded user-name", "degraded password"}},
       {"several findings, in the order of the decisions",
        [](Facts& f) {
-         f.accounts.groups = {"wheel", "adm"};
+         f.accounts.groups = groups_named({"wheel", "adm"});
          f.has_sudo = false;
          f.imds->instance.computer_name = f.ovf->host_name = "...";
          f.ovf->custom_data = Secret("x");

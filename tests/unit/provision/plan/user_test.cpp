@@ -58,7 +58,7 @@ TEST_CASE("the user joins the groups that exist, and each missing group gives a 
   };
   for (const auto& row : rows) {
     auto facts = good_facts();
-    facts.accounts.groups = row.there;
+    facts.accounts.groups = groups_named(row.there);
     Config config;
     config.user.groups = row.wanted;
     const auto plan = make_plan(facts, config);
@@ -73,9 +73,32 @@ TEST_CASE("the user joins the groups that exist, and each missing group gives a 
   }
 }
 
+TEST_CASE("a group that stands outside /etc/group exists") {
+  auto facts = good_facts();
+  facts.accounts.groups = groups_named({"adm", "systemd-journal"});
+  facts.accounts.groups.push_back({.name = "wheel", .gid = 10, .outside = "/usr/lib/group"});
+  const auto plan = plan_of(facts);
+  CHECK(plan.user.value().groups == Words{"wheel", "adm", "systemd-journal"});
+  CHECK(plan.findings.empty());
+}
+
+TEST_CASE("a user whose account stands only outside /etc/passwd is fatal") {
+  auto facts = good_facts();
+  facts.accounts.accounts.push_back({.name = "ann",
+                                     .uid = 1000,
+                                     .gid = 1000,
+                                     .home = "/home/ann",
+                                     .shell = "/bin/sh",
+                                     .outside = "/usr/lib/userdb/ann.user"});
+  const auto plan = plan_of(facts);
+  REQUIRE(plan.fatal() != nullptr);
+  CHECK(plan.fatal()->reason() == Reason::kUser);
+  CHECK(plan.fatal()->to_string().find("is in /usr/lib/userdb/ann.user") != std::string::npos);
+}
+
 TEST_CASE("the group sudo replaces wheel on Debian") {
   auto facts = good_facts();
-  facts.accounts.groups = {"sudo", "adm"};
+  facts.accounts.groups = groups_named({"sudo", "adm"});
   const auto plan = plan_of(facts);
   CHECK(plan.user.value().groups == std::vector<std::string>{"sudo", "adm"});
   CHECK(findings_of(plan) == std::vector<std::string>{"degraded group"});  // systemd-journal

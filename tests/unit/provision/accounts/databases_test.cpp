@@ -1,0 +1,56 @@
+#include "provision/accounts/databases.h"
+
+#include <chrono>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "tests/unit/provision/accounts/account_tree.h"
+
+namespace azl::provision {
+
+using test::AccountTree;
+
+TEST_CASE("a lock that another process holds ends the wait at the deadline") {
+  const AccountTree tree;
+  const Root root = tree.root();
+  const SystemClock clock;
+  const auto first = lock_databases(root, test::patience());
+  REQUIRE(first.has_value());
+  const auto second = lock_databases(root, Deadline(clock, std::chrono::milliseconds(50)));
+  REQUIRE_FALSE(second.has_value());
+  CHECK(second.error().reason() == Reason::kTimeout);
+}
+
+TEST_CASE("a FIFO or a directory in place of the lock is an error and does not hang") {
+  for (const bool fifo : {true, false}) {
+    CAPTURE(fifo);
+    AccountTree tree;
+    tree.write("etc/passwd.lock", "1");
+    if (fifo) {
+      REQUIRE(mkfifo(tree.path("etc/.pwd.lock").c_str(), 0600) == 0);
+    } else {
+      tree.mkdir("etc/.pwd.lock");
+    }
+    const Root root = tree.root();
+    const auto lock = lock_databases(root, test::patience());
+    REQUIRE_FALSE(lock.has_value());
+    CHECK(lock.error().to_string().find("/etc/.pwd.lock") != std::string::npos);
+    CHECK_FALSE(remove_stale_locks(root).has_value());
+    CHECK(tree.exists("etc/passwd.lock"));
+  }
+}
+
+TEST_CASE("a FIFO with a reader in place of the lock is an error, too") {
+  const AccountTree tree;
+  REQUIRE(mkfifo(tree.path("etc/.pwd.lock").c_str(), 0600) == 0);
+  const UniqueFd reader(open(tree.path("etc/.pwd.lock").c_str(), O_RDONLY | O_NONBLOCK));
+  REQUIRE(reader);
+  const auto lock = lock_databases(tree.root(), test::patience());
+  REQUIRE_FALSE(lock.has_value());
+  CHECK(lock.error().to_string().find("is not a regular file") != std::string::npos);
+}
+
+}  // namespace azl::provision
