@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cause.h"
 #include "base/reason.h"
 
 namespace azl {
@@ -21,8 +22,14 @@ class Error {
  public:
   /// `message` is a sentence without a final period that names the object at fault.
   Error(Reason reason, std::string message) : reason_(reason), message_(std::move(message)) {}
+  /// The reason is the one that the cause belongs to.
+  Error(Cause cause, std::string message) : Error(reason_of(cause), std::move(message)) {
+    cause_ = cause;
+  }
 
   [[nodiscard]] Reason reason() const { return reason_; }
+  /// The cause, if it is one with a cure of its own.
+  [[nodiscard]] std::optional<Cause> known_cause() const { return cause_; }
   /// The cause alone, with the text of the errno if there is one.
   [[nodiscard]] std::string cause() const;
   /// The whole chain, outermost context first, cause last: "reading A: opening B: No such file".
@@ -48,6 +55,12 @@ class Error {
     detail_ = std::move(value);
     return std::move(*this);
   }
+  /// Sets the cause, or replaces it. Does nothing if it belongs to another reason, so that a caller
+  /// can say what an error of a certain reason means here.
+  Error&& with_cause(Cause value) && {
+    if (reason_of(value) == reason_) cause_ = value;
+    return std::move(*this);
+  }
   /// Adds what was being done, for example "reading ovf-env.xml on /dev/sr0".
   Error&& with_context(std::string what) && {
     contexts_.push_back(std::move(what));
@@ -56,6 +69,7 @@ class Error {
 
  private:
   Reason reason_;
+  std::optional<Cause> cause_;
   std::string message_;
   std::vector<std::string> contexts_;
   std::optional<int> errno_;
@@ -69,6 +83,9 @@ using Result = std::expected<T, Error>;
 /// Returns a new failure.
 [[nodiscard]] inline std::unexpected<Error> fail(Reason reason, std::string message) {
   return std::unexpected(Error(reason, std::move(message)));
+}
+[[nodiscard]] inline std::unexpected<Error> fail(Cause cause, std::string message) {
+  return std::unexpected(Error(cause, std::move(message)));
 }
 /// Returns the same failure with one more context, unless `context` is empty.
 [[nodiscard]] std::unexpected<Error> fail(Error&& error, std::string context = {});

@@ -245,9 +245,9 @@ Result<ProcessOutput> SystemChild::wait(const Deadline& deadline) {
     if (deadline.passed()) {
       const bool killed = kill_group() == End::kExited;
       drain_both();
-      return fail(Reason::kTimeout, name_ + " did not end in time and " +
-                                        (killed ? "was killed" : "could not be killed") +
-                                        last_lines(output_.err_tail));
+      return fail(Cause::kToolTimeout, name_ + " did not end in time and " +
+                                           (killed ? "was killed" : "could not be killed") +
+                                           last_lines(output_.err_tail));
     }
     poll_once(deadline.poll_timeout());
   }

@@ -8,7 +8,7 @@
 namespace azl {
 
 /// Why something failed. imds/kvp_reason.h has the platform's text for each reason, and
-/// provision/record/advice.h what a user can do about it.
+/// provision/record/advice.h what a user can do about it. base/cause.h has the finer causes.
 enum class Reason {
   kUnexpected,
   kIo,

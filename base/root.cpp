@@ -321,7 +321,10 @@ Root::~Root() = default;
 
 Result<Root> Root::open(const std::string& directory) {
   UniqueFd fd(::open(directory.c_str(), kDirectoryPath | O_CLOEXEC));
-  if (!fd) return fail_errno(errno, "opening the root directory " + printable(directory));
+  if (!fd) {
+    auto failure = fail_errno(errno, "opening the root directory " + printable(directory));
+    return fail(std::move(failure.error()).with_cause(Cause::kNoRootDirectory));
+  }
   UniqueFd again(fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
   if (!again) return fail_errno(errno, "duplicating a file descriptor");
   const bool live = is_running_root(fd.get());
@@ -397,10 +400,9 @@ Result<UniqueFd> Root::open_looked_at(const UniqueFd& looked, std::string_view p
     return fail_errno(errno, "examining " + display_path(path));
   if (S_ISLNK(status.st_mode)) return fail_opening(ELOOP, path);  // O_NOFOLLOW
   if (!is_allowed(status.st_mode)) {
-    return fail(Reason::kInvalidInput,
-                display_path(path) + " is not a " +
-                    (is_allowed == is_file ? "regular file" : "block device") + " but " +
-                    std::string(describe_type(status.st_mode)));
+    return fail(Cause::kNotAFile, display_path(path) + " is not a " +
+                                      (is_allowed == is_file ? "regular file" : "block device") +
+                                      " but " + std::string(describe_type(status.st_mode)));
   }
   flags &= ~(O_CREAT | O_NOFOLLOW);
   // A file may have a lease (fcntl F_SETLEASE), on which open(2) would wait.

@@ -269,15 +269,18 @@ Result<std::optional<Media>> find_media(const Root& root, std::size_t limit,
 Result<Media> read_media(const std::string& path, std::size_t limit, const Deadline& deadline) {
   std::error_code error;
   const std::string real = std::filesystem::canonical(path, error).string();
-  if (error)
-    return fail_errno(error.value(), "opening " + printable(path), Reason::kMediaUnreadable);
+  if (error) {
+    auto failure =
+        fail_errno(error.value(), "opening " + printable(path), Reason::kMediaUnreadable);
+    return fail(std::move(failure.error()).with_cause(Cause::kNoSuchMedia));
+  }
   const auto root = OR_RETURN(Root::open("/"));
   const auto file = root.stat(real);
   if (!file) return fail_unreadable(file.error(), path);
-  if (!*file) return fail(Reason::kMediaUnreadable, printable(path) + " does not exist");
+  if (!*file) return fail(Cause::kNoSuchMedia, printable(path) + " does not exist");
   auto ovf = read_any(root, real, **file, limit, deadline);
   if (!ovf) return fail_unreadable(ovf.error(), path);
-  if (!*ovf) return fail(Reason::kMediaUnreadable, "there is no ovf-env.xml in " + printable(path));
+  if (!*ovf) return fail(Cause::kNoSuchMedia, "there is no ovf-env.xml in " + printable(path));
   return Media{path, S_ISBLK((*file)->mode) ? real : "", std::move(**ovf)};
 }
 

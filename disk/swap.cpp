@@ -21,8 +21,9 @@ namespace {
 std::string describe_size(std::uint64_t bytes) { return std::to_string(bytes / kMiB) + " MiB"; }
 
 std::unexpected<Error> fail_no_space(std::uint64_t bytes, std::uint64_t available) {
-  return fail(Reason::kDiskFull, describe_size(bytes) + " are needed; " + describe_size(available) +
-                                     " are free, of which at most 80 % may be used");
+  return fail(Cause::kSwapTooLarge, describe_size(bytes) + " are needed; " +
+                                        describe_size(available) +
+                                        " are free, of which at most 80 % may be used");
 }
 
 Result<std::uint64_t> free_space(int fd) {

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
+#include "base/text.h"
 #include "imds/libcurl.h"
 
 namespace azl::imds {
@@ -384,6 +385,24 @@ std::string describe_answer(const HttpResponse& response) {
   std::string answer = std::to_string(response.status).append(phrase(response.status));
   if (response.retry_after) answer += ", Retry-After " + describe_duration(*response.retry_after);
   return answer;
+}
+
+std::string quote_body(const HttpResponse& response) {
+  constexpr std::size_t kRead = 2048;  // of an error page, whose beginning says what is wrong
+  constexpr std::size_t kShown = 200;
+  std::string text;
+  bool markup = false;
+  for (const char c : std::string_view(response.body).substr(0, kRead)) {
+    const bool blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    markup = markup ? c != '>' : c == '<';
+    if (markup || c == '>' || blank) {
+      if (!text.empty() && text.back() != ' ') text += ' ';
+    } else {
+      text += c;
+    }
+  }
+  const auto shown = trim(text);
+  return shown.empty() ? std::string() : ": " + printable(shown, kShown, Quotes::kKept);
 }
 
 std::string describe_duration(Duration how_long) {

@@ -337,8 +337,8 @@ void read_compute(const Value& compute, Instance& instance) {
 }
 
 std::unexpected<Error> invalid_key(const char* key) {
-  return std::unexpected(Error(Reason::kImdsInvalidKey, std::string("the answer has no object '") +
-                                                            key + "', so it is incomplete")
+  return std::unexpected(Error(Cause::kImdsIncomplete, std::string("the answer has no object '") +
+                                                           key + "', so it is incomplete")
                              .with_detail(key));
 }
 

@@ -58,11 +58,14 @@ Tried<ImdsAnswer> Fetch::ask() {
 
 Tried<ImdsAnswer> Fetch::read(const HttpResponse& response) {
   if (meaning_of(response.status) != StatusMeaning::kOk) {
-    return std::unexpected(
-        FailedTry{.error = Error(Reason::kImdsHttp, "IMDS answers " + describe_answer(response))
-                               .with_http_status(response.status),
-                  .next = after_status(response),
-                  .retry_after = response.retry_after});
+    auto error =
+        Error(Reason::kImdsHttp, "IMDS answers " + describe_answer(response) + quote_body(response))
+            .with_http_status(response.status);
+    const bool refused = meaning_of(response.status) == StatusMeaning::kFinal;
+    return std::unexpected(FailedTry{
+        .error = refused ? std::move(error).with_cause(Cause::kImdsRefused) : std::move(error),
+        .next = after_status(response),
+        .retry_after = response.retry_after});
   }
   auto instance = parse_instance(response.body);
   if (instance) return check_whole({std::move(*instance), versions_.back()});

@@ -9,9 +9,9 @@ namespace {
 
 std::unexpected<Error> missing(std::string what) {
   const char* why = dlerror();
-  return fail(Reason::kToolMissing, std::move(what) + " (" +
-                                        (why != nullptr ? why : "no reason given") +
-                                        "); install the package libcurl (libcurl4 on Debian)");
+  return fail(Cause::kNoLibcurl, std::move(what) + " (" +
+                                     (why != nullptr ? why : "no reason given") +
+                                     "); install the package libcurl (libcurl4 on Debian)");
 }
 
 /// Sets `function` to the symbol `name`. Returns false if there is none.

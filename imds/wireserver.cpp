@@ -16,11 +16,15 @@ constexpr std::size_t kHealthAnswerLimit = 64 << 10;
 constexpr int kTemporaryFailures = 2;
 
 /// Returns `cause` as an error with another reason. Keeps its status, but not its errno, whose text
-/// is in the sentence already.
+/// is in the sentence already. If there was an answer, nothing blocks the way to the WireServer.
 Error with_reason(Reason reason, const Error& cause) {
   Error error(reason, cause.to_string());
   const auto status = cause.http_status();
-  return status ? std::move(error).with_http_status(*status) : std::move(error);
+  if (!status) return error;
+  return std::move(error)
+      .with_http_status(*status)
+      .with_cause(Cause::kWireServerRefused)
+      .with_cause(Cause::kWireServerBusy);
 }
 
 /// One call of report_health: its state between tries.
@@ -132,7 +136,8 @@ Reporter::Outcome<HttpResponse> Reporter::ask(WireQuestion question, HttpRequest
   if (meaning == WireMeaning::kAccepted) return std::move(*response);
   return std::unexpected(Failure{
       .kind = meaning == WireMeaning::kRefused ? WireFailure::kRefused : WireFailure::kTemporary,
-      .error = Error(Reason::kWireServer, "the WireServer answers " + describe_answer(*response))
+      .error = Error(Reason::kWireServer,
+                     "the WireServer answers " + describe_answer(*response) + quote_body(*response))
                    .with_http_status(response->status)
                    .with_context(asked),
       .retry_after = response->retry_after});

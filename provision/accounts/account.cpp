@@ -205,7 +205,8 @@ Result<void> check_user_name(std::string_view name) {
     return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-';
   });
   if (!valid) return bad_name(name, "has characters other than letters, digits, '_', '.' and '-'");
-  if (name == "root") return bad_name(name, "belongs to the superuser");
+  if (name == "root")
+    return fail(Cause::kUserNameReserved, "the user name 'root' belongs to the superuser");
   return {};
 }
 
@@ -216,10 +217,11 @@ Result<void> check_admin(const AccountFacts& facts, std::string_view name) {
   for (const Account& account : facts.accounts) {
     if (account.name != name) continue;
     if (account.uid == 0 || account.uid < facts.uid_min || account.uid > facts.uid_max) {
-      return bad_name(name, "belongs to a system account (uid " + std::to_string(account.uid) +
-                                " in " + account.file() + ", outside UID_MIN " +
-                                std::to_string(facts.uid_min) + " to UID_MAX " +
-                                std::to_string(facts.uid_max) + ")");
+      return fail(Cause::kUserNameTaken, "the user name '" + printable(name) +
+                                             "' belongs to a system account (uid " +
+                                             std::to_string(account.uid) + " in " + account.file() +
+                                             ", outside UID_MIN " + std::to_string(facts.uid_min) +
+                                             " to UID_MAX " + std::to_string(facts.uid_max) + ")");
     }
     if (!account.outside.empty()) outside = &account;
   }

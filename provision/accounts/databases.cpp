@@ -36,6 +36,14 @@ bool is_full(const Root& root) {
   return room.f_bfree * room.f_frsize < kBytes || (counts_files && room.f_ffree < kFiles);
 }
 
+/// Whether /etc is on a file system that is mounted read-only. The tools say that they cannot lock
+/// their files.
+bool is_read_only(const Root& root) {
+  const auto fd = root.open_file("/etc", O_RDONLY | O_DIRECTORY);
+  struct statvfs room{};
+  return fd && fstatvfs(fd->get(), &room) == 0 && (room.f_flag & ST_RDONLY) != 0;
+}
+
 /// Opens the file of lckpwdf(3)'s lock. Does not wait for a FIFO in its place.
 Result<UniqueFd> open_lock(const Root& root) {
   constexpr int kFlags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
@@ -106,6 +114,11 @@ Result<void> AccountTools::run(std::vector<std::string> argv, Reason reason, Sec
   auto done = processes_.run(command, deadline_);
   if (!done && done.error().reason() == Reason::kToolFailed && is_full(root_)) {
     return fail(Error(Reason::kDiskFull, "no space left on the file system of /etc (" +
+                                             done.error().to_string() + ")"),
+                "running " + name);
+  }
+  if (!done && done.error().reason() == Reason::kToolFailed && is_read_only(root_)) {
+    return fail(Error(Reason::kReadOnly, "the file system of /etc is mounted read-only (" +
                                              done.error().to_string() + ")"),
                 "running " + name);
   }

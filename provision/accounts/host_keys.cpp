@@ -41,6 +41,8 @@ struct HostKeyJob::State {
   std::string unit;              ///< the distribution's unit; empty if none, or in a tree
   std::unique_ptr<Child> units;  ///< the systemctl that starts it; null if not started early
   std::string made_by;
+  std::vector<MissingHostKey> missing;
+  bool adds = false;  ///< leave all other keys as they are
 
   void start();
   void stage();
@@ -54,7 +56,7 @@ struct HostKeyJob::State {
 /// Starts the distribution's unit at once if there are no keys, as in a well-made image. Waits for
 /// install() if there are keys: they must stay until the plan says that they are replaced.
 void HostKeyJob::State::start() {
-  if (root.live()) unit = find_host_key_unit(root);
+  if (root.live() && !adds) unit = find_host_key_unit(root);
   if (unit.empty()) return stage();
   if (!read_host_keys(root).empty()) return;
   auto child = processes.start(systemctl("start"));
@@ -78,7 +80,7 @@ void HostKeyJob::State::stage() {
   for (const std::string& type : types) {
     Making making{.type = type, .child = nullptr, .error = std::nullopt};
     if (!is_known(type)) {
-      making.error = Error(Reason::kHostKeys, "'" + type + "' is not a known type of host key");
+      making.error = Error(Cause::kHostKeyType, "'" + type + "' is not a known type of host key");
     } else {
       const std::string file = staging->path() + "/" + host_key_name(type);
       auto child = processes.start({.argv = {std::string(kToolName), "-q", "-t", type, "-N", "",
@@ -149,29 +151,32 @@ Result<HostKey> HostKeyJob::State::install_staged(Making& making, const Deadline
 Result<std::vector<HostKey>> HostKeyJob::State::install_all_staged(const Deadline& deadline) {
   if (staging_error) return fail_tool(Reason::kHostKeys, Error(*staging_error));
   std::vector<HostKey> keys;
-  std::optional<Error> first_error;
   for (Making& making : makings) {
     auto key = install_staged(making, deadline);
     if (key) {
       keys.push_back(std::move(*key));
-    } else if (!first_error) {
-      first_error = std::move(key.error()).with_context("making the " + making.type + " key");
+    } else {
+      missing.push_back(
+          {making.type, std::move(key.error()).with_context("making the " + making.type + " key")});
     }
   }
   if (keys.empty()) {
-    if (!first_error) first_error = Error(Reason::kHostKeys, "no host key types are configured");
-    return fail_tool(Reason::kHostKeys, std::move(*first_error));
+    return fail_tool(Reason::kHostKeys,
+                     missing.empty() ? Error(Reason::kHostKeys, "no host key types are configured")
+                                     : Error(missing.front().error));
   }
+  made_by = kToolName;
+  if (adds) return keys;
   // Remove the old types last, so that no type is missing meanwhile. After an interruption the next
   // run replaces all keys and removes the rest.
   if (auto removed = remove_host_keys_except(root, keys); !removed) {
     return fail_tool(Reason::kHostKeys, std::move(removed.error()), "removing the old host keys");
   }
-  made_by = kToolName;
   return keys;
 }
 
-HostKeyJob::HostKeyJob(const Root& root, Processes& processes, std::vector<std::string> types)
+HostKeyJob::HostKeyJob(const Root& root, Processes& processes, std::vector<std::string> types,
+                       bool adds)
     : state_(new State{.root = root,
                        .processes = processes,
                        .types = std::move(types),
@@ -180,7 +185,9 @@ HostKeyJob::HostKeyJob(const Root& root, Processes& processes, std::vector<std::
                        .makings = {},
                        .unit = {},
                        .units = {},
-                       .made_by = {}}) {
+                       .made_by = {},
+                       .missing = {},
+                       .adds = adds}) {
   state_->start();
 }
 
@@ -194,6 +201,7 @@ Result<std::vector<HostKey>> HostKeyJob::install(const Deadline& deadline) {
   return OR_RETURN(state_->install_all_staged(deadline), "making SSH host keys");
 }
 
+const std::vector<MissingHostKey>& HostKeyJob::missing() const { return state_->missing; }
 const std::string& HostKeyJob::made_by() const { return state_->made_by; }
 
 }  // namespace azl::provision

@@ -167,6 +167,12 @@ std::string describe_override(std::string_view main_file) {
          "/*.conf, so sshd reads no drop-in";
 }
 
+bool includes_drop_ins(std::string_view main_file) {
+  const auto lines = split(main_file, '\n');
+  return std::ranges::any_of(lines,
+                             [](auto line) { return includes_drop_ins(parse_sshd_line(line)); });
+}
+
 int find_match_allowing_passwords(std::string_view text) {
   int match = 0;
   int number = 0;

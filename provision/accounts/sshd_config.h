@@ -55,6 +55,8 @@ struct SshdRefusal {
 /// directory, the Include comes after the keyword or is inside a Match block, or a Match block sets
 /// the keyword. Empty if the main file shows no reason.
 [[nodiscard]] std::string describe_override(std::string_view main_file);
+/// Returns whether the main file includes the directory of drop-ins anywhere.
+[[nodiscard]] bool includes_drop_ins(std::string_view main_file);
 /// Returns the line number of the first Match block that allows passwords to anybody. Returns 0 if
 /// there is none.
 [[nodiscard]] int find_match_allowing_passwords(std::string_view text);

@@ -55,7 +55,8 @@ Result<bool> ensure_sudoers(const Root& root, Processes& processes, const Accoun
   const auto directory = root.stat(kSudoersDirectory);
   if (!directory) return fail_tool(Reason::kSudoers, Error(directory.error()), context);
   if (!*directory || !(*directory)->is_directory()) {
-    return fail(Error(Reason::kSudoers, "/etc/sudoers.d is missing; is sudo installed?"), context);
+    return fail(Error(Cause::kNoSudoersDirectory, "/etc/sudoers.d is missing; is sudo installed?"),
+                context);
   }
   const std::string text = sudoers_text(account, rule);
   const auto present = root.read_if_exists(kSudoersFile);

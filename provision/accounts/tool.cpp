@@ -1,5 +1,6 @@
 #include "provision/accounts/tool.h"
 
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -11,11 +12,34 @@ constexpr std::string_view kLiveStaging = "/run/azl-provision";
 
 }  // namespace
 
+namespace {
+
+/// Returns what it means for this reason that a program is missing, or nullopt if the reason has no
+/// cause for that.
+std::optional<Cause> cause_of_missing_tool(Reason reason) {
+  switch (reason) {
+    case Reason::kUser:
+      return Cause::kUserToolMissing;
+    case Reason::kPassword:
+      return Cause::kPasswordToolMissing;
+    case Reason::kHostKeys:
+      return Cause::kHostKeyToolMissing;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
 std::unexpected<Error> fail_tool(Reason reason, Error&& error, std::string context) {
   if (error.reason() == Reason::kDiskFull || error.reason() == Reason::kReadOnly) {
     return fail(std::move(error), std::move(context));
   }
-  return fail(Error(reason, error.to_string()), std::move(context));
+  const auto cause =
+      error.reason() == Reason::kToolMissing ? cause_of_missing_tool(reason) : error.known_cause();
+  Error failure(reason, error.to_string());
+  if (!cause) return fail(std::move(failure), std::move(context));
+  return fail(std::move(failure).with_cause(*cause), std::move(context));
 }
 
 Result<PrivateDirectory> make_staging(const Root& root) {

@@ -31,7 +31,8 @@ Result<void> set_kernel_host_name(const Context& context, const std::string& nam
     if (!set) recorder.record_finding(Severity::kNote, set.error());
   }
   if (::sethostname(name.c_str(), name.size()) == 0) return {};
-  return fail_errno(errno, "setting the host name to " + name, Reason::kHostName);
+  auto failure = fail_errno(errno, "setting the host name to " + name, Reason::kHostName);
+  return fail(std::move(failure.error()).with_cause(Cause::kHostNameNotSet));
 }
 
 /// Writes /etc/hostname and, in the live system, sets the kernel's name. Returns whether anything

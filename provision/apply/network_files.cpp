@@ -114,9 +114,9 @@ void record_failure(Recorder& recorder, const Error& error, const std::string& w
 Result<bool> write_file(const Context& context, const NetworkFile& file, Recorder& recorder) {
   const Root& root = context.root();
   if (OR_RETURN(read_file(root, file.path)).whose == Whose::kAnothers) {
-    recorder.record_finding(
-        Severity::kNote,
-        Error(Reason::kNetwork, file.path + " is not from azl-provision, so it stays as it is"));
+    recorder.record_finding(Severity::kNote,
+                            Error(Cause::kForeignNetworkFile,
+                                  file.path + " is not from azl-provision, so it stays as it is"));
     return false;
   }
   OR_RETURN(root.make_directory(net::network_directory(context.config.network.options.files)));

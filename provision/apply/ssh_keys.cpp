@@ -46,6 +46,7 @@ StepResult put_ssh_keys(const Context& context, const PlannedUser& user,
   auto installed = install_in_first(context, progress, keys, recorder);
   if (!installed) {
     auto error = std::move(installed.error())
+                     .with_cause(Cause::kHomeUnusable)
                      .with_context("could not install the SSH keys of '" + user.name + "'");
     if (!progress.password_works) return std::unexpected(std::move(error));
     recorder.record_finding(Severity::kDegraded, error);

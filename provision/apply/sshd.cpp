@@ -1,8 +1,10 @@
 #include "provision/apply/sshd.h"
 
 #include <string>
+#include <utility>
 
 #include "provision/accounts/sshd.h"
+#include "provision/accounts/sshd_config.h"
 #include "provision/apply/password.h"
 #include "provision/apply/tool_time.h"
 
@@ -38,19 +40,26 @@ void lock_out(const Context& context, const std::string& user, Provisioning& pro
   }
   recorder.record_finding(
       Severity::kDegraded,
-      Error(Reason::kPassword,
+      Error(Cause::kPasswordLockedForSafety,
             locked ? "the password of '" + user +
                          "' was locked, because sshd could not be made to refuse passwords"
                    : locked.error().to_string()));
 }
 
+/// Whether sshd's main file includes the directory of drop-ins. Also true if it cannot be read.
+bool has_include_of_drop_ins(const Root& root) {
+  const auto text = root.read_if_exists(kSshdConfig);
+  return !text || includes_drop_ins(text->value_or(""));
+}
+
 /// Records what of sshd's answer the user of this VM should know.
 void record_outcome(const SshdOutcome& outcome, Recorder& recorder) {
-  const auto degraded = [&](const std::string& what) {
-    recorder.record_finding(Severity::kDegraded, Error(Reason::kSshd, what));
+  const auto degraded = [&](Cause cause, const std::string& what) {
+    recorder.record_finding(Severity::kDegraded, Error(cause, what));
   };
-  if (!outcome.judged) degraded("whether sshd obeys is not known: " + outcome.why);
-  if (!outcome.exceptions.empty()) degraded(outcome.exceptions);
+  if (!outcome.judged)
+    degraded(Cause::kSshdNotJudged, "whether sshd obeys is not known: " + outcome.why);
+  if (!outcome.exceptions.empty()) degraded(Cause::kSshdMatchAllowsPasswords, outcome.exceptions);
   if (!outcome.fixed.empty())
     recorder.record_finding(Severity::kNote, Error(Reason::kSshd, outcome.fixed));
 }
@@ -74,11 +83,15 @@ StepResult configure_sshd(const Context& context, const Plan& plan, Provisioning
       progress.password_works)
     lock_out(context, wish.user, progress, recorder);
   if (!outcome) return std::unexpected(std::move(outcome.error()));
-  if (refused) return fail(Reason::kSshd, outcome->why);
+  if (refused)
+    return fail(
+        has_include_of_drop_ins(context.root()) ? Cause::kSshdOverruled : Cause::kSshdNoInclude,
+        outcome->why);
   record_outcome(*outcome, recorder);
   if (context.root().live() && outcome->changed) {
     if (auto reloaded = reload_sshd(processes, context.within(kToolTime)); !reloaded)
-      recorder.record_finding(Severity::kDegraded, reloaded.error());
+      recorder.record_finding(Severity::kDegraded,
+                              std::move(reloaded.error()).with_cause(Cause::kSshdNotReloaded));
   }
   return done_if(outcome->changed, std::string("logins by password ") +
                                        (wish.password_authentication ? "allowed" : "forbidden") +

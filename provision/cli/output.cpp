@@ -2,6 +2,8 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <string_view>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -12,10 +14,21 @@
 
 namespace azl::provision {
 
-int print_error(const Error& error) {
+namespace {
+
+int print(const Error& error, std::string_view advice) {
   std::fprintf(stderr, "azl-provision: %s\n", printable_line(error.to_string()).c_str());
-  std::fprintf(stderr, "  %s.\n", std::string(advice_for(error.reason()).text).c_str());
+  std::fprintf(stderr, "  %s.\n", std::string(advice).c_str());
   return kExitFailed;
+}
+
+}  // namespace
+
+int print_error(const Error& error) { return print(error, advice_for(error)); }
+
+int print_argument_error(const Error& error) {
+  return print(error, error.known_cause() ? advice_for(*error.known_cause())
+                                          : advice_for(Reason::kUsage).text);
 }
 
 int write_output(const std::string& text, const std::string& path) {
@@ -32,7 +45,8 @@ int write_output(const std::string& text, const std::string& path) {
     done += static_cast<std::size_t>(wrote);
   }
   if (done == text.size()) return kExitDone;
-  return print_error(fail_errno(errno, "writing " + path).error());
+  return print_error(
+      std::move(fail_errno(errno, "writing " + path).error()).with_cause(Cause::kOutputFile));
 }
 
 }  // namespace azl::provision

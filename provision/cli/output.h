@@ -14,6 +14,9 @@ namespace azl::provision {
 
 /// Prints an error with its advice to stderr. Returns kExitFailed.
 int print_error(const Error& error);
+/// The same for an error about an argument, such as a file that it names: the advice is about the
+/// command line, not about the machine.
+int print_argument_error(const Error& error);
 
 /// Writes to stdout, or to a file if `path` is not empty. Returns 0, or kExitFailed after printing
 /// what went wrong.

@@ -159,6 +159,13 @@ Result<std::string> dump_disks(const Context& context, const PlanOptions& /*opti
   return to_json(gathered.facts);
 }
 
+/// What is wrong with a plan from files is wrong with the files.
+int print_plan_error(const Error& error, const PlanOptions& options) {
+  const bool from_files =
+      options.has_source_file() || !options.links_file.empty() || !options.disks_file.empty();
+  return from_files ? print_argument_error(error) : print_error(error);
+}
+
 /// Prints a JSON document, or the error.
 int print(const Result<std::string>& json) {
   return json ? write_output(printable_json(*json)) : print_error(json.error());
@@ -168,7 +175,7 @@ int print(const Result<std::string>& json) {
 
 int plan_command(const PlanOptions& options) {
   const auto plan = with_context(options, make_whole_plan);
-  if (!plan) return print_error(plan.error());
+  if (!plan) return print_plan_error(plan.error(), options);
   if (const int status = write_output(printable_json(to_json(*plan))); status != kExitDone)
     return status;
   return plan->fatal() != nullptr ? kExitFailed : kExitDone;
@@ -185,7 +192,7 @@ int dump_disks_command(const PlanOptions& options) {
 
 int render_network_command(const PlanOptions& options) {
   const auto plan = with_context(options, make_network_plan);
-  if (!plan) return print_error(plan.error());
+  if (!plan) return print_plan_error(plan.error(), options);
   for (const auto& [severity, error] : plan->findings) {
     if (error.reason() == Reason::kNetwork)
       std::fprintf(stderr, "azl-provision: %s\n", printable_line(error.to_string()).c_str());

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "provision/cli/output.h"
 #include "provision/engine/gate.h"
 #include "provision/gather/tree.h"
@@ -37,7 +38,9 @@ ReportInputs read_report_inputs(const Root& root) {
       root, {.acts = gate.open,
              .why_not = std::move(gate.why),
              .will_start = root.live() && is_unit_enabled(root, "azl-provision.target"),
-             .vm_id = std::move(gate.identity.vm_id)});
+             .vm_id = std::move(gate.identity.vm_id),
+             .sees_firmware = gate.sees_firmware,
+             .now_us = SystemClock().now().time_since_epoch().count()});
 }
 
 int report_command(const ReportOptions& options) {

@@ -49,8 +49,9 @@ Result<void> mount_by_fstab(const Context& context, const std::string& device,
                                                 .other_names = {device},
                                                 .adopted = mount.adopted});
   if (edit.taken())
-    return fail(Reason::kDisk, "/etc/fstab has another line for the device or the mount point: " +
-                                   printable(edit.taken_by));
+    return fail(Cause::kFstabLine,
+                "/etc/fstab has another line for the device or the mount point: " +
+                    printable(edit.taken_by));
   OR_RETURN(disk::write_fstab(context.root(), edit.text));
   const auto unit = OR_RETURN(disk::unit_name(mount.mount_point, ".mount"));
   OR_RETURN(disk::reload_units(context.machine.processes, context.within(kMountTime)));

@@ -1,5 +1,6 @@
 #include "provision/engine/gate.h"
 
+#include <string_view>
 #include <utility>
 
 #include "provision/gather/other_agents.h"
@@ -8,6 +9,7 @@ namespace azl::provision {
 namespace {
 
 constexpr std::size_t kCommandLineLimit = 64 << 10;
+constexpr std::string_view kFirmware = "/sys/class/dmi/id";
 
 }  // namespace
 
@@ -19,6 +21,11 @@ Gate check_gate(const Root& root) {
   if (gate.identity.platform == imds::Platform::kWsl) {
     gate.exit_status = kExitDone;
     gate.why = "not applicable: " + gate.identity.why;
+  } else if (gate.identity.platform == imds::Platform::kOther && !root.live() &&
+             !root.exists(kFirmware)) {
+    gate.sees_firmware = false;
+    gate.why = "cannot see the firmware of this disk's VM: there is no " + std::string(kFirmware) +
+               " in " + root.directory();
   } else if (gate.identity.platform != imds::Platform::kAzure) {
     gate.why = "nothing to do: " + gate.identity.why;
   } else if (auto off = find_off_switch(root, words); !off.empty()) {

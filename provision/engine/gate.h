@@ -13,6 +13,7 @@ struct Gate {
   bool open = false;
   int exit_status = kExitNotHere;  ///< if it is closed
   std::string why;                 ///< a sentence, if it is closed
+  bool sees_firmware = true;       ///< false: the tree is a disk that was taken from its VM
   imds::Identity identity;
 };
 

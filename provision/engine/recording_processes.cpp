@@ -8,31 +8,34 @@ namespace {
 
 class RecordedChild final : public Child {
  public:
-  RecordedChild(std::unique_ptr<Child> child, std::string program, StageRecord& record)
-      : child_(std::move(child)), program_(std::move(program)), record_(record) {}
+  RecordedChild(std::unique_ptr<Child> child, std::string program, Recorder& recorder)
+      : child_(std::move(child)), program_(std::move(program)), recorder_(recorder) {}
 
   Result<ProcessOutput> wait(const Deadline& deadline) override {
+    recorder_.record_wait(program_, deadline);
     auto output = child_->wait(deadline);
+    recorder_.record_end_of_wait();
     ToolRecord tool{.program = program_, .ok = output.has_value()};
     if (output) {
       tool.wall_us = output->wall.count();
       tool.cpu_us = output->cpu.count();
     }
-    if (!record_.steps.empty()) record_.steps.back().tools.push_back(std::move(tool));
+    auto& steps = recorder_.record().steps;
+    if (!steps.empty()) steps.back().tools.push_back(std::move(tool));
     return output;
   }
 
  private:
   std::unique_ptr<Child> child_;
   std::string program_;
-  StageRecord& record_;
+  Recorder& recorder_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Child>> RecordingProcesses::start(const Command& command) {
   auto child = OR_RETURN(processes_.start(command));
-  return std::make_unique<RecordedChild>(std::move(child), command.argv.front(), record_);
+  return std::make_unique<RecordedChild>(std::move(child), command.argv.front(), recorder_);
 }
 
 }  // namespace azl::provision

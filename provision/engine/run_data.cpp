@@ -9,13 +9,14 @@ StageRun::StageRun(const Machine& machine, RunStart start)
     : config(std::move(start.config)),
       identity(std::move(start.identity)),
       record(std::move(start.record)),
-      processes(machine.processes, record),
-      context{.machine = {machine.root, machine.clock, processes, machine.http},
+      recorder(record),
+      processes(machine.processes, recorder),
+      http(machine.http, recorder),
+      context{.machine = {machine.root, machine.clock, processes, http},
               .stage = start.stage,
               .config = config,
               .identity = identity,
-              .resumed = start.resumed},
-      recorder(record) {
+              .resumed = start.resumed} {
   facts.identity = identity;
 }
 

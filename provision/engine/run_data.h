@@ -6,6 +6,7 @@
 #include "provision/accounts/host_keys.h"
 #include "provision/apply/network_files.h"
 #include "provision/disks/look.h"
+#include "provision/engine/recording_http.h"
 #include "provision/engine/recording_processes.h"
 #include "provision/gather/facts.h"
 #include "provision/gather/media.h"
@@ -37,9 +38,10 @@ struct StageRun {
   const Config config;
   const imds::Identity identity;
   StageRecord record;
-  RecordingProcesses processes;
-  const Context context;
   Recorder recorder;
+  RecordingProcesses processes;
+  RecordingHttp http;
+  const Context context;
 
   Facts facts = {};
   ProvisioningMedia media = {};

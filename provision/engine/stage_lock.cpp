@@ -44,10 +44,11 @@ Result<UniqueFd> lock_stage(const Root& root, Stage stage, Clock& clock) {
     waiting = true;
     clock.sleep(kPause);
   }
-  // Written in place, because the lock is on this inode.
+  // Written in place, because the lock is on this inode. On a full /run the lock works without it.
   const auto pid = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(lock.get(), 0) != 0 || ::pwrite(lock.get(), pid.data(), pid.size(), 0) < 0)
-    return fail_errno(errno, "writing " + path);
+  const bool written =
+      ::ftruncate(lock.get(), 0) == 0 && ::pwrite(lock.get(), pid.data(), pid.size(), 0) >= 0;
+  if (!written && errno != ENOSPC) return fail_errno(errno, "writing " + path);
   return lock;
 }
 

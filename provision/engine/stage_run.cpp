@@ -34,16 +34,13 @@ void print_error(const Error& error) {
   std::fprintf(stderr, "azl-provision: %s\n", printable_line(error.to_string()).c_str());
 }
 
-/// Where the record of a stage is while it runs, and after it was killed.
-std::string running_record(Stage stage) {
-  return std::string(kRunDirectory) + "/" + std::string(to_string(stage)) + ".json";
-}
-
 /// Keeps /run's copy of the record current, so that --report works while a stage runs and after it
 /// was killed.
 class LiveRecord final : public StepObserver {
  public:
-  LiveRecord(const StageRun& run, StepObserver& next) : run_(run), next_(next) {}
+  LiveRecord(StageRun& run, StepObserver& next) : run_(run), next_(next) {
+    run.recorder.set_observer([this] { write(); });
+  }
   void on_begin(const StepRecord& step) override {
     write();
     next_.on_begin(step);
@@ -54,10 +51,7 @@ class LiveRecord final : public StepObserver {
   }
   /// A failure does not matter to the stage: the report of a running stage is a convenience.
   /// Written atomically, because somebody may read it at any time.
-  void write() const {
-    (void)run_.context.root().write(running_record(run_.record.stage), to_json(run_.record),
-                                    {.mode = 0600, .durable = false});
-  }
+  void write() const { (void)write_running_record(run_.context.root(), run_.record); }
 
  private:
   const StageRun& run_;
@@ -82,7 +76,7 @@ Prepared prepare(Stage stage, const Machine& machine, const Gate& gate, const Ru
   // Under the lock: a run that was waited for may have settled it.
   auto state = load_state(root);
   if (state) state->forget_untold_of_others(gate.identity.vm_id);
-  const bool left = root.exists(running_record(stage));
+  const bool left = root.exists(running_record_path(stage));
   return {.lock = std::move(lock),
           .state = std::move(state),
           .config = effective_config(root, options),
@@ -93,7 +87,7 @@ Prepared prepare(Stage stage, const Machine& machine, const Gate& gate, const Ru
 
 /// Whether the main stage of this boot was killed, and no run has closed the machine since.
 bool needs_closing(const Root& root) {
-  return root.exists(running_record(Stage::kMain)) &&
+  return has_unfinished_record(root, Stage::kMain) &&
          !has_record(root, boot_id_of(root), Stage::kClose);
 }
 
@@ -165,6 +159,8 @@ Chosen choose(Stage stage, const Machine& machine, const Gate& gate, const Prepa
       choose_work({.stage = stage,
                    .state_readable = prepared.state.has_value(),
                    .provisioned = ours && state.provisioned,
+                   .lacks_host_keys = ours && prepared.config.ssh.replace_host_keys &&
+                                      !state.missing_host_keys.empty(),
                    .untold = state.untold.has_value(),
                    .network_news = choice.network.any(),
                    .tunes_links = stage == Stage::kLocal && prepared.config.network.tuning.any(),
@@ -194,6 +190,7 @@ StageRecord begin_record(Stage stage, const Machine& machine, const Gate& gate,
   record.vm_id = gate.identity.vm_id;
   record.root = root.directory();
   record.started = iso8601(machine.clock.wall(), true);
+  record.sequence = next_sequence(root);
   record.since_boot_us = root.live() ? machine.clock.now().time_since_epoch().count() : 0;
   record.findings = disks.earlier_findings;
   return record;
@@ -221,9 +218,10 @@ Result<void> take_known_facts(StageRun& run, Prepared& prepared, const RunOption
     facts.known_network = std::move(*known);
   } else {
     run.recorder.enter("network");
-    run.recorder.record_finding(
-        Severity::kNote,
-        std::move(known.error()).with_context("what was remembered of the NICs is lost"));
+    run.recorder.record_finding(Severity::kNote,
+                                std::move(known.error())
+                                    .with_cause(Cause::kStateDamaged)
+                                    .with_context("what was remembered of the NICs is lost"));
   }
   return {};
 }
@@ -276,19 +274,36 @@ int record_outcome(StageRun& run) {
   return run.record.exit_status;
 }
 
+/// Saves the record, or keeps it in /run if that fails. Returns the exit status: that there is no
+/// lasting record is a warning.
+int keep_record(StageRun& run, int status) {
+  const Root& root = run.context.root();
+  const auto stage = run.context.stage;
+  const auto saved = save_record(root, run.record, run.config.report.keep_boots);
+  if (!saved) print_error(saved.error());
+  // An error of save_record may also mean that the records of an old boot could not be removed.
+  const auto kept = kept_record(root, run.record.boot_id, stage);
+  if (saved || (kept && kept->sequence == run.record.sequence)) {
+    if (const auto removed = root.remove(running_record_path(stage)); !removed)
+      print_error(removed.error());
+    return status;
+  }
+  run.recorder.enter("record");
+  run.recorder.record_finding(Severity::kDegraded, saved.error());
+  status = record_outcome(run);
+  if (const auto in_run = keep_in_run(root, run.record); !in_run) print_error(in_run.error());
+  return status;
+}
+
 int finish(StageRun& run, SteadyTime began) {
   run.host_keys.reset();
-  const int status = record_outcome(run);
+  int status = record_outcome(run);
   const auto elapsed = (run.context.machine.clock.now() - began).count();
   run.record.took_us = std::max<std::int64_t>(elapsed, end_of(run.record).count());
   record_usage(run.record);
   const Root& root = run.context.root();
   const auto stage = run.context.stage;
-  if (const auto saved = save_record(root, run.record, run.config.report.keep_boots); !saved) {
-    print_error(saved.error());
-  } else if (const auto removed = root.remove(running_record(stage)); !removed) {
-    print_error(removed.error());
-  }
+  status = keep_record(run, status);
   // This run replaces the outcome that stage close recorded after a killed run.
   if (stage == Stage::kMain) (void)forget_record(root, run.record.boot_id, Stage::kClose);
   if (!root.live()) return status;

@@ -16,7 +16,7 @@ bool is_settled(const Situation& situation) {
     case Stage::kLocal:
       return situation.provisioned;
     case Stage::kMain:
-      return situation.provisioned && !situation.untold;
+      return situation.provisioned && !situation.untold && !situation.lacks_host_keys;
     case Stage::kClose:
       return false;
   }
@@ -61,6 +61,11 @@ bool is_configuring_network(const StageRun& run) {
 bool is_succeeding(const StageRun& run) { return has_plan(run) && !run.progress.failure; }
 
 bool was_provisioned(const StageRun& run) { return !run.is_new_vm() && !run.progress.failure; }
+
+bool lacks_host_keys(const StageRun& run) {
+  return was_provisioned(run) && run.config.ssh.replace_host_keys &&
+         !run.state.missing_host_keys.empty();
+}
 
 bool has_outcome_to_tell(const StageRun& run) {
   if (!run.is_new_vm()) return run.context.resumed && has_untold(run);

@@ -9,14 +9,15 @@ namespace azl::provision {
 struct Situation {
   Stage stage;
   bool state_readable = true;
-  bool provisioned = false;   ///< this VM id, on an earlier boot
-  bool untold = false;        ///< the platform has still to be told something
-  bool network_news = false;  ///< NICs have changed since the VM was provisioned
-  bool tunes_links = false;   ///< the configuration asks for tuned links
-  bool disks_told = false;    ///< an earlier run of this boot has recorded disks
-  bool disks_known = true;    ///< it has recorded every disk that this run is for
-  bool disks_idle = true;     ///< no disk needs anything
-  bool left = false;          ///< a run of this stage was killed on this boot
+  bool provisioned = false;      ///< this VM id, on an earlier boot
+  bool lacks_host_keys = false;  ///< an earlier boot could not make all of them
+  bool untold = false;           ///< the platform has still to be told something
+  bool network_news = false;     ///< NICs have changed since the VM was provisioned
+  bool tunes_links = false;      ///< the configuration asks for tuned links
+  bool disks_told = false;       ///< an earlier run of this boot has recorded disks
+  bool disks_known = true;       ///< it has recorded every disk that this run is for
+  bool disks_idle = true;        ///< no disk needs anything
+  bool left = false;             ///< a run of this stage was killed on this boot
 };
 
 enum class Work {
@@ -47,6 +48,8 @@ enum class Work {
 [[nodiscard]] bool is_succeeding(const StageRun& run);
 /// The VM was provisioned before this run, and nothing has failed.
 [[nodiscard]] bool was_provisioned(const StageRun& run);
+/// The same, and an earlier boot could not make all host keys.
+[[nodiscard]] bool lacks_host_keys(const StageRun& run);
 /// This run, or a killed one that it resumes, has an outcome that the platform is to be told now.
 [[nodiscard]] bool has_outcome_to_tell(const StageRun& run);
 /// The platform has still to be told something.

@@ -45,6 +45,7 @@ void run_steps(StageRun& run, StepObserver& observer) {
   auto& clock = run.context.machine.clock;
   auto& records = run.record.steps;
   const auto began = clock.now() - end_of(run.record);
+  run.record.began_us = began.time_since_epoch().count();
   for (const auto& step : steps()) {
     if (step.stage != run.context.stage || !step.is_due(run)) continue;
     const auto start = clock.now();
@@ -59,6 +60,8 @@ void run_steps(StageRun& run, StepObserver& observer) {
     auto result = run_guarded(step, run);
     auto& record = records[index];
     record.took_us = (clock.now() - start).count();
+    run.recorder.record_end_of_wait();
+    record.last_error.clear();
     if (result) {
       record.outcome = result->outcome;
       record.why = std::move(result->why);

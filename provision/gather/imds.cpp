@@ -32,7 +32,7 @@ Result<void> take_imds_answer(imds::ImdsAnswer answer, const ImdsConfig& config,
   if (!config.use_other_vm &&
       imds::speaks_for_other_vm(answer.instance.vm_id, facts.identity.vm_id)) {
     facts.imds_of_other_vm = true;
-    facts.imds_error = Error(Reason::kImdsInvalidKey,
+    facts.imds_error = Error(Cause::kImdsOfOtherVm,
                              "IMDS speaks for another VM: it gives the VM id " +
                                  answer.instance.vm_id + ", the firmware " + facts.identity.vm_id)
                            .with_detail("vmId");
@@ -47,8 +47,8 @@ StepResult ask_imds(const Context& context, Facts& facts, Recorder& recorder) {
   if (facts.imds_error) return skipped("it cannot be reached without a lease");
   const auto& given = context.config.platform.imds_url;
   if (given.empty() && !context.root().live()) {
-    facts.imds_error =
-        Error(Reason::kImdsConnect, "a root tree has no metadata service; --imds-url gives it one");
+    facts.imds_error = Error(Cause::kTreeWithoutImds,
+                             "a root tree has no metadata service; --imds-url gives it one");
     return skipped(facts.imds_error->cause());
   }
   const auto& limits = context.config.imds;

@@ -124,7 +124,9 @@ StepResult wait_for_lease(const Context& context, Facts& facts, Recorder& record
   // As a rule the lease is not there yet, so this costs the boot nothing.
   context.machine.http.prepare();
   const auto& drivers = context.config.network.synthetic_drivers;
-  auto primary = net::wait_for_primary(root, kGrace, context.within(most), drivers);
+  const auto deadline = context.within(most);
+  recorder.record_wait("a DHCP lease on the primary link", deadline);
+  auto primary = net::wait_for_primary(root, kGrace, deadline, drivers);
   announce_link_look(root);
   if (auto state = net::read_network_state(root, drivers)) facts.network = std::move(*state);
   if (primary) facts.primary = *primary;

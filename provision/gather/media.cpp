@@ -70,7 +70,8 @@ StepResult look_for_media(const Context& context, Facts& facts, ProvisioningMedi
   return skipped(live ? "there is no provisioning media" + again : kTreeHasNone);
 }
 
-StepResult wait_for_media(const Context& context, Facts& facts, ProvisioningMedia& media) {
+StepResult wait_for_media(const Context& context, Facts& facts, ProvisioningMedia& media,
+                          Recorder& recorder) {
   if (facts.ovf) return skipped("it was read already");
   const bool has_path = !context.config.platform.media_path.empty();
   if (!context.root().live() && !has_path) return skipped(kTreeHasNone);
@@ -79,6 +80,7 @@ StepResult wait_for_media(const Context& context, Facts& facts, ProvisioningMedi
   // password is nowhere else. A path that was given exists or never will.
   const auto deadline = context.within(
       announced && !has_path ? context.config.platform.media_timeout : Duration::zero());
+  recorder.record_wait("the provisioning media", deadline);
   while (true) {
     auto found = read_ovf(context, facts, media);
     if (found && *found) return describe_source(facts);

@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "provision/gather/facts.h"
 #include "provision/step/context.h"
+#include "provision/step/recorder.h"
 #include "provision/step/result.h"
 
 namespace azl::provision {
@@ -34,6 +35,6 @@ struct ProvisioningMedia {
 
 /// Looks for media again: for [Platform] MediaTimeout= if IMDS says hasCustomData=true, else once.
 [[nodiscard]] StepResult wait_for_media(const Context& context, Facts& facts,
-                                        ProvisioningMedia& media);
+                                        ProvisioningMedia& media, Recorder& recorder);
 
 }  // namespace azl::provision

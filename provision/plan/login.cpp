@@ -167,7 +167,7 @@ class Judge {
   /// allowed_user).
   void judge_lock() {
     if (answer().pam || !question_.locked) return;
-    add(Severity::kFatal, Reason::kNoWayIn,
+    add(Severity::kFatal, Cause::kSshdWithoutPam,
         "sshd does not let " + user_ + " log in by any method: its password is locked, and " +
             describe_keyword(question_, kPam, is_no) + " is no");
   }
@@ -221,7 +221,7 @@ class Judge {
   void judge_keys() {
     if (!refuses_all_keys() || question_.password) {
       for (const std::string& refused : refused_keys_)
-        add(Severity::kDegraded, Reason::kSshKey, refused);
+        add(Severity::kDegraded, Cause::kKeyRefusedBySshd, refused);
       return;
     }
     constexpr std::size_t kMostNamed = 3;
@@ -232,7 +232,7 @@ class Judge {
       named.push_back("and " + std::to_string(refused_keys_.size() - kMostNamed) + " more");
     findings_.push_back(
         {Severity::kFatal,
-         Error(Reason::kNoWayIn, join(named, "; "))
+         Error(Cause::kKeysRefusedBySshd, join(named, "; "))
              .with_context("nobody could log in as " + user_ +
                            ", because no password works and sshd refuses " +
                            (refused_keys_.size() == 1 ? "the only SSH key" : "every SSH key"))});
@@ -248,9 +248,9 @@ class Judge {
     }
     for (const std::string& policy : policies_) {
       if (fatal) {
-        add(Severity::kFatal, Reason::kSshd, policy + " ([Ssh] RequireLogin=yes)");
+        add(Severity::kFatal, Cause::kSshdPolicy, policy + " ([Ssh] RequireLogin=yes)");
       } else {
-        add(Severity::kDegraded, Reason::kSshd, policy);
+        add(Severity::kDegraded, Cause::kSshdPolicy, policy);
       }
     }
   }
@@ -285,8 +285,9 @@ class Judge {
     });
   }
 
-  void add(Severity severity, Reason reason, std::string what) {
-    findings_.push_back({severity, Error(reason, std::move(what))});
+  /// `why`: a Reason or a Cause.
+  void add(Severity severity, auto why, std::string what) {
+    findings_.push_back({severity, Error(why, std::move(what))});
   }
 
   const LoginQuestion& question_;

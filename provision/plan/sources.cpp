@@ -15,6 +15,29 @@
 namespace azl::provision {
 namespace {
 
+/// Gives an error of IMDS the cause that the media served instead: the cures of its reason, such as
+/// to redeploy, would cost a VM that works.
+Error with_media_used(Error error) {
+  if (error.known_cause() == Cause::kImdsOfOtherVm) return error;
+  return std::move(error)
+      .with_cause(Cause::kImdsConnectTimeoutMediaUsed)
+      .with_cause(Cause::kImdsConnectMediaUsed)
+      .with_cause(Cause::kImdsReadTimeoutMediaUsed)
+      .with_cause(Cause::kImdsHttpMediaUsed)
+      .with_cause(Cause::kImdsMalformedMediaUsed)
+      .with_cause(Cause::kImdsIncompleteMediaUsed);
+}
+
+/// Gives an error of the media the cause that IMDS served instead, unless the path that was given
+/// is wrong.
+Error with_imds_used(Error error) {
+  if (error.known_cause() == Cause::kNoSuchMedia) return error;
+  return std::move(error)
+      .with_cause(Cause::kMediaUnreadableImdsUsed)
+      .with_cause(Cause::kOvfMalformedImdsUsed)
+      .with_cause(Cause::kOvfUnexpectedImdsUsed);
+}
+
 /// Returns the error of media that could not be read with a reason that speaks of the media, and so
 /// with advice about it.
 Error media_error(const Error& error) {
@@ -48,7 +71,7 @@ bool may_miss_media(const imds::Instance* imds) {
 void judge_imds_answer(const Facts& facts, const imds::Instance& imds, Findings& findings) {
   for (const auto& part : imds.lost) {
     findings.push_back(
-        {Severity::kDegraded, Error(Reason::kImdsInvalidKey, part.what)
+        {Severity::kDegraded, Error(Cause::kImdsPartLost, part.what)
                                   .with_detail(part.key)
                                   .with_context("a part of IMDS's answer could not be used")});
   }
@@ -58,7 +81,7 @@ void judge_imds_answer(const Facts& facts, const imds::Instance& imds, Findings&
   if (imds::speaks_for_other_vm(imds.vm_id, facts.identity.vm_id)) {
     findings.push_back(
         {Severity::kDegraded,
-         Error(Reason::kImdsInvalidKey,
+         Error(Cause::kImdsOfOtherVm,
                "IMDS speaks for another VM, and is used because of [Imds] OtherVm=use: it gives "
                "the VM id " +
                    imds.vm_id + ", the firmware " + facts.identity.vm_id)
@@ -72,15 +95,15 @@ void judge_media_and_imds(const Facts& facts, Findings& findings) {
     const std::string what =
         facts.imds_of_other_vm ? "IMDS was set aside" : "IMDS could not be read";
     findings.push_back(
-        {Severity::kDegraded,
-         Error(*facts.imds_error).with_context(what + "; provisioning from media alone")});
+        {Severity::kDegraded, with_media_used(*facts.imds_error)
+                                  .with_context(what + "; provisioning from media alone")});
   }
   const auto* imds = facts.instance();
   if (facts.ovf_error) {
     const bool missed = may_miss_media(imds);
     findings.push_back(
         {missed ? Severity::kDegraded : Severity::kNote,
-         media_error(*facts.ovf_error)
+         with_imds_used(media_error(*facts.ovf_error))
              .with_context(
                  std::string("the media could not be read; provisioning from IMDS "
                              "alone") +

@@ -31,10 +31,10 @@ std::vector<PlannedKey> check_keys(const std::vector<GivenKey>& given, Findings&
   auto read = read_keys(given);
   for (auto& [key, source] : read) {
     if (++number > kSshKeysMost) {
-      findings.push_back(
-          {Severity::kDegraded,
-           Error(Reason::kSshKey, "the platform gave more than " + std::to_string(kSshKeysMost) +
-                                      " SSH keys; the others are not used")});
+      findings.push_back({Severity::kDegraded,
+                          Error(Cause::kTooManyKeys, "the platform gave more than " +
+                                                         std::to_string(kSshKeysMost) +
+                                                         " SSH keys; the others are not used")});
       break;
     }
     if (!key) {
@@ -72,7 +72,7 @@ std::vector<PlannedKey> check_media_keys(const imds::Ovf& ovf, Findings& finding
   if (without_text > 0) {
     findings.push_back(
         {Severity::kDegraded,
-         Error(Reason::kSshKey,
+         Error(Cause::kCertificateKey,
                std::to_string(without_text) +
                    " SSH key(s) in ovf-env.xml have only a certificate's fingerprint; this "
                    "version does not fetch certificates")});

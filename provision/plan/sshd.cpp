@@ -26,10 +26,10 @@ void judge_way_in(const PlannedUser& user, const PlannedSshd& sshd, Findings& fi
   const bool by_ssh = !user.keys.empty() || sshd.password_authentication;
   if (by_ssh || user.password != PasswordChange::kSet) return;
   findings.push_back(
-      {Severity::kDegraded,
-       Error(Reason::kNoWayIn, "user '" + user.name +
-                                   "' has no usable SSH key, and password logins over SSH are "
-                                   "off: the password works at the serial console only")});
+      {Severity::kDegraded, Error(Cause::kSerialConsoleOnly,
+                                  "user '" + user.name +
+                                      "' has no usable SSH key, and password logins over SSH are "
+                                      "off: the password works at the serial console only")});
 }
 
 }  // namespace

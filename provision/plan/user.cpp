@@ -17,11 +17,11 @@ std::string decide_shell(const Facts& facts, const Config& config, Findings& fin
   const std::string shell(kShellOfLastResort);
   findings.push_back(
       {Severity::kDegraded,
-       Error(Reason::kUser, "the login shell " + printable(config.user.shell) +
-                                " ([User] Shell=) " +
-                                (facts.has_shell(config.user.shell) ? "is not an executable file"
-                                                                    : "does not exist") +
-                                "; using " + shell)});
+       Error(Cause::kNoShell, "the login shell " + printable(config.user.shell) +
+                                  " ([User] Shell=) " +
+                                  (facts.has_shell(config.user.shell) ? "is not an executable file"
+                                                                      : "does not exist") +
+                                  "; using " + shell)});
   return shell;
 }
 
@@ -47,9 +47,9 @@ SudoRule decide_sudo(const Facts& facts, const Config& config, const std::string
                      Findings& findings) {
   if (facts.has_sudo) return config.user.sudo;
   if (config.user.sudo != SudoRule::kNone) {
-    findings.push_back(
-        {Severity::kDegraded, Error(Reason::kSudoers, "/etc/sudoers.d does not exist, so user '" +
-                                                          user + "' cannot use sudo")});
+    findings.push_back({Severity::kDegraded, Error(Cause::kNoSudoersDirectory,
+                                                   "/etc/sudoers.d does not exist, so user '" +
+                                                       user + "' cannot use sudo")});
   }
   return SudoRule::kNone;
 }
@@ -71,8 +71,8 @@ void judge_existing_account(const Facts& facts, const std::string& name, Finding
   const auto why = account == nullptr ? std::string() : describe_closed_shell(facts, *account);
   if (why.empty()) return;
   findings.push_back(
-      {Severity::kFatal,
-       Error(Reason::kNoWayIn, "user '" + name + "' exists already, but its login shell " + why)});
+      {Severity::kFatal, Error(Cause::kClosedAccount,
+                               "user '" + name + "' exists already, but its login shell " + why)});
 }
 
 /// Adds a fatal finding if the image has an account of this name that is locked out today, and
@@ -118,8 +118,9 @@ void require_way_in(const PlannedUser& user, Findings& findings) {
     cause = find_by_reason(findings, Reason::kPassword, Severity::kDegraded);
   findings.push_back(
       {Severity::kFatal,
-       cause == findings.end()
-           ? Error(Reason::kNoWayIn, message)
+       cause == findings.end() ? Error(Reason::kNoWayIn, message)
+       : cause->error.reason() == Reason::kSshKey
+           ? Error(Cause::kBadKeysOnly, cause->error.to_string()).with_context(message)
            : Error(Reason::kNoWayIn, cause->error.to_string()).with_context(message)});
 }
 
@@ -139,7 +140,7 @@ std::optional<PlannedUser> decide_user(const Facts& facts, const Config& config,
   const auto name = find_user_name(facts);
   if (name.value.empty()) {
     findings.push_back(
-        {Severity::kFatal, Error(Reason::kUserName, "neither IMDS nor ovf-env.xml names a user")});
+        {Severity::kFatal, Error(Cause::kNoUserName, "neither IMDS nor ovf-env.xml names a user")});
     return std::nullopt;
   }
   if (auto checked = check_admin(facts.accounts, name.value); !checked) {

@@ -136,11 +136,12 @@ constexpr auto kAdvice = std::to_array<Advice>({
     {.reason = Reason::kUserName,
      .message_id = "b02925fc755346b2b028adfd32f15e04",
      .text = "Deploy again with an adminUsername of at most 32 characters that starts with a "
-             "letter and contains only lower-case letters, digits, '_' and '-'"},
+             "letter or '_' and contains only letters, digits, '_', '.' and '-'"},
     {.reason = Reason::kUser,
      .message_id = "c96fc52238d846dd8e94c569fb6cbecd",
-     .text = "Run 'getent passwd NAME; getent group NAME' to check whether the image has a user "
-             "or group of that name; deploy again with another adminUsername"},
+     .text = "Run the program named above by hand at the serial console to see why it fails "
+             "(often an image without its files in /etc), correct that, then run 'azl-provision "
+             "run'"},
     {.reason = Reason::kGroup,
      .message_id = "7d01d93fcc604c3aba4515b420abba50",
      .text = "Create the group in the image ('groupadd NAME') or remove it from Groups= in "
@@ -206,8 +207,212 @@ constexpr bool is_complete() {
 }
 static_assert(is_complete(), "the rows are in the order of Reason");
 
+struct CauseAdvice {
+  Cause cause;
+  std::string_view text;
+};
+
+// Each text is the cure of its cause. It must not send people to what the cause excludes.
+constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
+    {.cause = Cause::kNoRootDirectory,
+     .text = "Give --root= the directory at which the root file system is mounted"},
+    {.cause = Cause::kOutputFile,
+     .text = "Give --output= the path of a file that can be written, or leave it out to print "
+             "the text"},
+    {.cause = Cause::kSwapTooLarge,
+     .text = "Set SwapSize= in [Disk] of azl-provision.conf to less than the free space named "
+             "above, then run 'azl-provision run --stage=disks'"},
+    {.cause = Cause::kToolTimeout,
+     .text = "Run the program named above at the serial console to see what it waits for, stop "
+             "that, then run 'azl-provision run'"},
+    {.cause = Cause::kNotAFile,
+     .text = "Move what is at the path named above aside ('mv PATH PATH.old'), then run "
+             "'azl-provision run'"},
+    {.cause = Cause::kNoLibcurl,
+     .text = "Install the package that has libcurl.so.4 in the image ('tdnf install curl-libs', "
+             "'dnf install libcurl' or 'apt install libcurl4'), then run 'azl-provision run'"},
+    {.cause = Cause::kNoSuchMedia,
+     .text = "Give --media=, or MediaPath= in azl-provision.conf, a directory with ovf-env.xml, "
+             "that file, or an ISO image"},
+    {.cause = Cause::kMediaUnreadableImdsUsed,
+     .text = "The user, the keys and the host name came from IMDS: if the deployment gave a "
+             "password, set it from the portal (Help, Reset password); if it gave custom data, "
+             "run it by Run Command"},
+    {.cause = Cause::kOvfMalformedImdsUsed,
+     .text = "The user, the keys and the host name came from IMDS: if the deployment gave a "
+             "password, set it from the portal (Help, Reset password); if it gave custom data, "
+             "run it by Run Command"},
+    {.cause = Cause::kOvfUnexpectedImdsUsed,
+     .text = "The user, the keys and the host name came from IMDS: if the deployment gave a "
+             "password, set it from the portal (Help, Reset password); if it gave custom data, "
+             "run it by Run Command"},
+    {.cause = Cause::kImdsConnectTimeoutMediaUsed,
+     .text = "The user, the keys and the host name came from the media: log in and run \"curl -H "
+             "Metadata:true 'http://169.254.169.254/metadata/instance?api-version=2021-02-01'\" "
+             "to see whether IMDS answers by now; if it does not, look for a firewall rule that "
+             "drops packets to 169.254.169.254"},
+    {.cause = Cause::kTreeWithoutImds,
+     .text = "Give the tree its settings by --media=PATH or --imds-url=URL"},
+    {.cause = Cause::kImdsConnectMediaUsed,
+     .text = "The user, the keys and the host name came from the media: log in and run \"curl -H "
+             "Metadata:true 'http://169.254.169.254/metadata/instance?api-version=2021-02-01'\" "
+             "to see whether IMDS answers by now; if it does not, run 'ip route get "
+             "169.254.169.254'"},
+    {.cause = Cause::kImdsReadTimeoutMediaUsed,
+     .text = "The user, the keys and the host name came from the media: log in and run \"curl -H "
+             "Metadata:true 'http://169.254.169.254/metadata/instance?api-version=2021-02-01'\" "
+             "to see whether IMDS answers by now; if it does not, open an Azure support request "
+             "with the VM id"},
+    {.cause = Cause::kImdsRefused,
+     .text = "Run \"curl -H Metadata:true "
+             "'http://169.254.169.254/metadata/instance?api-version=2021-02-01'\" at the serial "
+             "console: the answer says who refuses the request, often the rules of "
+             "azure-proxy-agent or an HTTP proxy; allow it there, then reboot"},
+    {.cause = Cause::kImdsHttpMediaUsed,
+     .text = "The user, the keys and the host name came from the media: log in and run \"curl -H "
+             "Metadata:true 'http://169.254.169.254/metadata/instance?api-version=2021-02-01'\" "
+             "to see whether IMDS answers by now; if it does not, open an Azure support request "
+             "with this status and the VM id"},
+    {.cause = Cause::kImdsMalformedMediaUsed,
+     .text = "The user, the keys and the host name came from the media: log in and run \"curl -H "
+             "Metadata:true 'http://169.254.169.254/metadata/instance?api-version=2021-02-01'\" "
+             "to see whether IMDS answers by now; if the answer is not JSON, look for a proxy "
+             "that answers for 169.254.169.254"},
+    {.cause = Cause::kImdsOfOtherVm,
+     .text = "Run 'ip route get 169.254.169.254' to find the proxy or container network that "
+             "answers with the metadata of another VM"},
+    {.cause = Cause::kImdsIncomplete,
+     .text = "Reboot the VM, which asks IMDS again; if the answer still lacks this part, open an "
+             "Azure support request with the VM id"},
+    {.cause = Cause::kImdsPartLost,
+     .text = "The rest of the answer was used: run \"curl -H Metadata:true "
+             "'http://169.254.169.254/metadata/instance?api-version=2021-02-01'\" to see whether "
+             "IMDS gives this part by now; if it does not, open an Azure support request with "
+             "the VM id"},
+    {.cause = Cause::kImdsIncompleteMediaUsed,
+     .text = "The user, the keys and the host name came from the media: log in and run \"curl -H "
+             "Metadata:true 'http://169.254.169.254/metadata/instance?api-version=2021-02-01'\" "
+             "to see whether IMDS answers by now completely"},
+    {.cause = Cause::kWireServerRefused,
+     .text = "Reboot the VM, which reports again; if the WireServer gives the same answer, open "
+             "an Azure support request with that answer and the VM id"},
+    {.cause = Cause::kWireServerBusy,
+     .text = "Wait 20 minutes, because azl-provision-report.service repeats the report until the "
+             "WireServer accepts it; then run 'azl-provision run --stage=report', and if the "
+             "answer is the same, open an Azure support request with it"},
+    {.cause = Cause::kForeignNetworkFile,
+     .text = "Remove the file named above to have azl-provision write its own, or set Manage=no "
+             "in [Network] of azl-provision.conf to keep it"},
+    {.cause = Cause::kFstabLine,
+     .text = "Remove or correct this line of /etc/fstab, then run 'azl-provision run "
+             "--stage=disks'"},
+    {.cause = Cause::kHostNameNotSet,
+     .text = "Run 'hostnamectl hostname NAME' with the name above: it sets the name, or says why "
+             "it cannot be set"},
+    {.cause = Cause::kNoUserName,
+     .text = "Deploy again with an adminUsername; to start a disk that has users of its own, "
+             "create the VM with 'az vm create --attach-os-disk'"},
+    {.cause = Cause::kUserNameReserved,
+     .text = "Deploy again with an adminUsername other than 'root', for example 'azureuser'"},
+    {.cause = Cause::kUserNameTaken,
+     .text = "Deploy again with another adminUsername, for example 'azureuser': a system account "
+             "of the image has this name"},
+    {.cause = Cause::kNoShell,
+     .text = "Install the shell in the image, or set Shell= in [User] of azl-provision.conf to "
+             "one that it has; on this VM, 'sudo usermod --shell SHELL USER' changes it"},
+    {.cause = Cause::kHomeUnusable,
+     .text = "Run 'ls -ld PATH' for the path named above at the serial console, then 'mv PATH "
+             "PATH.old' to move it aside or 'chown USER: PATH' to give it to the user, then "
+             "'azl-provision run'"},
+    {.cause = Cause::kUserToolMissing,
+     .text = "Install the package that has useradd, usermod and chpasswd in the image "
+             "('shadow-utils', on Debian 'passwd'), then deploy again"},
+    {.cause = Cause::kNoSudoersDirectory,
+     .text = "Install sudo in the image; on this VM, run 'tdnf install -y sudo' by the portal's "
+             "Run Command, and then \"echo 'USER ALL=(ALL:ALL) NOPASSWD: ALL' > "
+             "/etc/sudoers.d/USER\""},
+    {.cause = Cause::kPasswordLockedForSafety,
+     .text = "Find with 'sshd -T' which line of sshd's configuration allows passwords and remove "
+             "it; then 'sudo passwd USER' sets a password for the serial console"},
+    {.cause = Cause::kPasswordToolMissing,
+     .text = "Install the package that has chpasswd and usermod in the image ('shadow-utils', on "
+             "Debian 'passwd'), then deploy again"},
+    {.cause = Cause::kTooManyKeys,
+     .text = "Log in with one of the keys that are used, and add the others to "
+             "~/.ssh/authorized_keys"},
+    {.cause = Cause::kCertificateKey,
+     .text = "Deploy again with the public key itself ('ssh-ed25519 AAAA… comment') as keyData"},
+    {.cause = Cause::kKeyRefusedBySshd,
+     .text = "Log in with a key of a kind that sshd accepts ('ssh-keygen -t ecdsa -b 384' makes "
+             "one), or change the line named above in sshd's configuration and run 'systemctl "
+             "reload sshd'"},
+    {.cause = Cause::kKeysRefusedBySshd,
+     .text = "Deploy again with a key of a kind that sshd accepts ('ssh-keygen -t ecdsa -b 384' "
+             "makes one), or change the line named above in the image's configuration of sshd"},
+    {.cause = Cause::kSshdWithoutPam,
+     .text = "Set 'UsePAM yes' in the image's configuration of sshd, or deploy again with an "
+             "admin password"},
+    {.cause = Cause::kBadKeysOnly,
+     .text = "Check the key with 'ssh-keygen -l -f KEY.pub', then deploy again with its whole "
+             "line: 'ssh-ed25519 AAAA… comment' or 'ssh-rsa AAAA…'"},
+    {.cause = Cause::kClosedAccount,
+     .text = "Deploy again with another adminUsername, or run 'usermod --shell /bin/bash USER' "
+             "in the image to let this account log in"},
+    {.cause = Cause::kSerialConsoleOnly,
+     .text = "Log in with the password at the serial console and add a public key to "
+             "~/.ssh/authorized_keys, or add one from the portal (Help, Reset password)"},
+    {.cause = Cause::kHostKeyType,
+     .text = "Correct HostKeyTypes= in [Ssh] of azl-provision.conf: it takes ed25519, rsa and "
+             "ecdsa"},
+    {.cause = Cause::kHostKeyToolMissing,
+     .text = "Install the package that has ssh-keygen in the image ('openssh-server' and "
+             "'openssh-clients'), then reboot"},
+    {.cause = Cause::kHostKeysIncomplete,
+     .text = "Remove the cause named above (if it is a full disk, 'df -h' shows which one), then "
+             "reboot: the boot makes the keys that are missing"},
+    {.cause = Cause::kSshdNoInclude,
+     .text = "Add the line 'Include /etc/ssh/sshd_config.d/*.conf' at the top of "
+             "/etc/ssh/sshd_config, then run 'systemctl reload sshd'"},
+    {.cause = Cause::kSshdOverruled,
+     .text = "Remove the line or block named above from sshd's configuration, or move it below "
+             "the Include of /etc/ssh/sshd_config.d, then run 'systemctl reload sshd'"},
+    {.cause = Cause::kSshdNotJudged,
+     .text = "Run 'sshd -T' as root: it prints the settings that sshd uses, or the error that "
+             "prevents that"},
+    {.cause = Cause::kSshdPolicy,
+     .text = "Change the line named above in sshd's configuration (to AllowUsers and "
+             "AllowGroups, add the user or its group), then run 'systemctl reload sshd'; leave "
+             "it if the image is for domain users"},
+    {.cause = Cause::kSshdMatchAllowsPasswords,
+     .text = "Remove the Match block named above if its users are not to log in by password, "
+             "then run 'systemctl reload sshd'"},
+    {.cause = Cause::kSshdNotReloaded,
+     .text = "Run 'systemctl restart sshd', and 'systemctl status sshd' if that fails"},
+    {.cause = Cause::kStateDamaged,
+     .text = "Run 'dmesg' to look for the disk error or the power failure that damaged the file; "
+             "azl-provision writes it anew, and nothing else needs to be done"},
+});
+
+/// Whether the row of each cause is at its place.
+constexpr bool has_each_cause() {
+  for (std::size_t i = 0; i < kCauseAdvice.size(); ++i) {
+    if (static_cast<std::size_t>(kCauseAdvice[i].cause) != i) return false;
+  }
+  return kCauseAdvice.size() == static_cast<std::size_t>(Cause::kStateDamaged) + 1;
+}
+static_assert(has_each_cause(), "the rows are in the order of Cause");
+
 }  // namespace
 
 const Advice& advice_for(Reason reason) { return kAdvice[static_cast<std::size_t>(reason)]; }
+
+std::string_view advice_for(Cause cause) {
+  return kCauseAdvice[static_cast<std::size_t>(cause)].text;
+}
+
+std::string_view advice_for(const Error& error) {
+  const auto cause = error.known_cause();
+  return cause ? advice_for(*cause) : advice_for(error.reason()).text;
+}
 
 }  // namespace azl::provision

@@ -1,8 +1,10 @@
-// What a user can do about each reason, and the journal's message id for it.
+// What a user can do about each reason and each cause, and the journal's message ids.
 #pragma once
 
 #include <string_view>
 
+#include "base/cause.h"
+#include "base/error.h"
 #include "base/reason.h"
 
 namespace azl::provision {
@@ -16,5 +18,10 @@ struct Advice {
 
 /// Returns the row of a reason.
 [[nodiscard]] const Advice& advice_for(Reason reason);
+/// Returns what the user can do about a cause, one sentence without a final period.
+[[nodiscard]] std::string_view advice_for(Cause cause);
+/// Returns what the user can do about an error: the advice of its cause if that is known, else of
+/// its reason.
+[[nodiscard]] std::string_view advice_for(const Error& error);
 
 }  // namespace azl::provision

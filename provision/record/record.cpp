@@ -2,8 +2,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <compare>
+#include <functional>
 
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -26,10 +31,11 @@ struct nlohmann::adl_serializer<Enum, void> {
 namespace azl::provision {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FindingRecord, severity, step, reason, chain,
-                                                advice, device)
+                                                advice, device, cause)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ToolRecord, program, wall_us, cpu_us, ok)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(StepRecord, name, what, outcome, why, start_us,
-                                                took_us, tools)
+                                                took_us, tools, waits_for, waits_until_us,
+                                                last_error)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(AttemptRecord, endpoint, request, at, took_us,
                                                 status, outcome)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(AccelerationRecord, accelerated, vf, driver, pci,
@@ -43,16 +49,18 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(UserRecord, name, groups, passwo
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ToldRecord, channel, what, how, at, delivered,
                                                 description)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(StageRecord, schema_version, agent, stage, boot_id,
-                                                vm_id, root, started, since_boot_us, took_us,
-                                                outcome, course, course_why, hostname, exit_status,
-                                                cpu_us, children_cpu_us, max_rss_kib, steps,
-                                                findings, attempts, links, disks, user, host_keys,
-                                                told)
+                                                vm_id, root, started, sequence, since_boot_us,
+                                                began_us, took_us, outcome, course, course_why,
+                                                hostname, exit_status, cpu_us, children_cpu_us,
+                                                max_rss_kib, steps, findings, attempts, links,
+                                                disks, user, host_keys, told)
 
 namespace {
 
 constexpr std::size_t kRecordLimit = 8 << 20;
 constexpr std::string_view kSuffix = ".json";
+/// Space that a running stage's record takes at least, enough for the essence of its end.
+constexpr std::size_t kReserved = 16 << 10;
 
 // A tree's records are somebody else's.
 constexpr JsonCaps kRecordCaps = {.elements = 4'096, .values = 100'000};
@@ -76,21 +84,81 @@ std::string record_path(std::string_view boot_id, Stage stage) {
   return directory_of(boot_id) + "/" + std::string(to_string(stage)) + std::string(kSuffix);
 }
 
-/// Returns the boots, oldest first, each with the time of its last record; 0 if it has none.
-std::vector<std::pair<std::int64_t, std::string>> boots_by_age(const Root& root) {
-  std::vector<std::pair<std::int64_t, std::string>> boots;
+/// A boot with its place in the order of boots.
+struct BootPlace {
+  std::int64_t sequence = 0;    ///< the highest of its records; 0: they have none
+  std::int64_t modified_s = 0;  ///< when its last record was written; 0: it has none
+  std::string boot_id;
+  auto operator<=>(const BootPlace&) const = default;
+};
+
+/// Returns 0 if there is no record, or it has no sequence. Takes its bytes from `room`.
+std::int64_t read_sequence(const Root& root, const std::string& path, std::size_t& room) {
+  constexpr std::int64_t kHighest = 1'000'000'000'000;
+  const auto text = root.read_if_exists(path, std::min(kRecordLimit, room));
+  if (!text || !*text) return 0;
+  room -= (*text)->size();
+  const auto record = parse_record(**text);
+  return record && record->sequence > 0 && record->sequence < kHighest ? record->sequence : 0;
+}
+
+/// Returns the boots, oldest first. Records of versions that gave no sequence are older than all
+/// others; among them the time counts.
+std::vector<BootPlace> boots_by_age(const Root& root) {
+  std::vector<BootPlace> boots;
+  std::size_t room = kLimitOfAll;
   for (const auto& name : list_first(root, kBootsDirectory, kMostBoots)) {
     const auto found = root.stat(directory_of(name));
     if (name.starts_with('.') || !found || !*found || !(*found)->is_directory()) continue;
-    auto& last = boots.emplace_back(0, name).first;
+    BootPlace place{.boot_id = name};
     for (const auto& file : list_first(root, directory_of(name), kMostFiles)) {
       if (!file.ends_with(kSuffix)) continue;
-      const auto record = root.stat(directory_of(name) + "/" + file);
-      if (record && *record) last = std::max(last, (*record)->modified_s);
+      const auto path = directory_of(name) + "/" + file;
+      const auto record = root.stat(path);
+      if (record && *record) place.modified_s = std::max(place.modified_s, (*record)->modified_s);
+      place.sequence = std::max(place.sequence, read_sequence(root, path, room));
     }
+    boots.push_back(std::move(place));
   }
   std::ranges::sort(boots);
   return boots;
+}
+
+/// Whether two records are of the same run of a stage.
+bool is_same_run(const StageRecord& one, const StageRecord& other) {
+  return one.sequence == other.sequence && (one.sequence > 0 || one.started == other.started);
+}
+
+/// Whether `one` began before `other`. The time counts only for records without a sequence.
+bool began_before(const StageRecord& one, const StageRecord& other) {
+  if (one.sequence != other.sequence) return one.sequence < other.sequence;
+  return one.started < other.started;
+}
+
+/// What the headline needs of a record. The findings are cut to what fits.
+StageRecord essence_of(const StageRecord& record) {
+  constexpr std::size_t kMostFindings = 8;
+  StageRecord essence = record;
+  essence.steps.clear();
+  essence.attempts.clear();
+  essence.links.clear();
+  essence.disks.clear();
+  std::ranges::stable_sort(essence.findings, std::ranges::greater(), &FindingRecord::severity);
+  if (essence.findings.size() > kMostFindings) essence.findings.resize(kMostFindings);
+  return essence;
+}
+
+/// Overwrites a file in its place, which needs no space if it is long enough.
+Result<void> overwrite(const Root& root, const std::string& path, const std::string& text) {
+  const auto file = OR_RETURN(root.open_file(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK));
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0) return fail_errno(errno, "examining " + path);
+  if (!S_ISREG(status.st_mode)) return fail(Cause::kNotAFile, path + " is not a regular file");
+  const auto put = ::pwrite(file.get(), text.data(), text.size(), 0);
+  if (put != static_cast<ssize_t>(text.size()) ||
+      ::ftruncate(file.get(), static_cast<off_t>(text.size())) != 0)
+    return fail_errno(put < 0 ? errno : ENOSPC, "writing " + path);
+  return {};
 }
 
 /// Removes the records of a boot. Another stage may do the same at the same time.
@@ -155,7 +223,7 @@ void load_directory(const Root& root, const std::string& directory, BootRecords&
       const auto known = std::ranges::find(boot.stages, record->stage, &StageRecord::stage);
       if (known == boot.stages.end()) {
         boot.stages.push_back(std::move(*record));
-      } else if (record->started > known->started) {  // the stage ran again
+      } else if (began_before(*known, *record)) {  // the stage ran again
         *known = std::move(*record);
       }
     }
@@ -190,8 +258,41 @@ FindingRecord to_finding(const Error& error, Severity severity, std::string_view
           .step = std::string(step),
           .reason = std::string(to_string(error.reason())),
           .chain = error.chain(),
-          .advice = std::string(advice_for(error.reason()).text),
-          .device = std::string(device)};
+          .advice = std::string(advice_for(error)),
+          .device = std::string(device),
+          .cause = std::string(error.known_cause() ? to_string(*error.known_cause()) : "")};
+}
+
+std::int64_t next_sequence(const Root& root) {
+  std::int64_t highest = 0;
+  std::size_t room = kLimitOfAll;
+  for (const auto& boot : boots_by_age(root)) highest = std::max(highest, boot.sequence);
+  for (const auto& row : kSpellings<Stage>)
+    highest = std::max(highest, read_sequence(root, running_record_path(row.value), room));
+  return highest + 1;
+}
+
+std::string running_record_path(Stage stage) {
+  return std::string(kRunDirectory) + "/" + std::string(to_string(stage)) + std::string(kSuffix);
+}
+
+Result<void> write_running_record(const Root& root, const StageRecord& record) {
+  auto text = to_json(record);
+  if (text.size() < kReserved) text.append(kReserved - text.size() - 1, ' ').append("\n");
+  OR_RETURN(root.write(running_record_path(record.stage), text, {.mode = 0600, .durable = false}));
+  return {};
+}
+
+Result<void> keep_in_run(const Root& root, const StageRecord& record) {
+  const auto path = running_record_path(record.stage);
+  if (root.write(path, to_json(record), {.mode = 0600, .durable = false})) return {};
+  return overwrite(root, path, to_json(essence_of(record)));
+}
+
+bool has_unfinished_record(const Root& root, Stage stage) {
+  const auto path = running_record_path(stage);
+  const auto record = read_record(root, path);
+  return record ? record->outcome == StageOutcome::kRunning : root.exists(path);
 }
 
 Result<void> save_record(const Root& root, const StageRecord& record, int keep) {
@@ -204,17 +305,17 @@ Result<void> save_record(const Root& root, const StageRecord& record, int keep) 
                 "keeping the record of stage " + std::string(to_string(record.stage)));
   if (*made) remove_unfinished(root, record.boot_id);
   auto boots = boots_by_age(root);
-  std::erase_if(boots, [&](const auto& boot) { return boot.second == record.boot_id; });
+  std::erase_if(boots, [&](const auto& boot) { return boot.boot_id == record.boot_id; });
   // People ask long afterwards how the VM was provisioned, so later boots do not displace it.
   const auto provisioning = has_record(root, record.boot_id, Stage::kMain)
                                 ? boots.rend()
                                 : std::find_if(boots.rbegin(), boots.rend(), [&](const auto& boot) {
-                                    return has_record(root, boot.second, Stage::kMain);
+                                    return has_record(root, boot.boot_id, Stage::kMain);
                                   });
-  const auto kept = provisioning == boots.rend() ? std::string() : provisioning->second;
+  const auto kept = provisioning == boots.rend() ? std::string() : provisioning->boot_id;
   for (std::size_t i = 0; i + static_cast<std::size_t>(keep) <= boots.size(); ++i) {
-    if (boots[i].second == kept) continue;
-    if (auto removed = remove_boot(root, boots[i].second); !removed) return removed;
+    if (boots[i].boot_id == kept) continue;
+    if (auto removed = remove_boot(root, boots[i].boot_id); !removed) return removed;
   }
   return {};
 }
@@ -240,7 +341,7 @@ std::optional<StageRecord> interrupted_record(const Root& root, const StageRecor
                     record->vm_id == fresh.vm_id;
   if (!same) return std::nullopt;
   auto kept = read_record(root, directory_of(fresh.boot_id) + name);
-  if (kept && kept->started == record->started) return kept;
+  if (kept && is_same_run(*kept, *record)) return kept;
   for (auto& step : record->steps) {
     if (step.outcome != StepOutcome::kRunning) continue;
     step.outcome = StepOutcome::kInterrupted;
@@ -264,8 +365,8 @@ std::vector<BootRecords> load_boots(const Root& root) {
   const auto by_age = boots_by_age(root);
   // The latest boots first, because they matter most if there is not room for all.
   for (auto place = by_age.rbegin(); place != by_age.rend(); ++place) {
-    boots.push_back({.boot_id = place->second, .stages = {}, .unread = {}});
-    load_directory(root, directory_of(place->second), boots.back(), false, room);
+    boots.push_back({.boot_id = place->boot_id, .stages = {}, .unread = {}});
+    load_directory(root, directory_of(place->boot_id), boots.back(), false, room);
   }
   std::ranges::reverse(boots);
   const auto current = boot_id_of(root);
@@ -275,7 +376,7 @@ std::vector<BootRecords> load_boots(const Root& root) {
     boots.push_back({.boot_id = current, .stages = {}, .unread = {}});
   load_directory(root, std::string(kRunDirectory), boots.back(), true, room);
   if (boots.back().stages.empty() && boots.back().unread.empty()) boots.pop_back();
-  for (auto& boot : boots) std::ranges::stable_sort(boot.stages, {}, &StageRecord::started);
+  for (auto& boot : boots) std::ranges::stable_sort(boot.stages, began_before);
   return boots;
 }
 

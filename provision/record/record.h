@@ -29,6 +29,7 @@ struct FindingRecord {
   std::vector<std::string> chain;  ///< outermost context first, cause last
   std::string advice;
   std::string device = {};  ///< the disk that it is about, "/dev/sdb"; empty: none
+  std::string cause = {};   ///< CauseName::name; empty: the advice is that of the reason
 };
 
 /// A program that a step ran.
@@ -47,6 +48,10 @@ struct StepRecord {
   std::int64_t start_us = 0;  ///< since the stage began
   std::int64_t took_us = 0;
   std::vector<ToolRecord> tools;
+  // Of a running step only.
+  std::string waits_for = {};       ///< a program or an endpoint; empty: for nothing
+  std::int64_t waits_until_us = 0;  ///< CLOCK_BOOTTIME; 0: without a limit
+  std::string last_error = {};      ///< of what it tries again; empty: nothing failed
 };
 
 /// One request to an endpoint of the platform.
@@ -124,7 +129,9 @@ struct StageRecord {
   std::string vm_id;
   std::string root;  ///< "/" or the tree
   std::string started;
+  std::int64_t sequence = 0;       ///< from 1, higher than that of each earlier run; 0: not known
   std::int64_t since_boot_us = 0;  ///< CLOCK_BOOTTIME at the start; 0 for a tree
+  std::int64_t began_us = 0;       ///< CLOCK_BOOTTIME to which the steps' start_us are relative
   std::int64_t took_us = 0;
   StageOutcome outcome = StageOutcome::kRunning;
   std::string course;  ///< to_string(Course), empty before the decision
@@ -151,6 +158,22 @@ struct StageRecord {
 [[nodiscard]] FindingRecord to_finding(const Error& error, Severity severity, std::string_view step,
                                        std::string_view device = {});
 
+/// Returns 1 more than the sequence of each record in the tree. The order of records rests on it,
+/// because the clock may be set back.
+[[nodiscard]] std::int64_t next_sequence(const Root& root);
+/// Writes the record of a stage that runs, so that --report works meanwhile, and after the stage
+/// was killed. The file is large enough for keep_in_run() to replace its content on a full disk.
+/// Errors: as Root::write.
+[[nodiscard]] Result<void> write_running_record(const Root& root, const StageRecord& record);
+/// Keeps the record of a finished stage in /run, where it lasts until the next boot, if it could
+/// not be saved. On a full disk it leaves out what the headline does not need, and overwrites what
+/// write_running_record() has written. Errors: as Root::write.
+[[nodiscard]] Result<void> keep_in_run(const Root& root, const StageRecord& record);
+/// Returns the path of a running stage's record.
+[[nodiscard]] std::string running_record_path(Stage stage);
+/// Whether /run has the record of a stage that runs or was killed, or what is left of one. A record
+/// of keep_in_run() is not one.
+[[nodiscard]] bool has_unfinished_record(const Root& root, Stage stage);
 /// Saves the record of a finished stage. Removes the records of the oldest boots if there are more
 /// than `keep`, but keeps the last boot that had a main stage. The first record of a boot also
 /// removes files that earlier boots left half-written. Errors: as Root::write.

@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "provision/report/headline.h"
 
 namespace azl::provision {
 namespace {
@@ -31,6 +35,32 @@ bool mark_interrupted(const Root& root, std::vector<BootRecords>& boots) {
     }
   }
   return any;
+}
+
+/// Returns the directory of records whose file system has no room for another record; empty if both
+/// have.
+std::string find_full_directory(const Root& root) {
+  constexpr std::uint64_t kRoom = 64 << 10;
+  constexpr std::uint64_t kFiles = 4;
+  for (const std::string_view path : {"/run", "/var/lib"}) {
+    const auto fd = root.open_file(path, O_RDONLY | O_DIRECTORY);
+    struct statvfs room{};
+    if (!fd || ::fstatvfs(fd->get(), &room) != 0 || room.f_blocks == 0) continue;
+    const bool counts_files = room.f_files != 0;  // false for btrfs, which has no fixed number
+    if (room.f_bavail * room.f_frsize < kRoom || (counts_files && room.f_favail < kFiles))
+      return std::string(path);
+  }
+  return {};
+}
+
+/// Whether the main stage has begun and ended on this boot, and there is no record of it. Without
+/// an inode for its lock there is no trace of it at all, but neither is there of any other stage.
+bool is_main_unrecorded(const Root& root, const ReportInputs& inputs) {
+  if (!inputs.here.acts || inputs.state.provisioned) return false;
+  const auto* boot = find_running_boot(inputs);
+  if (boot != nullptr && find_stage(*boot, Stage::kMain) != nullptr) return false;
+  if (root.exists(std::string(kRunDirectory) + "/main.lock")) return !is_locked(root, Stage::kMain);
+  return boot == nullptr && !inputs.full.empty();
 }
 
 std::vector<BootRecords> read_boots(const Root& root) {
@@ -76,6 +106,11 @@ ReportInputs read_report_inputs(const Root& root, Here here) {
     if (::geteuid() != 0)
       inputs.unseen.emplace_back("only root can read the firmware's VM id; this is the stored one");
   }
+  // A disk without its VM runs nothing: the last boot is the one that people ask about.
+  if (!inputs.here.sees_firmware && !inputs.boots.empty())
+    inputs.boot_id = inputs.boots.back().boot_id;
+  inputs.full = find_full_directory(root);
+  inputs.main_unrecorded = is_main_unrecorded(root, inputs);
   for (const auto& boot : inputs.boots) {
     for (const auto& unread : boot.unread) inputs.unseen.push_back(unread);
   }

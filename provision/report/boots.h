@@ -1,6 +1,7 @@
 // Everything that a report is made of, and the choice of the boot that it is about.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct Here {
   std::string why_not = {};  ///< a sentence if it does not
   bool will_start = false;   ///< it is enabled, so this boot starts it sooner or later
   std::string vm_id = {};    ///< from the firmware; empty: unknown, or only root can read it
+  /// False: a disk that was taken from its VM. The records tell then, and `acts` is false.
+  bool sees_firmware = true;
+  std::int64_t now_us = 0;  ///< CLOCK_BOOTTIME, for what still runs; 0: unknown
 };
 
 /// Everything that a report is made of.
@@ -25,8 +29,11 @@ struct ReportInputs {
   std::string vm_id;  ///< from the firmware, or the stored one if that is unknown
   State state;
   std::vector<BootRecords> boots;   ///< oldest first
-  std::string boot_id;              ///< the running boot
+  std::string boot_id;              ///< the running boot; of a disk without its VM, the last one
   std::vector<std::string> unseen;  ///< what could not be read, a sentence each
+  /// The main stage has run on this boot and left no record, or nothing could be recorded.
+  bool main_unrecorded = false;
+  std::string full = {};  ///< "/run" or "/var/lib" if its file system is full; empty: neither is
 };
 
 /// Reads state and records. Needs neither root nor the network; lists in `unseen` what it could not

@@ -83,6 +83,32 @@ Severity severity_now(const BootRecords& boot, const FindingRecord& finding) {
   return finding.severity;
 }
 
+Wait find_wait(const StageRecord& stage, std::int64_t now_us) {
+  if (stage.outcome != StageOutcome::kRunning || stage.steps.empty()) return {};
+  const auto& step = stage.steps.back();
+  if (step.outcome != StepOutcome::kRunning) return {};
+  Wait wait{.what = step.waits_for, .last_error = step.last_error};
+  std::int64_t step_began = 0;
+  if (now_us <= 0 || stage.began_us <= 0 || step.start_us < 0 ||
+      __builtin_add_overflow(stage.began_us, step.start_us, &step_began))
+    return wait;
+  wait.elapsed_us = std::max<std::int64_t>(0, now_us - step_began);
+  wait.left_us =
+      std::max<std::int64_t>(0, step.waits_until_us) > now_us ? step.waits_until_us - now_us : 0;
+  return wait;
+}
+
+std::string describe_seconds(std::int64_t micros) {
+  constexpr std::int64_t kSecond = 1'000'000;
+  return std::to_string(micros / kSecond) + " s";
+}
+
+std::string describe_kind(const FindingRecord& failure) {
+  if (failure.reason == to_string(Reason::kDiskFull)) return "disk full";
+  if (failure.reason == to_string(Reason::kReadOnly)) return "read-only file system";
+  return {};
+}
+
 Headline decide_headline(const BootRecords& boot, bool provisioned) {
   auto headline = decide_outcome(boot, provisioned);
   headline.warnings = count_warnings(boot);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "provision/record/record.h"
@@ -17,6 +19,21 @@ namespace azl::provision {
 
 /// Returns what a finding means by now. A report that failed and was delivered late is a note.
 [[nodiscard]] Severity severity_now(const BootRecords& boot, const FindingRecord& finding);
+
+/// What a running stage waits for.
+struct Wait {
+  std::int64_t elapsed_us = 0;  ///< since its step began; 0: unknown
+  std::string what = {};        ///< empty: it does not wait, or does not say so
+  std::int64_t left_us = 0;     ///< until it gives up; 0: unknown, or it waits without a limit
+  std::string last_error = {};  ///< of what it tries again; empty: none
+};
+/// Returns what the last step of a running stage waits for at a time of CLOCK_BOOTTIME; 0: the time
+/// is not known.
+[[nodiscard]] Wait find_wait(const StageRecord& stage, std::int64_t now_us);
+/// "12 s"
+[[nodiscard]] std::string describe_seconds(std::int64_t micros);
+/// Returns what kind of failure this is in the first line, "disk full"; empty if the step says it.
+[[nodiscard]] std::string describe_kind(const FindingRecord& failure);
 
 /// What the first lines say.
 struct Headline {

@@ -24,11 +24,21 @@ const StageRecord* find_first(const BootRecords& boot, StageOutcome outcome) {
   return found == boot.stages.end() ? nullptr : &*found;
 }
 
+/// ", for 12 s, waiting for useradd, at most 18 s more"; what is not known is left out.
+std::string describe_wait(const Wait& wait) {
+  std::string text;
+  if (wait.elapsed_us > 0) text += ", for " + describe_seconds(wait.elapsed_us);
+  if (!wait.what.empty()) text += ", waiting for " + printable(wait.what);
+  if (wait.left_us > 0) text += ", at most " + describe_seconds(wait.left_us) + " more";
+  return text;
+}
+
 /// Returns how this boot's provisioning stands, or nullopt if its records do not tell.
-std::optional<Status> decide_by_records(const BootRecords& boot) {
+std::optional<Status> decide_by_records(const BootRecords& boot, const Here& here) {
   if (const auto* running = find_first(boot, StageOutcome::kRunning)) {
     const auto step = running->steps.empty() ? "" : ", step " + running->steps.back().name;
-    return Status{kExitInProgress, "stage " + name_of(*running) + " is running" + step};
+    return Status{kExitInProgress, "stage " + name_of(*running) + " is running" + step +
+                                       describe_wait(find_wait(*running, here.now_us))};
   }
   if (const auto* dead = find_first(boot, StageOutcome::kInterrupted)) {
     const auto step = dead->steps.empty() ? "" : " at step " + dead->steps.back().name;
@@ -39,7 +49,10 @@ std::optional<Status> decide_by_records(const BootRecords& boot) {
   const auto* main = find_stage(boot, Stage::kMain);
   if (main != nullptr && main->outcome == StageOutcome::kFailed)
     return Status{kExitFailed,
-                  "provisioning failed on this boot; 'azl-provision --report' shows why"};
+                  here.sees_firmware
+                      ? "provisioning failed on this boot; 'azl-provision --report' shows why"
+                      : "provisioning failed on the last boot of this disk; 'azl-provision "
+                        "--report --root=DIR' shows why"};
   return std::nullopt;
 }
 
@@ -59,11 +72,16 @@ std::vector<std::string> describe_defects_aside(const BootRecords& boot) {
 }  // namespace
 
 Status decide_status(const ReportInputs& inputs) {
-  if (!inputs.here.acts) return {kExitNotHere, inputs.here.why_not};
+  if (!inputs.here.acts && inputs.here.sees_firmware) return {kExitNotHere, inputs.here.why_not};
   const auto* boot = find_running_boot(inputs);
   if (boot != nullptr) {
-    if (auto status = decide_by_records(*boot)) return *status;
+    if (auto status = decide_by_records(*boot, inputs.here)) return *status;
   }
+  if (inputs.main_unrecorded)
+    return {kExitFailed, inputs.full.empty()
+                             ? "the main stage ended without a record"
+                             : "there is no record of the main stage, because the disk is full: " +
+                                   inputs.full + " has no space"};
   if (is_state_of_this_vm(inputs) && inputs.state.provisioned) {
     const auto& done = *inputs.state.provisioned;
     const auto text = "provisioned at " + done.at + " by " + done.by;
@@ -75,6 +93,7 @@ Status decide_status(const ReportInputs& inputs) {
       return {kExitDegraded, text + "; on this boot, " + join(defects, " and ")};
     return {kExitDone, text};
   }
+  if (!inputs.here.sees_firmware) return {kExitNotHere, inputs.here.why_not};
   const auto has = [&](Stage stage) {
     return boot != nullptr && find_stage(*boot, stage) != nullptr;
   };

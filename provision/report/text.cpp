@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "provision/record/advice.h"
 #include "provision/report/headline.h"
 #include "provision/report/page.h"
 #include "provision/report/status.h"
@@ -74,8 +75,10 @@ std::string describe_course(const StageRecord& main) {
 }
 
 void add_failure(Page& page, const FindingRecord& failure) {
+  const auto kind = describe_kind(failure);
   page.add_headline("FAILED", Colour::kBad,
-                    " at step \"" + failure.step + "\": this VM is not provisioned.");
+                    (kind.empty() ? "" : ": " + kind + ",") + " at step \"" + failure.step +
+                        "\": this VM is not provisioned.");
   page.add_blank();
   for (std::size_t i = 0; i < failure.chain.size(); ++i)
     page.add_paragraph(i == 0 ? "  Why:  " : "        because: ", failure.chain[i]);
@@ -86,6 +89,39 @@ void add_interruption(Page& page, const StageRecord& stage) {
   page.add_headline("INTERRUPTED", Colour::kBad, ": " + describe_place(stage));
   page.add_paragraph("  Why:  ", "it was killed, or the power failed; the journal may say more");
   page.add_paragraph("  Do:   ", "to continue it, " + describe_resumption(stage));
+}
+
+void add_progress(Page& page, const StageRecord* stage, std::int64_t now_us) {
+  if (stage == nullptr)
+    return page.add_headline("IN PROGRESS", Colour::kWarning,
+                             ": the main stage has not started yet.");
+  const auto wait = find_wait(*stage, now_us);
+  page.add_headline("IN PROGRESS", Colour::kWarning,
+                    ": " + describe_place(*stage) +
+                        (wait.elapsed_us > 0 ? ", for " + describe_seconds(wait.elapsed_us) : ""));
+  if (!wait.what.empty())
+    page.add_paragraph(
+        "  Waits for:  ",
+        wait.what +
+            (wait.left_us > 0 ? ", at most " + describe_seconds(wait.left_us) + " more" : ""));
+  if (!wait.last_error.empty()) page.add_paragraph("  Last error: ", wait.last_error);
+}
+
+/// The main stage ran and could not leave a record.
+void add_unrecorded(Page& page, const ReportInputs& inputs) {
+  if (inputs.full.empty()) {
+    page.add_headline("FAILED", Colour::kBad, ": the main stage ended without a record.");
+    page.add_blank();
+    page.add_paragraph("  Do:   ",
+                       "Run 'journalctl -b SYSLOG_IDENTIFIER=azl-provision' to see how it ended, "
+                       "then reboot.");
+    return;
+  }
+  page.add_headline("FAILED", Colour::kBad, ": disk full: this VM is not provisioned.");
+  page.add_blank();
+  page.add_paragraph(
+      "  Why:  ", "there is no record of the main stage, because " + inputs.full + " has no space");
+  page.add_paragraph("  Do:   ", std::string(advice_for(Reason::kDiskFull).text) + ".");
 }
 
 void add_ready(Page& page, std::size_t warnings, const std::string& sentence) {
@@ -108,6 +144,8 @@ void add_unfinished(Page& page, const StageRecord& stage) {
 /// The first lines: the outcome, and what else must be known at once.
 void add_outcome(Page& page, const ReportInputs& inputs, const ReportChoice& choice) {
   using enum Headline::Outcome;
+  const bool unrecorded = inputs.main_unrecorded && choice.boot->boot_id == inputs.boot_id;
+  if (unrecorded) add_unrecorded(page, inputs);
   const auto headline = decide_headline(*choice.boot, inputs.state.provisioned.has_value());
   switch (headline.outcome) {
     case kFailed:
@@ -117,9 +155,7 @@ void add_outcome(Page& page, const ReportInputs& inputs, const ReportChoice& cho
       add_interruption(page, *headline.stage);
       break;
     case kInProgress:
-      page.add_headline("IN PROGRESS", Colour::kWarning,
-                        headline.stage == nullptr ? ": the main stage has not started yet."
-                                                  : ": " + describe_place(*headline.stage));
+      if (!unrecorded) add_progress(page, headline.stage, inputs.here.now_us);
       break;
     case kReadyBefore:  // a later boot, on which for example a NIC came or went
       add_ready(page, headline.warnings, ": this VM was provisioned on an earlier boot.");
@@ -328,6 +364,7 @@ void add_boot(Page& page, const BootRecords& boot) {
 
 /// The one line of a report without records.
 void add_no_records(Page& page, const ReportInputs& inputs) {
+  if (inputs.main_unrecorded) return add_unrecorded(page, inputs);
   const auto* outcome = !inputs.here.acts          ? "NOT RUN HERE"
                         : inputs.state.provisioned ? "NOTHING TO DO ON THIS BOOT"
                                                    : "NO RECORD";

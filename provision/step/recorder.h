@@ -1,9 +1,12 @@
 // Writes the record of a stage while it runs.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "imds/retry.h"
 #include "provision/record/record.h"
@@ -23,6 +26,14 @@ class Recorder {
   /// Records that something was not as wanted while the step itself went on. `device`: the disk
   /// that it is about.
   void record_finding(Severity severity, const Error& error, std::string_view device = {});
+  /// Records for what the running step waits, and until when, for the report of a running stage.
+  void record_wait(std::string what, const Deadline& deadline);
+  /// Records that the wait is over.
+  void record_end_of_wait();
+  /// Records the last error of what the running step tries again.
+  void record_try(std::string error);
+  /// Has `observer` called when one of these is recorded.
+  void set_observer(std::function<void()> observer) { observer_ = std::move(observer); }
   /// Records requests to the platform.
   void record_attempts(const imds::AttemptLog& attempts);
   /// Whether this stage has recorded a finding of severity degraded.
@@ -36,6 +47,7 @@ class Recorder {
  private:
   StageRecord& record_;
   std::string step_;
+  std::function<void()> observer_;
   bool degraded_ = false;
 };
 

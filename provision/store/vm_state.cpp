@@ -18,6 +18,18 @@ const nlohmann::json* find_object(const nlohmann::json& json, const char* key) {
   return member != nullptr && member->is_object() ? member : nullptr;
 }
 
+/// Returns the types of host keys that are still to be made. Ignores what is not a type.
+std::vector<std::string> read_types(const nlohmann::json& json) {
+  constexpr std::size_t kMost = 8;
+  std::vector<std::string> types;
+  const auto* list = find_member(json, "missing_host_keys");
+  if (list == nullptr || !list->is_array()) return types;
+  for (const auto& type : *list) {
+    if (type.is_string() && types.size() < kMost) types.push_back(type.get<std::string>());
+  }
+  return types;
+}
+
 }  // namespace
 
 Result<State> parse_state(std::string_view json_text) {
@@ -29,6 +41,7 @@ Result<State> parse_state(std::string_view json_text) {
   state.vm_id = text_member(json, "vm_id");
   state.begun = bool_member(json, "begun");
   state.host_keys_made = bool_member(json, "host_keys_made");
+  state.missing_host_keys = read_types(json);
   state.machine_id = text_member(json, "machine_id");
   state.stale_machine_id = text_member(json, "stale_machine_id");
   state.guest_agent = bool_member(json, "guest_agent");
@@ -57,6 +70,7 @@ std::string to_json(const State& state) {
                {"vm_id", state.vm_id},
                {"begun", state.begun},
                {"host_keys_made", state.host_keys_made},
+               {"missing_host_keys", state.missing_host_keys},
                {"machine_id", state.machine_id},
                {"stale_machine_id", state.stale_machine_id},
                {"guest_agent", state.guest_agent}};
@@ -83,7 +97,9 @@ Result<State> load_state(const Root& root) {
   if (!json) return fail(std::move(json.error()), "reading " + std::string(kStateFile));
   if (!*json) return State{};
   auto state = parse_state(**json);
-  if (!state) return fail(std::move(state.error()), "reading " + std::string(kStateFile));
+  if (!state)
+    return fail(std::move(state.error()).with_cause(Cause::kStateDamaged),
+                "reading " + std::string(kStateFile));
   return state;
 }
 

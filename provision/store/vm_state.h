@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -45,6 +46,7 @@ struct State {
   bool begun = false;  ///< this agent began to provision this VM, so files of other agents that
                        ///< name it may be its own
   bool host_keys_made = false;
+  std::vector<std::string> missing_host_keys = {};  ///< types that a later boot has to make
   std::string machine_id;        ///< the machine id of this VM, from its next boot on
   std::string stale_machine_id;  ///< another VM's, found in the image and still to be renewed;
                                  ///< empty: none

@@ -65,7 +65,8 @@ void send_to_journal(const StageRecord& record, std::size_t sent) {
           field("MESSAGE_ID", advice_for(*reason).message_id),
           field("AZL_STAGE", to_string(record.stage)), field("AZL_STEP", finding.step),
           field("AZL_REASON", finding.reason), field("AZL_SEVERITY", to_string(finding.severity)),
-          field("AZL_ADVICE", finding.advice), field("AZL_VM_ID", record.vm_id)});
+          field("AZL_CAUSE", finding.cause), field("AZL_ADVICE", finding.advice),
+          field("AZL_VM_ID", record.vm_id)});
   }
   const auto* ended = std::ranges::find(kOutcomeIds, record.outcome, &OutcomeId::outcome);
   send({field("MESSAGE", describe_outcome(record)),

@@ -69,8 +69,10 @@ half_written() {
 no_clear_error() {
   local status=$1 log=$2 before=$3
   grep -qi 'no space left' "$log" || echo "the log does not say that the disk is full: $(cat "$log")"
-  # The record may be missing, because there is no space for it either. Then only the log has the error.
-  if "$provision" --report --root "$tree" >"$log.report" 2>&1 && grep -q '^FAILED at step' "$log.report"; then
+  # The report says so too, even if there was no space for a record.
+  "$provision" --report --root "$tree" >"$log.report" 2>&1 || echo "--report failed: $(cat "$log.report")"
+  if ((status == 1)); then
+    grep -q '^FAILED' "$log.report" || echo "--report does not say FAILED: $(head -8 "$log.report")"
     grep -q 'Free space' "$log.report" || echo "--report does not advise to free space: $(head -8 "$log.report")"
   fi
   # The platform must be told once. That is Ready if only the record could not be written.
@@ -141,7 +143,7 @@ read_only() {
     diff "$work/before" <("$root_of_source/tests/system/normalise.sh" "$tree" | grep -v "^run/\|^var/") || true
     if [[ $path != / ]]; then
       "$provision" --report --root "$tree" >"$work/log.report"
-      grep -q '^FAILED at step' "$work/log.report" && grep -q 'remount' "$work/log.report" ||
+      grep -q '^FAILED: read-only file system' "$work/log.report" && grep -q 'remount' "$work/log.report" ||
         echo "--report does not say what to do: $(head -9 "$work/log.report")"
       umount "$tree$path"
       again=0

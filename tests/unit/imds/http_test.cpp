@@ -531,6 +531,19 @@ TEST_CASE("a duration is described in ms below a second, then in s") {
   }
 }
 
+TEST_CASE("what an answer says in its body is quoted, printable and bounded") {
+  const auto quote = [](const std::string& body) {
+    return quote_body(HttpResponse{.status = 400, .body = body, .retry_after = {}});
+  };
+  CHECK(quote("").empty());
+  CHECK(quote(" \r\n ").empty());
+  CHECK(quote("{\"error\":\"Bad request\"}") == ": {\"error\":\"Bad request\"}");
+  CHECK(quote("<Error>\n <Code>GoalState</Code><Message>is unknown</Message></Error>") ==
+        ": GoalState is unknown");
+  CHECK(quote("a\x1b[2Jb") == ": a\\x1b[2Jb");
+  CHECK(quote(std::string(100'000, 'x')).size() <= 202);
+}
+
 TEST_CASE("an answer is described by its status") {
   CHECK(describe_answer(HttpResponse{.status = 200, .body = "", .retry_after = {}}) == "ok");
   CHECK(describe_answer(HttpResponse{.status = 201, .body = "", .retry_after = {}}) == "ok");

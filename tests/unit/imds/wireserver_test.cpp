@@ -292,6 +292,7 @@ TEST_CASE("a refusal of both protocols is an error with the last answer") {
   const Run run({answer(404), answer(200, goal_state("1")), answer(400)});
   REQUIRE(!run.told);
   CHECK(run.told.error().reason() == Reason::kWireServer);
+  CHECK(run.told.error().known_cause() == Cause::kWireServerRefused);
   CHECK(run.told.error().http_status() == 400);
   CHECK(run.told.error().to_string() ==
         "reporting to the WireServer, 2 tries in 30 ms: POST /machine/?comp=health: the WireServer "
@@ -304,6 +305,7 @@ TEST_CASE("a report that misses the deadline keeps the last cause") {
     const Run run({answer(503)}, HealthProtocol::kJson);
     REQUIRE(!run.told);
     CHECK(run.told.error().reason() == Reason::kNotReported);
+    CHECK(run.told.error().known_cause() == Cause::kWireServerBusy);
     CHECK(run.told.error().http_status() == 503);
     CHECK(run.told.error().cause().find("503 Service Unavailable") != std::string::npos);
   }
@@ -312,6 +314,7 @@ TEST_CASE("a report that misses the deadline keeps the last cause") {
     REQUIRE(!run.told);
     CHECK(run.told.error().reason() == Reason::kNotReported);
     CHECK(run.told.error().cause() == "could not connect: Connection refused");
+    CHECK_FALSE(run.told.error().known_cause());
     CHECK(run.clock.passed() <= seconds(15));
   }
   SUBCASE("a refusal that came too late for the other protocol") {

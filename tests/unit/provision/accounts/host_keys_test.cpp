@@ -93,6 +93,27 @@ TEST_CASE("an image's host keys are replaced by this VM's own") {
   CHECK(standing[1].type == "ed25519");
 }
 
+TEST_CASE("keys are added beside those that are there, and a type that cannot be made is named") {
+  AZL_NEEDS_ROOT();
+  ImageTree tree;
+  const Root root = tree.root();
+  SystemProcesses processes;
+  const auto old = tree.read("etc/ssh/ssh_host_ed25519_key");
+  std::filesystem::remove(tree.path("etc/ssh/ssh_host_rsa_key"));
+  std::filesystem::remove(tree.path("etc/ssh/ssh_host_rsa_key.pub"));
+  tree.mkdir("etc/ssh/ssh_host_ecdsa_key/in-the-way");
+  HostKeyJob job(root, processes, {"rsa", "ecdsa"}, true);
+  const auto keys = job.install(patience());
+  REQUIRE_MESSAGE(keys.has_value(), keys.error().to_string());
+  REQUIRE(keys->size() == 1);
+  CHECK(keys->front().type == "rsa");
+  CHECK(tree.exists("etc/ssh/ssh_host_rsa_key.pub"));
+  CHECK(tree.read("etc/ssh/ssh_host_ed25519_key") == old);
+  REQUIRE(job.missing().size() == 1);
+  CHECK(job.missing().front().type == "ecdsa");
+  CHECK(job.missing().front().error.to_string().find("ssh_host_ecdsa_key") != std::string::npos);
+}
+
 TEST_CASE("the owner of a tree cannot make ssh-keygen write elsewhere") {
   AZL_NEEDS_ROOT();
   const test::TemporaryTree outside;

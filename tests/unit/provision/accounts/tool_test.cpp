@@ -40,6 +40,11 @@ TEST_CASE("a failed tool keeps its message, and a full disk its reason") {
                           "running useradd");
   CHECK(failed.error().reason() == Reason::kUser);
   CHECK(failed.error().to_string() == "running useradd: useradd ended with status 9");
+  const auto missing = fail_tool(Reason::kUser, Error(Reason::kToolMissing, "no useradd"));
+  CHECK(missing.error().reason() == Reason::kUser);
+  CHECK(missing.error().known_cause() == Cause::kUserToolMissing);
+  const auto known = fail_tool(Reason::kHostKeys, Error(Cause::kHostKeyType, "dsa"));
+  CHECK(known.error().known_cause() == Cause::kHostKeyType);
   auto full = fail_tool(Reason::kUser, Error(Reason::kDiskFull, "writing"));
   CHECK(full.error().reason() == Reason::kDiskFull);
 }

@@ -42,7 +42,12 @@ TEST_CASE("the gate is open on an Azure VM that no other agent provisions") {
        [](TemporaryTree& t) { t.write("sys/class/dmi/id/chassis_asset_tag", "No Asset Tag\n"); },
        false, 3, "nothing to do: the chassis asset tag 'No Asset Tag' is not Azure's"},
       {"no firmware", [](TemporaryTree& t) { std::filesystem::remove_all(t.path("sys")); }, false,
-       3, "nothing to do: there is no chassis asset tag"},
+       3, "cannot see the firmware of this disk's VM: there is no /sys/class/dmi/id in /tmp/"},
+      {"no asset tag",
+       [](TemporaryTree& t) {
+         std::filesystem::remove(t.path("sys/class/dmi/id/chassis_asset_tag"));
+       },
+       false, 3, "nothing to do: there is no chassis asset tag"},
       {"WSL",
        [](TemporaryTree& t) {
          std::filesystem::remove_all(t.path("sys"));
@@ -78,6 +83,16 @@ TEST_CASE("the gate is open on an Azure VM that no other agent provisions") {
     CHECK(gate.why.empty() == row.open);
     CHECK_MESSAGE(gate.why.starts_with(row.why), gate.why);
   }
+}
+
+TEST_CASE("a disk that was taken from its VM is told from a machine that is not Azure's") {
+  TemporaryTree tree;
+  azure(tree);
+  CHECK(gate_of(tree).sees_firmware);
+  tree.write("sys/class/dmi/id/chassis_asset_tag", "No Asset Tag\n");
+  CHECK(gate_of(tree).sees_firmware);
+  std::filesystem::remove_all(tree.path("sys"));
+  CHECK_FALSE(gate_of(tree).sees_firmware);
 }
 
 TEST_CASE("the gate gives the VM's id") {

@@ -67,7 +67,8 @@ const std::vector<std::pair<char, Condition>> kLetters = {{'n', needs_provisioni
                                                           {'u', has_untold},
                                                           {'l', has_untold_of_earlier_boot},
                                                           {'m', has_network_news},
-                                                          {'k', has_nics_for_link_stage}};
+                                                          {'k', has_nics_for_link_stage},
+                                                          {'h', lacks_host_keys}};
 
 }  // namespace
 
@@ -109,6 +110,10 @@ TEST_CASE("the conditions of the steps follow from the stage, the state and the 
       {"provisioned and remembered on this boot", both(provision, remember), "nspcdfwtu"},
       {"a later boot", provisioned_before(kVm, false), "b"},
       {"a later boot, VM id in the other byte order", provisioned_before(kVmSwapped, false), "b"},
+      {"a later boot of a VM whose host keys are not all made",
+       both(provisioned_before(kVm, false),
+            [](StageRun& run) { run.state.missing_host_keys = {"rsa"}; }),
+       "bh"},
       {"a later boot with Ready not yet reported", provisioned_before(kVm, true), "bul"},
       {"a later boot with another NIC", both(provisioned_before(kVm, false), with_news), "bmk"},
       {"provisioned with several NICs, and IMDS did not answer", both(provision, several_nics),
@@ -178,6 +183,9 @@ TEST_CASE("a stage has nothing to do if an earlier run finished its work") {
        Work::kSteps},
       {"main, new VM", {.stage = kMain}, Work::kSteps},
       {"main, provisioned", {.stage = kMain, .provisioned = true}, Work::kNothing},
+      {"main, provisioned, host keys are missing",
+       {.stage = kMain, .provisioned = true, .lacks_host_keys = true},
+       Work::kSteps},
       {"main, provisioned, outcome not reported",
        {.stage = kMain, .provisioned = true, .untold = true},
        Work::kSteps},

@@ -172,7 +172,7 @@ TEST_CASE("a step's record lists the programs that it ran, with their times") {
     output.cpu = std::chrono::milliseconds(2);
     return output;
   });
-  azl::provision::RecordingProcesses recording(played, run->record);
+  azl::provision::RecordingProcesses recording(played, run->recorder);
   const Deadline deadline(bench.clock, std::chrono::seconds(1));
   CHECK(recording.run({.argv = {"useradd", "-m"}}, deadline));
   CHECK_FALSE(recording.run({.argv = {"bad"}}, deadline));

@@ -101,6 +101,7 @@ TEST_CASE("the failure of a step means what docs/architecture.md says") {
       {Stage::kMain, "sudo", OnFailure::kDegraded},
       {Stage::kMain, "lock-root", OnFailure::kDegraded},
       {Stage::kMain, "host-keys", OnFailure::kFatal},
+      {Stage::kMain, "more-keys", OnFailure::kDegraded},
       {Stage::kMain, "sshd", OnFailure::kDegraded},
       {Stage::kMain, "hand-over", OnFailure::kDegraded},
       {Stage::kMain, "remember", OnFailure::kFatal},

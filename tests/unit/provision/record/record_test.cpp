@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -70,7 +71,9 @@ TEST_CASE("a record is parsed as it was written") {
   record.agent = "azl-provision/0.1.0";
   record.vm_id = "v";
   record.root = "/";
+  record.sequence = 11;
   record.since_boot_us = 1;
+  record.began_us = 12;
   record.took_us = 2;
   record.course = "provision";
   record.course_why = "because";
@@ -156,6 +159,14 @@ TEST_CASE("a finding holds an error's chain, reason name and advice") {
   CHECK(finding.reason == "group");
   CHECK(finding.chain == Words{"adding", "none"});
   CHECK(finding.advice == advice_for(Reason::kGroup).text);
+  CHECK(finding.cause.empty());
+}
+
+TEST_CASE("a finding of a known cause holds its name and its advice") {
+  const auto finding = to_finding(Error(azl::Cause::kNoShell, "none"), Severity::kDegraded, "user");
+  CHECK(finding.reason == "user");
+  CHECK(finding.cause == "no-shell");
+  CHECK(finding.advice == advice_for(azl::Cause::kNoShell));
 }
 
 TEST_CASE("records are kept for this boot, the provisioning boot and the newest other boots") {
@@ -238,6 +249,71 @@ TEST_CASE("stages are sorted by start time, and this boot is the last") {
     CHECK(stages(boots[0]) == Words{"local ready", "main ready"});
     CHECK(stages(boots[1]) == Words{"local ready", "main ready", "report ready"});
   }
+}
+
+TEST_CASE("a clock that was set back does not hide a running stage, nor change the order") {
+  TemporaryTree tree;
+  const auto root = root_of(tree);
+  running_boot(tree, "now");
+  auto local = record_of("now", Stage::kLocal, "2026-01-02T03:04:05+00:00");
+  local.sequence = next_sequence(root);
+  CHECK(local.sequence == 1);
+  REQUIRE(save_record(root, local, 9));
+  auto failed = record_of("now", Stage::kMain, "2026-01-02T03:04:06+00:00");
+  failed.sequence = next_sequence(root);
+  failed.outcome = StageOutcome::kFailed;
+  REQUIRE(save_record(root, failed, 9));
+  // The clock went back by a day; the stage runs again.
+  auto running = record_of("now", Stage::kMain, "2026-01-01T00:00:00+00:00");
+  running.sequence = next_sequence(root);
+  CHECK(running.sequence == 3);
+  running.outcome = StageOutcome::kRunning;
+  tree.mkdir("run/azl-provision");
+  REQUIRE(write_running_record(root, running));
+  CHECK(next_sequence(root) == 4);
+  CHECK(stages(load_boots(root)[0]) == Words{"local ready", "main running"});
+  // The same run, once it has saved its record and was killed before it removed the other one.
+  running.outcome = StageOutcome::kReady;
+  REQUIRE(save_record(root, running, 9));
+  CHECK(stages(load_boots(root)[0]) == Words{"local ready", "main ready"});
+}
+
+TEST_CASE("boots are ordered by sequence, and records of older versions come first") {
+  TemporaryTree tree;
+  const auto root = root_of(tree);
+  running_boot(tree, "now");
+  struct Row {
+    std::string boot;
+    std::int64_t sequence;
+    int hours_ago;
+  };
+  for (const auto& row :
+       std::vector<Row>{{"old-a", 0, 2}, {"old-b", 0, 1}, {"c", 5, 9}, {"d", 4, 3}}) {
+    auto record = record_of(row.boot, Stage::kMain);
+    record.sequence = row.sequence;
+    REQUIRE(save_record(root, record, 9));
+    age(tree, row.boot, row.hours_ago);
+  }
+  CHECK(ids(load_boots(root)) == Words{"old-a", "old-b", "d", "c"});
+}
+
+TEST_CASE(
+    "a finished record that could not be saved is kept in /run, and is not an unfinished one") {
+  TemporaryTree tree;
+  const auto root = root_of(tree);
+  running_boot(tree, "now");
+  auto record = record_of("now", Stage::kMain);
+  record.outcome = StageOutcome::kRunning;
+  CHECK_FALSE(has_unfinished_record(root, Stage::kMain));
+  tree.mkdir("run/azl-provision");
+  REQUIRE(write_running_record(root, record));
+  CHECK(has_unfinished_record(root, Stage::kMain));
+  record.outcome = StageOutcome::kFailed;
+  REQUIRE(keep_in_run(root, record));
+  CHECK_FALSE(has_unfinished_record(root, Stage::kMain));
+  CHECK(stages(load_boots(root)[0]) == Words{"main failed"});
+  tree.write("run/azl-provision/main.json", "half");
+  CHECK(has_unfinished_record(root, Stage::kMain));
 }
 
 TEST_CASE("a running stage is listed with this boot's stages") {

@@ -52,6 +52,12 @@ TEST_CASE("the headline is the worst outcome of the stages that provision") {
        "main",
        {},
        2},
+      {"media broken, IMDS good: one warning",
+       {with(kLocal, kReady), with(kMain, kDegraded, {kWarning})},
+       Outcome::kReady,
+       "main",
+       {},
+       1},
       {"failed", {with(kMain, kFailed, {kWarning, kFatal})}, Outcome::kFailed, "main-fatal", {}, 1},
       {"main is running",
        {with(kLocal, kReady), with(kMain, kRunning)},
@@ -167,6 +173,40 @@ TEST_CASE("the headline is the worst outcome of the stages that provision") {
     for (const auto* stage : headline.unfinished) unfinished.push_back(stage->stage);
     CHECK(unfinished == row.unfinished);
   }
+}
+
+TEST_CASE("what a running stage waits for follows from its running step and the time") {
+  auto stage = with(kMain, kRunning);
+  stage.began_us = 100'000'000;
+  stage.steps.push_back({.name = "imds",
+                         .what = "",
+                         .outcome = StepOutcome::kRunning,
+                         .why = "",
+                         .start_us = 5'000'000,
+                         .tools = {},
+                         .waits_for = "an answer of 169.254.169.254 port 80",
+                         .waits_until_us = 405'000'000,
+                         .last_error = "GET /: 503"});
+  const auto wait = find_wait(stage, 117'000'000);
+  CHECK(wait.elapsed_us == 12'000'000);
+  CHECK(wait.left_us == 288'000'000);
+  CHECK(wait.what == "an answer of 169.254.169.254 port 80");
+  CHECK(wait.last_error == "GET /: 503");
+  CHECK(find_wait(stage, 500'000'000).left_us == 0);  // its time is over
+  CHECK(find_wait(stage, 1).elapsed_us == 0);
+  CHECK(find_wait(stage, 0).elapsed_us == 0);  // the time is not known
+  CHECK(find_wait(stage, 0).what == wait.what);
+  stage.outcome = kInterrupted;
+  CHECK(find_wait(stage, 117'000'000).what.empty());
+}
+
+TEST_CASE("the first line names a full disk and a read-only file system") {
+  auto failure = finding(Severity::kFatal, "user");
+  CHECK(describe_kind(failure).empty());
+  failure.reason = "disk-full";
+  CHECK(describe_kind(failure) == "disk full");
+  failure.reason = "read-only";
+  CHECK(describe_kind(failure) == "read-only file system");
 }
 
 TEST_CASE("a later boot with records is ready if an earlier boot provisioned the VM") {

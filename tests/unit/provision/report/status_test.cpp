@@ -72,6 +72,52 @@ TEST_CASE("the status has an exit status and a sentence") {
          i.boots = {boot_of("now", {main})};
        },
        4, "stage main is running, step lease"},
+      {"running a step that waits",
+       [](ReportInputs& i) {
+         auto main = stage_record(kMain, kRunning);
+         main.began_us = 1'000'000;
+         main.steps = {step_record("imds", StepOutcome::kRunning, "", 2'000'000)};
+         main.steps[0].waits_for = "an answer of 169.254.169.254 port 80";
+         main.steps[0].waits_until_us = 303'000'000;
+         i.boots = {boot_of("now", {main})};
+         i.here.now_us = 15'000'000;
+       },
+       4,
+       "stage main is running, step imds, for 12 s, waiting for an answer of 169.254.169.254 port "
+       "80, at most 288 s more"},
+      {"the main stage left no record, because the disk is full",
+       [](ReportInputs& i) {
+         i.main_unrecorded = true;
+         i.full = "/run";
+       },
+       1, "there is no record of the main stage, because the disk is full: /run has no space"},
+      {"the main stage left no record", [](ReportInputs& i) { i.main_unrecorded = true; }, 1,
+       "the main stage ended without a record"},
+      {"a disk without its VM, whose last boot failed",
+       [](ReportInputs& i) {
+         i.here.acts = false;
+         i.here.sees_firmware = false;
+         i.boots = {boot_of("now", {stage_record(kMain, kFailed)})};
+       },
+       1,
+       "provisioning failed on the last boot of this disk; 'azl-provision --report --root=DIR' "
+       "shows "
+       "why"},
+      {"a disk without its VM that was provisioned",
+       [](ReportInputs& i) {
+         i.here.acts = false;
+         i.here.sees_firmware = false;
+         i.here.vm_id.clear();
+         set_provisioned(i);
+       },
+       0, done},
+      {"a disk without its VM and without records",
+       [](ReportInputs& i) {
+         i.here.acts = false;
+         i.here.sees_firmware = false;
+         i.here.why_not = "cannot see the firmware of this disk's VM";
+       },
+       3, "cannot see the firmware of this disk's VM"},
       {"interrupted at a step",
        [](ReportInputs& i) {
          auto main = stage_record(kMain, kInterrupted);

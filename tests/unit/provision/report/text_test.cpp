@@ -171,6 +171,38 @@ TEST_CASE("the first line is the outcome") {
   CHECK(text_of(none) == "NOTHING TO DO ON THIS BOOT: provisioned at T by azl-provision\n");
 }
 
+TEST_CASE("a running stage shows the time of its step, what it waits for and the last error") {
+  auto stage = main_stage(StageOutcome::kRunning);
+  stage.began_us = 1'000'000;
+  stage.steps = {step_record("imds", StepOutcome::kRunning, "", 2'000'000)};
+  stage.steps[0].waits_for = "an answer of 169.254.169.254 port 80";
+  stage.steps[0].waits_until_us = 303'000'000;
+  stage.steps[0].last_error = "GET /metadata/instance: 503 Service Unavailable";
+  auto inputs = inputs_with(stage);
+  inputs.here.now_us = 15'000'000;
+  const auto text = lines(text_of(inputs));
+  REQUIRE(text.size() > 3);
+  CHECK(text[0] == "IN PROGRESS: stage main, step \"imds\", for 12 s");
+  CHECK(text[1] == "  Waits for:  an answer of 169.254.169.254 port 80, at most 288 s more");
+  CHECK(text[2] == "  Last error: GET /metadata/instance: 503 Service Unavailable");
+}
+
+TEST_CASE("a full disk is named in the first line, also without a record") {
+  auto stage = main_stage(StageOutcome::kFailed);
+  stage.findings = {finding(Severity::kFatal, "user", {"a"})};
+  stage.findings[0].reason = "disk-full";
+  CHECK(lines(text_of(inputs_with(stage)))[0] ==
+        "FAILED: disk full, at step \"user\": this VM is not provisioned.");
+  auto inputs = azl::test::inputs_with({});
+  inputs.main_unrecorded = true;
+  inputs.full = "/run";
+  const auto text = lines(text_of(inputs));
+  REQUIRE(text.size() > 3);
+  CHECK(text[0] == "FAILED: disk full: this VM is not provisioned.");
+  CHECK(text[2] == "  Why:  there is no record of the main stage, because /run has no space");
+  CHECK(holds(text_of(inputs), "  Do:   Free space"));
+}
+
 TEST_CASE("a failure's causes and advice come right after the outcome") {
   auto stage = main_stage(StageOutcome::kFailed);
   stage.findings = {

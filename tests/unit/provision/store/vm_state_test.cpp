@@ -26,6 +26,7 @@ void check_same(const State& one, const State& other) {
   CHECK(one.vm_id == other.vm_id);
   CHECK(one.begun == other.begun);
   CHECK(one.host_keys_made == other.host_keys_made);
+  CHECK(one.missing_host_keys == other.missing_host_keys);
   CHECK(one.machine_id == other.machine_id);
   CHECK(one.stale_machine_id == other.stale_machine_id);
   CHECK(one.guest_agent == other.guest_agent);
@@ -55,6 +56,7 @@ std::vector<State> samples() {
   states[1].vm_id = kVm;
   states[1].begun = true;
   states[1].machine_id = "aa";
+  states[1].missing_host_keys = {"rsa", "ecdsa"};
   states[2] = {.vm_id = kVm,
                .begun = false,
                .host_keys_made = true,
@@ -107,6 +109,7 @@ TEST_CASE("state.json has the documented form") {
         "  \"vm_id\": \"91267c52-9f02-4cfe-b1f4-a4da7ebac2cf\",\n"
         "  \"begun\": false,\n"
         "  \"host_keys_made\": false,\n"
+        "  \"missing_host_keys\": [],\n"
         "  \"machine_id\": \"\",\n"
         "  \"stale_machine_id\": \"\",\n"
         "  \"guest_agent\": false,\n"

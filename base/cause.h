@@ -1,0 +1,83 @@
+// The causes: what exactly failed, where the reason alone does not say what cures it.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/reason.h"
+
+namespace azl {
+
+/// A cause with a cure of its own. Each belongs to one reason; provision/record/advice.h has its
+/// advice. An error without a cause gets the advice of its reason.
+enum class Cause {
+  kNoRootDirectory,
+  kOutputFile,
+  kSwapTooLarge,
+  kToolTimeout,
+  kNotAFile,
+  kNoLibcurl,
+  kNoSuchMedia,
+  kMediaUnreadableImdsUsed,
+  kOvfMalformedImdsUsed,
+  kOvfUnexpectedImdsUsed,
+  kImdsConnectTimeoutMediaUsed,
+  kTreeWithoutImds,
+  kImdsConnectMediaUsed,
+  kImdsReadTimeoutMediaUsed,
+  kImdsRefused,
+  kImdsHttpMediaUsed,
+  kImdsMalformedMediaUsed,
+  kImdsOfOtherVm,
+  kImdsIncomplete,
+  kImdsPartLost,
+  kImdsIncompleteMediaUsed,
+  kWireServerRefused,
+  kWireServerBusy,
+  kForeignNetworkFile,
+  kFstabLine,
+  kHostNameNotSet,
+  kNoUserName,
+  kUserNameReserved,
+  kUserNameTaken,
+  kNoShell,
+  kHomeUnusable,
+  kUserToolMissing,
+  kNoSudoersDirectory,
+  kPasswordLockedForSafety,
+  kPasswordToolMissing,
+  kTooManyKeys,
+  kCertificateKey,
+  kKeyRefusedBySshd,
+  kKeysRefusedBySshd,
+  kSshdWithoutPam,
+  kBadKeysOnly,
+  kClosedAccount,
+  kSerialConsoleOnly,
+  kHostKeyType,
+  kHostKeyToolMissing,
+  kHostKeysIncomplete,
+  kSshdNoInclude,
+  kSshdOverruled,
+  kSshdNotJudged,
+  kSshdPolicy,
+  kSshdMatchAllowsPasswords,
+  kSshdNotReloaded,
+  kStateDamaged,
+};
+
+/// One row of the table of names.
+struct CauseName {
+  Cause cause;
+  Reason reason;          ///< the reason that it belongs to
+  std::string_view name;  ///< stable: in JSON and in the journal's AZL_CAUSE=, e.g. "no-shell"
+};
+
+/// Returns all rows, in the order of Cause, which is that of their reasons.
+[[nodiscard]] std::span<const CauseName> causes();
+/// Returns the stable name of a cause.
+[[nodiscard]] std::string_view to_string(Cause cause);
+/// Returns the reason that a cause belongs to.
+[[nodiscard]] Reason reason_of(Cause cause);
+
+}  // namespace azl
