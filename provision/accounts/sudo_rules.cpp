@@ -426,9 +426,10 @@ RootAccess parse_sudo_list(std::string_view output) {
   auto access = RootAccess::kNone;
   for (const std::string_view line : split(output, '\n')) {
     if (!is_blank(line.front())) {
-      part = line.starts_with("Matching Defaults")                       ? Part::kDefaults
-             : line.find(" may run the following commands") != line.npos ? Part::kRules
-                                                                         : Part::kOther;
+      part = line.starts_with("Matching Defaults") ? Part::kDefaults
+             : line.find(" may run the following commands") != std::string_view::npos
+                 ? Part::kRules
+                 : Part::kOther;
       continue;
     }
     if (part == Part::kDefaults) asks = find_authenticate(line).value_or(asks);

@@ -69,9 +69,9 @@ TEST_CASE("sudo takes the name for a user, whatever word of sudoers it is: sha25
     REQUIRE_MESSAGE(parsed.has_value(), parsed.error().to_string());
     std::string json = parsed->out;
     std::erase_if(json, [](char c) { return c == ' ' || c == '\n'; });
-    const bool by_name =
-        name != "ALL" && json.find(R"("User_List":[{"username":")" + name + "\"}]") != json.npos;
-    const bool by_uid = json.find(R"("User_List":[{"userid":1000}])") != json.npos;
+    const bool by_name = name != "ALL" && json.find(R"("User_List":[{"username":")" + name +
+                                                    "\"}]") != std::string::npos;
+    const bool by_uid = json.find(R"("User_List":[{"userid":1000}])") != std::string::npos;
     CHECK_MESSAGE(by_name != by_uid, parsed->out);
   }
 }
