@@ -226,7 +226,9 @@ std::vector<Row> rows() {
        {"Install sudo", "Run Command"}},
       {"sshd_config without Include",
        "{}",
-       [](Lab& lab) { lab.write("etc/ssh/sshd_config", "PasswordAuthentication yes\n"); },
+       [](Lab& lab) {
+         lab.write("etc/ssh/sshd_config", "UsePAM yes\nPasswordAuthentication yes\n");
+       },
        2,
        {"READY WITH 1 WARNING", "still accepts passwords"},
        {"Include /etc/ssh/sshd_config.d/*.conf"}},

@@ -61,7 +61,7 @@ struct Setup {
   /// Looks at the disk and decides, as at the beginning of the stage.
   void look() {
     Disk disk{.device = device, .kind = DiskKind::kResource};
-    const auto fd = root.open_file(device, O_RDONLY);
+    const auto fd = root.open_device(device, O_RDONLY);
     REQUIRE(fd);
     REQUIRE(disk::probe_disk(fd->get(), disk));
     const auto history = load_disk_history(root);

@@ -43,7 +43,8 @@ TEST_CASE("a tree's configuration with WireServerUrl=, ImdsUrl= and MediaPath= g
   CHECK(lab.requests().empty());
   CHECK(lab.account_field("passwd", "azureuser", 0).empty());
   CHECK(std::ranges::count(lab.findings(), "note config") == 3);
-  CHECK(contains(lab.report_text(), "conf:3: [Platform] WireServerUrl= is ignored in a root tree"));
+  CHECK(contains(lab.stage().at("findings").dump(),
+                 "conf:3: [Platform] WireServerUrl= is ignored in a root tree"));
 
   const auto plan = Json::parse(lab.command({"plan"}).out);
   CHECK(plan.at("source").at("imds").is_null());

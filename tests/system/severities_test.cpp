@@ -308,7 +308,7 @@ TEST_CASE("note: Ready, status 0, and a note in the report") {
        {"note kvp"}},
       {"the configuration has an unknown key",
        Json::object(),
-       [](Lab& lab) { lab.configure("[User]\nColour=blue\n"); },
+       [](Lab& lab) { lab.configure("[Report]\nColour=blue\n"); },
        {"note config"}},
       {"the host name was shortened",
        Json{{"vm", {{"computer_name", std::string(40, 'a') + "." + std::string(40, 'b')}}}},
