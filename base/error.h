@@ -28,7 +28,7 @@ class Error {
   }
 
   [[nodiscard]] Reason reason() const { return reason_; }
-  /// The cause, if it is one with a cure of its own.
+  /// Returns the cause, or nullopt if the error has only a reason.
   [[nodiscard]] std::optional<Cause> known_cause() const { return cause_; }
   /// The cause alone, with the text of the errno if there is one.
   [[nodiscard]] std::string cause() const;

@@ -75,8 +75,8 @@ std::string policy_type(std::string_view config) {
 }
 
 /// Copies the file contexts and their companions to a directory in which nobody can replace them
-/// while libselinux reads them: it opens them by name, follows links and waits for FIFOs. Returns
-/// whether there are any.
+/// while libselinux reads them. libselinux opens them by name, follows links and waits for FIFOs.
+/// Returns whether there are any.
 Result<bool> copy_contexts(const Root& root, const std::string& directory, const Root& copy) {
   constexpr std::array<std::string_view, 5> kSuffixes = {"", ".local", ".homedirs", ".subs",
                                                          ".subs_dist"};

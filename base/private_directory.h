@@ -20,8 +20,9 @@ namespace azl {
 class PrivateDirectory {
  public:
   /// Makes a directory with a new name and mode 0700 in the first of `parents` in which it can be
-  /// made. The parents are paths of the running system, which only root or, as in /tmp, only the
-  /// owner of an entry can change. Errors: kIo, kDiskFull, kReadOnly, of the last parent.
+  /// made. The parents are directories of the running system in which only root or, as in /tmp, the
+  /// owner of an entry can replace that entry. Errors: kIo, kDiskFull, kReadOnly, of the last
+  /// parent.
   [[nodiscard]] static Result<PrivateDirectory> make(const std::vector<std::string>& parents);
   PrivateDirectory(PrivateDirectory&&) = default;
   PrivateDirectory& operator=(PrivateDirectory&&) = delete;

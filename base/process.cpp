@@ -430,8 +430,8 @@ std::unexpected<Error> to_error(const Complaint& complaint, const Command& comma
   return fail_errno(complaint.error, "starting " + name, Reason::kToolFailed);
 }
 
-/// Makes a detached mount of each bind's directory. Here, because a descriptor of this mount
-/// namespace cannot be mounted from within the child's.
+/// Makes a detached mount of each bind's directory. The parent does this, because the child, in a
+/// mount namespace of its own, cannot clone a mount of the parent's namespace.
 Result<std::vector<UniqueFd>> open_trees(const Command& command) {
   std::vector<UniqueFd> trees;
   for (const BindMount& bind : command.binds) {

@@ -15,8 +15,8 @@ namespace azl {
 
 /// A directory that a program sees at another path too, in its own mount namespace.
 struct BindMount {
-  /// Descriptor of the directory, open until start() has returned. Not a path, which somebody could
-  /// make lead elsewhere meanwhile.
+  /// Descriptor of the directory, open until start() has returned. It is not a path, because
+  /// somebody could meanwhile make a path lead elsewhere.
   int source;
   std::string target;  ///< absolute path of an existing directory
 };
@@ -32,8 +32,8 @@ struct Command {
   Secret input = {};                     ///< for stdin, which is /dev/null if this is empty
   std::vector<int> good_statuses = {0};  ///< exit statuses that mean success
   std::vector<BindMount> binds = {};     ///< if any, runs in a private mount namespace with these
-  /// Descriptors above 2 that the program has too, under the same numbers: an argument may be
-  /// "/proc/self/fd/7". They must be open until start() has returned.
+  /// Descriptors above 2 that the program inherits under the same numbers, so that an argument may
+  /// be "/proc/self/fd/7". They must be open until start() has returned.
   std::vector<int> inherited = {};
   ProcessLimits limits = {};
 };

@@ -183,7 +183,7 @@ Attributes complete(const FileAttributes& attributes) {
 bool is_unchanged(int directory, const std::string& name, std::string_view content,
                   const Attributes& attributes) {
   struct stat status{};
-  // Looked at first, because opening a device may do something.
+  // Examined first, because opening a device can have effects.
   if (fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
       !S_ISREG(status.st_mode)) {
     return false;

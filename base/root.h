@@ -60,10 +60,10 @@ class Root {
   /// The directory as given, for messages and for the --root options of tools.
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
-  /// Opens a regular file, a directory (O_DIRECTORY), or a descriptor of anything that cannot be
-  /// read or written (O_PATH). `flags` as for open(2); O_CLOEXEC is added. What others may have put
-  /// in place of a file is looked at before it is opened, so that a FIFO cannot block the program
-  /// and no device does anything: see open_device(). Never waits. Errors: kInvalidInput if it is
+  /// Opens a regular file or, with O_DIRECTORY, a directory. With O_PATH opens anything, for a
+  /// descriptor that can be neither read nor written. `flags` as for open(2); O_CLOEXEC is added.
+  /// Examines what is at the path before it opens it, so that a FIFO cannot block the program and
+  /// no device is opened; open_device() opens devices. Never waits. Errors: kInvalidInput if it is
   /// not a regular file; kIo. Where openat2 is forbidden, existing files of the live system can
   /// still be opened.
   [[nodiscard]] Result<UniqueFd> open_file(std::string_view path, int flags, mode_t mode = 0) const;
@@ -118,7 +118,8 @@ class Root {
   };
 
   Root(UniqueFd fd, std::string directory, bool live, std::uint64_t resolve);
-  /// openat2(2) in this root. Errors have no message yet: the errno. Opens whatever is there.
+  /// Calls openat2(2) in this root, whatever is at the path. Returns an empty descriptor and sets
+  /// errno if that fails.
   [[nodiscard]] UniqueFd open_anything(std::string_view path, int flags, mode_t mode) const;
   /// Looks at what is at the path, and opens it only if `is_allowed` returns true for its type.
   [[nodiscard]] Result<UniqueFd> open_after_look(std::string_view path, int flags, mode_t mode,

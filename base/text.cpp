@@ -49,7 +49,7 @@ bool is_control(std::string_view character) {
          (second == 0x81 && third >= 0xA6 && third <= 0xA9);      // U+2066..U+2069
 }
 
-/// Returns the number of a valid UTF-8 character of at most three bytes.
+/// Returns the code point of a valid UTF-8 character of at most three bytes.
 std::uint32_t code_point(std::string_view character) {
   if (character.size() == 1) return byte(character[0]);
   std::uint32_t value = byte(character[0]) & (character.size() == 2 ? 0x1FU : 0x0FU);

@@ -33,13 +33,13 @@ struct RootFileSystem {
 struct ResourceLine {
   std::string device = {};  ///< the resource disk, "/dev/sdb"
   int partition = -1;  ///< that the line mounts; 0: the whole disk; -1: one that does not exist
-  /// cloud-init's lines, which this program's is to replace. Empty: it has replaced them.
+  /// cloud-init's lines that a line of this program is to replace; empty if it has replaced them.
   std::vector<std::string> replaced = {};
   std::string mount_point = {};
-  std::string options = {};  ///< those that neither of the two adds; comma-separated
-  /// The type of the file system of the disk that is mounted there; empty: none is.
+  std::string options = {};  ///< comma-separated, without those that agents add
+  /// Type of the disk's file system that is mounted there; empty if none is.
   std::string mounted_type = {};
-  /// What is mounted there is NTFS, and has no files but Azure's own.
+  /// The mounted file system is NTFS and has only Azure's own files.
   bool mounted_untouched = false;
 };
 

@@ -15,7 +15,8 @@ namespace {
 constexpr std::string_view kPath = "/etc/fstab";
 constexpr std::string_view kMark = "x-azl-provision";
 constexpr std::string_view kAdoptedMark = "x-azl-provision.adopted";
-/// Options of lines that cloud-init writes: to all of them, until version 24.2, and since then.
+/// Options by which a line of cloud-init's is recognized. Each line has the first one. Lines of
+/// versions until 24.2 may have the second one, and lines of later versions the third one.
 constexpr std::array<std::string_view, 3> kCloudInitMarks = {
     "comment=cloudconfig", "x-systemd.requires=cloud-init.service",
     "x-systemd.after=cloud-init-network.service"};
@@ -156,8 +157,8 @@ std::string render(const FstabLine& line) {
          escape(options) + " 0 " + (checked ? "2" : "0") + "\n";
 }
 
-/// Whether an option is one that cloud-init or this program adds to each line. The network matters
-/// to no disk of Azure's.
+/// Whether an option is one that cloud-init or this program adds to each line. _netdev is among
+/// them, because no disk of Azure's needs the network.
 bool is_added_by_agents(std::string_view option) {
   constexpr std::array<std::string_view, 5> kAdded = {"defaults", "nofail", "_netdev", kMark,
                                                       kAdoptedMark};
@@ -285,7 +286,7 @@ Result<std::string> keep_fstab_copy(const Root& root, std::string_view text) {
     const auto path = std::string(kFstabCopy) + (number == 0 ? "" : "." + std::to_string(number));
     if (root.link_target(path)) continue;
     const auto there = root.read_if_exists(path, kLimit);
-    if (!there) continue;  // something that is no file, or a longer one
+    if (!there) continue;  // not a file, or too long
     if (*there && **there != text) continue;
     if (!*there) {
       const auto attributes = OR_RETURN(attributes_of_fstab(root));

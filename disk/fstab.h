@@ -54,24 +54,24 @@ struct FstabEdit {
 
 /// Finds the lines that have one of cloud-init's options (comment=cloudconfig,
 /// x-systemd.requires=cloud-init.service, x-systemd.after=cloud-init-network.service), and those of
-/// this program that were added as adopted. Without swap. Pure.
+/// this program that were added as adopted. Skips lines for swap. Pure.
 [[nodiscard]] std::vector<AgentLine> find_agent_lines(std::string_view text);
-/// Puts `line` in the place of the lines in `old`, and removes other lines of this program for the
+/// Replaces the lines in `old` by `line`, and removes other lines of this program for the
 /// same mount point. If none of `old` is in the text, nothing is changed. Pure.
 [[nodiscard]] FstabEdit replace_fstab_lines(std::string_view text,
                                             const std::vector<std::string>& old,
                                             const FstabLine& line);
-/// The text without the lines in `old`. Pure.
+/// Returns the text without the lines in `old`. Pure.
 [[nodiscard]] std::string without_lines(std::string_view text, const std::vector<std::string>& old);
 /// Whether a line that this program did not write is for the mount point. Pure.
 [[nodiscard]] bool is_claimed(std::string_view text, const std::string& mount_point);
 
-/// Where the file as it was is kept before lines of others are replaced in it. If there is such a
-/// file from an earlier time, the name gets a number, ".1" to ".9".
+/// The copy of /etc/fstab that is kept before lines of others are replaced. If the name exists, a
+/// number is added, ".1" to ".9".
 inline constexpr std::string_view kFstabCopy = "/etc/fstab.before-azl-provision";
-/// Writes such a copy with the mode and owner of /etc/fstab, and never over an older one. Returns
-/// its path, also that of an older copy with the same text. Errors: kIo (there are 10 of them),
-/// those of Root::write.
+/// Writes such a copy with the mode and owner of /etc/fstab. Never overwrites an older copy.
+/// Returns the path of the copy, or of an older one with the same text. Errors: kIo if there are 10
+/// copies; those of Root::write.
 [[nodiscard]] Result<std::string> keep_fstab_copy(const Root& root, std::string_view text);
 
 /// Reads /etc/fstab. Returns an empty text if it does not exist. Errors: those of Root::read.

@@ -14,8 +14,8 @@
 namespace azl::disk {
 namespace {
 
-/// The names of udev rules for the resource disk: cloud-init's and azure-vm-utils'. Those of its
-/// partitions end with "-partN".
+/// The links to the resource disk that the udev rules of cloud-init and azure-vm-utils make. Links
+/// to its partitions end with "-partN".
 constexpr std::array<std::string_view, 2> kNames{"/dev/disk/cloud/azure_resource",
                                                  "/dev/disk/azure/resource"};
 constexpr int kMostPartitions = 128;

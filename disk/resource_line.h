@@ -12,13 +12,13 @@
 
 namespace azl::disk {
 
-/// Finds the line in the text of /etc/fstab that cloud-init wrote for the resource disk, or the one
-/// of this program that has taken its place. The device counts, because lines of users' own
-/// "mounts:" have cloud-init's marks, too: a name by which Azure's udev rules call the disk; a
-/// label or a UUID on it; or its kernel name, which may have been another disk's on an earlier
-/// boot, and therefore counts only for a line whose mount point is `point`. If there is not exactly
-/// one resource disk, only this program's line is found. Returns nullopt if there is none, or if a
-/// line without these marks is for the same mount point.
+/// Finds the line in the text of /etc/fstab that cloud-init wrote for the resource disk, or the
+/// line of this program that replaced it. cloud-init's options alone do not decide, because lines
+/// of users' own "mounts:" have them too. The line's device must be the resource disk: by a link of
+/// Azure's udev rules, by a label or UUID on it, or by its kernel name. The kernel name may have
+/// been another disk's on an earlier boot, so it counts only if the line's mount point is `point`.
+/// If there is not exactly one resource disk, finds only a line of this program. Returns nullopt if
+/// there is no line, or if a line of somebody else is for the same mount point.
 [[nodiscard]] std::optional<ResourceLine> find_resource_line(const Root& root,
                                                              std::string_view fstab,
                                                              const std::vector<Disk>& disks,

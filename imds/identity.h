@@ -42,7 +42,7 @@ struct IdentityFacts {
 /// Returns whether two VM ids name the same VM. Ignores case and generation 1's byte order.
 [[nodiscard]] bool same_vm(std::string_view one, std::string_view other);
 /// Returns whether an answer with the VM id `given` is about another VM than that of the firmware.
-/// An answer that names no VM is not, and nothing is known without an id of the firmware.
+/// Returns false if either id is empty.
 [[nodiscard]] bool speaks_for_other_vm(std::string_view given, std::string_view firmware);
 
 }  // namespace azl::imds

@@ -91,7 +91,8 @@ class Value {
     if (value_ && !value_->is_array()) warn("is not an array");
     return array();
   }
-  /// The same for an array that is a part of its own, which is lost if it is not an array.
+  /// The same for an array that is a part of its own: records that the part is lost if it is not an
+  /// array.
   [[nodiscard]] std::vector<Value> parts() const {
     if (value_ && !value_->is_array()) lose("is not an array");
     return array();

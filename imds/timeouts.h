@@ -26,8 +26,8 @@ inline constexpr Duration kLongestRequestTimeout = std::chrono::seconds(30);
 /// How long a 410 of IMDS means "not yet". Azure's documents: "retry after some time for a max of
 /// 70 seconds".
 inline constexpr Duration kGoneLimit = std::chrono::seconds(70);
-/// How long an answer without `network` means "not yet". Everything else of the answer is used
-/// then.
+/// How long IMDS is asked again after an answer without `network`. After that the rest of the
+/// answer is used.
 inline constexpr Duration kPartialLimit = std::chrono::seconds(5);
 /// Longest Retry-After that is believed. It exceeds every deadline of this program, and is below
 /// what a date means to a clock that was never set.

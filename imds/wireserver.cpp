@@ -16,7 +16,8 @@ constexpr std::size_t kHealthAnswerLimit = 64 << 10;
 constexpr int kTemporaryFailures = 2;
 
 /// Returns `cause` as an error with another reason. Keeps its status, but not its errno, whose text
-/// is in the sentence already. If there was an answer, nothing blocks the way to the WireServer.
+/// is in the sentence already. Adds a cause if there was an answer: then nothing blocks the way to
+/// the WireServer.
 Error with_reason(Reason reason, const Error& cause) {
   Error error(reason, cause.to_string());
   const auto status = cause.http_status();

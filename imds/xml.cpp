@@ -14,7 +14,8 @@ constexpr int kMaxDepth = 32;
 constexpr std::ptrdiff_t kMaxTags = 20'000;
 constexpr std::ptrdiff_t kMaxAttributes = 64;
 
-/// The document type, so that it can be refused. White space, because a password may be of it.
+/// Keeps the document type, so that it can be refused, and white space, because a password may
+/// consist of it.
 constexpr unsigned kParseFlags = pugi::parse_default | pugi::parse_doctype | pugi::parse_ws_pcdata;
 
 /// Checks the bytes before the library reads them, to bound its memory. Returns what is wrong.

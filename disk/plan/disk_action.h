@@ -45,8 +45,8 @@ struct Stripe {
   std::vector<std::string> stop = {};
 };
 
-/// Puts a line of this program into /etc/fstab in the place of cloud-init's, for a file system that
-/// exists by then. Does not mount it.
+/// Replaces cloud-init's lines in /etc/fstab by a line of this program. The file system exists by
+/// then. Does not mount it.
 struct Adopt {
   int partition = 0;                    ///< 0: the whole device
   std::vector<std::string> lines = {};  ///< cloud-init's

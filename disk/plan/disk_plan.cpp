@@ -142,9 +142,9 @@ std::string take_point(const DiskFacts& facts, const Wish& wish, TakenPoints& ta
                                          : "another disk is mounted at " + wish.point;
 }
 
-/// What is done with cloud-init's line that has mounted the disk: nothing if it is not known to be
-/// safe. Without a line that mounts Azure's NTFS file system, which nobody has used, the next boot
-/// finds the disk as Azure hands it out.
+/// Plans what happens to cloud-init's line that has mounted the disk. Keeps the line unless a
+/// change is known to be safe. Removes a line that mounts Azure's NTFS file system if nobody has
+/// used it: then the next boot finds the disk as Azure hands it out.
 Actions plan_line_of_mounted(const Disk& disk, const Wish& wish) {
   Actions actions;
   if (wish.line == nullptr || !is_mounted_only_at(disk, wish.line->mount_point)) return actions;

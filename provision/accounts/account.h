@@ -87,8 +87,8 @@ struct AccountFacts {
 [[nodiscard]] Result<void> check_admin(const AccountFacts& facts, std::string_view name);
 
 /// Returns the uid of a new account if useradd must not choose: another source than /etc/passwd and
-/// /etc/group has ids from UID_MIN to UID_MAX, which useradd does not see in a tree. The id is that
-/// of no account and no group. Returns nullopt if useradd may choose, or if no id is free.
+/// /etc/group has ids from UID_MIN to UID_MAX, which useradd does not see in a tree. No account and
+/// no group has the returned id. Returns nullopt if useradd may choose, or if no id is free.
 [[nodiscard]] std::optional<uid_t> choose_uid(const AccountFacts& facts);
 
 }  // namespace azl::provision

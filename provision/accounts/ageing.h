@@ -15,7 +15,7 @@ namespace azl::provision {
 enum class AgeingPolicy { kAuto, kLift, kKeep };
 
 /// Fields of shadow(5), in days; dates are days since 1970-01-01. nullopt: the field is empty, -1
-/// or no number, which all turn it off.
+/// or not a number. Each of these turns it off.
 struct Ageing {
   std::optional<long> last_change = {};  ///< 0: the password must be changed at the next login
   std::optional<long> minimum = {};
@@ -42,7 +42,7 @@ struct AccountAgeing {
   Ageing ageing;
 };
 
-/// Parses /etc/shadow. Takes nothing of the passwords.
+/// Parses /etc/shadow. Does not keep the password hashes.
 [[nodiscard]] std::vector<AccountAgeing> parse_ageings(std::string_view shadow);
 /// Reads /etc/shadow, which may be missing. Errors: kIo, kInvalidInput.
 [[nodiscard]] Result<std::vector<AccountAgeing>> read_ageings(const Root& root);

@@ -64,8 +64,8 @@ bool try_lock(const UniqueFd& fd) {
   return fcntl(fd.get(), F_OFD_SETLK, &lock) == 0;
 }
 
-/// Returns the first of the files that the tools open which is a FIFO, a socket or a device, on
-/// which a tool may wait. Empty if there is none.
+/// Finds a FIFO, a socket or a device among the files that the tools open, because a tool may wait
+/// on it. Returns the path of the first one, or an empty text.
 std::string find_blocking_file(const Root& root) {
   std::vector<std::string> paths = {std::string(kLock), "/etc/login.defs", "/etc/default/useradd",
                                     "/etc/nsswitch.conf"};

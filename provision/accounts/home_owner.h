@@ -38,11 +38,12 @@ struct HomeChoice {
 /// /srv/people/bob, but not /bob and no path with "..".
 [[nodiscard]] bool is_home_of(const Account& account);
 
-/// Decides by the home's owner. `is_new`: the account was made just now, so whoever owned a home
-/// with its uid was somebody else. Takes over a home of a uid that no account has: no local source
-/// knows it, it is in no range of /etc/subuid, and it is from UID_MIN to UID_MAX. Other ids may
-/// belong to a container, a directory service or a service. Also takes over a home of root's that
-/// has a .ssh of root's.
+/// Decides by the home's owner. `is_new`: the account was made just now, so a home with its uid was
+/// somebody else's. Takes over a home of a uid that no account has: no local source knows it, it is
+/// in no range of /etc/subuid, and it is from UID_MIN to UID_MAX. Other ids may belong to a
+/// container, a directory service or a service. Also takes over a home of root's that has a .ssh of
+/// root's.
+///
 /// Errors: kUser, with the account that owns the home, or with the reason why nobody may take it.
 [[nodiscard]] Result<HomeChoice> decide_home(const HomeFacts& home, const Account& account,
                                              const AccountFacts& facts, bool is_new);

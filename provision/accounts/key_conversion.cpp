@@ -148,7 +148,7 @@ Result<std::string> convert_pem(std::string_view label, std::string_view body) {
   const auto der = base64_decode(body);
   if (!der || der->empty()) return refuse("it is not valid base64");
   const auto key = decode(*kind, *der);
-  // What OpenSSL did not like is in its queue of errors, which nothing else may find there.
+  // OpenSSL keeps its errors in a queue. It is cleared, so that no other code finds them there.
   Result<std::string> line = refuse("OpenSSL cannot read it");
   if (key) line = line_of_key(key.get());
   ERR_clear_error();

@@ -53,7 +53,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
   for (const auto part : split(text, '\n')) {
     for (auto line : split(part, '\r')) {
-      // Each of several files that were put together may begin with one.
+      // Each of several concatenated files may begin with one.
       if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
       line = trim(line);
       if (!line.empty() && line.front() != '#') lines.push_back(line);
@@ -134,8 +134,8 @@ Result<SshKey> Reader::read_block(const Begin& begin) {
   return key;
 }
 
-/// Joins the lines of the base64. If they are no key together, the first of them that are one are
-/// the key, and the rest is read anew.
+/// Joins the lines of the base64. If all lines together are not a key, returns the key that the
+/// fewest of them, from the first on, form. The lines after that are then read again.
 Result<SshKey> Reader::read_key() {
   std::string joined(lines_[at_++]);
   std::vector<std::size_t> ends = {joined.size()};  // of the lines

@@ -15,9 +15,8 @@ inline constexpr std::size_t kKeyStringLimit = 256 << 10;  ///< longest key stri
 /// Returns the keys of a key string in their order, or for each the reason why it is refused. An
 /// empty string is one refused key. Pure.
 ///
-/// - Lines end with CR, LF or any mix of both. Empty lines, lines that begin with `#` and byte
-/// order
-///   marks are skipped.
+/// - Lines end with CR, LF or any mix of both. Empty lines, comments (`#`) and byte order marks are
+///   skipped.
 /// - A line that begins with a key type, or with options and a key type, begins a new key. A break
 ///   inside the base64 of a key is removed, as Azure's keyData has them. Any other line after a key
 ///   is refused by itself.

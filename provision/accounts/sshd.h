@@ -34,8 +34,9 @@ struct SshdOutcome {
   bool judged = true;           ///< false if sshd could not be asked
   std::string exceptions = {};  ///< if passwords are off: the Match block that allows them to some
                                 ///< users, as a sentence; else empty
-  std::string fixed = {};       ///< if passwords are off: the line for which the portal's "Reset
-                                ///< password" does not turn them on, as a sentence; else empty
+  std::string fixed = {};       ///< if passwords are off: the line because of which the portal's
+                                ///< "Reset password" does not turn them on, as a sentence; else
+                                ///< empty
   std::string why = {};         ///< what sshd says, as a sentence
 };
 
@@ -43,8 +44,8 @@ struct SshdOutcome {
 ///   1. Removes our drop-ins with names of our own. Writes nothing if sshd does what is wanted.
 ///   2. Writes 50-cloud-init.conf, unless that is somebody else's, and asks sshd.
 ///   3. If that has no effect, writes the drop-in that sorts first instead, and asks sshd.
-/// If `closing`, and if sshd cannot be asked, it takes only the third way, which leaves the others'
-/// files. Does nothing if it has taken the third way before.
+/// If `closing`, or if sshd cannot be asked, takes only step 3, which does not touch files of
+/// others. Does nothing if an earlier run took step 3.
 ///
 /// Drop-ins have mode 0600 and owner root. If `sshd -T` fails, `sshd -t` tells whether the
 /// configuration is at fault. If it is, restores the earlier drop-ins and returns kSshd.

@@ -49,7 +49,8 @@ Place find_place(std::string_view message) {
           .line = message.substr(digits, end - digits)};
 }
 
-/// Reads a file of the tree if it is one: no link, and under no other name. Returns "" otherwise.
+/// Reads a regular file of the tree that has no other hard link. Follows no link. Returns "" if
+/// there is no such file.
 std::string read_plain_file(const Root& root, const std::string& path) {
   constexpr std::size_t kLimit = 1 << 20;
   const auto fd = root.open_file(path, O_RDONLY | O_NOFOLLOW);

@@ -30,8 +30,8 @@ class Reader {
  public:
   explicit Reader(const Root& root) : root_(root) {}
 
-  /// Adds the settings of a file. A Match block of the including file goes on in it, and its own
-  /// end with it.
+  /// Adds the settings of a file. A Match block of the including file continues in this file. A
+  /// Match block that begins in this file ends with it.
   void read(const std::string& file, Match match, int depth) {
     const auto info = root_.stat(file);
     if (!info || !*info || !(*info)->is_regular() || ++files_ > kMostFiles) return;

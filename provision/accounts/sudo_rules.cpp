@@ -225,7 +225,7 @@ Aliases find_aliases(const std::vector<SudoersLine>& lines, std::string_view kin
 }
 
 /// Whether a list matches. The last item that matches decides, as in sudo. `matches` says whether
-/// one word matches that is no alias.
+/// a word that is not an alias matches.
 template <class Matches>
 std::optional<bool> match_items(const std::vector<Item>& items, const Aliases& aliases,
                                 const Matches& matches, int depth = 0) {

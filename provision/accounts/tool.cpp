@@ -14,8 +14,7 @@ constexpr std::string_view kLiveStaging = "/run/azl-provision";
 
 namespace {
 
-/// Returns what it means for this reason that a program is missing, or nullopt if the reason has no
-/// cause for that.
+/// Returns the cause of this reason for a missing program, or nullopt if the reason has none.
 std::optional<Cause> cause_of_missing_tool(Reason reason) {
   switch (reason) {
     case Reason::kUser:

@@ -9,8 +9,8 @@
 namespace azl::provision {
 
 /// Changes the ageing as [User] PasswordAgeing= says (plan/ageing.h). Runs after the password was
-/// set or locked. An error (kNoWayIn) if the user is locked out today; what locks out later, and a
-/// chage that fails, are findings.
+/// set or locked. Returns an error (kNoWayIn) if the user is locked out today. Records a finding if
+/// the user will be locked out later, or if chage fails.
 [[nodiscard]] StepResult set_ageing(const Context& context, const PlannedUser& user,
                                     Recorder& recorder);
 

@@ -19,7 +19,7 @@ std::unique_ptr<HostKeyJob> begin_job(const Context& context) {
                                       context.config.ssh.host_key_types);
 }
 
-/// Whether OpenSSH cannot make keys of this type on this machine, however often it is asked.
+/// Whether OpenSSH can never make keys of this type on this machine, because of FIPS mode.
 bool is_impossible(const Root& root, const std::string& type) {
   constexpr std::size_t kLimit = 16;
   const auto fips = root.read_if_exists("/proc/sys/crypto/fips_enabled", kLimit);
@@ -76,8 +76,8 @@ StepResult put_host_keys(const Context& context, const Plan& plan, std::unique_p
   making.reset();
   if (!keys) return std::unexpected(std::move(keys.error()));
   record_keys(*keys, made_by, recorder);
-  // Without a source, nothing was recorded before. The record of another VM stays: it shows that
-  // this may be a restored machine.
+  // The state has no VM id if this VM had no source so far. The state of another VM stays, because
+  // it shows that this may be a restored machine.
   if (state.vm_id.empty()) state.vm_id = plan.vm_id;
   if (imds::same_vm(state.vm_id, plan.vm_id)) {
     state.host_keys_made = true;

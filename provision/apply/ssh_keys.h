@@ -10,7 +10,8 @@
 namespace azl::provision {
 
 /// Adds the planned keys to the first file from which sshd reads this user's keys, usually
-/// ~/.ssh/authorized_keys. An error only if no password was set: else a finding.
+/// ~/.ssh/authorized_keys. If that fails, returns an error if no password was set; otherwise
+/// records a finding.
 [[nodiscard]] StepResult put_ssh_keys(const Context& context, const PlannedUser& user,
                                       const Provisioning& progress, Recorder& recorder);
 

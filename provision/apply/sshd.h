@@ -11,7 +11,7 @@ namespace azl::provision {
 
 /// Configures sshd as planned, if its answer to step "login" is not already the planned one. After
 /// a failure, forbids logins by password until a later boot succeeds. On a specialized or adopted
-/// VM only takes back what an earlier failure closed, and not even that if this boot failed too.
+/// VM, only removes the drop-in that an earlier failure left, and does nothing if this boot failed.
 [[nodiscard]] StepResult configure_sshd(const Context& context, const Plan& plan,
                                         Provisioning& progress, Recorder& recorder);
 

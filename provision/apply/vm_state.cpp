@@ -20,8 +20,8 @@ Result<void> record_beginning(const Context& context, const Facts& facts, const 
                               State& state) {
   State begun = state_of_vm(state, plan.vm_id);
   begun.begun = plan.course == Course::kProvision || plan.course == Course::kSpecialized;
-  // A later boot has to renew it all the same, if this one is cut off or refused: this state hides
-  // the record that shows whose machine id it is.
+  // If this boot is refused or cut off, a later boot must renew the machine id. It then no longer
+  // sees the record that shows whose id it is, so this state keeps the id.
   const bool due = plan.course == Course::kRefused && decide_machine_id(facts).yes;
   if (plan.machine_id.yes || due) begun.stale_machine_id = facts.machine_id;
   OR_RETURN(save_state(context.root(), begun));

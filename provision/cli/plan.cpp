@@ -159,7 +159,7 @@ Result<std::string> dump_disks(const Context& context, const PlanOptions& /*opti
   return to_json(gathered.facts);
 }
 
-/// What is wrong with a plan from files is wrong with the files.
+/// Prints the error. If the plan was made from files, gives advice about the command line.
 int print_plan_error(const Error& error, const PlanOptions& options) {
   const bool from_files =
       options.has_source_file() || !options.links_file.empty() || !options.disks_file.empty();

@@ -122,8 +122,8 @@ struct Config {
 /// outside the tree.
 enum class ConfigOf { kMachine, kTree };
 
-/// Parses the files on top of the defaults. Bad lines, keys and values become warnings, and what
-/// they would set keeps its value. So do the keys that name sources, for a tree. Pure.
+/// Parses the files on top of the defaults. A bad line, key or value becomes a warning and
+/// changes nothing; so does a key of a tree that names a source. Pure.
 [[nodiscard]] Config parse_config(const std::vector<ConfigFile>& files,
                                   ConfigOf whose = ConfigOf::kMachine);
 /// Reads the files that count below `root`, and parses them.

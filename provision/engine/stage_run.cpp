@@ -274,8 +274,8 @@ int record_outcome(StageRun& run) {
   return run.record.exit_status;
 }
 
-/// Saves the record, or keeps it in /run if that fails. Returns the exit status: that there is no
-/// lasting record is a warning.
+/// Saves the record, or keeps it in /run if that fails. Returns the exit status: a record that
+/// could not be saved is a warning.
 int keep_record(StageRun& run, int status) {
   const Root& root = run.context.root();
   const auto stage = run.context.stage;

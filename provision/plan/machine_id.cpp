@@ -13,8 +13,9 @@ Choice decide_machine_id(const Facts& facts) {
   if (facts.is_recorded_vm() && facts.state.stale_machine_id == facts.machine_id)
     return renew("another VM");
   if (facts.is_recorded_vm()) return {false, "no record shows that it belongs to another VM"};
-  // Without a state, only other agents' records can say whose image this is. They have no machine
-  // id, so one that systemd made on this boot has to be told from the image's.
+  // Without a state, only other agents' records can say whose image this is. They do not
+  // contain a machine id, so an id that systemd made on this boot must be distinguished from the
+  // image's.
   if (facts.state.vm_id.empty()) {
     if (!facts.earlier_record) return {false, "no record shows that it belongs to another VM"};
     if (facts.machine_id_is_new) return {false, "systemd made it on this boot"};

@@ -15,9 +15,9 @@ struct PlannedPassword {
   std::string why;
 };
 
-/// Sets the media's password for `user`. Locks the account if there is none, if the media names
-/// another account or none, which is a degraded finding with kPassword, or if it is too long, which
-/// is one with kPasswordLength.
+/// Decides whether the media's password is set for `user`, or the password is locked. It is locked
+/// if the media has none; if the media names another user or none (a degraded finding, kPassword);
+/// or if the password is too long (a degraded finding, kPasswordLength).
 [[nodiscard]] PlannedPassword decide_password(const Facts& facts, const std::string& user,
                                               Findings& findings);
 

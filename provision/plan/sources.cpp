@@ -15,8 +15,8 @@
 namespace azl::provision {
 namespace {
 
-/// Gives an error of IMDS the cause that the media served instead: the cures of its reason, such as
-/// to redeploy, would cost a VM that works.
+/// Adds to an error of IMDS the cause that says that the media was used instead. The advice of the
+/// reason alone, such as to redeploy, would destroy a working VM.
 Error with_media_used(Error error) {
   if (error.known_cause() == Cause::kImdsOfOtherVm) return error;
   return std::move(error)
@@ -28,8 +28,8 @@ Error with_media_used(Error error) {
       .with_cause(Cause::kImdsIncompleteMediaUsed);
 }
 
-/// Gives an error of the media the cause that IMDS served instead, unless the path that was given
-/// is wrong.
+/// Adds to an error of the media the cause that says that IMDS was used instead. Does nothing if a
+/// configured path is wrong.
 Error with_imds_used(Error error) {
   if (error.known_cause() == Cause::kNoSuchMedia) return error;
   return std::move(error)
@@ -38,8 +38,7 @@ Error with_imds_used(Error error) {
       .with_cause(Cause::kOvfUnexpectedImdsUsed);
 }
 
-/// Returns the error of media that could not be read with a reason that speaks of the media, and so
-/// with advice about it.
+/// Returns the error with a reason about the media, so that its advice is about the media.
 Error media_error(const Error& error) {
   switch (error.reason()) {
     case Reason::kMediaUnreadable:

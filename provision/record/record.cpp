@@ -59,7 +59,8 @@ namespace {
 
 constexpr std::size_t kRecordLimit = 8 << 20;
 constexpr std::string_view kSuffix = ".json";
-/// Space that a running stage's record takes at least, enough for the essence of its end.
+/// Least size of a running stage's record, in bytes: enough for what the headline needs of the
+/// final record, which keep_in_run() writes over it on a full disk.
 constexpr std::size_t kReserved = 16 << 10;
 
 // A tree's records are somebody else's.
@@ -92,7 +93,7 @@ struct BootPlace {
   auto operator<=>(const BootPlace&) const = default;
 };
 
-/// Returns 0 if there is no record, or it has no sequence. Takes its bytes from `room`.
+/// Returns 0 if there is no record, or it has no sequence. Subtracts the bytes read from `room`.
 std::int64_t read_sequence(const Root& root, const std::string& path, std::size_t& room) {
   constexpr std::int64_t kHighest = 1'000'000'000'000;
   const auto text = root.read_if_exists(path, std::min(kRecordLimit, room));
@@ -102,8 +103,8 @@ std::int64_t read_sequence(const Root& root, const std::string& path, std::size_
   return record && record->sequence > 0 && record->sequence < kHighest ? record->sequence : 0;
 }
 
-/// Returns the boots, oldest first. Records of versions that gave no sequence are older than all
-/// others; among them the time counts.
+/// Returns the boots, oldest first. Records without a sequence, of earlier versions, come first, in
+/// the order of their times.
 std::vector<BootPlace> boots_by_age(const Root& root) {
   std::vector<BootPlace> boots;
   std::size_t room = kLimitOfAll;

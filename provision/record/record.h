@@ -172,7 +172,7 @@ struct StageRecord {
 /// Returns the path of a running stage's record.
 [[nodiscard]] std::string running_record_path(Stage stage);
 /// Whether /run has the record of a stage that runs or was killed, or what is left of one. A record
-/// of keep_in_run() is not one.
+/// of keep_in_run() does not count.
 [[nodiscard]] bool has_unfinished_record(const Root& root, Stage stage);
 /// Saves the record of a finished stage. Removes the records of the oldest boots if there are more
 /// than `keep`, but keeps the last boot that had a main stage. The first record of a boot also

@@ -53,8 +53,9 @@ std::string find_full_directory(const Root& root) {
   return {};
 }
 
-/// Whether the main stage has begun and ended on this boot, and there is no record of it. Without
-/// an inode for its lock there is no trace of it at all, but neither is there of any other stage.
+/// Whether the main stage has begun and ended on this boot, and there is no record of it. If
+/// there was no inode even for its lock, no stage of this boot has left a trace, and a file system
+/// is full.
 bool is_main_unrecorded(const Root& root, const ReportInputs& inputs) {
   if (!inputs.here.acts || inputs.state.provisioned) return false;
   const auto* boot = find_running_boot(inputs);

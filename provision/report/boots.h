@@ -18,7 +18,8 @@ struct Here {
   std::string why_not = {};  ///< a sentence if it does not
   bool will_start = false;   ///< it is enabled, so this boot starts it sooner or later
   std::string vm_id = {};    ///< from the firmware; empty: unknown, or only root can read it
-  /// False: a disk that was taken from its VM. The records tell then, and `acts` is false.
+  /// False: a disk that was taken from its VM. The outcome is then that of the records, and
+  /// `acts` is false.
   bool sees_firmware = true;
   std::int64_t now_us = 0;  ///< CLOCK_BOOTTIME, for what still runs; 0: unknown
 };

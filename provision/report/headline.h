@@ -32,7 +32,8 @@ struct Wait {
 [[nodiscard]] Wait find_wait(const StageRecord& stage, std::int64_t now_us);
 /// "12 s"
 [[nodiscard]] std::string describe_seconds(std::int64_t micros);
-/// Returns what kind of failure this is in the first line, "disk full"; empty if the step says it.
+/// Returns the kind of a failure for the first line, such as "disk full"; empty if the name of the
+/// step is enough.
 [[nodiscard]] std::string describe_kind(const FindingRecord& failure);
 
 /// What the first lines say.

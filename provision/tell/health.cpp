@@ -16,8 +16,9 @@ Untold choose_message(const Provisioning& progress, const State& state) {
 
 std::string word_of(bool ready) { return ready ? "Ready" : "NotReady"; }
 
-/// Remembers a message beside what is known of this VM, or of another one, or of none if nothing
-/// has been done here yet. Then the next boot must not take the disk for that of this VM.
+/// Adds an undelivered message to the state, and changes nothing else. The state may be about this
+/// VM, another one, or none: only the message gets this VM's id, so that the next boot does not
+/// take the disk for that of a provisioned VM.
 void remember_untold(const Context& context, Untold message, State& state, Recorder& recorder) {
   State now = state;
   message.vm_id = context.identity.vm_id;
