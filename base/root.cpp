@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/labels.h"
+#include "base/random.h"
 #include "base/text.h"
 
 namespace azl {
@@ -218,15 +219,18 @@ class TemporaryName {
   TemporaryName(int directory, const std::string& name, Kind kind)
       : directory_(directory), name_("." + name + std::string(kUnfinished)), kind_(kind) {}
   ~TemporaryName() {
-    if (!published_) remove();
+    if (!published_) unlinkat(directory_, name_.c_str(), static_cast<int>(kind_));
   }
   TemporaryName(const TemporaryName&) = delete;
   TemporaryName& operator=(const TemporaryName&) = delete;
 
   [[nodiscard]] const char* name() const { return name_.c_str(); }
-  /// Removes what an interrupted run has left. Ignores errors: if the name remains, making the new
-  /// file fails (O_EXCL, mkdir).
-  void remove() const { unlinkat(directory_, name_.c_str(), static_cast<int>(kind_)); }
+  /// Removes what an interrupted run has left. If that fails, because somebody put something else
+  /// in its place, takes a name that cannot be known before.
+  void remove() {
+    if (unlinkat(directory_, name_.c_str(), static_cast<int>(kind_)) != 0 && errno != ENOENT)
+      name_ += "." + random_hex();
+  }
   /// Gives it its final name; `flags` as for renameat2(2).
   [[nodiscard]] bool publish(const std::string& name, unsigned flags) {
     published_ = renameat2(directory_, name_.c_str(), directory_, name.c_str(), flags) == 0;

@@ -419,6 +419,16 @@ TEST_CASE("the temporary file of an interrupted run is removed") {
   CHECK(root.list("/").value() == Names{"file"});
 }
 
+TEST_CASE("a directory in place of the temporary file does not prevent a write") {
+  TemporaryTree tree;
+  tree.mkdir("etc/.file.azl-new/full");
+  const auto root = Root::open(tree.path());
+  REQUIRE(root.has_value());
+  REQUIRE(root->write("/etc/file", "text").has_value());
+  CHECK(tree.read("etc/file") == "text");
+  CHECK(root->list("/etc").value() == std::vector<std::string>{".file.azl-new", "file"});
+}
+
 TEST_CASE("a link at the temporary name is not followed") {
   TemporaryTree tree;
   tree.write("victim", "kept").symlink("victim", ".file.azl-new");
