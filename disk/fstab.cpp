@@ -277,7 +277,11 @@ std::string without_lines(std::string_view text, const std::vector<std::string>&
 }
 
 bool is_claimed(std::string_view text, const std::string& mount_point) {
-  return add_fstab_line(text, {.what = "none", .mount_point = mount_point, .type = "auto"}).taken();
+  const auto key = without_slash(mount_point);
+  return std::ranges::any_of(lines_of(text), [&](const std::string& line) {
+    const auto parsed = parse(line);
+    return parsed && !parsed->ours && parsed->key == key;
+  });
 }
 
 Result<std::string> keep_fstab_copy(const Root& root, std::string_view text) {

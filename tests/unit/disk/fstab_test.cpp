@@ -78,6 +78,14 @@ TEST_CASE("lines for other devices and mount points do not matter") {
   }
 }
 
+TEST_CASE("a line without a device claims its own mount point only") {
+  const std::string text = "none /dev/shm tmpfs defaults 0 0\nLABEL=x /mnt/ ext4 defaults 0 0\n";
+  CHECK(is_claimed(text, "/dev/shm"));
+  CHECK(is_claimed(text, "/mnt"));
+  CHECK_FALSE(is_claimed(text, "/data"));
+  CHECK_FALSE(is_claimed("/swapfile none swap sw 0 0\n", "none"));
+}
+
 TEST_CASE("special characters are escaped as in fstab(5), and parsed") {
   const FstabLine line = {.what = "UUID=b", .mount_point = "/my disk\t\\#1", .type = "xfs"};
   const FstabEdit edit = add_fstab_line("", line);
