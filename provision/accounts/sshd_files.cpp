@@ -91,7 +91,8 @@ std::optional<std::vector<std::string>> parse_sshd_include(std::string_view line
   return patterns;
 }
 
-Result<std::vector<std::string>> glob_in_tree(const Root& root, std::string_view pattern) {
+Result<std::vector<std::string>> glob_in_tree(const Root& root, std::string_view pattern,
+                                              std::size_t& budget) {
   std::vector<std::string> paths = {""};
   for (const std::string_view component : split(pattern, '/')) {
     if (component == "..") {
@@ -104,6 +105,13 @@ Result<std::vector<std::string>> glob_in_tree(const Root& root, std::string_view
         continue;
       }
       const auto names = OR_RETURN(root.list(path.empty() ? "/" : path));
+      const std::size_t cost = names.size() + 1;
+      if (cost > budget) {
+        return fail(Reason::kInvalidInput, "the patterns of Include lines, up to '" +
+                                               printable(pattern) +
+                                               "', are to be compared with too many names");
+      }
+      budget -= cost;
       for (const std::string& name : names) {
         if (fnmatch(std::string(component).c_str(), name.c_str(), FNM_PERIOD) == 0) {
           longer.push_back(path + "/" + name);
@@ -148,6 +156,7 @@ class SshdCopying {
   const Root& copy_;
   std::set<std::string> copied_;
   std::size_t bytes_ = 0;
+  std::size_t budget_ = kMostNamesCompared;
   SshdFiles files_;
 };
 
@@ -199,7 +208,7 @@ Result<std::string> SshdCopying::copy_include(std::string_view line, int depth) 
   std::vector<std::string> names;
   bool outside = false;
   for (const std::string& pattern : patterns) {
-    const auto paths = OR_RETURN(glob_in_tree(tree_, pattern));
+    const auto paths = OR_RETURN(glob_in_tree(tree_, pattern, budget_));
     outside = outside || !is_below(pattern, kDirectory);
     for (const std::string& path : paths) {
       OR_RETURN(copy_config(path, depth + 1));
@@ -210,7 +219,8 @@ Result<std::string> SshdCopying::copy_include(std::string_view line, int depth) 
   for (const std::string& name : names) {
     // sshd splits and expands the name again.
     if (name.find_first_of("*?[\\\"' \t#") != std::string::npos) {
-      return fail(Reason::kInvalidInput, "the name of " + printable(name) + " needs quotes");
+      return fail(Reason::kInvalidInput,
+                  "the file name " + printable(name) + " in an Include line needs quotes");
     }
   }
   return names.empty() ? "#" : "Include " + join(names, " ");

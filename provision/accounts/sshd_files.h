@@ -2,6 +2,7 @@
 // sshd of the running system.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,10 +18,14 @@ namespace azl::provision {
 [[nodiscard]] std::optional<std::vector<std::string>> parse_sshd_include(std::string_view line);
 
 /// Returns the paths that a pattern matches in a tree, sorted, as glob(3) does. Skips links that
-/// lead nowhere. Errors: kInvalidInput if the pattern has a component ".." or matches more than
-/// 1,000 paths; kIo.
+/// lead nowhere. Takes from `budget` the number of names that it compares. Errors: kInvalidInput if
+/// the pattern has a component ".." or matches more than 1,000 paths, or if `budget` is used up;
+/// kIo.
 [[nodiscard]] Result<std::vector<std::string>> glob_in_tree(const Root& root,
-                                                            std::string_view pattern);
+                                                            std::string_view pattern,
+                                                            std::size_t& budget);
+/// The budget for all patterns of a configuration.
+inline constexpr std::size_t kMostNamesCompared = 200'000;
 
 /// A copy of a tree's /etc/ssh. Whatever links, FIFOs and devices the tree has, sshd reads regular
 /// files of bounded size, and nothing of the running system.

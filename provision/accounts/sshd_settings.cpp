@@ -18,6 +18,7 @@ constexpr int kDeepest = 16;  // SERVCONF_MAX_DEPTH of OpenSSH
 constexpr std::size_t kMostFiles = 256;
 constexpr std::size_t kMostBytes = 1 << 20;  // of all files
 constexpr std::size_t kMostSettings = 20'000;
+constexpr std::size_t kMostNames = 200'000;  // that are compared with patterns of Include
 
 /// A Match block.
 struct Match {
@@ -72,14 +73,17 @@ class Reader {
 
   /// Returns the files that a pattern of Include names, sorted as glob(3) sorts them. Expands
   /// patterns in the last component only.
-  [[nodiscard]] std::vector<std::string> find_files(std::string pattern) const {
+  [[nodiscard]] std::vector<std::string> find_files(std::string pattern) {
     if (!pattern.starts_with('/')) pattern.insert(0, kDirectory);
     const auto slash = pattern.rfind('/');
     const std::string name = pattern.substr(slash + 1);
     if (name.find_first_of("*?[") == std::string::npos) return {pattern};
     const std::string directory = pattern.substr(0, slash);
     std::vector<std::string> files;
-    for (const std::string& each : root_.list(directory).value_or(std::vector<std::string>())) {
+    if (budget_ == 0) return {};
+    const auto names = root_.list(directory).value_or(std::vector<std::string>());
+    budget_ -= std::min(budget_, names.size() + 1);
+    for (const std::string& each : names) {
       if (fnmatch(name.c_str(), each.c_str(), FNM_PERIOD) == 0)
         files.push_back(directory + "/" + each);
     }
@@ -89,6 +93,7 @@ class Reader {
   const Root& root_;
   std::size_t files_ = 0;
   std::size_t bytes_ = 0;
+  std::size_t budget_ = kMostNames;
 };
 
 }  // namespace

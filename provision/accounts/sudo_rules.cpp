@@ -224,24 +224,35 @@ Aliases find_aliases(const std::vector<SudoersLine>& lines, std::string_view kin
   return aliases;
 }
 
-/// Whether a list matches. The last item that matches decides, as in sudo. `matches` says whether
-/// a word that is not an alias matches.
+/// Aliases may name each other. These bound what that costs: levels, and items of one list.
+constexpr int kDeepest = 16;
+constexpr int kMostItems = 100'000;
+
 template <class Matches>
-std::optional<bool> match_items(const std::vector<Item>& items, const Aliases& aliases,
-                                const Matches& matches, int depth = 0) {
-  constexpr int kDeepest = 16;  // aliases may name each other
+std::optional<bool> match_items_within(const std::vector<Item>& items, const Aliases& aliases,
+                                       const Matches& matches, int depth, int& budget) {
   std::optional<bool> matched;
   for (const auto& item : items) {
+    if (--budget < 0) break;
     std::optional<bool> here;
     const auto alias = aliases.find(item.word);
     if (alias != aliases.end() && depth < kDeepest) {
-      here = match_items(alias->second, aliases, matches, depth + 1);
+      here = match_items_within(alias->second, aliases, matches, depth + 1, budget);
     } else if (matches(item.word)) {
       here = true;
     }
     if (here) matched = *here != item.negated;
   }
   return matched;
+}
+
+/// Whether a list matches. The last item that matches decides, as in sudo. `matches` says whether
+/// a word that is not an alias matches.
+template <class Matches>
+std::optional<bool> match_items(const std::vector<Item>& items, const Aliases& aliases,
+                                const Matches& matches) {
+  int budget = kMostItems;
+  return match_items_within(items, aliases, matches, 0, budget);
 }
 
 bool is_user(const SudoUser& user, std::string_view word) {

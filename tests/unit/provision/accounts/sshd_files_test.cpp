@@ -63,13 +63,17 @@ TEST_CASE("a pattern matches names in the tree, and no link leads out") {
   tree.write("etc/d/c.txt", "").symlink(outside.path(), "etc/out").symlink("/none", "etc/d/z.conf");
   tree.symlink("/etc/d", "etc/inside");
   const Root root = tree.root();
-  CHECK(glob_in_tree(root, "/etc/d/*.conf").value() == Words{"/etc/d/a.conf", "/etc/d/b.conf"});
-  CHECK(glob_in_tree(root, "/etc/[di]*/a.conf").value() ==
+  std::size_t budget = 100;
+  CHECK(glob_in_tree(root, "/etc/d/*.conf", budget).value() ==
+        Words{"/etc/d/a.conf", "/etc/d/b.conf"});
+  CHECK(glob_in_tree(root, "/etc/[di]*/a.conf", budget).value() ==
         Words{"/etc/d/a.conf", "/etc/inside/a.conf"});
-  CHECK(glob_in_tree(root, "/etc/d/c.txt").value() == Words{"/etc/d/c.txt"});
-  CHECK(glob_in_tree(root, "/etc/out/*").value().empty());
-  CHECK(glob_in_tree(root, "/none/*").value().empty());
-  CHECK_FALSE(glob_in_tree(root, "/etc/ssh/../*").has_value());
+  CHECK(glob_in_tree(root, "/etc/d/c.txt", budget).value() == Words{"/etc/d/c.txt"});
+  CHECK(glob_in_tree(root, "/etc/out/*", budget).value().empty());
+  CHECK(glob_in_tree(root, "/none/*", budget).value().empty());
+  CHECK_FALSE(glob_in_tree(root, "/etc/ssh/../*", budget).has_value());
+  budget = 2;  // a directory costs one more than its names
+  CHECK_FALSE(glob_in_tree(root, "/etc/d/*.conf", budget).has_value());
 }
 
 TEST_CASE("sshd gets the tree's files, also those that it includes from elsewhere") {

@@ -133,6 +133,10 @@ TEST_CASE("a sudoers line counts for the users that it names") {
   }
 }
 
+TEST_CASE("aliases that name each other many times are read to an end") {
+  CHECK_FALSE(last_effect("User_Alias A = A, A, A, A, A, A, A, A\nA ALL=(ALL) ALL\n").names_user);
+}
+
 TEST_CASE("text that is cut anywhere, or has a stray character anywhere, is read to its end") {
   const std::string text =
       "User_Alias A = bob, !%wheel : B = A\nDefaults:A !authenticate, x=\"a, b\"\n"
