@@ -97,9 +97,9 @@ std::optional<Lockout> find_lockout(const AgeingSubject& subject, long today) {
   if (*ageing.last_change == 0) {
     consider(0, "its password must be changed at the next login, but is locked");
   } else if (ageing.maximum) {
-    const long day = *ageing.last_change + *ageing.maximum;
+    const long day = *ageing.last_change + *ageing.maximum + 1;  // pam_unix(8) allows the last day
     consider(day, std::string("its password is locked, and ") + (day <= today ? "had to" : "must") +
-                      " be changed by " + date_of(day) + " (maximum age of " +
+                      " be changed before " + date_of(day) + " (maximum age of " +
                       std::to_string(*ageing.maximum) + " days)");
   }
   return first;

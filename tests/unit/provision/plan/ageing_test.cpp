@@ -171,15 +171,22 @@ TEST_CASE("keep: what locks out now is fatal, what will later is a warning with 
        false,
        kKeep,
        {},
-       "degraded user 'ann' will be locked out: its password is locked, and must be changed by "
-       "2026-04-02 (maximum age of 90 days)"},
+       "degraded user 'ann' will be locked out: its password is locked, and must be changed "
+       "before 2026-04-03 (maximum age of 90 days)"},
       {"aged out now",
+       {.last_change = kToday - 91, .maximum = 90},
+       false,
+       kKeep,
+       {},
+       "fatal user 'ann' cannot log in: its password is locked, and had to be changed before "
+       "2026-01-02 (maximum age of 90 days)"},
+      {"the last day of the maximum",
        {.last_change = kToday - 90, .maximum = 90},
        false,
        kKeep,
        {},
-       "fatal user 'ann' cannot log in: its password is locked, and had to be changed by "
-       "2026-01-02 (maximum age of 90 days)"},
+       "degraded user 'ann' will be locked out: its password is locked, and must be changed "
+       "before 2026-01-03 (maximum age of 90 days)"},
       {"the earlier of two",
        {.last_change = kToday, .maximum = 90, .expires = kToday + 58},
        false,
