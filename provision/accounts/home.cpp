@@ -9,6 +9,9 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
+#include "provision/accounts/keys_file.h"
+#include "provision/accounts/sshd_config.h"
+#include "provision/accounts/sshd_settings.h"
 
 namespace azl::provision {
 
@@ -30,7 +33,11 @@ class Skeleton {
       if (++count_ > kMost) return {};
       std::string path = directory;
       path.append("/").append(name);
-      OR_RETURN(copy_one(path, depth));
+      // What the former owner left may be in the way of a file, which is then left out.
+      const auto copied = copy_one(path, depth);
+      if (!copied && (copied.error().reason() == Reason::kDiskFull ||
+                      copied.error().reason() == Reason::kReadOnly))
+        return copied;
     }
     return {};
   }
@@ -103,31 +110,47 @@ Result<HomeFacts> read_home_facts(const Root& root, const Account& account) {
   return home;
 }
 
-/// Whether the home needs the skeleton's files: it is empty, or an interrupted run took it over.
-bool lacks_skeleton(const Root& root, const Account& account) {
+/// Whether the home needs the skeleton's files.
+bool is_empty_home(const Root& root, const Account& account) {
   const auto names = root.list(account.home);
-  if (!names) return false;
-  return names->empty() || std::ranges::any_of(*names, [](const std::string& name) {
-           return name.find(kSetAside) != std::string::npos;
-         });
+  return names && names->empty();
+}
+
+/// The files in the home from which sshd's configuration, or a Match block of it, lets keys be
+/// read.
+std::vector<std::string> find_keys_files_in_home(const Root& root, const Account& account) {
+  SshdAnswer every;
+  for (const SshdSetting& setting : read_sshd_settings(root)) {
+    if (setting.keyword != "authorizedkeysfile") continue;
+    every.authorized_keys_files.insert(every.authorized_keys_files.end(), setting.arguments.begin(),
+                                       setting.arguments.end());
+  }
+  std::vector<std::string> files;
+  for (const KeysFile& file : find_keys_files(every, account)) {
+    if (!file.below_home.empty()) files.push_back(file.below_home.substr(1));
+  }
+  return files;
 }
 
 }  // namespace
 
 Result<ClaimedHome> claim_home(const Root& root, const Account& account, const AccountFacts& facts,
-                               bool is_new) {
+                               bool is_new, bool is_making) {
   const std::string home = "the home '" + printable(account.home) + "'";
   const auto found = OR_RETURN(read_home_facts(root, account), "looking at " + home);
   auto choice = OR_RETURN(decide_home(found, account, facts, is_new));
   ClaimedHome claimed{.why = std::move(choice.why)};
   if (choice.action == HomeAction::kMake) return claimed;
   claimed.changed = choice.action != HomeAction::kKeep;
+  const auto keys_files = find_keys_files_in_home(root, account);
   if (choice.action == HomeAction::kGive) {
     OR_RETURN(give_to_user(root, account), "giving " + home + " to the user");
   } else if (choice.action == HomeAction::kTakeOver) {
-    claimed.taken = OR_RETURN(take_over_home(root, account, found.uid));
+    claimed.taken = OR_RETURN(take_over_home(root, account, found.uid, keys_files));
   }
-  claimed.set_aside = OR_RETURN(find_set_aside(root, account), "looking at " + home);
+  // In a home that an image brings, such files are of no interest.
+  if (is_making || claimed.changed)
+    claimed.set_aside = OR_RETURN(find_set_aside(root, account, keys_files), "looking at " + home);
   return claimed;
 }
 
@@ -143,7 +166,7 @@ Result<void> ensure_home(const Root& root, const Account& account, bool fill) {
   } else if (!info->is_directory() || info->uid != account.uid) {
     return fail(Reason::kUser, home + " is not a directory that the user owns");
   } else {
-    fresh = fresh || lacks_skeleton(root, account);
+    fresh = fresh || is_empty_home(root, account);
   }
   if (fresh) OR_RETURN(copy_skeleton(root, account), "copying /etc/skel to " + home);
   // Label an existing home too: an interrupted run may have made it.

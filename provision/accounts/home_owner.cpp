@@ -74,7 +74,9 @@ Result<HomeChoice> decide(const HomeFacts& home, const Account& account, const A
                 owner.empty() ? "belongs to uid " + std::to_string(home.uid) : owner);
   }
   auto choice = OR_RETURN(decide_owner(home, account, facts));
-  if (home.link) return fail(Reason::kUser, "is a symbolic link to a directory of another owner");
+  // A link to a home of the same uid was good before the account was made anew.
+  if (home.link && home.uid != account.uid)
+    return fail(Reason::kUser, "is a symbolic link to a directory of another owner");
   return choice;
 }
 

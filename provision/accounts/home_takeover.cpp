@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/random.h"
 #include "base/text.h"
 
 namespace azl::provision {
@@ -26,19 +27,21 @@ constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 
 /// What lets somebody log in, or runs commands or sets variables when the user logs in or starts a
 /// shell. Directories are renamed as a whole.
-constexpr std::array<std::string_view, 32> kAsideWhenTaken = {
-    // sshd(8), rshd, Kerberos
-    ".ssh/authorized_keys", ".ssh/authorized_keys2", ".ssh/rc", ".ssh/environment", ".rhosts",
-    ".shosts", ".k5login", ".k5users",
-    // bash(1), and what the skeletons of Fedora and Debian read from .bashrc
-    ".bashrc", ".bash_profile", ".bash_login", ".profile", ".bash_logout", ".bash_aliases",
-    ".bashrc.d",
-    // zsh(1), csh(1), tcsh(1), ksh(1), fish(1)
-    ".zshrc", ".zprofile", ".zshenv", ".zlogin", ".zlogout", ".cshrc", ".tcshrc", ".login",
-    ".logout", ".kshrc", ".mkshrc", ".config/fish/config.fish", ".config/fish/conf.d",
-    // pam_env(8), systemd.unit(5), environment.d(5)
-    ".pam_environment", ".config/systemd/user", ".config/environment.d",
-    ".local/share/systemd/user"};
+constexpr auto kAsideWhenTaken = std::to_array<std::string_view>(
+    {// sshd(8), rshd, Kerberos
+     ".ssh/authorized_keys", ".ssh/authorized_keys2", ".ssh/rc", ".ssh/environment", ".rhosts",
+     ".shosts", ".k5login", ".k5users",
+     // bash(1), and what the skeletons of Fedora and Debian read from .bashrc
+     ".bashrc", ".bash_profile", ".bash_login", ".profile", ".bash_logout", ".bash_aliases",
+     ".bashrc.d",
+     // zsh(1), csh(1), tcsh(1), ksh(1), fish(1)
+     ".zshrc", ".zprofile", ".zshenv", ".zlogin", ".zlogout", ".cshrc", ".tcshrc", ".login",
+     ".logout", ".kshrc", ".mkshrc", ".config/fish",
+     // pam_env(8), environment.d(5)
+     ".pam_environment", ".config/environment.d",
+     // systemd.unit(5), systemd-user.conf(5), tmpfiles.d(5), podman-systemd.unit(5)
+     ".config/systemd", ".local/share/systemd", ".config/user-tmpfiles.d",
+     ".local/share/user-tmpfiles.d", ".config/containers/systemd"});
 
 using DirectoryStream = Handle<DIR, closedir>;
 
@@ -65,18 +68,40 @@ Result<std::vector<std::string>> list_entries(int directory, std::size_t limit) 
   return names;
 }
 
+bool has_entry(int directory, const std::string& name) {
+  struct stat status{};
+  return fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 constexpr int kMostAside = 100;  // names of one file
 
-/// The n-th name for a file that is set aside.
+/// The n-th name for a file that is set aside. The last one cannot be known before, so nobody can
+/// have taken it.
 std::string aside_name(std::string_view name, int n) {
   std::string aside = std::string(name) + std::string(kSetAside);
+  if (n == kMostAside - 1) return aside + "." + random_hex();
   if (n > 0) aside += "." + std::to_string(n);
   return aside;
 }
 
-bool has_entry(int directory, const std::string& name) {
-  struct stat status{};
-  return fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+/// Renames an entry unless the new name is taken. NFS knows no RENAME_NOREPLACE. Nobody else can
+/// write to the home at this point, so looking first is enough there.
+bool rename_to_free(int directory, const std::string& name, const std::string& aside) {
+  if (renameat2(directory, name.c_str(), directory, aside.c_str(), RENAME_NOREPLACE) == 0)
+    return true;
+  if (errno != EINVAL) return false;
+  if (has_entry(directory, aside)) {
+    errno = EEXIST;
+    return false;
+  }
+  return renameat(directory, name.c_str(), directory, aside.c_str()) == 0;
+}
+
+/// kAsideWhenTaken and these files with keys.
+std::vector<std::string> list_aside(const std::vector<std::string>& keys_files) {
+  std::vector<std::string> paths(kAsideWhenTaken.begin(), kAsideWhenTaken.end());
+  paths.insert(paths.end(), keys_files.begin(), keys_files.end());
+  return paths;
 }
 
 /// One takeover. Works on open directories only, so that no path leads out of the home.
@@ -85,14 +110,14 @@ class Takeover {
   Takeover(const Account& account, const struct stat& home, TakenHome& result)
       : account_(account), home_(home), result_(result) {}
 
-  /// Renames what kAsideWhenTaken lists.
-  Result<void> set_aside(int home) {
+  /// Renames what kAsideWhenTaken lists, and these files with keys.
+  Result<void> set_aside(int home, const std::vector<std::string>& keys_files) {
     OR_RETURN(set_aside_foreign_ssh(home));
-    for (const std::string_view path : kAsideWhenTaken) {
+    for (const std::string& path : list_aside(keys_files)) {
       if (auto done = set_path_aside(home, path); !done) {
         // While one of these stays, the former owner may get in.
         return fail(Error(Reason::kUser, done.error().to_string()),
-                    "setting aside ~/" + std::string(path));
+                    "setting aside ~/" + printable(path));
       }
     }
     return {};
@@ -153,8 +178,7 @@ class Takeover {
     if (!has_entry(directory, name)) return {};
     for (int n = 0; n < kMostAside; ++n) {
       const std::string aside = aside_name(name, n);
-      if (renameat2(directory, name.c_str(), directory, aside.c_str(), RENAME_NOREPLACE) == 0)
-        return {};
+      if (rename_to_free(directory, name, aside)) return {};
       if (errno != EEXIST) return fail_errno(errno, "renaming '" + printable(path) + "'");
     }
     return fail(Reason::kUser, "no name is free for '" + printable(path) + "'");
@@ -236,6 +260,7 @@ class Takeover {
   /// Changes the owner of what is open, which was examined as `status`.
   Result<void> change_owner(int fd, const std::string& path, const struct stat& status) {
     const gid_t gid = status.st_gid == home_.st_gid ? account_.gid : status.st_gid;
+    if (status.st_uid == account_.uid && status.st_gid == gid) return {};
     if (fchownat(fd, "", account_.uid, gid, AT_EMPTY_PATH) == 0) {
       ++result_.changed;
       return {};
@@ -256,7 +281,8 @@ class Takeover {
 };
 
 /// Takes over the open home.
-Result<TakenHome> take_over(int home, const Account& account, uid_t former) {
+Result<TakenHome> take_over(int home, const Account& account, uid_t former,
+                            const std::vector<std::string>& keys_files) {
   struct stat status{};
   if (fstat(home, &status) != 0) return fail_errno(errno, "examining it");
   if (status.st_uid != former) return fail(Reason::kUser, "its owner changed just now");
@@ -266,20 +292,20 @@ Result<TakenHome> take_over(int home, const Account& account, uid_t former) {
 
   TakenHome result{.former = former};
   Takeover takeover(account, status, result);
-  OR_RETURN(takeover.set_aside(home));
-  if (former != account.uid) OR_RETURN(takeover.take_content(home));
+  OR_RETURN(takeover.set_aside(home, keys_files));
+  OR_RETURN(takeover.take_content(home));
   // The home's owner says whether the takeover is complete, also after a power failure.
   if (syncfs(home) != 0) return fail_errno(errno, "syncing its file system");
   if (fchown(home, account.uid, account.gid) != 0) return fail_errno(errno, "changing its owner");
   return result;
 }
 
-/// Returns kAsideWhenTaken with the directories on the way, each once and before its content.
-std::vector<std::string> list_places() {
+/// Returns list_aside() with the directories on the way, each once and before its content.
+std::vector<std::string> list_places(const std::vector<std::string>& keys_files) {
   std::vector<std::string> places;
-  for (const std::string_view path : kAsideWhenTaken) {
+  for (const std::string& path : list_aside(keys_files)) {
     for (auto end = path.find('/');; end = path.find('/', end + 1)) {
-      std::string place(path.substr(0, end));
+      std::string place = path.substr(0, end);
       if (std::ranges::find(places, place) == places.end()) places.push_back(std::move(place));
       if (end == std::string_view::npos) break;
     }
@@ -289,27 +315,30 @@ std::vector<std::string> list_places() {
 
 }  // namespace
 
-Result<std::vector<std::string>> find_set_aside(const Root& root, const Account& account) {
+Result<std::vector<std::string>> find_set_aside(const Root& root, const Account& account,
+                                                const std::vector<std::string>& keys_files) {
   const auto home = OR_RETURN(root.open_home(account.home));
   std::vector<std::string> found;
-  for (const std::string& place : list_places()) {
+  for (const std::string& place : list_places(keys_files)) {
     const auto slash = place.rfind('/');
     const std::string parent = slash == std::string::npos ? "" : place.substr(0, slash + 1);
     const auto names = home.list("/" + parent);
     if (!names) continue;  // a link or a mount, which was not entered either
-    for (int n = 0; n < kMostAside; ++n) {
-      const std::string aside = aside_name(place.substr(parent.size()), n);
-      if (!std::ranges::binary_search(*names, aside)) break;
-      found.push_back(parent + aside);
+    const std::string aside = aside_name(place.substr(parent.size()), 0);
+    for (const std::string& name : *names) {
+      if (name == aside || name.starts_with(aside + ".")) found.push_back(parent + name);
     }
   }
   return found;
 }
 
-Result<TakenHome> take_over_home(const Root& root, const Account& account, uid_t former) {
+Result<TakenHome> take_over_home(const Root& root, const Account& account, uid_t former,
+                                 const std::vector<std::string>& keys_files) {
   const std::string context = "taking over the home '" + printable(account.home) + "'";
-  const auto home = OR_RETURN(root.open_file(account.home, kDirectory), context);
-  return OR_RETURN(take_over(home.get(), account, former), context);
+  // A link that root made may lead to the home of the same uid, for example on a data disk.
+  const int flags = former == account.uid ? kDirectory & ~O_NOFOLLOW : kDirectory;
+  const auto home = OR_RETURN(root.open_file(account.home, flags), context);
+  return OR_RETURN(take_over(home.get(), account, former, keys_files), context);
 }
 
 }  // namespace azl::provision

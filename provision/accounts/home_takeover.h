@@ -30,21 +30,24 @@ struct TakenHome {
   std::string first_left = {};  ///< one of them, with the reason: "'a/b' has several …"
 };
 
+/// `keys_files`: further files from which sshd reads keys, relative to the home.
+///
 /// Gives the account's home and what belongs to its former owner to the account. Changes the uid of
 /// entries that belong to exactly the former uid, and their gid if it is that of the home. Follows
 /// no link, enters no mount and no other device. Leaves out device files, and files with further
 /// hard links, which may be files outside the home. Of root's entries, takes only those in
 /// directories that nobody else can write to: another user could exchange them. Removes set-user-ID
-/// and set-group-ID bits. Before that, renames ~/.ssh/authorized_keys, files that shells and
-/// systemd run or read at a login, and their like. The home itself gets its owner last, after a
-/// sync, so that an interrupted run is repeated. Errors: kUser if the home is not of `former` or
-/// one of those files cannot be renamed; kIo, kDiskFull, kReadOnly.
+/// and set-group-ID bits. Before that, renames ~/.ssh/authorized_keys, `keys_files`, files that
+/// shells and systemd run or read at a login, and their like. The home itself gets its owner last,
+/// after a sync, so that an interrupted run is repeated. Errors: kUser if the home is not of
+/// `former` or one of those files cannot be renamed; kIo, kDiskFull, kReadOnly.
 [[nodiscard]] Result<TakenHome> take_over_home(const Root& root, const Account& account,
-                                               uid_t former);
+                                               uid_t former,
+                                               const std::vector<std::string>& keys_files = {});
 
 /// Returns the names that take_over_home() gave to files of a home, relative to the home. Errors:
 /// kIo.
-[[nodiscard]] Result<std::vector<std::string>> find_set_aside(const Root& root,
-                                                              const Account& account);
+[[nodiscard]] Result<std::vector<std::string>> find_set_aside(
+    const Root& root, const Account& account, const std::vector<std::string>& keys_files = {});
 
 }  // namespace azl::provision

@@ -136,8 +136,6 @@ TEST_CASE("a home that may have a live owner is refused, and the owner is named"
        "is a symbolic link to a directory of another owner"},
       {"a link to root's", as_link(home_of(0, 0)), "/home/bob",
        "is a symbolic link to a directory of another owner"},
-      {"a link to a home of the uid that the new account got", as_link(home_of(1000, 1000)),
-       "/home/bob", "is a symbolic link to a directory of another owner"},
       {"at the top", home_of(1002, 1002), "/bob", "belongs to uid 1002"},
       {"root's own", home_of(0, 0), "/root", "belongs to uid 0 (account 'root' in /etc/passwd)"},
       {"up", home_of(0, 0), "/home/../bob", "belongs to uid 0 (account 'root' in /etc/passwd)"},
@@ -154,6 +152,13 @@ TEST_CASE("a home that may have a live owner is refused, and the owner is named"
     CHECK(choice.error().reason() == Reason::kUser);
     CHECK(choice.error().to_string() == "the home '" + row.path + "' " + row.why);
   }
+}
+
+TEST_CASE("a link to a home of the uid that the new account got is followed") {
+  const auto facts = facts_of_a_machine();
+  const auto choice = decide_home(as_link(home_of(1000, 1000)), *facts.find("bob"), facts, true);
+  REQUIRE(choice.has_value());
+  CHECK(choice->action == HomeAction::kTakeOver);
 }
 
 }  // namespace azl::provision

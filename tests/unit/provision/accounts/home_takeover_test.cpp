@@ -133,6 +133,16 @@ TEST_CASE("set-user-ID and set-group-ID bits of taken files are removed") {
   CHECK(tree.mode("home/bob/dir") == 0775);
   CHECK(tree.mode("home/bob/plain") == 0640);
   CHECK(tree.owner("tool") == 1000);
+
+  // The former owner had the uid that the new account got.
+  FormerHome same;
+  same.add("tool");
+  for (const std::string name : {"home/bob", "home/bob/tool"}) same.chown_to(name, 1000, 1000);
+  same.chmod_to("home/bob/tool", 04755);
+  const auto taken = take_over_home(same.root(), kBob, 1000);
+  REQUIRE(taken.has_value());
+  CHECK(taken->changed == 0);
+  CHECK(same.mode("home/bob/tool") == 0755);
 }
 
 TEST_CASE("keys and start-up files of the former owner are set aside, other files stay") {
@@ -151,12 +161,16 @@ TEST_CASE("keys and start-up files of the former owner are set aside, other file
                        ".zprofile",
                        ".zshenv",
                        ".zlogin",
-                       ".config/fish/config.fish"};
+                       ".pam_environment"};
   for (const auto& name : files) tree.add(name, "text of " + name);
-  tree.add(".config/systemd/user/default.target.wants/x.service").add(".ssh/id_ed25519");
+  const Names units = {".config/systemd/user.control/default.target.wants/x.service",
+                       ".config/fish/config.fish", ".config/user-tmpfiles.d/x.conf"};
+  for (const auto& name : units) tree.add(name);
+  tree.add(".ssh/id_ed25519").add(".keys/azure", "their key");
   tree.symlink("/srv/zlogout", "home/bob/.zlogout");
-  take(tree);
-  const auto set_aside = set_aside_in(tree);
+  const Names keys_files = {".keys/azure"};
+  REQUIRE(take_over_home(tree.root(), kBob, kFormer, keys_files));
+  const auto set_aside = find_set_aside(tree.root(), kBob, keys_files).value();
   for (const auto& name : files) {
     CAPTURE(name);
     CHECK_FALSE(tree.has(name));
@@ -165,12 +179,16 @@ TEST_CASE("keys and start-up files of the former owner are set aside, other file
     CHECK(tree.owner(aside) == 1000);
     CHECK(std::ranges::find(set_aside, aside) != set_aside.end());
   }
-  CHECK(tree.has(".config/systemd/user.before-azl-provision/default.target.wants/x.service"));
-  CHECK_FALSE(tree.has(".config/systemd/user"));
+  for (const auto& name : units) CHECK_FALSE(tree.has(name));
+  CHECK(
+      tree.has(".config/systemd.before-azl-provision/user.control/default.target.wants/"
+               "x.service"));
+  CHECK_FALSE(tree.has(".keys/azure"));
+  CHECK(tree.has(".keys/azure.before-azl-provision"));
   CHECK_FALSE(tree.has(".zlogout"));
   CHECK(tree.has(".ssh/id_ed25519"));
   CHECK(tree.owner(".ssh") == 1000);
-  CHECK(set_aside.size() == files.size() + 2);
+  CHECK(set_aside.size() == files.size() + units.size() + 2);
 }
 
 TEST_CASE("setting aside overwrites nothing, whatever the former owner planted") {
@@ -187,12 +205,9 @@ TEST_CASE("setting aside overwrites nothing, whatever the former owner planted")
   FormerHome full;
   full.add(".profile", "new").add(".profile.before-azl-provision");
   for (int i = 1; i < 100; ++i) full.add(".profile.before-azl-provision." + std::to_string(i));
-  const auto refused = take_over_home(full.root(), kBob, kFormer);
-  REQUIRE_FALSE(refused.has_value());
-  CHECK(refused.error().reason() == Reason::kUser);
-  CHECK(refused.error().to_string().find("setting aside ~/.profile: no name is free") !=
-        std::string::npos);
-  CHECK(full.status("home/bob").st_uid == kFormer);
+  take(full);
+  CHECK_FALSE(full.has(".profile"));
+  CHECK(set_aside_in(full).size() == 101);
 }
 
 TEST_CASE("a link on the way to a start-up file is set aside and not followed") {

@@ -179,8 +179,8 @@ TEST_CASE("a takeover of a new account's home is completed at each point of inte
     CHECK(tree.status("home/bob/notes").st_uid == 1000);
     CHECK_FALSE(tree.exists("home/bob/.bashrc.before-azl-provision.1"));
     CHECK_FALSE(tree.exists("var/lib/azl-provision/making-user"));
-    // Until somebody has removed them, the report of each run names them.
-    CHECK(test::make_whole_user(tree).home.set_aside.size() == 1);
+    // An image may bring such files too.
+    CHECK(test::make_whole_user(tree).home.set_aside.empty());
   }
 }
 
@@ -189,6 +189,7 @@ TEST_CASE("a takeover that was interrupted before the skeleton was copied is com
   AccountTree tree;
   make_user(tree);
   tree.write("home/bob/.bashrc.before-azl-provision", "theirs");
+  tree.write("var/lib/azl-provision/making-user", "bob\nhome-claimed\n");
   std::filesystem::remove(tree.path("home/bob/.bashrc"));
   make_user(tree);
   CHECK(tree.read("home/bob/.bashrc") == "# bashrc\n");
