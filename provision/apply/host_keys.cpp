@@ -93,7 +93,7 @@ StepResult add_missing_host_keys(const Context& context, State& state, Recorder&
   for (const auto& type : state.missing_host_keys) {
     if (!read_host_key(context.root(), type)) types.push_back(type);
   }
-  std::string result = "they were made meanwhile";
+  std::string result = "the missing keys were made meanwhile";
   std::vector<std::string> missing;
   if (!types.empty()) {
     HostKeyJob job(context.root(), context.machine.processes, types, true);

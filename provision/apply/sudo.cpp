@@ -53,7 +53,7 @@ StepResult allow_sudo(const Context& context, const Facts& facts, const PlannedU
   auto& processes = context.machine.processes;
   bool changed = OR_RETURN(
       ensure_sudoers(context.root(), processes, account, user.sudo, context.within(kToolTime)));
-  std::vector<std::string> done = {user.sudo == SudoRule::kNone ? "no entry, as configured"
+  std::vector<std::string> done = {user.sudo == SudoRule::kNone ? "no sudo rule, as configured"
                                                                 : std::string(kSudoersFile)};
   const auto removed = remove_agent_rules(context.root(), processes, account.name, user.sudo,
                                           context.within(kToolTime));

@@ -22,7 +22,7 @@ constexpr const char* kExamples = R"(Examples:
       --imds-url http://127.0.0.1:8080   provision a tree instead of this machine
 
 Exit status of run and status: 0 done, 1 failed, 2 done with warnings,
-3 not run here, 4 in progress. A wrong command line is 64. See azl-provision(8).)";
+3 not run here, 4 in progress. 64 wrong command line. See azl-provision(8).)";
 
 void add_report_options(CLI::App& app, ReportOptions& options) {
   app.add_option("--root", options.root, "The tree to look at")->type_name("DIR");

@@ -221,7 +221,7 @@ Result<void> take_known_facts(StageRun& run, Prepared& prepared, const RunOption
     run.recorder.record_finding(Severity::kNote,
                                 std::move(known.error())
                                     .with_cause(Cause::kStateDamaged)
-                                    .with_context("what was remembered of the NICs is lost"));
+                                    .with_context("the stored description of the NICs is lost"));
   }
   return {};
 }

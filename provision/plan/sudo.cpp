@@ -94,7 +94,7 @@ SudoVerdict judge_sudo(const SudoUser& user, SudoRule rule, const SudoersFiles& 
                        const std::optional<SudoAnswer>& answer) {
   if (rule == SudoRule::kNone) return {};
   if (answer && is_enough(answer->access, rule))
-    return {.access = answer->access, .problem = {}, .why = "sudo obeys it"};
+    return {.access = answer->access, .problem = {}, .why = "sudo obeys the rule"};
   const Reading reading = read_effects(user, access_wanted(rule), files);
   const auto access = answer ? answer->access : reading.access;
   SudoVerdict verdict;

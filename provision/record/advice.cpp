@@ -252,7 +252,7 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
              "to see whether IMDS answers by now; if it does not, look for a firewall rule that "
              "drops packets to 169.254.169.254"},
     {.cause = Cause::kTreeWithoutImds,
-     .text = "Give the tree its settings by --media=PATH or --imds-url=URL"},
+     .text = "Name a source for the tree with --media=PATH or --imds-url=URL"},
     {.cause = Cause::kImdsConnectMediaUsed,
      .text = "The user, the keys and the host name came from the media: log in and run \"curl -H "
              "Metadata:true 'http://169.254.169.254/metadata/instance?api-version=2021-02-01'\" "
@@ -292,7 +292,7 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
     {.cause = Cause::kImdsIncompleteMediaUsed,
      .text = "The user, the keys and the host name came from the media: log in and run \"curl -H "
              "Metadata:true 'http://169.254.169.254/metadata/instance?api-version=2021-02-01'\" "
-             "to see whether IMDS answers by now completely"},
+             "to see whether the answer of IMDS is complete by now"},
     {.cause = Cause::kWireServerRefused,
      .text = "Reboot the VM, which reports again; if the WireServer gives the same answer, open "
              "an Azure support request with that answer and the VM id"},

@@ -242,14 +242,14 @@ std::string to_json(const StageRecord& record) {
 Result<StageRecord> parse_record(std::string_view text) {
   try {
     const auto document = OR_RETURN(parse_json(text, kRecordLimit, Reason::kState, kRecordCaps),
-                                    "it is no record of a stage");
+                                    "it is not the record of a stage");
     if (document.shortened) return fail(Reason::kState, "it has too many values");
     const auto& json = document.value;
     if (json.at("schema_version") != 1)
       return fail(Reason::kState, "it has an unknown schema_version");
     return json.get<StageRecord>();
   } catch (const nlohmann::json::exception& error) {
-    return fail(Reason::kState, std::string("it is no record of a stage: ") + error.what());
+    return fail(Reason::kState, std::string("it is not the record of a stage: ") + error.what());
   }
 }
 

@@ -139,7 +139,7 @@ TEST_CASE("on a live machine sudo's answer decides") {
   const std::string head = "User ann may run the following commands on vm:\n";
   SudoBench bench;
   bench.play(head + "    (ALL : ALL) NOPASSWD: ALL\n");
-  CHECK(bench.step_live() == "/etc/sudoers.d/90-azl-provision; sudo obeys it | ");
+  CHECK(bench.step_live() == "/etc/sudoers.d/90-azl-provision; sudo obeys the rule | ");
   bench.play(head + "    (ALL : ALL) NOPASSWD: ALL\n    (ALL) ALL\n");
   CHECK(bench.step_live() ==
         "/etc/sudoers.d/90-azl-provision | degraded sudoers sudo does not let user 'ann' become "

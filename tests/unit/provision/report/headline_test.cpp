@@ -184,13 +184,13 @@ TEST_CASE("what a running stage waits for follows from its running step and the 
                          .why = "",
                          .start_us = 5'000'000,
                          .tools = {},
-                         .waits_for = "an answer of 169.254.169.254 port 80",
+                         .waits_for = "an answer from 169.254.169.254 port 80",
                          .waits_until_us = 405'000'000,
                          .last_error = "GET /: 503"});
   const auto wait = find_wait(stage, 117'000'000);
   CHECK(wait.elapsed_us == 12'000'000);
   CHECK(wait.left_us == 288'000'000);
-  CHECK(wait.what == "an answer of 169.254.169.254 port 80");
+  CHECK(wait.what == "an answer from 169.254.169.254 port 80");
   CHECK(wait.last_error == "GET /: 503");
   CHECK(find_wait(stage, 500'000'000).left_us == 0);  // its time is over
   CHECK(find_wait(stage, 1).elapsed_us == 0);

@@ -77,13 +77,13 @@ TEST_CASE("the status has an exit status and a sentence") {
          auto main = stage_record(kMain, kRunning);
          main.began_us = 1'000'000;
          main.steps = {step_record("imds", StepOutcome::kRunning, "", 2'000'000)};
-         main.steps[0].waits_for = "an answer of 169.254.169.254 port 80";
+         main.steps[0].waits_for = "an answer from 169.254.169.254 port 80";
          main.steps[0].waits_until_us = 303'000'000;
          i.boots = {boot_of("now", {main})};
          i.here.now_us = 15'000'000;
        },
        4,
-       "stage main is running, step imds, for 12 s, waiting for an answer of 169.254.169.254 port "
+       "stage main is running, step imds, for 12 s, waiting for an answer from 169.254.169.254 port "
        "80, at most 288 s more"},
       {"the main stage left no record, because the disk is full",
        [](ReportInputs& i) {

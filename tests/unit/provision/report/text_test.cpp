@@ -175,7 +175,7 @@ TEST_CASE("a running stage shows the time of its step, what it waits for and the
   auto stage = main_stage(StageOutcome::kRunning);
   stage.began_us = 1'000'000;
   stage.steps = {step_record("imds", StepOutcome::kRunning, "", 2'000'000)};
-  stage.steps[0].waits_for = "an answer of 169.254.169.254 port 80";
+  stage.steps[0].waits_for = "an answer from 169.254.169.254 port 80";
   stage.steps[0].waits_until_us = 303'000'000;
   stage.steps[0].last_error = "GET /metadata/instance: 503 Service Unavailable";
   auto inputs = inputs_with(stage);
@@ -183,7 +183,7 @@ TEST_CASE("a running stage shows the time of its step, what it waits for and the
   const auto text = lines(text_of(inputs));
   REQUIRE(text.size() > 3);
   CHECK(text[0] == "IN PROGRESS: stage main, step \"imds\", for 12 s");
-  CHECK(text[1] == "  Waits for:  an answer of 169.254.169.254 port 80, at most 288 s more");
+  CHECK(text[1] == "  Waits for:  an answer from 169.254.169.254 port 80, at most 288 s more");
   CHECK(text[2] == "  Last error: GET /metadata/instance: 503 Service Unavailable");
 }
 
