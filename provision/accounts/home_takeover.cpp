@@ -140,7 +140,7 @@ class Takeover {
  private:
   /// Sets ~/.ssh aside if it is a link, or not of the former owner or the user: sshd would refuse
   /// it.
-  Result<void> set_aside_foreign_ssh(int home) {
+  [[nodiscard]] Result<void> set_aside_foreign_ssh(int home) const {
     const auto fd = open_entry(home, ".ssh", kLinkItself);
     if (!fd) return {};  // missing, or a mount: set_path_aside() gives the error
     struct stat status{};

@@ -58,7 +58,8 @@ void record_outcome(const SshdOutcome& outcome, Recorder& recorder) {
     recorder.record_finding(Severity::kDegraded, Error(cause, what));
   };
   if (!outcome.judged)
-    degraded(Cause::kSshdNotJudged, "it is not known whether sshd obeys the setting for passwords: " + outcome.why);
+    degraded(Cause::kSshdNotJudged,
+             "it is not known whether sshd obeys the setting for passwords: " + outcome.why);
   if (!outcome.exceptions.empty()) degraded(Cause::kSshdMatchAllowsPasswords, outcome.exceptions);
   if (!outcome.fixed.empty())
     recorder.record_finding(Severity::kNote, Error(Reason::kSshd, outcome.fixed));

@@ -25,6 +25,21 @@ bool is_executable(const Root& root, const std::string& path) {
          ((*info)->mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
 }
 
+/// Returns when the machine was started, in seconds of CLOCK_REALTIME; nullopt in a tree.
+std::optional<std::int64_t> boot_time(const Root& root) {
+  constexpr std::string_view kKey = "btime ";
+  const auto text = root.read_if_exists("/proc/stat");
+  if (!text || !*text) return std::nullopt;
+  for (const auto line : split(**text, '\n')) {
+    std::int64_t seconds = 0;
+    if (line.starts_with(kKey) &&
+        std::from_chars(line.data() + kKey.size(), line.data() + line.size(), seconds).ec ==
+            std::errc())
+      return seconds;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string read_first_line(const Root& root, std::string_view path) {
@@ -56,21 +71,6 @@ bool is_unit_enabled(const Root& root, const std::string& unit) {
 bool has_networkd(const Root& root) {
   return is_unit_enabled(root, "systemd-networkd.service") ||
          root.exists("/run/systemd/netif/links");
-}
-
-/// Returns when the machine was started, in seconds of CLOCK_REALTIME; nullopt in a tree.
-std::optional<std::int64_t> boot_time(const Root& root) {
-  constexpr std::string_view kKey = "btime ";
-  const auto text = root.read_if_exists("/proc/stat");
-  if (!text || !*text) return std::nullopt;
-  for (const auto line : split(**text, '\n')) {
-    std::int64_t seconds = 0;
-    if (line.starts_with(kKey) &&
-        std::from_chars(line.data() + kKey.size(), line.data() + line.size(), seconds).ec ==
-            std::errc())
-      return seconds;
-  }
-  return std::nullopt;
 }
 
 bool has_new_machine_id(const Root& root) {

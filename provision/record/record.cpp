@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <compare>
 #include <functional>
+#include <ranges>
 
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
@@ -365,9 +366,9 @@ std::vector<BootRecords> load_boots(const Root& root) {
   std::size_t room = kLimitOfAll;
   const auto by_age = boots_by_age(root);
   // The latest boots first, because they matter most if there is not room for all.
-  for (auto place = by_age.rbegin(); place != by_age.rend(); ++place) {
-    boots.push_back({.boot_id = place->boot_id, .stages = {}, .unread = {}});
-    load_directory(root, directory_of(place->boot_id), boots.back(), false, room);
+  for (const auto& place : std::views::reverse(by_age)) {
+    boots.push_back({.boot_id = place.boot_id, .stages = {}, .unread = {}});
+    load_directory(root, directory_of(place.boot_id), boots.back(), false, room);
   }
   std::ranges::reverse(boots);
   const auto current = boot_id_of(root);

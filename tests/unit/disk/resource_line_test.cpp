@@ -42,7 +42,7 @@ TEST_CASE("cloud-init's line is the resource disk's if its device is, whatever i
       {"a link to another disk", line("/dev/disk/by-path/data"), -2},
       {"Azure's name, as a link to another disk", line("/dev/disk/azure/resource-part1"), -2},
       {"a label with a link", line("LABEL=scratch"), 1},
-      {"a label without a link", line("LABEL=\"my\\040disk\""), 1},
+      {"a label without a link", line(R"(LABEL="my\040disk")"), 1},
       {"a UUID", line("UUID=ab-12"), 1},
       {"the UUID of a partition", line("PARTUUID=0A-1"), 1},
       {"a label that no disk has", line("LABEL=other"), -2},

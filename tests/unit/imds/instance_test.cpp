@@ -422,7 +422,7 @@ TEST_CASE("interfaces and addresses beyond the limits are dropped with a warning
 TEST_CASE("the number of warnings and of lost parts is bounded") {
   auto keys = repeated("1,", 1'000);
   keys.pop_back();
-  const auto lost = parsed("{\"compute\": {\"publicKeys\": [" + keys + "]}}");
+  const auto lost = parsed(R"({"compute": {"publicKeys": [)" + keys + "]}}");
   CHECK(lost.lost.size() == 65);
   CHECK(lost.lost.back().what == "IMDS has more parts that cannot be used and are not listed");
   CHECK(lost.lost_network());

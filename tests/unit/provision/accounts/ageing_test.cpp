@@ -13,7 +13,6 @@ namespace azl::provision {
 using azl::test::AccountTree;
 using azl::test::patience;
 using test::line_of;
-using test::make_user;
 
 TEST_CASE("the fields of shadow are read, and a field that is no number is off") {
   struct Row {

@@ -39,7 +39,7 @@ TEST_CASE("an Include line is read as sshd reads it") {
       {"INCLUDE = /a", Words{"/a"}},
       {"Include=/a", Words{"/a"}},
       {"\"Include\" /a", Words{"/a"}},
-      {"Include \"/a b\" '/c d' /e\\ f", Words{"/a b", "/c d", "/e f"}},
+      {R"(Include "/a b" '/c d' /e\ f)", Words{"/a b", "/c d", "/e f"}},
       {"Include /a # /b", Words{"/a"}},
       {"Include /a\r", Words{"/a"}},
       {"Include", Words{}},

@@ -63,15 +63,15 @@ struct LoginBench : Bench {
       now->plan.user->keys.push_back({parse_ssh_key(key).value(), "IMDS publicKeys"});
   }
 
-  StepResult ask() {
+  StepResult ask() const {
     now->recorder.enter("login");
     return ask_about_login(now->context, now->facts, now->plan, now->progress, now->recorder);
   }
-  StepResult install() {
+  StepResult install() const {
     now->recorder.enter("ssh-keys");
     return put_ssh_keys(now->context, *now->plan.user, now->progress, now->recorder);
   }
-  StepResult configure() {
+  StepResult configure() const {
     now->recorder.enter("sshd");
     return configure_sshd(now->context, now->plan, now->progress, now->recorder);
   }

@@ -9,7 +9,6 @@
 
 using namespace azl::provision;
 using namespace azl::test;
-using azl::Reason;
 
 TEST_CASE("an IMDS that speaks for another VM is set aside with media, and refused without") {
   struct Row {

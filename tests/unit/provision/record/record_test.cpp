@@ -363,7 +363,8 @@ TEST_CASE("files that cannot be read are listed as unread, and the other records
   REQUIRE(ids(boots) == Words{"now"});
   CHECK(stages(boots[0]) == Words{"local ready"});
   REQUIRE(boots[0].unread.size() == 2);
-  CHECK(boots[0].unread[0].starts_with(directory + "/main.json: it is not the record of a stage: "));
+  CHECK(
+      boots[0].unread[0].starts_with(directory + "/main.json: it is not the record of a stage: "));
   CHECK(boots[0].unread[1].starts_with(directory + "/odd.json: "));
 }
 

@@ -83,7 +83,8 @@ TEST_CASE("the status has an exit status and a sentence") {
          i.here.now_us = 15'000'000;
        },
        4,
-       "stage main is running, step imds, for 12 s, waiting for an answer from 169.254.169.254 port "
+       "stage main is running, step imds, for 12 s, waiting for an answer from 169.254.169.254 "
+       "port "
        "80, at most 288 s more"},
       {"the main stage left no record, because the disk is full",
        [](ReportInputs& i) {
