@@ -16,7 +16,7 @@ builder_packages=(g++ cmake ninja-build pkg-config libpugixml-dev libinih-dev li
   libcurl4-openssl-dev libsystemd-dev systemd-dev libnl-route-3-dev libblkid-dev libfdisk-dev libmount-dev libcrypt-dev libselinux1-dev
   libssl-dev)
 # The sources of the program and its installed files.
-program_sources=(base imds net disk provision units CMakeLists.txt CMakePresets.json
+program_sources=(base imds net disk provision units CMakeLists.txt CMakePresets.json LICENSE
   docs ':!docs/vm-lab.md' ':!docs/benchmarks.md' ':!docs/azl-platform.md' ':!docs/*.svg')
 
 # make_images AGENT...: makes the images that are missing. image_of prints the folder of each.
