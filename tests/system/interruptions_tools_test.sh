@@ -29,8 +29,8 @@ calls='open,openat,creat,write,pwrite64,ftruncate,chmod,fchmod,fchmodat,chown,fc
 calls+=',renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,link,linkat,symlink,symlinkat,fsync,utimensat'
 workers=2
 
-# Mounts the wrappers. A wrapper reads "PROGRAM CALL N HOW" from the file TREE.inject of the tree in its
-# arguments.
+# Mounts the wrappers. A wrapper reads "PROGRAM CALL N HOW" from the file TREE.inject of the tree in the
+# agent's arguments: its own have a descriptor of the tree.
 wrap_tools() {
   local tool real
   mkdir "$work/real" "$work/wrappers"
@@ -40,7 +40,7 @@ wrap_tools() {
     cat >"$work/wrappers/$tool" <<EOF
 #!/bin/bash
 real=$work/real/$tool
-[[ \$* =~ $work/(tree\.[0-9]+|undisturbed) ]] || exec "\$real" "\$@"
+[[ \$(tr '\\0' ' ' <"/proc/\$PPID/cmdline") =~ $work/(tree\.[0-9]+|undisturbed) ]] || exec "\$real" "\$@"
 lab=\${BASH_REMATCH[0]}
 if [[ ! -e \$lab.inject ]]; then
   [[ ! -e \$lab.list ]] || exec strace -o "\$lab.list/$tool" -e trace=$calls "\$real" "\$@"
