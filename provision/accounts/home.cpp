@@ -135,7 +135,7 @@ std::vector<std::string> find_keys_files_in_home(const Root& root, const Account
 }  // namespace
 
 Result<ClaimedHome> claim_home(const Root& root, const Account& account, const AccountFacts& facts,
-                               bool is_new, bool is_making) {
+                               bool is_new) {
   const std::string home = "the home '" + printable(account.home) + "'";
   const auto found = OR_RETURN(read_home_facts(root, account), "looking at " + home);
   auto choice = OR_RETURN(decide_home(found, account, facts, is_new));
@@ -148,9 +148,7 @@ Result<ClaimedHome> claim_home(const Root& root, const Account& account, const A
   } else if (choice.action == HomeAction::kTakeOver) {
     claimed.taken = OR_RETURN(take_over_home(root, account, found.uid, keys_files));
   }
-  // In a home that an image brings, such files are of no interest.
-  if (is_making || claimed.changed)
-    claimed.set_aside = OR_RETURN(find_set_aside(root, account, keys_files), "looking at " + home);
+  claimed.set_aside = OR_RETURN(find_set_aside(root, account, keys_files), "looking at " + home);
   return claimed;
 }
 

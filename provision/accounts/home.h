@@ -20,12 +20,10 @@ struct ClaimedHome {
   std::vector<std::string> set_aside = {};  ///< find_set_aside(): by this run or an interrupted one
 };
 
-/// Makes an existing home the account's, as decide_home() decides. `is_making`: this run makes the
-/// account, or an interrupted one began to. Does not make a missing one.
+/// Makes an existing home the account's, as decide_home() decides. Does not make a missing one.
 /// Idempotent. Errors: kUser; kIo, kDiskFull, kReadOnly.
 [[nodiscard]] Result<ClaimedHome> claim_home(const Root& root, const Account& account,
-                                             const AccountFacts& facts, bool is_new,
-                                             bool is_making);
+                                             const AccountFacts& facts, bool is_new);
 
 /// Makes the home of an account if it is missing. Copies /etc/skel to a home that is new, empty, or
 /// was taken over, or if `fill` is true; keeps the files that are there. Sets SELinux labels in a

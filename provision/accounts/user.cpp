@@ -163,7 +163,7 @@ Result<void> ensure_account(const Root& root, const AccountTools& tools, const U
 Result<ClaimedHome> complete_home(const Root& root, const Account& account,
                                   const AccountFacts& facts, bool created, const Mark& mark) {
   const bool is_new = created && !mark.home_claimed;
-  auto claimed = OR_RETURN(claim_home(root, account, facts, is_new, created || mark.present));
+  auto claimed = OR_RETURN(claim_home(root, account, facts, is_new));
   // From here on, a home with the account's uid is ours, also for the run after an interruption.
   if (is_new) OR_RETURN(write_mark(root, account.name, true));
   OR_RETURN(ensure_home(root, account, created || mark.present || claimed.changed));

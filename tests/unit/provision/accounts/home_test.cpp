@@ -179,8 +179,8 @@ TEST_CASE("a takeover of a new account's home is completed at each point of inte
     CHECK(tree.status("home/bob/notes").st_uid == 1000);
     CHECK_FALSE(tree.exists("home/bob/.bashrc.before-azl-provision.1"));
     CHECK_FALSE(tree.exists("var/lib/azl-provision/making-user"));
-    // An image may bring such files too.
-    CHECK(test::make_whole_user(tree).home.set_aside.empty());
+    // Until somebody has removed them, the report of each run names them.
+    CHECK(test::make_whole_user(tree).home.set_aside.size() == 1);
   }
 }
 
