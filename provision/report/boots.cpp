@@ -54,14 +54,13 @@ std::string find_full_directory(const Root& root) {
 }
 
 /// Whether the main stage has begun and ended on this boot, and there is no record of it. If
-/// there was no inode even for its lock, no stage of this boot has left a trace, and a file system
-/// is full.
+/// there was no inode even for its lock, a file system is full, and no main stage is to come.
 bool is_main_unrecorded(const Root& root, const ReportInputs& inputs) {
   if (!inputs.here.acts || inputs.state.provisioned) return false;
   const auto* boot = find_running_boot(inputs);
   if (boot != nullptr && find_stage(*boot, Stage::kMain) != nullptr) return false;
   if (root.exists(std::string(kRunDirectory) + "/main.lock")) return !is_locked(root, Stage::kMain);
-  return boot == nullptr && !inputs.full.empty();
+  return !inputs.full.empty() && (boot == nullptr || !inputs.here.will_start);
 }
 
 std::vector<BootRecords> read_boots(const Root& root) {
