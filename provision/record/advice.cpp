@@ -232,8 +232,8 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
      .text = "Install the package that has libcurl.so.4 in the image ('tdnf install curl-libs', "
              "'dnf install libcurl' or 'apt install libcurl4'), then run 'azl-provision run'"},
     {.cause = Cause::kNoSuchMedia,
-     .text = "Give --media=, or MediaPath= in azl-provision.conf, a directory with ovf-env.xml, "
-             "that file, or an ISO image"},
+     .text = "Set --media=, or MediaPath= in azl-provision.conf, to a directory with ovf-env.xml, "
+             "to that file, or to an ISO image"},
     {.cause = Cause::kMediaUnreadableImdsUsed,
      .text = "The user, the keys and the host name came from IMDS: if the deployment gave a "
              "password, set it from the portal (Help, Reset password); if it gave custom data, "
