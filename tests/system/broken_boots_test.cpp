@@ -459,11 +459,11 @@ TEST_CASE("the report of a running stage says what it waits for, until when, and
   INFO(report);
   const auto screen = first_screen(report);
   check_holds(screen,
-              {"IN PROGRESS: stage main, step \"imds\"", "Waits for: an answer of 127.0.0.1 port",
+              {"IN PROGRESS: stage main, step \"imds\"", "Waits for: an answer from 127.0.0.1 port",
                "more", "Last error: GET http://127.0.0.1", "503 Service Unavailable: busy"});
   const auto status = lab.command({"status"});
   CHECK(status.status == 4);
-  CHECK(status.out.find("waiting for an answer of 127.0.0.1") != std::string::npos);
+  CHECK(status.out.find("waiting for an answer from 127.0.0.1") != std::string::npos);
   lab.release();
   CHECK(run->wait().status == 0);
   CHECK(lab.report().dump().find("\"waits_for\":\"an answer") == std::string::npos);
