@@ -42,7 +42,6 @@ std::string number(const EVP_PKEY* key, const char* name, std::size_t size = 0) 
   const auto own = static_cast<std::size_t>(BN_num_bytes(value.get()));
   std::string bytes(size == 0 ? own : size, '\0');
   if (own > bytes.size()) return {};
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): OpenSSL's bytes are unsigned
   auto* into = reinterpret_cast<unsigned char*>(bytes.data());
   if (BN_bn2binpad(value.get(), into, static_cast<int>(bytes.size())) < 0) return {};
   return bytes;
@@ -94,7 +93,6 @@ Result<std::string> ed25519_line(const EVP_PKEY* key) {
   std::size_t size = raw.size();
   if (EVP_PKEY_get_raw_public_key(key, raw.data(), &size) != 1 || size != raw.size())
     return refuse("its Ed25519 key is damaged");
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): OpenSSL's bytes are unsigned
   return line_of("ssh-ed25519", field({reinterpret_cast<const char*>(raw.data()), raw.size()}));
 }
 
@@ -116,7 +114,6 @@ std::optional<Kind> kind_of(std::string_view label) {
 
 /// Returns null unless all of `der` is one key or certificate.
 Pkey decode(Kind kind, std::string_view der) {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): OpenSSL's bytes are unsigned
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
   const auto* const end = at + der.size();
   const auto size = static_cast<long>(der.size());
