@@ -56,23 +56,19 @@ std::string describe_override_in(const Root& root, std::string_view ours) {
 /// Names the first Match block in sshd's files that allows passwords to anybody; empty if there is
 /// none. sshd -T shows only a block that matches our user and an outside client.
 std::string describe_exceptions(const Root& root) {
-  std::vector<std::string> files = {std::string(kSshdConfig)};
-  for (const std::string& name :
-       root.list(kSshdDropInDirectory).value_or(std::vector<std::string>())) {
-    if (name.ends_with(".conf") && !name.starts_with('.')) files.push_back(sshd_drop_in_path(name));
-  }
-  for (const std::string& file : files) {
-    const auto text = root.read_if_exists(file);
-    const int line = text && *text ? find_match_allowing_passwords(**text) : 0;
-    if (line != 0)
-      return "the Match block in line " + std::to_string(line) + " of " + printable(file) +
+  for (const SshdSetting& setting : read_sshd_settings(root)) {
+    const bool allows = decides_passwords(setting.keyword) && !setting.arguments.empty() &&
+                        lower(setting.arguments.front()) == "yes";
+    if (!setting.match.empty() && allows)
+      return "the Match block in line " + std::to_string(setting.match_line) + " of " +
+             printable(setting.match_file) +
              " allows the users whom it matches to log in by password";
   }
   return {};
 }
 
-/// Says which line keeps passwords off although "Reset password" sets PasswordAuthentication in
-/// the main file and in kSharedSshdDropIn. Empty if there is none.
+/// Says which line keeps passwords off after the portal's "Reset password", which changes
+/// PasswordAuthentication in the main file and in kSharedSshdDropIn only. Empty if no line does.
 std::string describe_fixed_setting(const Root& root) {
   const auto settings = read_sshd_settings(root);
   constexpr std::array<std::string_view, 1> kKeyword = {"passwordauthentication"};
@@ -152,16 +148,12 @@ struct Task {
 };
 
 /// Writes the drop-in that sorts first, and checks its effect. Restores the earlier drop-ins if
-/// sshd refuses the configuration. `prepared`: what SshdProbe::prepare() returned.
-Result<SshdOutcome> overrule(Task& task, const Result<void>& prepared) {
+/// sshd refuses the configuration.
+Result<SshdOutcome> overrule(Task& task) {
   const bool replaced =
       OR_RETURN(task.drop_ins.replace(task.name, task.text_of(task.name), task.wish.closing));
   task.changed = task.changed || replaced;
   SshdOutcome outcome{.changed = task.changed, .judged = false};
-  if (!prepared) {
-    outcome.why = "sshd could not be run: " + prepared.error().to_string();
-    return outcome;
-  }
   // The extended test includes the plain one.
   const auto answer = run_extended_test(task.probe, task.wish.user);
   if (answer && answer->status == 0) return task.judge(parse_sshd_answer(answer->out));
@@ -206,8 +198,7 @@ Result<SshdOutcome> settle(const Root& root, Processes& processes, const SshdWis
             .name = sshd_drop_in_name(present, wish.closing)};
   auto answer = wish.answer;
   if (task.is_settled(answer)) return task.judge(*answer);
-  const auto prepared = probe.prepare();
-  if (wish.closing || !prepared) return overrule(task, prepared);
+  if (wish.closing) return overrule(task);
   if (!answer) {
     answer = try_extended_test(probe, wish.user);
     if (task.is_settled(answer)) return task.judge(*answer);
@@ -215,7 +206,7 @@ Result<SshdOutcome> settle(const Root& root, Processes& processes, const SshdWis
   if (answer) {
     if (auto outcome = OR_RETURN(follow(task, std::move(*answer)))) return std::move(*outcome);
   }
-  return overrule(task, prepared);
+  return overrule(task);
 }
 
 }  // namespace
@@ -224,8 +215,6 @@ Result<SshdAnswer> ask_sshd(const Root& root, Processes& processes, const std::s
                             const Deadline& deadline) {
   SshdProbe probe(root, processes, deadline);
   const std::string context = "asking sshd what it does for '" + printable(user) + "'";
-  if (auto prepared = probe.prepare(); !prepared)
-    return fail_tool(Reason::kSshd, std::move(prepared.error()), context);
   auto output = run_extended_test(probe, user);
   if (!output) return fail_tool(Reason::kSshd, std::move(output.error()), context);
   if (output->status != 0)

@@ -11,8 +11,8 @@
 namespace azl::provision {
 
 /// Asks sshd what it does for a user: `sshd -T -C user=USER`, for a client outside. Call it when
-/// the host keys are in place and the user exists. In a tree, runs the host's sshd with the tree's
-/// /etc/ssh bound over its own; it knows the host's groups, not the tree's.
+/// the host keys are in place and the user exists. In a tree, runs the host's sshd on a copy of
+/// the tree's files (SshdFiles); it knows the host's groups, not the tree's.
 /// Errors: kSshd if sshd could not be run or refuses its configuration. In a tree they quote only
 /// file and line of sshd's messages: a link in the tree may lead to a file of the host.
 [[nodiscard]] Result<SshdAnswer> ask_sshd(const Root& root, Processes& processes,
@@ -34,9 +34,8 @@ struct SshdOutcome {
   bool judged = true;           ///< false if sshd could not be asked
   std::string exceptions = {};  ///< if passwords are off: the Match block that allows them to some
                                 ///< users, as a sentence; else empty
-  std::string fixed = {};       ///< if passwords are off: the line because of which the portal's
-                                ///< "Reset password" does not turn them on, as a sentence; else
-                                ///< empty
+  std::string fixed = {};       ///< the line that keeps passwords off after the portal's "Reset
+                                ///< password", as a sentence; empty if no line does
   std::string why = {};         ///< what sshd says, as a sentence
 };
 

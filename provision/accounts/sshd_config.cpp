@@ -18,11 +18,54 @@ namespace {
 
 constexpr std::string_view kDirectory = "/etc/ssh";
 
-/// ChallengeResponseAuthentication is the name of KbdInteractiveAuthentication before OpenSSH 8.7.
-bool decides_passwords(const SshdLine& line) {
-  return line.keyword == "passwordauthentication" ||
-         line.keyword == "kbdinteractiveauthentication" ||
-         line.keyword == "challengeresponseauthentication";
+constexpr std::string_view kBlanks = " \t\r\n";
+
+std::string_view skip_blanks(std::string_view text) {
+  return text.substr(std::min(text.find_first_not_of(kBlanks), text.size()));
+}
+
+/// Takes the keyword from the front of a line, in lower case.
+std::string take_keyword(std::string_view& line) {
+  line = skip_blanks(line);
+  const bool quoted = line.starts_with('"');
+  if (quoted) line.remove_prefix(1);
+  const auto end = std::min(line.find_first_of(quoted ? "\"" : " \t\r\n=\""), line.size());
+  std::string keyword = lower(line.substr(0, end));
+  line.remove_prefix(std::min(end + (quoted ? 1 : 0), line.size()));
+  line = skip_blanks(line);
+  if (line.starts_with('=')) line = skip_blanks(line.substr(1));
+  return keyword;
+}
+
+/// Splits the arguments of a line as sshd's argv_split() does: quotes, backslashes, comments.
+std::vector<std::string> split_arguments(std::string_view line) {
+  std::vector<std::string> arguments;
+  while (true) {
+    line = skip_blanks(line);
+    if (line.empty() || line.front() == '#') return arguments;
+    std::string argument;
+    char quote = '\0';
+    std::size_t i = 0;
+    for (; i < line.size(); ++i) {
+      const char c = line[i];
+      const char next = i + 1 < line.size() ? line[i + 1] : '\0';
+      if (c == '\\' &&
+          (next == '\'' || next == '"' || next == '\\' || (quote == '\0' && next == ' '))) {
+        argument += next;
+        ++i;
+      } else if (quote == '\0' && kBlanks.find(c) != std::string_view::npos) {
+        break;
+      } else if (quote == '\0' && (c == '"' || c == '\'')) {
+        quote = c;
+      } else if (quote != '\0' && c == quote) {
+        quote = '\0';
+      } else {
+        argument += c;
+      }
+    }
+    line.remove_prefix(i);
+    arguments.push_back(std::move(argument));
+  }
 }
 
 bool includes_drop_ins(const SshdLine& line) {
@@ -66,18 +109,10 @@ int parse_bits(std::string_view text) {
 }  // namespace
 
 SshdLine parse_sshd_line(std::string_view text) {
-  text = trim(text);
+  text = skip_blanks(text);
   if (text.empty() || text.front() == '#') return {};
-  const auto end = std::min(text.find_first_of(" \t=\""), text.size());
-  SshdLine line{.keyword = lower(text.substr(0, end)), .arguments = {}};
-  std::string rest(text.substr(end));
-  if (const auto first = rest.find_first_not_of(" \t");
-      first != std::string::npos && rest[first] == '=') {
-    rest[first] = ' ';
-  }
-  std::replace_if(rest.begin(), rest.end(), [](char c) { return c == '"' || c == '\t'; }, ' ');
-  for (const std::string_view word : split(rest, ' ')) line.arguments.emplace_back(word);
-  return line;
+  std::string keyword = take_keyword(text);
+  return {.keyword = std::move(keyword), .arguments = split_arguments(text)};
 }
 
 SshdAnswer parse_sshd_answer(std::string_view text) {
@@ -155,9 +190,9 @@ std::string describe_override(std::string_view main_file) {
                std::to_string(match);
       }
       include = number;
-    } else if (decides_passwords(line) && match != 0) {
+    } else if (decides_passwords(line.keyword) && match != 0) {
       return "the Match block in " + at_line(match) + " sets " + line.keyword + " itself";
-    } else if (decides_passwords(line) && include == 0) {
+    } else if (decides_passwords(line.keyword) && include == 0) {
       return line.keyword + " in " + at_line(number) +
              " comes before the Include of the drop-ins, and sshd uses the first value";
     }
@@ -173,19 +208,9 @@ bool includes_drop_ins(std::string_view main_file) {
                              [](auto line) { return includes_drop_ins(parse_sshd_line(line)); });
 }
 
-int find_match_allowing_passwords(std::string_view text) {
-  int match = 0;
-  int number = 0;
-  for (std::size_t from = 0; from < text.size();) {
-    const auto end = std::min(text.find('\n', from), text.size());
-    const SshdLine line = parse_sshd_line(text.substr(from, end - from));
-    from = end + 1;
-    ++number;
-    if (line.keyword == "match") match = number;
-    const bool yes = !line.arguments.empty() && lower(line.arguments.front()) == "yes";
-    if (match != 0 && decides_passwords(line) && yes) return match;
-  }
-  return 0;
+bool decides_passwords(std::string_view keyword) {
+  return keyword == "passwordauthentication" || keyword == "kbdinteractiveauthentication" ||
+         keyword == "challengeresponseauthentication";
 }
 
 }  // namespace azl::provision

@@ -10,13 +10,13 @@ namespace azl::provision {
 
 inline constexpr std::string_view kSshdConfig = "/etc/ssh/sshd_config";
 
-/// A line of sshd_config or of sshd -T. sshd_config(5) allows one '=' after the keyword, and double
-/// quotes.
+/// A line of sshd_config or of sshd -T.
 struct SshdLine {
   std::string keyword;  ///< in lower case; empty for a comment or an empty line
   std::vector<std::string> arguments;
 };
-/// Parses one line. Accepts any bytes.
+/// Parses one line as sshd does: one '=' may follow the keyword, and arguments may have quotes,
+/// backslashes and a comment at their end. Accepts any bytes.
 [[nodiscard]] SshdLine parse_sshd_line(std::string_view text);
 
 /// What sshd does for one user: the output of `sshd -T -C user=…`.
@@ -57,8 +57,8 @@ struct SshdRefusal {
 [[nodiscard]] std::string describe_override(std::string_view main_file);
 /// Returns whether the main file includes the directory of drop-ins anywhere.
 [[nodiscard]] bool includes_drop_ins(std::string_view main_file);
-/// Returns the line number of the first Match block that allows passwords to anybody. Returns 0 if
-/// there is none.
-[[nodiscard]] int find_match_allowing_passwords(std::string_view text);
+/// Whether a keyword, in lower case, turns logins by password on or off.
+/// ChallengeResponseAuthentication is the name of KbdInteractiveAuthentication before OpenSSH 8.7.
+[[nodiscard]] bool decides_passwords(std::string_view keyword);
 
 }  // namespace azl::provision

@@ -21,60 +21,11 @@ constexpr std::string_view kDirectory = "/etc/ssh";
 constexpr std::string_view kCopy = "/ssh";
 /// Below /etc/ssh, the copies of files that are outside it.
 constexpr std::string_view kOutside = "/.azl-outside/";
-constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::size_t kFileLimit = 1 << 20;
 constexpr std::size_t kTotalLimit = 16 << 20;
 constexpr std::size_t kMostFiles = 1000;
 constexpr int kDeepestInclude = 16;  // sshd's own limit
 constexpr int kDeepestDirectory = 4;
-
-std::string_view skip_blanks(std::string_view text) {
-  return text.substr(std::min(text.find_first_not_of(kBlanks), text.size()));
-}
-
-/// Takes the keyword from the front of a line, in lower case.
-std::string take_keyword(std::string_view& line) {
-  line = skip_blanks(line);
-  const bool quoted = line.starts_with('"');
-  if (quoted) line.remove_prefix(1);
-  const auto end = std::min(line.find_first_of(quoted ? "\"" : " \t\r\n=\""), line.size());
-  std::string keyword = lower(line.substr(0, end));
-  line.remove_prefix(std::min(end + (quoted ? 1 : 0), line.size()));
-  line = skip_blanks(line);
-  if (line.starts_with('=')) line = skip_blanks(line.substr(1));
-  return keyword;
-}
-
-/// Splits the arguments of a line as sshd's argv_split() does: quotes, backslashes, comments.
-std::vector<std::string> split_arguments(std::string_view line) {
-  std::vector<std::string> arguments;
-  while (true) {
-    line = skip_blanks(line);
-    if (line.empty() || line.front() == '#') return arguments;
-    std::string argument;
-    char quote = '\0';
-    std::size_t i = 0;
-    for (; i < line.size(); ++i) {
-      const char c = line[i];
-      const char next = i + 1 < line.size() ? line[i + 1] : '\0';
-      if (c == '\\' &&
-          (next == '\'' || next == '"' || next == '\\' || (quote == '\0' && next == ' '))) {
-        argument += next;
-        ++i;
-      } else if (quote == '\0' && kBlanks.find(c) != std::string_view::npos) {
-        break;
-      } else if (quote == '\0' && (c == '"' || c == '\'')) {
-        quote = c;
-      } else if (quote != '\0' && c == quote) {
-        quote = '\0';
-      } else {
-        argument += c;
-      }
-    }
-    line.remove_prefix(i);
-    arguments.push_back(std::move(argument));
-  }
-}
 
 bool is_below(std::string_view path, std::string_view directory) {
   return path.starts_with(directory) && path.substr(directory.size()).starts_with('/');
@@ -83,12 +34,12 @@ bool is_below(std::string_view path, std::string_view directory) {
 }  // namespace
 
 std::optional<std::vector<std::string>> parse_sshd_include(std::string_view line) {
-  if (take_keyword(line) != "include") return std::nullopt;
-  auto patterns = split_arguments(line);
-  for (std::string& pattern : patterns) {
+  SshdLine parsed = parse_sshd_line(line);
+  if (parsed.keyword != "include") return std::nullopt;
+  for (std::string& pattern : parsed.arguments) {
     if (!pattern.starts_with('/')) pattern.insert(0, std::string(kDirectory) + "/");
   }
-  return patterns;
+  return std::move(parsed.arguments);
 }
 
 Result<std::vector<std::string>> glob_in_tree(const Root& root, std::string_view pattern,

@@ -82,13 +82,6 @@ std::string find_keyword(std::string_view text, std::string_view line_number) {
 
 }  // namespace
 
-Result<void> SshdProbe::prepare() {
-  if (root_.live()) return {};
-  const auto staging = OR_RETURN(make_staging(root_));
-  OR_RETURN(SshdFiles::copy(root_, staging.files()));
-  return {};
-}
-
 Result<ProcessOutput> SshdProbe::run(const std::vector<std::string>& options) {
   auto output = run_once(options);
   constexpr std::string_view kMissing = "Missing privilege separation directory: /run/sshd";

@@ -28,11 +28,9 @@ class SshdProbe {
   SshdProbe(const Root& root, Processes& processes, const Deadline& deadline)
       : root_(root), processes_(processes), deadline_(deadline) {}
 
-  /// Checks that a tree's configuration can be copied. Call it before run(). Errors: those of
-  /// SshdFiles::copy(), kDiskFull, kReadOnly.
-  [[nodiscard]] Result<void> prepare();
   /// Runs sshd with these options. A non-zero exit status of sshd is not an error. Errors:
-  /// kToolMissing, kToolFailed, kTimeout, and those of prepare().
+  /// kToolMissing, kToolFailed, kTimeout; in a tree also those of SshdFiles::copy(), kDiskFull,
+  /// kReadOnly.
   [[nodiscard]] Result<ProcessOutput> run(const std::vector<std::string>& options);
   /// Runs sshd -t.
   [[nodiscard]] SshdVerdict check();

@@ -4,21 +4,18 @@
 #include <cstddef>
 #include <utility>
 
-#include <fnmatch.h>
-
 #include "base/text.h"
 #include "provision/accounts/sshd_config.h"
+#include "provision/accounts/sshd_files.h"
 
 namespace azl::provision {
 
 namespace {
 
-constexpr std::string_view kDirectory = "/etc/ssh/";
 constexpr int kDeepest = 16;  // SERVCONF_MAX_DEPTH of OpenSSH
 constexpr std::size_t kMostFiles = 256;
 constexpr std::size_t kMostBytes = 1 << 20;  // of all files
 constexpr std::size_t kMostSettings = 20'000;
-constexpr std::size_t kMostNames = 200'000;  // that are compared with patterns of Include
 
 /// A Match block.
 struct Match {
@@ -42,14 +39,16 @@ class Reader {
     int number = 0;
     for (std::size_t from = 0; from < text->size() && settings.size() < kMostSettings;) {
       const auto end = std::min(text->find('\n', from), text->size());
-      SshdLine line = parse_sshd_line(std::string_view(*text).substr(from, end - from));
+      const auto text_of_line = std::string_view(*text).substr(from, end - from);
+      SshdLine line = parse_sshd_line(text_of_line);
       from = end + 1;
       ++number;
       if (line.keyword.empty()) continue;
       if (line.keyword == "match") {
         match = {.criteria = join(line.arguments, " "), .file = file, .line = number};
       } else if (line.keyword == "include") {
-        include(line.arguments, match, depth);
+        include(parse_sshd_include(text_of_line).value_or(std::vector<std::string>()), match,
+                depth);
       } else {
         settings.push_back({.file = file,
                             .line = number,
@@ -67,33 +66,18 @@ class Reader {
  private:
   void include(const std::vector<std::string>& patterns, const Match& match, int depth) {
     if (depth == kDeepest) return;
-    for (const std::string& pattern : patterns)
-      for (const std::string& file : find_files(pattern)) read(file, match, depth + 1);
-  }
-
-  /// Returns the files that a pattern of Include names, sorted as glob(3) sorts them. Expands
-  /// patterns in the last component only.
-  [[nodiscard]] std::vector<std::string> find_files(std::string pattern) {
-    if (!pattern.starts_with('/')) pattern.insert(0, kDirectory);
-    const auto slash = pattern.rfind('/');
-    const std::string name = pattern.substr(slash + 1);
-    if (name.find_first_of("*?[") == std::string::npos) return {pattern};
-    const std::string directory = pattern.substr(0, slash);
-    std::vector<std::string> files;
-    if (budget_ == 0) return {};
-    const auto names = root_.list(directory).value_or(std::vector<std::string>());
-    budget_ -= std::min(budget_, names.size() + 1);
-    for (const std::string& each : names) {
-      if (fnmatch(name.c_str(), each.c_str(), FNM_PERIOD) == 0)
-        files.push_back(directory + "/" + each);
+    for (const std::string& pattern : patterns) {
+      // Where a pattern is refused, sshd's own answer says what counts.
+      const auto files = glob_in_tree(root_, pattern, budget_);
+      for (const std::string& file : files.value_or(std::vector<std::string>()))
+        read(file, match, depth + 1);
     }
-    return files;
   }
 
   const Root& root_;
   std::size_t files_ = 0;
   std::size_t bytes_ = 0;
-  std::size_t budget_ = kMostNames;
+  std::size_t budget_ = kMostNamesCompared;
 };
 
 }  // namespace

@@ -123,18 +123,6 @@ bool is_decisive(const SshdSetting& setting) {
   return std::ranges::find(kDecisive, setting.keyword) != kDecisive.end();
 }
 
-/// Whether sshd could not see a file of the tree: only its /etc/ssh is bound over the host's.
-bool is_hidden(const LoginQuestion& question, const SshdSetting& setting) {
-  return !question.knows_accounts && !setting.file.starts_with("/etc/ssh/");
-}
-
-/// Whether the answer may rest on files of the host, such as its crypto policies.
-bool has_hidden_settings(const LoginQuestion& question) {
-  return std::ranges::any_of(question.settings, [&](const SshdSetting& setting) {
-    return is_decisive(setting) && is_hidden(question, setting);
-  });
-}
-
 /// Collects the findings.
 class Judge {
  public:
@@ -142,9 +130,8 @@ class Judge {
       : question_(question),
         findings_(findings),
         user_("'" + printable(question.account.name) + "'"),
-        refused_keys_(question.answer.public_key && !has_hidden_settings(question)
-                          ? describe_refused_keys(question)
-                          : std::vector<std::string>()) {}
+        refused_keys_(question.answer.public_key ? describe_refused_keys(question)
+                                                 : std::vector<std::string>()) {}
 
   void judge() {
     judge_lock();
@@ -255,22 +242,16 @@ class Judge {
     }
   }
 
-  /// The host's sshd knows neither the tree's groups nor the network of the machine, and sees of
-  /// the tree's files only those in /etc/ssh.
+  /// The host's sshd knows neither the tree's groups nor the network of the machine.
   void note_unjudged() {
     if (question_.knows_accounts) return;
     std::string last;
     for (const SshdSetting& setting : question_.settings) {
-      if (!is_decisive(setting)) continue;
-      std::string what;
-      if (is_hidden(question_, setting)) {
-        what = "what " + printable(setting.file, 200) + " means for " + user_;
-      } else if (depends_on_machine(setting.match)) {
-        what = "whether 'Match " + printable(setting.match) + "' in line " +
-               std::to_string(setting.match_line) + " of " + printable(setting.match_file, 200) +
-               " applies to " + user_;
-      }
-      if (what.empty() || what == last) continue;
+      if (!is_decisive(setting) || !depends_on_machine(setting.match)) continue;
+      const std::string what = "whether 'Match " + printable(setting.match) + "' in line " +
+                               std::to_string(setting.match_line) + " of " +
+                               printable(setting.match_file, 200) + " applies to " + user_;
+      if (what == last) continue;
       last = what;
       add(Severity::kNote, Reason::kSshd, "not checked: " + what + "; it sets " + setting.keyword);
     }

@@ -35,7 +35,7 @@ struct LoginQuestion {
 ///             PubkeyAuthentication, AuthenticationMethods, AuthorizedKeysFile. Degraded, because
 ///             images for domain users have one on purpose. Fatal if nobody can log in and
 ///             [Ssh] RequireLogin=yes
-///   kSshd     note: a Match block or an included file of a tree that sshd could not judge
+///   kSshd     note: a Match block of a tree that sshd could not judge
 void judge_login(const LoginQuestion& question, Findings& findings);
 
 }  // namespace azl::provision
