@@ -19,9 +19,8 @@ namespace {
 
 Result<SudoUser> read_sudo_user(const Root& root, const Account& account) {
   SudoUser user{.name = account.name, .uid = account.uid};
-  const auto text =
-      OR_RETURN(root.read_if_exists("/etc/group", kDatabaseLimit), "reading the groups");
-  for (const Group& group : parse_groups(text.value_or(""))) {
+  const AccountFacts facts = OR_RETURN(read_accounts(root));
+  for (const Group& group : facts.groups) {
     if (group.gid != account.gid &&
         std::ranges::find(group.members, account.name) == group.members.end())
       continue;
