@@ -75,17 +75,11 @@ bool has_entry(int directory, const std::string& name) {
 
 constexpr int kMostAside = 100;  // names of one file
 
-/// The n-th name for a file that is set aside. The last one cannot be known before, so nobody can
-/// have taken it.
-std::string aside_name(std::string_view name, int n) {
-  std::string aside = std::string(name) + std::string(kSetAside);
-  if (n == kMostAside - 1) return aside + "." + random_hex();
-  if (n > 0) aside += "." + std::to_string(n);
-  return aside;
-}
+/// The first name for a file that is set aside. A dot and a number follow if it exists.
+std::string aside_name(std::string_view name) { return std::string(name) + std::string(kSetAside); }
 
-/// Renames an entry unless the new name is taken. NFS knows no RENAME_NOREPLACE. Nobody else can
-/// write to the home at this point, so looking first is enough there.
+/// Renames an entry unless the new name is taken. Sets errno if it fails. NFS does not support
+/// RENAME_NOREPLACE; looking first is enough there, because nobody else can write to the home now.
 bool rename_to_free(int directory, const std::string& name, const std::string& aside) {
   if (renameat2(directory, name.c_str(), directory, aside.c_str(), RENAME_NOREPLACE) == 0)
     return true;
@@ -176,12 +170,15 @@ class Takeover {
   static Result<void> set_entry_aside(int directory, const std::string& name,
                                       const std::string& path) {
     if (!has_entry(directory, name)) return {};
-    for (int n = 0; n < kMostAside; ++n) {
-      const std::string aside = aside_name(name, n);
-      if (rename_to_free(directory, name, aside)) return {};
-      if (errno != EEXIST) return fail_errno(errno, "renaming '" + printable(path) + "'");
-    }
-    return fail(Reason::kUser, "no name is free for '" + printable(path) + "'");
+    const std::string aside = aside_name(name);
+    bool renamed = rename_to_free(directory, name, aside);
+    for (int n = 1; !renamed && errno == EEXIST && n < kMostAside; ++n)
+      renamed = rename_to_free(directory, name, aside + "." + std::to_string(n));
+    // The former owner may have made all of these, but cannot have known this one.
+    if (!renamed && errno == EEXIST)
+      renamed = rename_to_free(directory, name, aside + "." + random_hex());
+    if (renamed) return {};
+    return fail_errno(errno, "renaming '" + printable(path) + "'");
   }
 
   Result<void> take_entry(int directory, const std::string& name, const std::string& path,
@@ -324,7 +321,7 @@ Result<std::vector<std::string>> find_set_aside(const Root& root, const Account&
     const std::string parent = slash == std::string::npos ? "" : place.substr(0, slash + 1);
     const auto names = home.list("/" + parent);
     if (!names) continue;  // a link or a mount, which was not entered either
-    const std::string aside = aside_name(place.substr(parent.size()), 0);
+    const std::string aside = aside_name(place.substr(parent.size()));
     for (const std::string& name : *names) {
       if (name == aside || name.starts_with(aside + ".")) found.push_back(parent + name);
     }
