@@ -12,24 +12,20 @@
 
 #include "provision/config/keys.h"
 #include "provision/config/values.h"
+#include "tests/unit/provision/config/warnings.h"
 
 using namespace azl::provision;
 using namespace std::chrono_literals;
 using azl::Duration;
 using azl::imds::HealthProtocol;
 using azl::net::NetworkOptions;
+using azl::test::warnings_of;
 
 namespace {
 
 using Words = std::vector<std::string>;
 
 Config parsed(const std::string& text) { return parse_config({{"a.conf", text}}); }
-
-Words warnings_of(const Config& config) {
-  Words texts;
-  for (const auto& warning : config.warnings) texts.push_back(warning.text);
-  return texts;
-}
 
 bool have_same_values(const Config& a, const Config& b) {
   return a.platform == b.platform && a.imds == b.imds && a.network == b.network &&

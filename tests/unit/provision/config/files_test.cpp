@@ -7,11 +7,13 @@
 #include <doctest/doctest.h>
 
 #include "provision/config/config.h"
+#include "tests/unit/provision/config/warnings.h"
 #include "tests/unit/temporary_tree.h"
 
 using namespace azl::provision;
 using azl::Root;
 using azl::test::TemporaryTree;
+using azl::test::warnings_of;
 
 namespace {
 
@@ -29,12 +31,6 @@ Words paths(const TemporaryTree& tree) {
   Words result;
   for (const auto& file : found.files) result.push_back(file.path);
   return result;
-}
-
-Words warnings_of(const Config& config) {
-  Words texts;
-  for (const auto& warning : config.warnings) texts.push_back(warning.text);
-  return texts;
 }
 
 Config parsed(const std::string& text) { return parse_config({{"a.conf", text}}); }
