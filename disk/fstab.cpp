@@ -287,7 +287,7 @@ bool is_claimed(std::string_view text, const std::string& mount_point) {
 Result<std::string> keep_fstab_copy(const Root& root, std::string_view text) {
   constexpr int kMostCopies = 10;
   for (int number = 0; number < kMostCopies; ++number) {
-    const auto path = std::string(kFstabCopy) + (number == 0 ? "" : "." + std::to_string(number));
+    auto path = std::string(kFstabCopy) + (number == 0 ? "" : "." + std::to_string(number));
     if (root.link_target(path)) continue;
     const auto there = root.read_if_exists(path, kLimit);
     if (!there) continue;  // not a file, or too long

@@ -26,7 +26,7 @@ std::string why_not_swap_to(const FoundSwapFile& file, const DiskHistory& histor
   if (!file.on_file_system) return "it is on another file system";
   if (file.owner != 0) return "it belongs to uid " + std::to_string(file.owner) + ", not to root";
   if (file.mode != kPrivate) return "its mode is " + describe_mode(file.mode) + ", not 0600";
-  if (file.links != 1) return "it has " + std::to_string(file.links) + " names";
+  if (file.links != 1) return "it has " + std::to_string(file.links) + " hard links";
   if (!file.directory_is_safe) return "users other than root can replace it";
   if (file.type != "swap") return "it has no swap area";
   const bool made = !file.uuid.empty() &&

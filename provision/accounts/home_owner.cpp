@@ -19,7 +19,7 @@ const IdRange* find_range(std::span<const IdRange> ranges, std::uint32_t id) {
 
 /// Says whose the home is or may be. Empty if its owner is gone.
 std::string describe_live_owner(const HomeFacts& home, const AccountFacts& facts) {
-  const std::string uid = "belongs to uid " + std::to_string(home.uid);
+  std::string uid = "belongs to uid " + std::to_string(home.uid);
   if (const Account* owner = facts.find_uid(home.uid); owner != nullptr) {
     return uid + " (account '" + printable(owner->name) + "' in " + owner->file() + ")";
   }

@@ -157,10 +157,10 @@ TEST_CASE("a resource disk of more than 2 TB, as Azure hands it out, gets one pa
              "\nstart=32768, type=EBD0A0A2-B9E5-4433-87C0-68B6B72699C7\n' | sfdisk -q \"$0\"",
              loop.device()});
   // The kernel may have no support for GPT, so the file system is made in a file.
-  test::run({"sh", "-c",
-             "truncate -s 490M \"$0\" && mkntfs -q -Q -F -L 'Temporary Storage' \"$0\" && "
-             "dd if=\"$0\" of=\"$1\" bs=1M seek=16 conv=notrunc,sparse status=none; rm \"$0\"",
-             test::work("ntfs"), loop.device()});
+  constexpr const char* kMakeNtfs =
+      "truncate -s 490M \"$0\" && mkntfs -q -Q -F -L 'Temporary Storage' \"$0\" && "
+      "dd if=\"$0\" of=\"$1\" bs=1M seek=16 conv=notrunc,sparse status=none; rm \"$0\"";
+  test::run({"sh", "-c", kMakeNtfs, test::work("ntfs"), loop.device()});
   test::run({"partx", "--update", loop.device()});
   REQUIRE(::access(loop.partition(2).c_str(), F_OK) == 0);
   Setup setup(loop);
@@ -400,7 +400,7 @@ TEST_CASE("a swap file that is there already is used only if it is root's alone 
   CHECK(activate() == left + "it belongs to uid 1000, not to root");
   setup.tree.chown_to("mnt/swapfile", 0, 0);
   REQUIRE(::link(path.c_str(), setup.tree.path("mnt/second").c_str()) == 0);
-  CHECK(activate() == left + "it has 2 names");
+  CHECK(activate() == left + "it has 2 hard links");
   (void)setup.root.remove("/mnt/second");
   CHECK(activate() == "");
   setup.tree.write("elsewhere", "").plant("../elsewhere", "mnt/swapfile");

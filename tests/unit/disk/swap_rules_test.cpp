@@ -54,7 +54,7 @@ TEST_CASE("a swap file that is there already is used only if it is root's alone 
       {"readable by others", [](auto& f) { f.mode = 0644; }, "its mode is 0644, not 0600"},
       {"writable by the group", [](auto& f) { f.mode = 0620; }, "its mode is 0620, not 0600"},
       {"set-user-ID", [](auto& f) { f.mode = 04600; }, "its mode is 4600, not 0600"},
-      {"with a second name", [](auto& f) { f.links = 2; }, "it has 2 names"},
+      {"with a second name", [](auto& f) { f.links = 2; }, "it has 2 hard links"},
       {"in a directory in which others may rename", [](auto& f) { f.directory_is_safe = false; },
        "users other than root can replace it"},
       {"without a swap area", [](auto& f) { f.type = ""; }, "it has no swap area"},

@@ -122,7 +122,7 @@ TEST_CASE("the owner of a tree cannot make ssh-keygen write elsewhere") {
   // Replaces the tree's directories as soon as ssh-keygen is started.
   class Swapping final : public Processes {
    public:
-    Swapping(ImageTree& tree, const std::string& target) : tree_(tree), target_(target) {}
+    Swapping(ImageTree& tree, std::string target) : tree_(tree), target_(std::move(target)) {}
     Result<std::unique_ptr<Child>> start(const Command& command) override {
       const std::string& file = command.argv.back();
       CHECK_FALSE(file.starts_with(tree_.path()));

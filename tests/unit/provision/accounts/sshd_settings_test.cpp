@@ -56,18 +56,17 @@ TEST_CASE("settings are read in sshd's order, with those of included files in th
       .write("etc/ssh/sshd_config.d/.hidden.conf", "Port 2\n")
       .write("etc/crypto/x", "PubkeyAcceptedAlgorithms a,b\n")
       .write("etc/ssh/extra", "AllowUsers a b\n");
+  constexpr const char* kInUser = " [User x: /etc/ssh/sshd_config.d/50-b.conf:2]";
+  constexpr const char* kInGroup = " [Group wheel Address 10.0.0.0/8: /etc/ssh/sshd_config:5]";
   CHECK(settings_of(tree) ==
         std::vector<std::string>{
             "port 22: line 2 of /etc/ssh/sshd_config",
             "pubkeyacceptedalgorithms a,b: line 1 of /etc/crypto/x",
             "pubkeyauthentication no: line 1 of /etc/ssh/sshd_config.d/50-b.conf",
-            "banner none: line 3 of /etc/ssh/sshd_config.d/50-b.conf "
-            "[User x: /etc/ssh/sshd_config.d/50-b.conf:2]",
+            std::string("banner none: line 3 of /etc/ssh/sshd_config.d/50-b.conf") + kInUser,
             "usepam yes: line 4 of /etc/ssh/sshd_config",
-            "allowusers a b: line 1 of /etc/ssh/extra "
-            "[Group wheel Address 10.0.0.0/8: /etc/ssh/sshd_config:5]",
-            "x11forwarding no: line 7 of /etc/ssh/sshd_config "
-            "[Group wheel Address 10.0.0.0/8: /etc/ssh/sshd_config:5]",
+            std::string("allowusers a b: line 1 of /etc/ssh/extra") + kInGroup,
+            std::string("x11forwarding no: line 7 of /etc/ssh/sshd_config") + kInGroup,
             "permittty no: line 9 of /etc/ssh/sshd_config [all: /etc/ssh/sshd_config:8]"});
 }
 
