@@ -25,9 +25,12 @@ constexpr int kSanitizerStatus = 99;  // not an exit status of azl-provision
   const int out = open((prefix + ".out").c_str(), kFlags, 0644);
   const int err = open((prefix + ".err").c_str(), kFlags, 0644);
   if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0) _exit(126);
+  // LeakSanitizer is a tracer itself, so it fails under another.
+  const bool traced = argv.front().ends_with("/strace");
   Strings environment = {
       "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-      "ASAN_OPTIONS=exitcode=" + std::to_string(kSanitizerStatus),
+      "ASAN_OPTIONS=exitcode=" + std::to_string(kSanitizerStatus) +
+          (traced ? ":detect_leaks=0" : ""),
       "UBSAN_OPTIONS=print_stacktrace=1:exitcode=" + std::to_string(kSanitizerStatus)};
   // At the front, because getenv() returns the first of several variables with the same name.
   environment.insert(environment.begin(), options.environment.begin(), options.environment.end());

@@ -147,9 +147,7 @@ TEST_CASE("no password or hash is ever an argument of a program") {
   }
   Lab lab(secrets());
   const auto trace = lab.root() + ".strace";  // next to the tree, so that files_with() searches it
-  const auto run = lab.run({                  // LeakSanitizer does not work under a tracer.
-                            .environment = {"ASAN_OPTIONS=exitcode=99:detect_leaks=0"},
-                            .under = {"/usr/bin/strace", "-f", "-qq", "-s", "100000", "-e",
+  const auto run = lab.run({.under = {"/usr/bin/strace", "-f", "-qq", "-s", "100000", "-e",
                                       "trace=execve", "-o", trace}});
   INFO(run);
   CHECK(run.status == 2);
