@@ -70,8 +70,9 @@ class HttpClient {
 
 /// "503 Service Unavailable, Retry-After 2 s"; "ok" for 2xx.
 [[nodiscard]] std::string describe_answer(const HttpResponse& response);
-/// Returns what the server says about its status: `: "The goal state is unknown"`, the body's
-/// printable text without markup and line breaks, cut to 200 bytes. Empty if there is none.
+/// Returns the explanation in the body: `: "The goal state is unknown"`. Leaves out markup, line
+/// breaks and characters that are not printable, and cuts it to 200 bytes. Empty if the body has no
+/// text.
 [[nodiscard]] std::string quote_body(const HttpResponse& response);
 /// "250 ms", "2 s", "1.5 s".
 [[nodiscard]] std::string describe_duration(Duration how_long);

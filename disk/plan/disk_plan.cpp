@@ -34,7 +34,8 @@ struct Wish {
   bool ephemeral = false;
   DiskOptions::Swap swap = DiskOptions::Swap::kNone;
   std::uint64_t swap_size = 0;
-  /// The disk's line in /etc/fstab that is or was cloud-init's; null: there is none.
+  /// The line of /etc/fstab that cloud-init wrote for the disk, or that has replaced it. Null if
+  /// there is no such line.
   const ResourceLine* line = nullptr;
 };
 

@@ -12,8 +12,9 @@
 
 namespace azl::disk {
 
-/// The mount point of the resource disk: that of the options, or, if they have the default, that of
-/// the disk's line in /etc/fstab that is or was cloud-init's.
+/// The mount point of the resource disk: the one of the options if it is not the default, otherwise
+/// the one in the line of /etc/fstab that cloud-init wrote for the disk, also if this program has
+/// replaced that line.
 [[nodiscard]] std::string resource_point(const DiskFacts& facts, const DiskOptions& options);
 
 /// Decides: at least one action, which may be Leave, for each disk that is not kOther. The order of

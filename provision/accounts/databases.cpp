@@ -105,7 +105,7 @@ Result<void> AccountTools::run(std::vector<std::string> argv, Reason reason, Sec
   Command command{.argv = std::move(argv), .input = std::move(input)};
   UniqueFd tree;
   if (!root_.live()) {
-    // By descriptor: whoever owns a component of the tree's path could make it lead elsewhere.
+    // A descriptor, because the owner of a directory in the tree's path could replace the path.
     tree = OR_RETURN(root_.open_file("/", O_PATH | O_DIRECTORY));
     command.argv.insert(command.argv.begin() + 1,
                         {"-R", "/proc/self/fd/" + std::to_string(tree.get())});

@@ -93,7 +93,7 @@ class Reader {
   Result<SshKey> read_block(const Begin& begin);
   Result<SshKey> read_key();
   Result<SshKey> read_other();
-  /// Goes on with the rest of the present line, or with the next line if there is none.
+  /// Continues with `rest` of this line, or with the next line if `rest` is empty.
   void go_on(std::string_view rest) {
     lines_[at_] = rest;
     if (rest.empty()) ++at_;

@@ -248,7 +248,7 @@ Result<SshKey> parse_ssh_key(std::string_view text) {
 }
 
 bool begins_ssh_key(std::string_view line) {
-  // A blob begins with the length of its type, in 4 bytes of which the first 3 are zero.
+  // A blob begins with the length of its type in 4 bytes. The first 3 are zero: "AAAA" in base64.
   constexpr std::string_view kBlob = "AAAA";
   line = trim(line);
   std::string_view rest = line;

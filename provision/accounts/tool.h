@@ -15,9 +15,9 @@ namespace azl::provision {
 [[nodiscard]] std::unexpected<Error> fail_tool(Reason reason, Error&& error,
                                                std::string context = {});
 
-/// Makes a directory for files that a tool reads or writes. It is never in a tree: whoever owns the
-/// tree's top directory could replace a component of the path while the tool runs as root. Errors:
-/// kIo, kDiskFull, kReadOnly.
+/// Makes a directory of the running system for files that a tool reads or writes. It is not in the
+/// tree, because the owner of the tree could replace a part of the path while the tool runs as
+/// root. Errors: kIo, kDiskFull, kReadOnly.
 [[nodiscard]] Result<PrivateDirectory> make_staging(const Root& root);
 
 }  // namespace azl::provision

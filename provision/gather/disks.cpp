@@ -72,7 +72,8 @@ void list_entries(const Machine& machine, const disk::DiskHistory& history, Disk
   }
 }
 
-/// The line of /etc/fstab for the resource disk that is or was cloud-init's, if it may be used.
+/// The line of /etc/fstab that cloud-init wrote for the resource disk, or that has replaced it, if
+/// it may be used.
 std::optional<disk::ResourceLine> find_resource_line(const Root& root, std::string_view fstab,
                                                      const std::vector<Disk>& disks,
                                                      const DiskOptions& options) {

@@ -132,7 +132,7 @@ void add_fingerprints(std::string_view text, Fingerprints& prints) {
   }
 }
 
-/// Lists the first of those that are not in `others`. Empty if there are none.
+/// Lists the first fingerprints of `prints` that `others` lacks. Empty if it lacks none.
 std::string describe_only_in(const Fingerprints& prints, const Fingerprints& others) {
   constexpr std::size_t kListed = 3;
   std::vector<std::string> only;
