@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <string>
+#include <vector>
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -58,14 +59,15 @@ Result<void> allocate(int fd, std::uint64_t bytes) {
   return {};
 }
 
-/// A path to an open file without a name, for a child process.
-std::string path_of(int fd) {
-  return "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(fd);
-}
+/// A path to an open file: for this process, and for a program that inherits the descriptor.
+/// Another process must not be named instead of "self": the agent is not dumpable, so a program
+/// without CAP_SYS_PTRACE may not look into it.
+std::string path_of(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
+/// `inherited` is the descriptor that `path` names, if it names one.
 Result<Signature> run_mkswap(Processes& processes, const std::string& path,
-                             const Deadline& deadline) {
-  OR_RETURN(processes.run({.argv = {"mkswap", path}}, deadline));
+                             const std::vector<int>& inherited, const Deadline& deadline) {
+  OR_RETURN(processes.run({.argv = {"mkswap", path}, .inherited = inherited}, deadline));
   auto found = OR_RETURN(read_signature(path));
   if (found.type != "swap") {
     return fail(Reason::kToolFailed, "mkswap succeeded, but libblkid finds '" + found.type + "'");
@@ -78,7 +80,7 @@ Result<Signature> prepare(Processes& processes, int fd, std::uint64_t bytes, boo
                           const Deadline& deadline) {
   if (btrfs) OR_RETURN(disable_copy_on_write(fd));
   OR_RETURN(allocate(fd, bytes));
-  auto made = OR_RETURN(run_mkswap(processes, path_of(fd), deadline));
+  auto made = OR_RETURN(run_mkswap(processes, path_of(fd), {fd}, deadline));
   if (fsync(fd) != 0) return fail_errno(errno, "syncing it");
   return made;
 }
@@ -87,8 +89,7 @@ Result<Signature> prepare(Processes& processes, int fd, std::uint64_t bytes, boo
 Result<void> give_name(const Root& root, int fd, const std::string& directory,
                        const std::string& name) {
   const auto parent = OR_RETURN(root.open_file(directory, O_RDONLY | O_DIRECTORY));
-  const std::string link = "/proc/self/fd/" + std::to_string(fd);
-  if (linkat(AT_FDCWD, link.c_str(), parent.get(), name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+  if (linkat(AT_FDCWD, path_of(fd).c_str(), parent.get(), name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
     return fail_errno(errno, "linking it");
   }
   if (fsync(parent.get()) != 0) return fail_errno(errno, "syncing " + directory);
@@ -179,7 +180,7 @@ Result<Signature> make_swap(Processes& processes, const std::string& device,
     const UniqueFd fd(open(device.c_str(), O_RDWR | O_EXCL | O_CLOEXEC));
     if (!fd) return fail_errno(errno, context);
   }
-  auto made = OR_RETURN(run_mkswap(processes, device, deadline), context);
+  auto made = OR_RETURN(run_mkswap(processes, device, {}, deadline), context);
   const UniqueFd fd(open(device.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd || fsync(fd.get()) != 0) return fail_errno(errno, context);
   return made;

@@ -1,13 +1,17 @@
 #include "disk/swap.h"
 
 #include <cstdint>
+#include <iostream>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/unit/disk/images.h"
@@ -45,6 +49,25 @@ TEST_CASE("a swap file is complete and private") {
   const auto again = make_swap_file(processes, root, "/swapfile", 4 * kMiB, "ext4", patience());
   REQUIRE_FALSE(again);
   CHECK(again.error().to_string() == "making the swap file /swapfile: it exists already");
+}
+
+TEST_CASE("a swap file is made by a process that programs may not look into, as the agent is") {
+  if (!test::has_program("mkswap") || geteuid() != 0) return;
+  const test::TemporaryTree tree;
+  const Root root = open_root(tree);
+  const pid_t pid = fork();
+  REQUIRE(pid >= 0);
+  if (pid == 0) {
+    // What cli/main.cpp does, and what CapabilityBoundingSet= of the units leaves out.
+    if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_CAPBSET_DROP, CAP_SYS_PTRACE) != 0) _exit(2);
+    SystemProcesses processes;
+    const auto made = make_swap_file(processes, root, "/swapfile", kMiB, "ext4", patience());
+    if (!made) std::cerr << made.error().to_string() << "\n";
+    _exit(made ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(waitpid(pid, &status, 0) == pid);
+  CHECK(status == 0);
 }
 
 TEST_CASE("a swap file that is too large, too small, or not supported leaves nothing behind") {
