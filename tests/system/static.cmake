@@ -6,6 +6,17 @@ if(AZL_SANITIZE)
   add_test(NAME scripts COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/scripts)
   add_test(NAME tidy COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tidy ${PROJECT_BINARY_DIR})
   add_test(NAME tidy_stamps COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tidy_test.sh)
+  # Makes clang-tidy faster. Without the headers of its own version, it does without.
+  find_program(AZL_LLVM_CONFIG NAMES llvm-config-19 DOC "Tells where LLVM's headers are")
+  if(AZL_LLVM_CONFIG)
+    execute_process(COMMAND ${AZL_LLVM_CONFIG} --includedir OUTPUT_VARIABLE llvm_headers OUTPUT_STRIP_TRAILING_WHITESPACE)
+    find_path(AZL_CLANG_HEADERS clang/Frontend/FrontendPluginRegistry.h NO_DEFAULT_PATH
+              PATHS ${llvm_headers} /usr/lib/llvm-19/include DOC "clang's headers")
+    if(AZL_CLANG_HEADERS AND EXISTS ${llvm_headers}/llvm/ADT/StringRef.h)
+      add_library(tidy_scope MODULE tidy_scope.cpp)
+      target_include_directories(tidy_scope SYSTEM PRIVATE ${llvm_headers} ${AZL_CLANG_HEADERS})
+    endif()
+  endif()
   set_tests_properties(format layering named scripts tidy_stamps PROPERTIES LABELS static TIMEOUT 900)
   # It takes all processors itself.
   include(ProcessorCount)
