@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/text.h"
 
 namespace azl {
@@ -226,6 +227,7 @@ class SystemChild final : public Child {
   End kill_group();
   /// Collects the status of the child, which has ended.
   void reap();
+  [[nodiscard]] std::string describe_end() const;  ///< for the log
   [[nodiscard]] Result<ProcessOutput> take_result();
 
   pid_t pid_;  ///< 0 after wait4 or a failed kill
@@ -252,6 +254,7 @@ Result<ProcessOutput> SystemChild::wait(const Deadline& deadline) {
     poll_once(deadline.poll_timeout());
   }
   reap();
+  AZL_LOG(kBase, kDebug, describe_end());
   drain_both();  // not up to the end, because a daemon that it started may keep the pipes open
   return take_result();
 }
@@ -330,6 +333,17 @@ void SystemChild::reap() {
   for (const timeval& time : {usage.ru_utime, usage.ru_stime}) {
     output_.cpu += std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
   }
+}
+
+std::string SystemChild::describe_end() const {
+  const auto milliseconds = [](Duration time) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()) +
+           " ms";
+  };
+  return name_ +
+         (WIFSIGNALED(wait_status_) ? ": killed by signal " + std::to_string(WTERMSIG(wait_status_))
+                                    : ": status " + std::to_string(WEXITSTATUS(wait_status_))) +
+         " after " + milliseconds(output_.wall) + ", CPU " + milliseconds(output_.cpu);
 }
 
 Result<ProcessOutput> SystemChild::take_result() {
@@ -489,6 +503,7 @@ Result<std::unique_ptr<Child>> SystemProcesses::start(const Command& command) {
     waitpid(pid, nullptr, 0);
     return fail_errno(error, "starting " + name_of(command));
   }
+  AZL_LOG(kBase, kDebug, "started " + join(command.argv, " ") + ", pid " + std::to_string(pid));
   return std::make_unique<SystemChild>(pid,
                                        SystemChild::Ends{.pidfd = std::move(pidfd),
                                                          .input = std::move(plumbing.in),

@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 
+#include "base/log.h"
 #include "base/sysfs.h"
 #include "base/text.h"
 #include "disk/mounted.h"
@@ -134,6 +135,10 @@ Result<std::vector<Disk>> read_disks(const Root& root, const std::vector<std::st
                  disk);
   }
   number_local_disks(disks);
+  for (const Disk& disk : disks)
+    AZL_LOG(kDisk, kDebug,
+            disk.device + ": " + place_of(disk.kind, disk.number) + ", " +
+                std::to_string(disk.size) + " bytes: " + disk.why);
   for (Disk& disk : disks) {
     if (options.needs_content && options.needs_content(disk)) read_content(root, disk);
   }

@@ -10,6 +10,7 @@
 #include <blkid/blkid.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "disk/signatures.h"
 #include "disk/sysfs.h"
@@ -249,6 +250,10 @@ Result<void> probe_disk(int fd, Disk& disk) {
   }
   keep_known(disk, seen);
   disk = std::move(seen);
+  AZL_LOG(kDisk, kDebug,
+          "probed " + disk.device + ": table '" + disk.table + "', " +
+              std::to_string(disk.partitions.size()) + " partitions, content '" +
+              disk.content.type + "'" + (disk.zeroed ? ", zeroed" : ""));
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 
 namespace azl::disk {
 
@@ -52,6 +53,7 @@ Result<Signature> read_signature(const std::string& path) {
   if (result == -2) return fail(Reason::kIo, path + " has signatures that contradict each other");
   if (result != 0) return fail(Reason::kIo, "libblkid cannot read " + path);
   Signature found{.type = value_of(probe.get(), "TYPE"), .uuid = value_of(probe.get(), "UUID")};
+  AZL_LOG(kDisk, kDebug, path + ": probed as '" + found.type + "', UUID '" + found.uuid + "'");
   return is_unfinished(fd.get(), 0, found.type) ? Signature{} : found;
 }
 

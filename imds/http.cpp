@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "imds/libcurl.h"
 
@@ -45,11 +46,30 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user)
   return bytes;
 }
 
+/// One line about a request, without its body.
+std::string describe_request(const HttpRequest& request) {
+  std::string text = request.method + " " + request.url;
+  for (const auto& [name, value] : request.headers) text += "; " + name + ": " + value;
+  if (!request.body.empty()) text += "; " + std::to_string(request.body.size()) + " bytes";
+  return text;
+}
+
+/// One line about how a request ended, without the answer's body.
+std::string describe_end(const HttpRequest& request, const Result<HttpResponse>& response,
+                         Duration took) {
+  std::string text = request.method + " " + request.url + ": ";
+  text += response ? std::to_string(response->status) + " " + describe_answer(*response) + ", " +
+                         std::to_string(response->body.size()) + " bytes"
+                   : response.error().to_string();
+  return text + " after " + describe_duration(took);
+}
+
 /// Takes one header line, also the status line and the empty line at the end.
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user) noexcept {
   auto& exchange = *static_cast<Exchange*>(user);
   const std::string_view line(data, size * count);
   exchange.header_bytes += line.size();
+  AZL_LOG(kImds, kTrace, trim(line));
   if (exchange.header_bytes > kHeaderLimit) {
     return 0;
   }
@@ -259,7 +279,12 @@ std::optional<Duration> check_retry_after(curl_off_t retry_after) {
 class CurlClient final : public HttpClient {
  public:
   Result<HttpResponse> send(const HttpRequest& request, const Deadline& deadline) override {
-    return OR_RETURN(send_once(request, deadline), request.method + " " + request.url);
+    AZL_LOG(kImds, kDebug, describe_request(request));
+    const SystemClock clock;
+    const auto began = clock.now();
+    auto response = send_once(request, deadline);
+    AZL_LOG(kImds, kDebug, describe_end(request, response, clock.now() - began));
+    return OR_RETURN(std::move(response), request.method + " " + request.url);
   }
   void prepare() override { (void)load(); }  // the first send tries again
 

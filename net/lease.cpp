@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 
+#include "base/log.h"
 #include "base/text.h"
 
 namespace azl::net {
@@ -62,7 +63,11 @@ std::optional<Lease> read_lease(const Root& root, int link) {
   constexpr std::size_t kLimit = 64 << 10;
   const auto text = root.read("/run/systemd/netif/leases/" + std::to_string(link), kLimit);
   if (!text) return std::nullopt;
-  return parse_lease(*text);
+  auto lease = parse_lease(*text);
+  AZL_LOG(kNet, kDebug,
+          "lease of link " + std::to_string(link) + ": server '" + lease.server +
+              "', WireServer '" + lease.wireserver.value_or("") + "'");
+  return lease;
 }
 
 }  // namespace azl::net

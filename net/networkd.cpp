@@ -6,6 +6,7 @@
 #include <systemd/sd-bus.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/text.h"
 
 namespace azl::net {
@@ -91,6 +92,7 @@ Result<void> run_bus(sd_bus* bus, const Answer& answer, const Deadline& deadline
 template <class Append>
 Result<void> call_method(const Method& method, Append append, const Deadline& deadline,
                          const std::string& bus_address) {
+  AZL_LOG(kNet, kDebug, std::string("D-Bus: ") + method.interface + "." + method.name);
   const auto bus = OR_RETURN(open_bus(bus_address));
   const auto call = OR_RETURN(make_call(bus.get(), method));
   if (const int r = append(call.get()); r < 0) return fail_bus(r, "making a D-Bus message");

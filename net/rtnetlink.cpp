@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/sysfs.h"
 #include "net/rtnetlink_message.h"
 
@@ -132,6 +133,8 @@ class Subscription {
     pollfd ready{.fd = fd(), .events = POLLIN, .revents = 0};
     const int count = poll(&ready, 1, deadline.poll_timeout());
     if (count < 0 && errno != EINTR) return fail_errno(errno, "waiting for network changes");
+    AZL_LOG(kNet, kDebug,
+            count > 0 ? "netlink: the network changed" : "netlink: no change in time");
     if (count > 0) drain();
     return {};
   }
@@ -162,6 +165,12 @@ std::unexpected<Error> fail_without_primary(const NetworkState& state) {
       candidates == 1 ? "the only network link that could bring one"
                       : "any of the " + std::to_string(candidates) + " links that could bring one";
   return fail(Reason::kNoLease, "no DHCP lease came in time on " + where);
+}
+
+std::string describe(const Link& link) {
+  return "link " + std::to_string(link.index) + " " + link.name + ": MAC " + to_string(link.mac) +
+         ", driver '" + link.driver + "'" + (link.master ? ", enslaved" : "") +
+         (link.up ? ", up" : "") + (link.carrier ? ", carrier" : "");
 }
 
 /// An uncertain primary, and how long a better one may still come.
@@ -197,6 +206,11 @@ Result<NetworkState> read_network_state(const Root& root,
   }
   read_drivers(root, state.links);
   state.synthetic_drivers = synthetic_drivers;
+  for (const Link& link : state.links) AZL_LOG(kNet, kTrace, describe(link));
+  AZL_LOG(kNet, kDebug,
+          "netlink: " + std::to_string(state.links.size()) + " links, " +
+              std::to_string(state.addresses.size()) + " IPv4 addresses, " +
+              std::to_string(state.routes.size()) + " IPv4 routes");
   return std::move(state);
 }
 
@@ -208,6 +222,10 @@ Result<Primary> wait_for_primary(const Root& root, Duration grace, const Deadlin
   while (true) {
     const auto state = OR_RETURN(read_network_state(root, synthetic_drivers));
     const auto primary = find_primary(state);
+    AZL_LOG(kNet, kDebug,
+            primary ? "the primary is link " + std::to_string(primary->link) +
+                          (primary->certain ? ": " : ", perhaps: ") + primary->why
+                    : std::string("no link is the primary yet"));
     if (primary && primary->certain) return *primary;
     if (!primary) {
       guess.reset();

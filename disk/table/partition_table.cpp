@@ -16,6 +16,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "disk/block_device.h"
 #include "disk/signatures.h"
@@ -230,6 +231,7 @@ Result<MadePartitions> write_partition_table(int fd, const std::string& path, co
   const auto geometry = OR_RETURN(geometry_of(fd), context);
   const auto image = OR_RETURN(TableImage::empty(geometry), context);
   const auto layout = OR_RETURN(plan_layout(geometry, table.swap_size), context);
+  AZL_LOG(kDisk, kDebug, context + ": " + std::to_string(geometry.size) + " bytes");
   auto made = OR_RETURN(make_table(image, path, table, layout), context);
   OR_RETURN(clear_disk(fd, geometry, layout), context);
   // The primary is written first, unlike UEFI requires. After a power cut, a disk with only a

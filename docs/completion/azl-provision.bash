@@ -20,6 +20,7 @@ _azl_provision() {
   case $before in
     --stage) words='local main report close link disks' ;;
     --format) words='text json' ;;
+    --log-level) words='off error warning info debug trace' ;;
     --boot) words="0 -1 $(azl-provision report --list 2>/dev/null | grep -oE '[0-9a-f-]{32,36}')" ;;
     --disk) words=$(cd /sys/block 2>/dev/null && printf '%s ' *) ;;
     --width) words='40 80 120 200' ;;
@@ -38,10 +39,10 @@ _azl_provision() {
     *)
       case $command in
         '') words="$commands --report --root --format --boot --output --width --list --no-color --help --version" ;;
-        run) words='--stage --disk --root --media --links --imds-url --wireserver-url --help' ;;
+        run) words='--stage --disk --root --media --links --imds-url --wireserver-url --log-level --verbose --help' ;;
         report) words='--root --format --boot --output --width --list --no-color --help' ;;
-        plan) words='--root --imds --ovf --links --disks --imds-url --dump-links --dump-disks --help' ;;
-        render-network) words='--root --imds --ovf --links --imds-url --output --help' ;;
+        plan) words='--root --imds --ovf --links --disks --imds-url --dump-links --dump-disks --log-level --verbose --help' ;;
+        render-network) words='--root --imds --ovf --links --imds-url --output --log-level --verbose --help' ;;
         status) words='--root --wait --timeout --guest-agent --help' ;;
         config) words='--root --check --defaults --help' ;;
       esac

@@ -33,6 +33,12 @@ complete -c azl-provision -n $run -l links -rF -d "The tree's network links"
 complete -c azl-provision -n $run -l imds-url -xa 'http://' -d 'The metadata service'
 complete -c azl-provision -n $run -l wireserver-url -xa 'http://' -d 'The WireServer'
 
+for command in run plan render-network
+    set -l condition "__fish_seen_subcommand_from $command"
+    complete -c azl-provision -n $condition -l log-level -xa 'off error warning info debug trace' -d 'Log to stderr'
+    complete -c azl-provision -n $condition -s v -l verbose -d 'Log as --log-level=debug does'
+end
+
 for command in plan render-network
     set -l condition "__fish_seen_subcommand_from $command"
     complete -c azl-provision -n $condition -l root -xa '(__fish_complete_directories)' -d 'The tree to look at'

@@ -98,6 +98,17 @@ void add_config_options(CLI::App& app, ConfigOptions& options) {
   app.add_flag("--defaults", options.defaults, "Print the default of each key")->excludes(check);
 }
 
+/// The options of a command that writes a log for debugging.
+void add_log_options(CLI::App& app, std::string& level) {
+  auto* word =
+      app.add_option("--log-level", level, "Log to stderr: error, warning, info, debug or trace")
+          ->check(CLI::IsMember({"off", "error", "warning", "info", "debug", "trace"}))
+          ->type_name("LEVEL");
+  app.add_flag_callback(
+         "-v,--verbose", [&level] { level = "debug"; }, "The same as --log-level=debug")
+      ->excludes(word);
+}
+
 /// The commands, and the flags that choose between them.
 struct Parser {
   explicit Parser(Options& options);
@@ -117,6 +128,7 @@ struct Parser {
   CLI::App* tune_link =
       app.add_subcommand("tune-link", "Tune a link that came late, for udev")->group("");
   std::string stage;
+  std::string log_level;
   bool report_flag = false;
   bool links_wanted = false;
   bool disks_wanted = false;
@@ -132,6 +144,7 @@ Parser::Parser(Options& options) {
   add_report_options(app, options.report);
   add_report_options(*report, options.report);
   add_run_options(*run, options.run, stage);
+  for (auto* logging : {run, plan, render}) add_log_options(*logging, log_level);
   add_plan_options(*plan, options.plan);
   plan->add_flag("--dump-links", links_wanted,
                  "Print this machine's links instead, as --links takes them");
@@ -210,6 +223,7 @@ ParsedOptions parse_options(int argc, char** argv) {
     return parsed;
   }
   if (const auto stage = parse_word<Stage>(parser.stage)) options.run.stages = {*stage};
+  options.run.log_level = options.plan.log_level = parse_log_level(parser.log_level);
   options.command = parser.command();
   options.help = parser.app.help();
   return parsed;

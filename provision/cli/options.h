@@ -1,6 +1,7 @@
 // The command line as plain data.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct PlanOptions {
   std::string disks_file;
   std::string imds_url;  ///< empty: [Platform] ImdsUrl=, else the platform's
   std::string output;    ///< of render-network: a directory; empty: stdout
+  std::optional<LogLevel> log_level = {};
   [[nodiscard]] bool has_source_file() const { return !imds_file.empty() || !ovf_file.empty(); }
 };
 

@@ -27,6 +27,7 @@
 #include "provision/plan/network.h"
 #include "provision/plan/plan.h"
 #include "provision/plan/plan_json.h"
+#include "provision/tell/debug_log.h"
 
 namespace azl::provision {
 namespace {
@@ -107,6 +108,7 @@ Result<Plan> make_whole_plan(const Context& context, const PlanOptions& options)
   // here.
   if (!options.links_file.empty()) facts.has_networkd = true;
   auto plan = make_plan(facts, context.config);
+  log_decision(facts, context.config, plan);
   auto disks = OR_RETURN(plan_disks_from(context, options));
   plan.disks = std::move(disks.actions);
   for (auto& error : disks.read_errors) plan.add_finding(Severity::kDegraded, std::move(error));
@@ -127,6 +129,11 @@ template <class Make>
 auto with_context(const PlanOptions& options, Make make)
     -> decltype(make(std::declval<const Context&>(), options)) {
   const auto root = OR_RETURN(Root::open(options.root));
+  // Only if a person asks for it: the kernel's command line means the boot, and a plan writes no
+  // file.
+  const auto log = options.log_level
+                       ? OR_RETURN(start_debug_log(root, options.log_level, LogLevel::kOff))
+                       : nullptr;
   const auto config = config_of(root, options);
   const auto identity = imds::identify(imds::read_identity_facts(root));
   SystemMachine machine;

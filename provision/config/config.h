@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/root.h"
 #include "disk/plan/disk_plan.h"
 #include "imds/timeouts.h"
@@ -81,6 +82,7 @@ struct ReportConfig {
   Duration late_timeout = imds::kLateReportTimeout;
   bool console = true;
   int keep_boots = 10;
+  LogLevel log_level = LogLevel::kOff;  ///< of the log for debugging
 
   bool operator==(const ReportConfig&) const = default;
 };

@@ -158,6 +158,12 @@ constexpr std::array<Choice<DiskOptions::Swap>, 3> kSwap = {
     {{"no", DiskOptions::Swap::kNone},
      {"file", DiskOptions::Swap::kFile},
      {"partition", DiskOptions::Swap::kPartition}}};
+constexpr std::array<Choice<LogLevel>, 6> kLogLevels = {{{"off", LogLevel::kOff},
+                                                         {"error", LogLevel::kError},
+                                                         {"warning", LogLevel::kWarning},
+                                                         {"info", LogLevel::kInfo},
+                                                         {"debug", LogLevel::kDebug},
+                                                         {"trace", LogLevel::kTrace}}};
 constexpr std::array<Choice<bool>, 2> kFormatOrLeave = {{{"format", true}, {"leave", false}}};
 constexpr std::array<Choice<bool>, 2> kUseOrRefuse = {{{"refuse", false}, {"use", true}}};
 constexpr std::array<Choice<bool>, 2> kReplaceOrKeep = {{{"replace", true}, {"keep", false}}};
@@ -364,6 +370,7 @@ constexpr std::array kKeys = {
     ConfigKey{"Report", "LateTimeout", set_time<&ReportConfig::late_timeout>, "20min"},
     ConfigKey{"Report", "Console", set_boolean<&ReportConfig::console>, "yes"},
     ConfigKey{"Report", "KeepBoots", set_keep_boots, "10"},
+    ConfigKey{"Report", "LogLevel", set_choice<&ReportConfig::log_level, kLogLevels>, "off"},
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "provision/gather/tree.h"
 #include "provision/plan/ageing.h"
 #include "provision/plan/network.h"
+#include "provision/tell/debug_log.h"
 
 namespace azl::provision {
 namespace {
@@ -29,6 +30,7 @@ StepResult decide(const Context& context, Facts& facts, Plan& plan, State& state
   auto gathered = gather_tree(context.root(), context.config, facts);
   plan = gathered ? make_plan(facts, context.config)
                   : refused_plan(facts, context.config, std::move(gathered.error()));
+  log_decision(facts, context.config, plan);
   recorder.record().course = to_string(plan.course);
   recorder.record().course_why = plan.course_why;
   record_findings(plan, recorder);

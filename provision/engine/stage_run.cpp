@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -23,6 +24,7 @@
 #include "provision/gather/tree.h"
 #include "provision/store/disks.h"
 #include "provision/tell/console.h"
+#include "provision/tell/debug_log.h"
 #include "provision/tell/journal.h"
 
 namespace azl::provision {
@@ -51,7 +53,9 @@ class LiveRecord final : public StepObserver {
   }
   /// A failure does not matter to the stage: the report of a running stage is a convenience.
   /// Written atomically, because somebody may read it at any time.
-  void write() const { (void)write_running_record(run_.context.root(), run_.record); }
+  void write() const {
+    (void)write_running_record(run_.context.root(), run_.record);
+  }
 
  private:
   const StageRun& run_;
@@ -343,6 +347,14 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   return finish(run, began);
 }
 
+/// Starts the log for debugging. Without one, the run goes on.
+std::unique_ptr<LogWriter> start_log(const Root& root, const RunOptions& options) {
+  auto log = start_debug_log(root, options.log_level, load_config(root).report.log_level);
+  if (log) return std::move(*log);
+  print_error(log.error());
+  return nullptr;
+}
+
 /// The worse of two exit statuses.
 int worse(int one, int other) {
   const auto weight = [](int status) {
@@ -386,6 +398,7 @@ int run(const RunOptions& options, Clock& clock, Processes& processes, imds::Htt
     stages = {Stage::kLocal, Stage::kMain, Stage::kReport};
     if (root->live()) stages.push_back(Stage::kDisks);  // a tree has no disks of its own
   }
+  const auto log = start_log(*root, options);
   const Machine machine{*root, clock, processes, http};
   int status = kExitDone;
   for (const auto stage : stages)

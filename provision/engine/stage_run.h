@@ -1,6 +1,7 @@
 // Runs stages: prepare, choose, execute, finish.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,8 @@ struct RunOptions {
   std::string late_disk = {};
   std::string imds_url;
   std::string wireserver_url;
+  std::optional<LogLevel> log_level =
+      {};  ///< nullopt: that of the kernel's command line or of the configuration
 };
 
 /// Whether systemd's $SERVICE_RESULT and $EXIT_STATUS are those of a main stage that ended by

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/log.h"
 #include "provision/engine/step_table.h"
 
 namespace azl::provision {
@@ -57,6 +58,7 @@ void run_steps(StageRun& run, StepObserver& observer) {
     const auto index = records.size() - 1;
     run.recorder.enter(step.name);
     observer.on_begin(records[index]);
+    AZL_LOG(kProvision, kInfo, std::string(step.name) + ": begins: " + std::string(step.what));
     auto result = run_guarded(step, run);
     auto& record = records[index];
     record.took_us = (clock.now() - start).count();
@@ -68,6 +70,8 @@ void run_steps(StageRun& run, StepObserver& observer) {
     } else {
       fail_step(step, std::move(result.error()), record, run);
     }
+    AZL_LOG(kProvision, kInfo,
+            record.name + ": " + std::string(to_string(record.outcome)) + ": " + record.why);
     observer.on_end(record);
   }
 }

@@ -341,6 +341,38 @@ TEST_CASE("a mistake in the configuration is a note with file and line, and the 
   }
 }
 
+TEST_CASE("the log for debugging says what is asked, run and decided") {
+  Lab lab;
+  const auto quiet = lab.run();
+  CHECK(quiet.status == 0);
+  CHECK_FALSE(contains(quiet.err, " debug: "));
+  Lab other;
+  other.configure("[Report]\nLogLevel=debug\n");
+  const auto run = other.run();
+  INFO(run);
+  CHECK(run.status == 0);
+  for (const auto* part :
+       {"imds debug: GET http://127.0.0.1:", "; Metadata: true", ": 200 ok, ",
+        "base debug: started useradd ", "base debug: useradd: status 0 after ",
+        "provision info: decide: begins: ",
+        "provision debug: configuration: [Report] LogLevel=debug (", "provision debug: plan: {"})
+    CHECK_MESSAGE(contains(run.err, part), part);
+  CHECK_FALSE(contains(run.err, "trace: "));
+  CHECK_FALSE(contains(run.err, "\x1b["));  // not a terminal
+}
+
+TEST_CASE("a plan logs only if it is asked to, and the log leaves its output alone") {
+  Lab lab;
+  lab.configure("[Report]\nLogLevel=debug\n");
+  const auto plain = lab.command({"plan", "--ovf", lab.media()});
+  CHECK(plain.err.empty());
+  const auto logged = lab.command({"plan", "-v", "--ovf", lab.media()});
+  CHECK(logged.out == plain.out);
+  CHECK(contains(logged.err, " debug: "));
+  CHECK(lab.command({"plan", "--log-level=loud"}).status == 64);
+  CHECK(lab.command({"plan", "-v", "--log-level=info"}).status == 64);
+}
+
 TEST_SUITE_END();
 
 }  // namespace

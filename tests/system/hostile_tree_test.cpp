@@ -24,10 +24,6 @@ void make_fifo(Lab& lab, const std::string& name) {
   REQUIRE(mkfifo(lab.path(name).c_str(), 0644) == 0);
 }
 
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 std::string nested(std::size_t levels) {
   return std::string(levels, '[') + std::string(levels, ']');
 }

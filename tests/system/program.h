@@ -8,6 +8,7 @@
 #include <ctime>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -19,6 +20,9 @@ using Strings = std::vector<std::string>;
 
 /// Returns the content of a file; empty if it can't be read.
 [[nodiscard]] std::string read_file(const std::string& path);
+[[nodiscard]] inline bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 /// The result of a program that has ended.
 struct Ended {

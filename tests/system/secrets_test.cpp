@@ -45,13 +45,16 @@ void check_hidden(const Lab& lab) {
   for (const auto& form : forms(kUserData)) CHECK(lab.files_with(form) == Strings{});
 }
 
+/// Has the next runs write the log for debugging, so that check_hidden() searches it too.
+void log_everything(Lab& lab) { lab.configure("[Report]\nLogLevel=trace\n"); }
+
 /// Runs every command that prints, so that check_hidden() also searches their output.
 void run_printing_commands(Lab& lab) {
   (void)lab.command({"report"});
   (void)lab.command({"report", "--format=json"});
   (void)lab.command({"report", "--list"});
   (void)lab.command({"status"});
-  (void)lab.command({"plan", "--ovf", lab.media()});
+  (void)lab.command({"plan", "--log-level=trace", "--ovf", lab.media()});
 }
 
 TEST_CASE("the search finds planted secrets in plain text and in base64") {
@@ -63,8 +66,10 @@ TEST_CASE("the search finds planted secrets in plain text and in base64") {
 
 TEST_CASE("a first boot leaves no secret except the password's hash in /etc/shadow") {
   Lab lab(secrets());
+  log_everything(lab);
   const auto run = lab.run();
   INFO(run.status);
+  CHECK(contains(run.err, "imds debug: GET http://"));
   CHECK(run.status == 2);  // a warning, because this version does not run custom data
   const auto hash = lab.account_field("shadow", "azureuser", 1);
   CHECK(hash == crypt(kPassword.c_str(), hash.c_str()));
@@ -131,6 +136,7 @@ TEST_CASE("failures reveal no secret") {
     auto scenario = secrets();
     row.plan(scenario);
     Lab lab(scenario);
+    log_everything(lab);
     row.prepare(lab);
     const auto run = lab.run();
     INFO(run.status);

@@ -14,7 +14,7 @@ base_packages=(systemd systemd-sysv systemd-resolved libnss-resolve libpam-syste
   linux-image-cloud-amd64 zstd iproute2 ethtool kmod procps e2fsprogs eject)
 builder_packages=(g++ cmake ninja-build pkg-config libpugixml-dev libinih-dev libcli11-dev nlohmann-json3-dev
   libcurl4-openssl-dev libsystemd-dev systemd-dev libnl-route-3-dev libblkid-dev libfdisk-dev libmount-dev libcrypt-dev libselinux1-dev
-  libssl-dev)
+  libssl-dev libspdlog-dev)
 # The sources of the program and its installed files.
 program_sources=(base imds net disk provision units CMakeLists.txt CMakePresets.json LICENSE
   docs ':!docs/vm-lab.md' ':!docs/benchmarks.md' ':!docs/azl-platform.md' ':!docs/*.svg')
