@@ -26,6 +26,7 @@
 #include "provision/tell/console.h"
 #include "provision/tell/debug_log.h"
 #include "provision/tell/journal.h"
+#include "provision/tell/service_status.h"
 
 namespace azl::provision {
 namespace {
@@ -55,6 +56,9 @@ class LiveRecord final : public StepObserver {
   /// Written atomically, because somebody may read it at any time.
   void write() const {
     (void)write_running_record(run_.context.root(), run_.record);
+    if (run_.context.root().live())
+      notify_service_manager(describe_service_status(
+          run_.record, run_.context.machine.clock.now().time_since_epoch().count()));
   }
 
  private:
