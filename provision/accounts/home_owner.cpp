@@ -47,7 +47,7 @@ Result<HomeChoice> decide_owner(const HomeFacts& home, const Account& account,
   }
   if (home.uid != 0) {
     if (auto owner = describe_live_owner(home, facts); !owner.empty())
-      return fail(Reason::kUser, std::move(owner));
+      return fail(Cause::kHomeOfOther, std::move(owner));
     return HomeChoice{HomeAction::kTakeOver,
                       "belonged to uid " + std::to_string(home.uid) + ", which no account has"};
   }
@@ -70,13 +70,13 @@ Result<HomeChoice> decide(const HomeFacts& home, const Account& account, const A
   if (!foreign) return HomeChoice{HomeAction::kKeep, "belongs to the user"};
   if (!may_give) {
     const auto owner = describe_live_owner(home, facts);
-    return fail(Reason::kUser,
+    return fail(Cause::kHomeOfOther,
                 owner.empty() ? "belongs to uid " + std::to_string(home.uid) : owner);
   }
   auto choice = OR_RETURN(decide_owner(home, account, facts));
   // A link to a home of the same uid was good before the account was made anew.
   if (home.link && home.uid != account.uid)
-    return fail(Reason::kUser, "is a symbolic link to a directory of another owner");
+    return fail(Cause::kHomeOfOther, "is a symbolic link to a directory of another owner");
   return choice;
 }
 

@@ -76,7 +76,7 @@ Result<bool> ensure_sudoers(const Root& root, Processes& processes, const Accoun
 Result<SudoAnswer> ask_sudo(Processes& processes, const std::string& user,
                             const Deadline& deadline) {
   auto listed = processes.run({.argv = {"sudo", "-n", "-l", "-U", user}}, deadline);
-  if (!listed) return fail(Error(Reason::kSudoers, listed.error().to_string()));
+  if (!listed) return fail(Cause::kSudoNotAsked, listed.error().to_string());
   return SudoAnswer{.access = parse_sudo_list(listed->out),
                     .complaints = std::string(trim(listed->err_tail))};
 }

@@ -196,6 +196,7 @@ Result<MadeUser> ensure_user(const Root& root, Processes& processes, const UserW
     // A failed system call counts as a failed user. kDiskFull and kReadOnly have their own advice.
     auto error = std::move(home.error());
     if (error.reason() == Reason::kIo) error = Error(Reason::kUser, error.to_string());
+    if (error.known_cause()) return fail(std::move(error), context);
     return fail(std::move(error).with_cause(Cause::kHomeUnusable), context);
   }
   user.home = std::move(*home);

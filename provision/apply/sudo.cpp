@@ -71,8 +71,8 @@ StepResult allow_sudo(const Context& context, const Facts& facts, const PlannedU
         verdict->access == RootAccess::kWithPassword) {
       recorder.record_finding(
           Severity::kNote,
-          Error(Reason::kSudoers, "[User] Sudo=password: sudo asks user '" + account.name +
-                                      "' for a password, but the user has none"));
+          Error(Cause::kSudoNeedsPassword, "[User] Sudo=password: sudo asks user '" + account.name +
+                                               "' for a password, but the user has none"));
     }
     if (verdict && !verdict->why.empty()) done.push_back(verdict->why);
   }

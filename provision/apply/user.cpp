@@ -24,18 +24,19 @@ void record_home(const Account& account, const ClaimedHome& home, Recorder& reco
   if (!home.set_aside.empty()) {
     recorder.record_finding(
         Severity::kDegraded,
-        Error(Reason::kUser, "files in " + name +
-                                 " may have let its former owner log in or run commands, and were "
-                                 "renamed to " +
-                                 printable(join(home.set_aside, ", "), 1000)));
+        Error(Cause::kHomeFilesSetAside,
+              "files in " + name +
+                  " may have let its former owner log in or run commands, and were "
+                  "renamed to " +
+                  printable(join(home.set_aside, ", "), 1000)));
   }
   if (home.taken && home.taken->left > 0) {
     recorder.record_finding(
         Severity::kDegraded,
-        Error(Reason::kUser, std::to_string(home.taken->left) + " entries of " + name +
-                                 " still belong to its former owner (uid " +
-                                 std::to_string(home.taken->former) +
-                                 "): " + home.taken->first_left));
+        Error(Cause::kHomePartlyTaken, std::to_string(home.taken->left) + " entries of " + name +
+                                           " still belong to its former owner (uid " +
+                                           std::to_string(home.taken->former) +
+                                           "): " + home.taken->first_left));
   }
 }
 

@@ -24,7 +24,8 @@ Result<void> activate_swap(const Context& context, const std::string& device,
   const Root& root = context.root();
   if (const auto found = OR_RETURN(disk::find_swap_file(root, path))) {
     if (const auto why = disk::why_not_swap_to(*found, history, swap.size); !why.empty())
-      return fail(Reason::kDisk, path + " stays as it is, and is not used as swap: " + why);
+      return fail(Cause::kSwapFileRefused,
+                  path + " stays as it is, and is not used as swap: " + why);
   } else {
     const auto made = OR_RETURN(disk::make_swap_file(
         processes, root, path, swap.size, swap.file_system, context.within(disk::kFileSystemTime)));

@@ -115,8 +115,9 @@ PlannedAgeing decide_ageing(const AgeingSubject& subject, AgeingPolicy policy, l
     const bool now = lockout->day <= today;
     planned.findings.push_back(
         {now ? Severity::kFatal : Severity::kDegraded,
-         Error(Reason::kNoWayIn, who + (now ? " cannot log in: " : " will be locked out: ") +
-                                     lockout->why + " (/etc/shadow)" + describe_cure(policy))});
+         Error(Cause::kAccountLocksOut, who + (now ? " cannot log in: " : " will be locked out: ") +
+                                            lockout->why + " (/etc/shadow)" +
+                                            describe_cure(policy))});
     if (now) planned.change = {};
   }
   planned.why = planned.change.any() ? describe_change(planned.change, subject.has_password)

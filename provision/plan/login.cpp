@@ -253,7 +253,8 @@ class Judge {
                                printable(setting.match_file, 200) + " applies to " + user_;
       if (what == last) continue;
       last = what;
-      add(Severity::kNote, Reason::kSshd, "not checked: " + what + "; it sets " + setting.keyword);
+      add(Severity::kNote, Cause::kSshdNotChecked,
+          "not checked: " + what + "; it sets " + setting.keyword);
     }
   }
 

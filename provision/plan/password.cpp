@@ -19,9 +19,9 @@ PlannedPassword decide_password(const Facts& facts, const std::string& user, Fin
     const auto owner = facts.ovf->user_name.empty()
                            ? std::string("that document names no user")
                            : "it is that of user '" + printable(facts.ovf->user_name) + "'";
-    findings.push_back({Severity::kDegraded,
-                        Error(Reason::kPassword, "the password in ovf-env.xml was not set for '" +
-                                                     user + "': " + owner)});
+    findings.push_back({Severity::kDegraded, Error(Cause::kPasswordOfOtherUser,
+                                                   "the password in ovf-env.xml was not set for '" +
+                                                       user + "': " + owner)});
     return {PasswordChange::kLocked, "the password in ovf-env.xml is not this user's"};
   }
   if (size > kPasswordLimit) {

@@ -117,10 +117,10 @@ std::string describe_difference(const Named& imds, const Named& media) {
          printable(media.value) + "'; using that of IMDS";
 }
 
-void judge_difference(Severity severity, Reason reason, const Named& imds, const Named& media,
+void judge_difference(Severity severity, Cause cause, const Named& imds, const Named& media,
                       Findings& findings) {
   if (imds.value.empty() || media.value.empty() || imds.value == media.value) return;
-  findings.push_back({severity, Error(reason, describe_difference(imds, media))});
+  findings.push_back({severity, Error(cause, describe_difference(imds, media))});
 }
 
 /// The fingerprints of the valid keys in key strings.
@@ -155,9 +155,9 @@ void judge_keys(const imds::Instance& imds, const imds::Ovf& media, Findings& fi
   };
   add("IMDS", describe_only_in(of_imds, of_media));
   add("ovf-env.xml", describe_only_in(of_media, of_imds));
-  findings.push_back(
-      {Severity::kNote, Error(Reason::kSshKey, "IMDS and ovf-env.xml have different SSH keys (" +
-                                                   join(parts, "; ") + "); using those of IMDS")});
+  findings.push_back({Severity::kNote, Error(Cause::kSshKeysDiffer,
+                                             "IMDS and ovf-env.xml have different SSH keys (" +
+                                                 join(parts, "; ") + "); using those of IMDS")});
 }
 
 }  // namespace
@@ -181,10 +181,10 @@ void judge_sources(const Facts& facts, Findings& findings) {
 void judge_disagreement(const Facts& facts, Findings& findings) {
   const auto* imds = facts.instance();
   if (imds == nullptr || !facts.ovf) return;
-  judge_difference(Severity::kDegraded, Reason::kUserName,
+  judge_difference(Severity::kDegraded, Cause::kUserNamesDiffer,
                    {imds->admin_username, "IMDS osProfile.adminUsername"},
                    {facts.ovf->user_name, "UserName in ovf-env.xml"}, findings);
-  judge_difference(Severity::kNote, Reason::kHostName,
+  judge_difference(Severity::kNote, Cause::kHostNamesDiffer,
                    {imds->computer_name, "IMDS osProfile.computerName"},
                    {facts.ovf->host_name, "HostName in ovf-env.xml"}, findings);
   judge_keys(*imds, *facts.ovf, findings);

@@ -104,7 +104,7 @@ SudoVerdict judge_sudo(const SudoUser& user, SudoRule rule, const SudoersFiles& 
                           " not let user '" + printable(user.name) + "' become root" +
                           (access == RootAccess::kWithPassword ? " without a password: " : ": ") +
                           describe_cause(reading, files, answer ? answer->complaints : "");
-    verdict.problem.emplace(Reason::kSudoers, std::move(message));
+    verdict.problem.emplace(Cause::kSudoOverruled, std::move(message));
   }
   if (!answer) {
     const std::string later = describe_later(reading);

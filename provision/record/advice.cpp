@@ -306,9 +306,14 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
     {.cause = Cause::kFstabLine,
      .text = "Remove or correct this line of /etc/fstab, then run 'azl-provision run "
              "--stage=disks'"},
+    {.cause = Cause::kSwapFileRefused,
+     .text = "Move the file named above aside ('mv PATH PATH.old'), or set Swap=no in [Disk] of "
+             "azl-provision.conf to keep it, then run 'azl-provision run --stage=disks'"},
     {.cause = Cause::kHostNameNotSet,
      .text = "Run 'hostnamectl hostname NAME' with the name above: it sets the name, or says why "
              "it cannot be set"},
+    {.cause = Cause::kHostNamesDiffer,
+     .text = "Run 'hostnamectl hostname NAME' if the name that was not used is the right one"},
     {.cause = Cause::kNoUserName,
      .text = "Deploy again with an adminUsername; to start a disk that has users of its own, "
              "create the VM with 'az vm create --attach-os-disk'"},
@@ -317,6 +322,9 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
     {.cause = Cause::kUserNameTaken,
      .text = "Deploy again with another adminUsername, for example 'azureuser': a system account "
              "of the image has this name"},
+    {.cause = Cause::kUserNamesDiffer,
+     .text = "Log in as the user of IMDS, which exists now; if the other name is the right one, "
+             "deploy again with it as adminUsername"},
     {.cause = Cause::kNoShell,
      .text = "Install the shell in the image, or set Shell= in [User] of azl-provision.conf to "
              "one that it has; on this VM, 'sudo usermod --shell SHELL USER' changes it"},
@@ -324,6 +332,15 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
      .text = "Run 'ls -ld PATH' for the path named above at the serial console, then 'mv PATH "
              "PATH.old' to move it aside or 'chown USER: PATH' to give it to the user, then "
              "'azl-provision run'"},
+    {.cause = Cause::kHomeOfOther,
+     .text = "Deploy again with another adminUsername, or move the home aside in the image ('mv "
+             "PATH PATH.old')"},
+    {.cause = Cause::kHomeFilesSetAside,
+     .text = "Compare each renamed file with what you expect in this home; rename those that you "
+             "trust back, and remove the others"},
+    {.cause = Cause::kHomePartlyTaken,
+     .text = "Run 'find PATH ! -user USER -ls' as root for the home named above, then 'chown -h "
+             "USER: FILE' for each file that is the user's"},
     {.cause = Cause::kUserToolMissing,
      .text = "Install the package that has useradd, usermod and chpasswd in the image "
              "('shadow-utils', on Debian 'passwd'), then deploy again"},
@@ -331,12 +348,25 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
      .text = "Install sudo in the image; on this VM, run 'tdnf install -y sudo' by the portal's "
              "Run Command, and then \"echo 'USER ALL=(ALL:ALL) NOPASSWD: ALL' > "
              "/etc/sudoers.d/USER\""},
+    {.cause = Cause::kSudoOverruled,
+     .text = "Correct the line named above with 'visudo -f FILE'; 'sudo -l -U USER' as root shows "
+             "the rules, of which the last that matches counts. The portal's Run Command runs "
+             "commands as root"},
+    {.cause = Cause::kSudoNotAsked,
+     .text = "Run 'sudo -n -l -U USER' as root to see why sudo does not answer; the portal's Run "
+             "Command runs commands as root"},
+    {.cause = Cause::kSudoNeedsPassword,
+     .text = "Give the user a password from the portal (Help, Reset password), or set "
+             "Sudo=nopasswd in [User] of azl-provision.conf in the image"},
     {.cause = Cause::kPasswordLockedForSafety,
      .text = "Find with 'sshd -T' which line of sshd's configuration allows passwords and remove "
              "it; then 'sudo passwd USER' sets a password for the serial console"},
     {.cause = Cause::kPasswordToolMissing,
      .text = "Install the package that has chpasswd and usermod in the image ('shadow-utils', on "
              "Debian 'passwd'), then deploy again"},
+    {.cause = Cause::kPasswordOfOtherUser,
+     .text = "Log in by SSH key; if the user needs a password, set it from the portal (Help, Reset "
+             "password), and correct adminUsername in the deployment's template"},
     {.cause = Cause::kTooManyKeys,
      .text = "Log in with one of the keys that are used, and add the others to "
              "~/.ssh/authorized_keys"},
@@ -346,6 +376,9 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
      .text = "Log in with a key of a kind that sshd accepts ('ssh-keygen -t ecdsa -b 384' makes "
              "one), or change the line named above in sshd's configuration and run 'systemctl "
              "reload sshd'"},
+    {.cause = Cause::kSshKeysDiffer,
+     .text = "Log in with a key of IMDS, and add those of the media to ~/.ssh/authorized_keys if "
+             "they are the right ones"},
     {.cause = Cause::kKeysRefusedBySshd,
      .text = "Deploy again with a key of a kind that sshd accepts ('ssh-keygen -t ecdsa -b 384' "
              "makes one), or change the line named above in the image's configuration of sshd"},
@@ -358,6 +391,10 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
     {.cause = Cause::kClosedAccount,
      .text = "Deploy again with another adminUsername, or run 'usermod --shell /bin/bash USER' "
              "in the image to let this account log in"},
+    {.cause = Cause::kAccountLocksOut,
+     .text =
+         "Set PasswordAgeing=lift in [User] of azl-provision.conf in the image; on this VM, 'chage "
+         "-E -1 -I -1 -M -1 -d today USER' as root lifts the limits, then run 'azl-provision run'"},
     {.cause = Cause::kSerialConsoleOnly,
      .text = "Log in with the password at the serial console and add a public key to "
              "~/.ssh/authorized_keys, or add one from the portal (Help, Reset password)"},
@@ -379,6 +416,9 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
     {.cause = Cause::kSshdNotJudged,
      .text = "Run 'sshd -T' as root: it prints the settings that sshd uses, or the error that "
              "prevents that"},
+    {.cause = Cause::kSshdNotChecked,
+     .text = "Boot the tree, then run 'sshd -T -C user=USER,host=HOST,addr=ADDRESS' there as root: "
+             "it applies the Match blocks"},
     {.cause = Cause::kSshdPolicy,
      .text = "Change the line named above in sshd's configuration (to AllowUsers and "
              "AllowGroups, add the user or its group), then run 'systemctl reload sshd'; leave "
