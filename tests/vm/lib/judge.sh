@@ -103,6 +103,7 @@ media_ejected() { report_holds '[.stages[].steps[] | select(.name == "eject")][0
 judge_agent_succeeded() {
   check "'azl-provision status' ends with 0" is "$(<"$boot_folder/status")" 0
   check 'the report says READY' report_is .outcome ready
+  check 'systemd was told the steps' grep -q '^main: ' <<<"$(show_value azl-provision.service StatusText)"
   check 'IMDS was asked once' is "$(count_requests '.server == "imds"')" "${1-1}"
   check 'the WireServer was asked once' is "$(count_requests '.server == "wireserver"')" "${2-1}"
 }
