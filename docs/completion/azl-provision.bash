@@ -31,16 +31,16 @@ _azl_provision() {
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
       return
       ;;
-    --media | --ovf | --imds | --links | --disks | --output | -o)
+    --media | --ovf | --imds | --links | --disks | --output | -o | --bundle)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
     *)
       case $command in
-        '') words="$commands --report --root --format --boot --output --width --list --no-color --help --version" ;;
+        '') words="$commands --report --root --format --boot --output --width --list --no-color --bundle --force --help --version" ;;
         run) words='--stage --disk --root --media --links --imds-url --wireserver-url --log-level --verbose --help' ;;
-        report) words='--root --format --boot --output --width --list --no-color --help' ;;
+        report) words='--root --format --boot --output --width --list --no-color --bundle --force --help' ;;
         plan) words='--root --imds --ovf --links --disks --imds-url --dump-links --dump-disks --log-level --verbose --help' ;;
         render-network) words='--root --imds --ovf --links --imds-url --output --log-level --verbose --help' ;;
         status) words='--root --wait --timeout --guest-agent --help' ;;

@@ -22,6 +22,8 @@ for condition in $none '__fish_seen_subcommand_from report'
     complete -c azl-provision -n $condition -l width -xa '40 80 120 200' -d 'Columns'
     complete -c azl-provision -n $condition -l list -d 'List the boots that have records'
     complete -c azl-provision -n $condition -l no-color -d 'No colours'
+    complete -c azl-provision -n $condition -l bundle -rF -d 'Write an archive for support'
+    complete -c azl-provision -n $condition -l force -d 'Replace the archive'
 end
 
 set -l run '__fish_seen_subcommand_from run'

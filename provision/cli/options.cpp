@@ -39,6 +39,16 @@ void add_report_options(CLI::App& app, ReportOptions& options) {
   app.add_flag("--no-color", options.no_color, "No colours (also: NO_COLOR in the environment)");
 }
 
+/// Adds --bundle to the options of a report, all but --root of which are about its text.
+void add_bundle_options(CLI::App& app, ReportOptions& options) {
+  auto* bundle = app.add_option("--bundle", options.bundle,
+                                "Write an archive for support: reports, plan, journal, settings")
+                     ->type_name("FILE.tar.zst");
+  for (const auto* name : {"--format", "--boot", "--output", "--width", "--list"})
+    bundle->excludes(app.get_option(name));
+  app.add_flag("--force", options.force, "With --bundle: replace FILE.tar.zst")->needs(bundle);
+}
+
 std::string check_disk_name(const std::string& name) {
   const bool bad = name.empty() || name.find('/') != std::string::npos;
   return bad ? "a disk is named as in /sys/block: sdd" : std::string();
@@ -142,7 +152,9 @@ Parser::Parser(Options& options) {
   app.add_flag("--report", report_flag,
                "Say what happened on this boot (the same as the command report)");
   add_report_options(app, options.report);
+  add_bundle_options(app, options.report);
   add_report_options(*report, options.report);
+  add_bundle_options(*report, options.report);
   add_run_options(*run, options.run, stage);
   for (auto* logging : {run, plan, render}) add_log_options(*logging, log_level);
   add_plan_options(*plan, options.plan);

@@ -44,6 +44,8 @@ struct ReportOptions {
   std::string format = "text";  ///< "text" or "json"
   std::string boot = "0";       ///< 0, -1, …, or a boot id
   std::string output;           ///< a file; empty: stdout
+  std::string bundle;           ///< the archive to write instead; empty: none
+  bool force = false;           ///< the archive may replace a file
   bool list = false;
   bool no_color = false;
   int width = 0;  ///< columns; 0: the terminal's

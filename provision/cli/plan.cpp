@@ -175,10 +175,23 @@ int print_plan_error(const Error& error, const PlanOptions& options) {
 
 /// Prints a JSON document, or the error.
 int print(const Result<std::string>& json) {
-  return json ? write_output(printable_json(*json)) : print_error(json.error());
+  return json ? write_output(*json) : print_error(json.error());
 }
 
 }  // namespace
+
+Result<std::string> describe_plan(const PlanOptions& options) {
+  return printable_json(to_json(OR_RETURN(with_context(options, make_whole_plan))));
+}
+
+Result<std::string> describe_links(const PlanOptions& options) {
+  const auto root = OR_RETURN(Root::open(options.root));
+  return printable_json(OR_RETURN(dump_links(root)));
+}
+
+Result<std::string> describe_disks(const PlanOptions& options) {
+  return printable_json(OR_RETURN(with_context(options, dump_disks)));
+}
 
 int plan_command(const PlanOptions& options) {
   const auto plan = with_context(options, make_whole_plan);
@@ -188,14 +201,9 @@ int plan_command(const PlanOptions& options) {
   return plan->fatal() != nullptr ? kExitFailed : kExitDone;
 }
 
-int dump_links_command(const PlanOptions& options) {
-  const auto root = Root::open(options.root);
-  return root ? print(dump_links(*root)) : print_error(root.error());
-}
+int dump_links_command(const PlanOptions& options) { return print(describe_links(options)); }
 
-int dump_disks_command(const PlanOptions& options) {
-  return print(with_context(options, dump_disks));
-}
+int dump_disks_command(const PlanOptions& options) { return print(describe_disks(options)); }
 
 int render_network_command(const PlanOptions& options) {
   const auto plan = with_context(options, make_network_plan);

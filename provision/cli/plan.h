@@ -1,9 +1,17 @@
 // `azl-provision plan` and `render-network`: what would be done, with nothing changed.
 #pragma once
 
+#include <string>
+
+#include "base/error.h"
 #include "provision/cli/options.h"
 
 namespace azl::provision {
+
+/// Returns what the commands below print.
+[[nodiscard]] Result<std::string> describe_plan(const PlanOptions& options);
+[[nodiscard]] Result<std::string> describe_links(const PlanOptions& options);
+[[nodiscard]] Result<std::string> describe_disks(const PlanOptions& options);
 
 /// Prints the plan as JSON. Returns the exit status: kExitFailed also for a plan that refuses.
 [[nodiscard]] int plan_command(const PlanOptions& options);

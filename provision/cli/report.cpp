@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "provision/cli/bundle.h"
 #include "provision/cli/output.h"
 #include "provision/engine/gate.h"
 #include "provision/gather/tree.h"
@@ -44,6 +45,7 @@ ReportInputs read_report_inputs(const Root& root) {
 }
 
 int report_command(const ReportOptions& options) {
+  if (!options.bundle.empty()) return bundle_command(options);
   const auto root = Root::open(options.root);
   if (!root) return print_error(root.error());
   const auto inputs = read_report_inputs(*root);

@@ -217,8 +217,8 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
     {.cause = Cause::kNoRootDirectory,
      .text = "Give --root= the directory at which the root file system is mounted"},
     {.cause = Cause::kOutputFile,
-     .text = "Give --output= the path of a file that can be written, or leave it out to print "
-             "the text"},
+     .text = "Give --output= or --bundle= the path of a file that can be written; without "
+             "--output= the text is printed"},
     {.cause = Cause::kSwapTooLarge,
      .text = "Set SwapSize= in [Disk] of azl-provision.conf to less than the free space named "
              "above, then run 'azl-provision run --stage=disks'"},

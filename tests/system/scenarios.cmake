@@ -31,6 +31,8 @@ azl_system_test(at_once)
 azl_system_test(commands)
 azl_system_test(hostile_tree)
 azl_system_test(network)
+azl_system_test(bundle)
+target_compile_definitions(system_bundle PRIVATE AZL_PROVISION_PROGRAM="$<TARGET_FILE:azl-provision>")
 
 # Needs no program of ours, but mkfs and its kind.
 add_executable(system_disks disks_test.cpp)

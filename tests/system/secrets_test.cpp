@@ -48,6 +48,20 @@ void check_hidden(const Lab& lab) {
 /// Has the next runs write the log for debugging, so that check_hidden() searches it too.
 void log_everything(Lab& lab) { lab.configure("[Report]\nLogLevel=trace\n"); }
 
+/// Makes the bundle for support and unpacks it next to the tree, so that check_hidden() searches
+/// it.
+void unpack_bundle(Lab& lab) {
+  const auto archive = lab.root() + ".tar.zst";
+  const auto made = lab.command({"report", "--force", "--bundle", archive});
+  INFO(made);
+  REQUIRE(made.status == 0);
+  const auto above = lab.root().substr(0, lab.root().rfind('/'));
+  Program tar({"/usr/bin/tar", "--extract", "--zstd", "--file", archive, "--directory", above},
+              above, "tar", {});
+  REQUIRE(tar.wait().status == 0);
+  REQUIRE(lab.files_with("support bundle of") == Strings{"azl-provision-bundle/manifest.txt"});
+}
+
 /// Runs every command that prints, so that check_hidden() also searches their output.
 void run_printing_commands(Lab& lab) {
   (void)lab.command({"report"});
@@ -55,6 +69,7 @@ void run_printing_commands(Lab& lab) {
   (void)lab.command({"report", "--list"});
   (void)lab.command({"status"});
   (void)lab.command({"plan", "--log-level=trace", "--ovf", lab.media()});
+  unpack_bundle(lab);
 }
 
 TEST_CASE("the search finds planted secrets in plain text and in base64") {
