@@ -26,6 +26,7 @@ Examples:
   azl-platform media vm.json --output media/   # media/ovf-env.xml
   azl-platform media vm.json --output dvd.iso  # for a VM's CD drive
   sudo azl-platform tree vm.json /tmp/root     # for azl-provision run --root /tmp/root
+  sudo azl-platform serve vm.json --identity /mnt/image &    # the same with your own image
   curl -H Metadata:true "$(jq -r .imds_url ready.json)/metadata/instance?api-version=2023-11-15"
 
 At Azure's own addresses, inside a separate network namespace:
@@ -73,6 +74,7 @@ struct Arguments {
   std::string log;
   std::string ready_file;
   std::string release_file;
+  std::string identity;
   std::string output;
   std::string directory;
   std::string name;
@@ -95,7 +97,8 @@ Result<void> serve_at(Scenario scenario, const Arguments& arguments) {
                 .host_plugin = host_plugin,
                 .log = arguments.log,
                 .ready_file = arguments.ready_file,
-                .release_file = arguments.release_file});
+                .release_file = arguments.release_file,
+                .identity = arguments.identity});
 }
 
 int run(int argc, char** argv) {
@@ -112,7 +115,7 @@ int run(int argc, char** argv) {
   };
 
   CLI::App* serve_command =
-      add_command("serve", "run IMDS and the WireServer until SIGTERM or SIGINT");
+      add_command("serve", "run IMDS and the WireServer until a signal ends it");
   serve_command
       ->add_option("--imds", arguments.imds, "address and port of IMDS; port 0 is any free port")
       ->type_name("HOST:PORT")
@@ -137,6 +140,10 @@ int run(int argc, char** argv) {
       ->add_option("--release-file", arguments.release_file,
                    "answers that a scenario holds are sent once FILE exists")
       ->type_name("FILE");
+  serve_command
+      ->add_option("--identity", arguments.identity,
+                   "meanwhile, give this tree the VM's identity; its sys/ must be empty")
+      ->type_name("DIR");
 
   CLI::App* media_command = add_command("media", "write the provisioning media (ovf-env.xml)");
   media_command

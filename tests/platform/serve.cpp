@@ -6,9 +6,11 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <optional>
 
 #include <unistd.h>
 
+#include "tests/platform/identity.h"
 #include "tests/platform/imds_service.h"
 #include "tests/platform/object_reader.h"
 #include "tests/platform/wireserver_service.h"
@@ -85,11 +87,18 @@ Result<void> serve(PlatformOptions options) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   const std::string ready_file = options.ready_file;
   // The ready file of an earlier run would wrongly say that this run is ready.
   if (!ready_file.empty()) unlink(ready_file.c_str());
+  std::optional<TreeIdentity> identity;
+  if (!options.identity.empty()) {
+    auto given = TreeIdentity::give(options.scenario.vm, options.identity);
+    if (!given) return std::unexpected("--identity: " + given.error());
+    identity.emplace(std::move(*given));
+  }
   auto platform = Platform::start(std::move(options));
   if (!platform) return std::unexpected(platform.error());
   const std::string line = ready_line(**platform);
@@ -99,7 +108,7 @@ Result<void> serve(PlatformOptions options) {
   std::cout << line << std::flush;
   int signal = 0;
   sigwait(&signals, &signal);
-  return {};
+  return identity ? identity->take_back() : Result<void>();
 }
 
 }  // namespace azl::platform

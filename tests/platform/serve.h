@@ -19,6 +19,7 @@ struct PlatformOptions {
   std::string log = {};                      ///< log file; empty: standard error
   std::string ready_file = {};               ///< empty: no ready file
   std::string release_file = {};             ///< ends every "hold"; empty: nothing does
+  std::string identity = {};                 ///< a tree, see TreeIdentity; empty: none
 };
 
 /// The running services, from start() until this object is destroyed.
@@ -45,8 +46,8 @@ class Platform {
   std::unique_ptr<HttpServer> host_plugin_;
 };
 
-/// Starts the services, writes their URLs to standard output and the ready file, and returns after
-/// SIGTERM or SIGINT.
+/// Starts the services, gives the tree its identity, writes the URLs to standard output and the
+/// ready file, and returns after SIGTERM, SIGINT or SIGHUP, with the identity taken back.
 [[nodiscard]] Result<void> serve(PlatformOptions options);
 
 }  // namespace azl::platform

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <utility>
 
-#include "tests/platform/encoding.h"
+#include "tests/platform/identity.h"
 
 namespace azl::platform {
 namespace {
@@ -99,16 +99,9 @@ std::string random_uuid() {
 
 /// Writes the files that the kernel and the firmware of this VM would show.
 void write_machine(const TreeWriter& tree, const Vm& vm) {
-  constexpr const char* kDmi = "sys/class/dmi/id/";
-  const std::string uuid = vm.generation == 1 ? byte_swapped(vm.vm_id) : vm.vm_id;
-  const auto dmi = [&](const char* name, unsigned mode, const std::string& value) {
-    tree.file(std::string(kDmi) + name, mode, value + "\n");
-  };
-  dmi("chassis_asset_tag", 0444, "7783-7084-3265-9085-8269-3286-77");
-  dmi("product_uuid", 0400, uuid);
-  dmi("sys_vendor", 0444, "Microsoft Corporation");
-  dmi("product_name", 0444, "Virtual Machine");
-  if (vm.generation == 2) tree.directory("sys/firmware/efi", 0755);
+  for (const auto& file : identity_files(vm))
+    tree.file(file.path.substr(1), file.mode, file.content);
+  if (has_efi(vm)) tree.directory("sys/firmware/efi", 0755);
   tree.file("proc/cmdline", 0444,
             "BOOT_IMAGE=/vmlinuz root=LABEL=root ro console=tty1 console=ttyS0,115200n8\n");
   tree.file("proc/sys/kernel/random/boot_id", 0444, random_uuid() + "\n");

@@ -33,6 +33,8 @@ azl_system_test(hostile_tree)
 azl_system_test(network)
 azl_system_test(bundle)
 target_compile_definitions(system_bundle PRIVATE AZL_PROVISION_PROGRAM="$<TARGET_FILE:azl-provision>")
+azl_system_test(identity)
+target_compile_definitions(system_identity PRIVATE AZL_PLATFORM_PROGRAM="$<TARGET_FILE:azl-platform>")
 
 # Needs no program of ours, but mkfs and its kind.
 add_executable(system_disks disks_test.cpp)

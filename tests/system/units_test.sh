@@ -111,6 +111,17 @@ EOT
   check 'exactly the expected files are installed' "$expected" "$(cd "$installed" && find . -type f | sed 's|^\./||' | sort)"
 }
 
+# It is a component of its own, which the installation above left out.
+test_simulator() {
+  [[ -e $build/tests/platform/azl-platform ]] || { fail 'the simulator is built'; return; }
+  cmake --install "$build" --prefix "$work/simulator" --component simulator >"$work/install.log" || cat "$work/install.log"
+  check 'the simulator is installed with its manual' $'bin/azl-platform\nshare/doc/azl-provision/azl-platform.md' \
+    "$(cd "$work/simulator" && find . -type f | sed 's|^\./||' | sort)"
+  check 'the installed simulator runs' 0 "$("$work/simulator/bin/azl-platform" scenario default >/dev/null; echo $?)"
+  check "the simulator's manual has no links to files that are not installed" '' \
+    "$(grep -oE '\]\([^)#]+' "$work/simulator/share/doc/azl-provision/azl-platform.md" | grep -v 'https\?://' || true)"
+}
+
 test_links_of_documents() {
   local dead
   dead=$(cd "$installed/share/doc/azl-provision" && for file in *.md; do
@@ -200,6 +211,7 @@ test_manual() {
 install_into_tree
 test_installed_files
 test_links_of_documents
+test_simulator
 add_distribution
 test_preset
 test_units
