@@ -83,7 +83,7 @@ BundleFile collect_output(const BundleProgram& program, Processes& processes, co
   if (output->status != 0)
     outcome = "ended with status " + std::to_string(output->status) + ": " +
               std::string(trim(output->err_tail));
-  return make_bundle_file(program.file, program.what, output->out, std::move(outcome));
+  return make_bundle_file(program.file, program.what, output->out, outcome);
 }
 
 BundleFile collect_config(const Root& root) {

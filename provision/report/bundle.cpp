@@ -88,7 +88,7 @@ std::vector<BundleProgram> bundle_programs() {
 }
 
 BundleFile make_bundle_file(std::string name, std::string what, const std::string& text,
-                            std::string outcome) {
+                            const std::string& outcome) {
   auto redacted = redact(text);
   return {.name = std::move(name),
           .what = std::move(what),

@@ -31,7 +31,7 @@ struct BundleFile {
 /// Makes a file of collected text: removes the secrets.
 [[nodiscard]] BundleFile make_bundle_file(std::string name, std::string what,
                                           const std::string& text,
-                                          std::string outcome = "complete");
+                                          const std::string& outcome = "complete");
 
 /// Makes the entry of a file that could not be collected.
 [[nodiscard]] BundleFile make_missing_file(std::string name, std::string what,

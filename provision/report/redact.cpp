@@ -41,6 +41,15 @@ std::size_t skip_only(std::string_view text, std::size_t at, std::string_view th
 
 // ---- What is known by its form ----
 
+/// The end of what may belong to a PEM key from `at` on, its line breaks in a JSON string included.
+std::size_t skip_key(std::string_view text, std::size_t at) {
+  auto end = skip(text, at, "+/=-:,\\ \t\r\n");
+  std::size_t backslashes = 0;
+  while (end - backslashes > at && text[end - backslashes - 1] == '\\') ++backslashes;
+  const bool is_escape = backslashes % 2 == 1;  // of the character that follows
+  return is_escape ? end - 1 : end;
+}
+
 /// "-----BEGIN … PRIVATE KEY-----" up to the end of its END line, or of what may belong to a key.
 Match match_private_key(std::string_view text, std::size_t at) {
   constexpr std::string_view kBegin = "-----BEGIN ";
@@ -54,14 +63,16 @@ Match match_private_key(std::string_view text, std::size_t at) {
   if (text.substr(at, kind_end - at).find(kKind) == kEnd) return {};
   const auto last = text.find(kLast, kind_end);
   const auto end = last == kEnd ? kEnd : text.find(kDashes, last + kLast.size());
-  if (end != kEnd) return {.removed = end + kDashes.size() - at};
-  return {.removed = skip(text, kind_end, "+/=-:,\\ \t\r\n") - at};
+  // A quote cannot be in a key: the key ends in another string of a JSON document.
+  const bool is_whole = end != kEnd && !text.substr(at, end - at).contains('"');
+  if (is_whole) return {.removed = end + kDashes.size() - at};
+  return {.removed = skip_key(text, kind_end) - at};
 }
 
 /// The base64 form of an OpenSSH private key without its first line.
 Match match_bare_private_key(std::string_view text, std::size_t at) {
   if (!text.substr(at).starts_with("b3BlbnNzaC1rZXktdjE")) return {};
-  return {.removed = skip(text, at, "+/=\\\r\n") - at};
+  return {.removed = skip_key(text, at) - at};
 }
 
 /// A hash of crypt(5): "$6$salt$hash", "$y$j9T$…", "$2b$12$…".
@@ -180,7 +191,7 @@ std::size_t find_closing(std::string_view text, std::size_t at, std::string_view
     if (is_inner && (text[at] == '"' || text[at] == '\n')) break;
     if (text[at] == '\\') ++at;
     // Inside a JSON string, \\\" is an escaped quote of the value.
-    if (quote.size() > 1 && text.substr(std::min(at, text.size())).starts_with("\\\\\"")) at += 2;
+    if (quote.size() > 1 && text.substr(std::min(at, text.size())).starts_with(R"(\\")")) at += 2;
     ++at;
   }
   return std::min(at, text.size());
@@ -261,7 +272,11 @@ Match match_element(std::string_view text, std::size_t at, std::size_t name_end)
   const auto tag_end = text.find_first_of("<>", name_end);
   if (at_or_nul(text, tag_end) != '>' || text[tag_end - 1] == '/') return {};
   const auto begin = tag_end + 1;
-  const auto end = std::min(text.find('<', begin), text.size());
+  auto end = std::min(text.find('<', begin), text.size());
+  // Without an end tag it ends where the line or the string of a JSON document ends.
+  const auto tag = text.substr(end, std::min(text.find('>', end), text.size()) - end);
+  const bool is_whole = tag.starts_with("</") && tag.ends_with(text.substr(at, name_end - at));
+  if (!is_whole) end = find_plain_end(text, begin, "");
   if (is_plain(text.substr(begin, end - begin))) return {};
   return {.kept = begin - at, .removed = end - begin};
 }

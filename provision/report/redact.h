@@ -16,7 +16,7 @@ struct Redacted {
 /// names such as "password", "adminPassword", "customData", "protectedSettings", "AccountKey" or
 /// "sig" in JSON, XML, URLs, YAML, HTTP headers, assignments and long options; bearer tokens and
 /// other JWTs; the user part of URLs. A value that is a fixed word of the plan or a boolean stays
-/// ("locked", "yes"). A JSON document stays a JSON document. If in doubt, removes too much. Pure.
+/// ("locked", "yes"). JSON stays JSON. If in doubt, removes too much. Pure.
 [[nodiscard]] Redacted redact(std::string_view text);
 
 }  // namespace azl::provision

@@ -28,6 +28,10 @@ TEST_CASE("a secret is removed, and the text around it stays") {
       {"password='Hunter 2\nnext", "password='[removed]\nnext"},
       {"<wa:UserPassword>Hunter2</wa:UserPassword>",
        "<wa:UserPassword>[removed]</wa:UserPassword>"},
+      {R"({"a": "<password>Hunter2", "b": "</x>"})",
+       R"({"a": "<password>[removed]", "b": "</x>"})"},
+      {R"({"a": "-----BEGIN PRIVATE KEY-----", "b": "-----END PRIVATE KEY-----"})",
+       R"({"a": "[removed]", "b": "-----END PRIVATE KEY-----"})"},
       {"<CustomData xsi:type=\"a\">SGk=</CustomData>",
        "<CustomData xsi:type=\"a\">[removed]</CustomData>"},
       {"run --password Hunter2 --x", "run --password [removed] --x"},
@@ -55,7 +59,8 @@ TEST_CASE("a secret is removed, and the text around it stays") {
       {R"({"k": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"})",
        R"({"k": "[removed]\n"})"},
       {R"({"k": "-----BEGIN RSA PRIVATE KEY-----\nAAAA"})", R"({"k": "[removed]"})"},
-      {"b3BlbnNzaC1rZXktdjEAAAAABG5vbmU= x", "[removed] x"},
+      {R"({"k": "-----BEGIN PRIVATE KEY-----\nAAAA\"x"})", R"({"k": "[removed]\"x"})"},
+      {"b3BlbnNzaC1rZXktdjEAAAAABG5vbmU=; x", "[removed]; x"},
   };
   for (const auto& [text, expected] : rows) {
     CAPTURE(text);
@@ -104,7 +109,7 @@ TEST_CASE("text that ends in the middle of a secret is redacted up to its end") 
   for (const std::string text :
        {"password", "password:", "password=\"", "<password>", "--password ",
         "-----BEGIN PRIVATE KEY-----", "{\"password\":{", "$6$", "eyJ.", "sig%3D", "\"password\\",
-        "{\\\"password\\\":\\\"x\\"}) {
+        R"({\"password\":\"x\)"}) {
     CAPTURE(text);
     CHECK(redact(text).removed <= 1);
   }
