@@ -23,6 +23,7 @@ _azl_provision() {
     --log-level) words='off error warning info debug trace' ;;
     --boot) words="0 -1 $(azl-provision report --list 2>/dev/null | grep -oE '[0-9a-f-]{32,36}')" ;;
     --disk) words=$(cd /sys/block 2>/dev/null && printf '%s ' *) ;;
+    --color) words='auto always never' ;;
     --width) words='40 80 120 200' ;;
     --timeout) words='30s 5min 10min' ;;
     --imds-url | --wireserver-url) words='http://' ;;
@@ -38,13 +39,13 @@ _azl_provision() {
       ;;
     *)
       case $command in
-        '') words="$commands --report --root --format --boot --output --width --list --no-color --bundle --force --help --version" ;;
+        '') words="$commands --report --root --format --boot --output --width --list --color --no-pager --bundle --force --help --version" ;;
         run) words='--stage --disk --root --media --links --imds-url --wireserver-url --log-level --verbose --help' ;;
-        report) words='--root --format --boot --output --width --list --no-color --bundle --force --help' ;;
-        plan) words='--root --imds --ovf --links --disks --imds-url --dump-links --dump-disks --log-level --verbose --help' ;;
-        render-network) words='--root --imds --ovf --links --imds-url --output --log-level --verbose --help' ;;
-        status) words='--root --wait --timeout --guest-agent --help' ;;
-        config) words='--root --check --defaults --help' ;;
+        report) words='--root --format --boot --output --width --list --color --no-pager --bundle --force --help' ;;
+        plan) words='--root --imds --ovf --links --disks --imds-url --dump-links --dump-disks --no-pager --log-level --verbose --help' ;;
+        render-network) words='--root --imds --ovf --links --imds-url --output --no-pager --log-level --verbose --help' ;;
+        status) words='--root --wait --timeout --guest-agent --long --format --width --color --no-pager --help' ;;
+        config) words='--root --check --defaults --color --no-pager --help' ;;
       esac
       ;;
   esac

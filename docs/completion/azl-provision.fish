@@ -21,9 +21,13 @@ for condition in $none '__fish_seen_subcommand_from report'
     complete -c azl-provision -n $condition -s o -l output -rF -d 'Write to a file'
     complete -c azl-provision -n $condition -l width -xa '40 80 120 200' -d 'Columns'
     complete -c azl-provision -n $condition -l list -d 'List the boots that have records'
-    complete -c azl-provision -n $condition -l no-color -d 'No colours'
     complete -c azl-provision -n $condition -l bundle -rF -d 'Write an archive for support'
     complete -c azl-provision -n $condition -l force -d 'Replace the archive'
+end
+
+for condition in $none '__fish_seen_subcommand_from report' '__fish_seen_subcommand_from status' '__fish_seen_subcommand_from config'
+    complete -c azl-provision -n $condition -l color -xa 'auto always never' -d 'Whether to use colours'
+    complete -c azl-provision -n $condition -l no-pager -d 'Do not use a pager'
 end
 
 set -l run '__fish_seen_subcommand_from run'
@@ -48,6 +52,7 @@ for command in plan render-network
     complete -c azl-provision -n $condition -l ovf -rF -d 'The provisioning media'
     complete -c azl-provision -n $condition -l links -rF -d 'Network links'
     complete -c azl-provision -n $condition -l imds-url -xa 'http://' -d 'The metadata service'
+    complete -c azl-provision -n $condition -l no-pager -d 'Do not use a pager'
 end
 complete -c azl-provision -n '__fish_seen_subcommand_from plan' -l disks -rF -d 'Disks'
 complete -c azl-provision -n '__fish_seen_subcommand_from plan' -l dump-links -d "Print this machine's links"
@@ -59,6 +64,9 @@ complete -c azl-provision -n $status_command -l root -xa '(__fish_complete_direc
 complete -c azl-provision -n $status_command -l wait -d 'Wait while it is in progress'
 complete -c azl-provision -n $status_command -l timeout -xa '30s 5min 10min' -d 'How long to wait'
 complete -c azl-provision -n $status_command -l guest-agent -d 'Say whether WALinuxAgent may start'
+complete -c azl-provision -n $status_command -l long -d 'Print the stages too'
+complete -c azl-provision -n $status_command -l format -xa 'text json' -d 'The format'
+complete -c azl-provision -n $status_command -l width -xa '40 80 120 200' -d 'Columns'
 
 set -l config_command '__fish_seen_subcommand_from config'
 complete -c azl-provision -n $config_command -l root -xa '(__fish_complete_directories)' -d 'The tree to look at'

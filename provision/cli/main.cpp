@@ -1,4 +1,5 @@
 // The program: parses the command line and runs the command.
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -47,9 +48,11 @@ int run_program(int argc, char** argv) {
   return kExitUsage;
 }
 
-/// A full disk or a closed pipe shows only when the buffer is written.
+/// A full disk shows only when the buffer is written.
 int flush_output(int exit_status) {
+  errno = 0;
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit_status;
+  if (errno == EPIPE) return exit_status;  // as "azl-provision status | true"
   std::perror("azl-provision: writing to standard output");
   return exit_status == kExitDone ? kExitFailed : exit_status;
 }

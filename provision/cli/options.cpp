@@ -15,6 +15,7 @@ constexpr const char* kExamples = R"(Examples:
   azl-provision --report                 what happened on this boot
   azl-provision --report --boot=-1       what happened on the boot before
   azl-provision status --wait            wait until this VM is provisioned
+  azl-provision status --long            which stages ran, and what is waited for
   azl-provision plan                     print what would be done here, as JSON; nothing is changed
   azl-provision plan --imds instance.json --ovf ovf-env.xml
   azl-provision config --check           say which lines of the configuration are wrong
@@ -24,19 +25,39 @@ constexpr const char* kExamples = R"(Examples:
 Exit status of run and status: 0 done, 1 failed, 2 done with warnings,
 3 not run here, 4 in progress. 64 wrong command line. See azl-provision(8).)";
 
-void add_report_options(CLI::App& app, ReportOptions& options) {
-  app.add_option("--root", options.root, "The tree to look at")->type_name("DIR");
-  app.add_option("--format", options.format, "text or json")
+void add_format_option(CLI::App& app, std::string& format) {
+  app.add_option("--format", format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->type_name("FORMAT");
-  app.add_option("--boot", options.boot, "0: this boot, -1: the one before, or an id of --list")
-      ->type_name("BOOT");
-  app.add_option("-o,--output", options.output, "Write to FILE")->type_name("FILE");
+}
+
+void add_pager_option(CLI::App& app, OutputOptions& options) {
+  app.add_flag("--no-pager", options.no_pager, "Do not show long output in a pager");
+}
+
+void add_color_option(CLI::App& app, OutputOptions& options) {
+  app.add_option("--color", options.color, "auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("WHEN");
+  app.add_flag_callback("--no-color", [&options] { options.color = "never"; })->group("");
+}
+
+void add_width_option(CLI::App& app, OutputOptions& options) {
   app.add_option("--width", options.width, "Columns, 40 to 200")
       ->check(CLI::Range(40, 200))
       ->type_name("N");
+}
+
+void add_report_options(CLI::App& app, ReportOptions& options) {
+  app.add_option("--root", options.root, "The tree to look at")->type_name("DIR");
+  add_format_option(app, options.format);
+  app.add_option("--boot", options.boot, "0: this boot, -1: the one before, or an id of --list")
+      ->type_name("BOOT");
+  app.add_option("-o,--output", options.output, "Write to FILE")->type_name("FILE");
+  add_width_option(app, options.style);
   app.add_flag("--list", options.list, "List the boots that have records");
-  app.add_flag("--no-color", options.no_color, "No colours (also: NO_COLOR in the environment)");
+  add_color_option(app, options.style);
+  add_pager_option(app, options.style);
 }
 
 /// Adds --bundle to the options of a report, all but --root of which are about its text.
@@ -90,6 +111,7 @@ void add_plan_options(CLI::App& app, PlanOptions& options) {
   app.add_option("--links", options.links_file, "Network links, as --dump-links prints them")
       ->type_name("FILE");
   app.add_option("--imds-url", options.imds_url, "The metadata service to ask")->type_name("URL");
+  add_pager_option(app, options.style);
 }
 
 void add_status_options(CLI::App& app, StatusOptions& options) {
@@ -100,12 +122,19 @@ void add_status_options(CLI::App& app, StatusOptions& options) {
       ->type_name("TIME");
   app.add_flag("--guest-agent", options.guest_agent,
                "Exit status 0: WALinuxAgent may start now; 1: it may not");
+  app.add_flag("--long", options.long_form, "Print the stages and what is waited for too");
+  add_format_option(app, options.format);
+  add_width_option(app, options.style);
+  add_color_option(app, options.style);
+  add_pager_option(app, options.style);
 }
 
 void add_config_options(CLI::App& app, ConfigOptions& options) {
   app.add_option("--root", options.root, "The tree whose configuration is read")->type_name("DIR");
   auto* check = app.add_flag("--check", options.check, "Print only the lines that are wrong");
   app.add_flag("--defaults", options.defaults, "Print the default of each key")->excludes(check);
+  add_color_option(app, options.style);
+  add_pager_option(app, options.style);
 }
 
 /// The options of a command that writes a log for debugging.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "provision/cli/output_style.h"
 #include "provision/engine/stage_run.h"
 
 namespace azl::provision {
@@ -36,6 +37,7 @@ struct PlanOptions {
   std::string imds_url;  ///< empty: [Platform] ImdsUrl=, else the platform's
   std::string output;    ///< of render-network: a directory; empty: stdout
   std::optional<LogLevel> log_level = {};
+  OutputOptions style = {};
   [[nodiscard]] bool has_source_file() const { return !imds_file.empty() || !ovf_file.empty(); }
 };
 
@@ -47,14 +49,16 @@ struct ReportOptions {
   std::string bundle;           ///< the archive to write instead; empty: none
   bool force = false;           ///< the archive may replace a file
   bool list = false;
-  bool no_color = false;
-  int width = 0;  ///< columns; 0: the terminal's
+  OutputOptions style = {};
 };
 
 struct StatusOptions {
   std::string root = "/";
   bool wait = false;
   bool guest_agent = false;
+  bool long_form = false;
+  std::string format = "text";  ///< "text" or "json"
+  OutputOptions style = {};
   std::string timeout = "5min";
 };
 
@@ -62,6 +66,7 @@ struct ConfigOptions {
   std::string root = "/";
   bool check = false;     ///< print only what is wrong
   bool defaults = false;  ///< print the defaults
+  OutputOptions style = {};
 };
 
 struct Options {

@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "provision/cli/pager.h"
 #include "provision/record/advice.h"
 
 namespace azl::provision {
@@ -35,6 +36,8 @@ int write_output(const std::string& text, const std::string& path) {
   if (path.empty()) {
     const bool written =
         std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+    if (!written && errno == EPIPE)
+      return std::freopen("/dev/null", "w", stdout) != nullptr ? kExitDone : kExitFailed;
     return written ? kExitDone : kExitFailed;
   }
   const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
@@ -47,6 +50,16 @@ int write_output(const std::string& text, const std::string& path) {
   if (done == text.size()) return kExitDone;
   return print_error(
       std::move(fail_errno(errno, "writing " + path).error()).with_cause(Cause::kOutputFile));
+}
+
+int write_text(const std::string& text, const OutputStyle& style, const std::string& path) {
+  const bool paged =
+      path.empty() && style.paged && !fits_on_screen(text, style.text.width, style.rows);
+  if (paged && std::fflush(stdout) == 0) {
+    const auto pagers = choose_pagers(process_environment(), is_own_session(), !style.text.ascii);
+    if (show_in_pager(text, pagers)) return kExitDone;
+  }
+  return write_output(text, path);
 }
 
 }  // namespace azl::provision

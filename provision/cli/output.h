@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/process.h"
 #include "imds/http.h"
+#include "provision/cli/output_style.h"
 #include "provision/step/context.h"
 
 namespace azl::provision {
@@ -19,8 +20,12 @@ int print_error(const Error& error);
 int print_argument_error(const Error& error);
 
 /// Writes to stdout, or to a file if `path` is not empty. Returns 0, or kExitFailed after printing
-/// what went wrong.
+/// what went wrong. That nobody reads the rest, as in "| head", is no error.
 [[nodiscard]] int write_output(const std::string& text, const std::string& path = {});
+/// The same for text that people read: shows it in a pager if the style says so and it is longer
+/// than the screen.
+[[nodiscard]] int write_text(const std::string& text, const OutputStyle& style,
+                             const std::string& path = {});
 
 /// The running machine. Loads libcurl only when a request is made, because a later boot makes none.
 struct SystemMachine {

@@ -196,8 +196,9 @@ Result<std::string> describe_disks(const PlanOptions& options) {
 int plan_command(const PlanOptions& options) {
   const auto plan = with_context(options, make_whole_plan);
   if (!plan) return print_plan_error(plan.error(), options);
-  if (const int status = write_output(printable_json(to_json(*plan))); status != kExitDone)
-    return status;
+  const auto style = decide_style(options.style, look_at_terminal());
+  const int written = write_text(printable_json(to_json(*plan)), style);
+  if (written != kExitDone) return written;
   return plan->fatal() != nullptr ? kExitFailed : kExitDone;
 }
 
@@ -212,12 +213,13 @@ int render_network_command(const PlanOptions& options) {
     if (error.reason() == Reason::kNetwork)
       std::fprintf(stderr, "azl-provision: %s\n", printable_line(error.to_string()).c_str());
   }
+  if (options.output.empty()) {
+    std::string text;
+    for (const auto& file : plan->network.files)
+      text += "# " + file.path + ": " + file.why + "\n" + file.content + "\n";
+    return write_text(text, decide_style(options.style, look_at_terminal()));
+  }
   for (const auto& file : plan->network.files) {
-    if (options.output.empty()) {
-      const auto text = "# " + file.path + ": " + file.why + "\n" + file.content + "\n";
-      if (const int status = write_output(text); status != kExitDone) return status;
-      continue;
-    }
     const auto path = options.output + "/" + file.path.substr(file.path.rfind('/') + 1);
     if (const int status = write_output(file.content, path); status != kExitDone) return status;
     std::printf("%s: %s\n", path.c_str(), file.why.c_str());

@@ -1,38 +1,18 @@
 #include "provision/cli/report.h"
 
-#include <cstdlib>
+#include <limits>
 #include <utility>
-
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "provision/cli/bundle.h"
 #include "provision/cli/output.h"
 #include "provision/engine/gate.h"
 #include "provision/gather/tree.h"
+#include "provision/report/boot_list.h"
 #include "provision/report/json.h"
 #include "provision/report/text.h"
 
 namespace azl::provision {
-namespace {
-
-constexpr int kWidth = 80;  // without a terminal
-
-int terminal_width() {
-  winsize size{};
-  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kWidth;
-}
-
-TextStyle choose_style(const ReportOptions& options) {
-  const bool terminal = options.output.empty() && ::isatty(STDOUT_FILENO) != 0;
-  const int width = options.width > 0 ? options.width : terminal ? terminal_width() : kWidth;
-  return {.width = width,
-          .colour = terminal && !options.no_color && std::getenv("NO_COLOR") == nullptr};
-}
-
-}  // namespace
-
 ReportInputs read_report_inputs(const Root& root) {
   auto gate = check_gate(root);
   return read_report_inputs(
@@ -49,11 +29,20 @@ int report_command(const ReportOptions& options) {
   const auto root = Root::open(options.root);
   if (!root) return print_error(root.error());
   const auto inputs = read_report_inputs(*root);
-  if (options.list) return write_output(describe_boots(inputs), options.output);
+  const bool json = options.format == "json";
+  if (options.list && json) return write_output(boots_to_json(inputs), options.output);
+  const auto style = decide_style(options.style, look_at_terminal(), !options.output.empty());
+  if (options.list) {
+    // Programs get one line for each boot.
+    auto layout = style.text;
+    if (!style.on_terminal && options.style.width == 0)
+      layout.width = std::numeric_limits<int>::max();
+    return write_text(describe_boots(inputs, layout), style, options.output);
+  }
   const auto choice = choose_boot(inputs, options.boot);
   if (!choice) return print_error(choice.error());
-  if (options.format == "json") return write_output(to_json(inputs, *choice), options.output);
-  return write_output(to_text(inputs, *choice, choose_style(options)), options.output);
+  if (json) return write_output(to_json(inputs, *choice), options.output);
+  return write_text(to_text(inputs, *choice, style.text), style, options.output);
 }
 
 }  // namespace azl::provision

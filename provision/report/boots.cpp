@@ -72,11 +72,6 @@ std::vector<BootRecords> read_boots(const Root& root) {
   return boots;
 }
 
-/// How many boots with records there were before the running one.
-int count_earlier_boots(const ReportInputs& inputs) {
-  return static_cast<int>(inputs.boots.size()) - (find_running_boot(inputs) != nullptr ? 1 : 0);
-}
-
 /// Returns the boot that provisioned the VM, or the last one if that has no record.
 const BootRecords* find_provisioning_boot(const ReportInputs& inputs) {
   if (inputs.boots.empty()) return nullptr;
@@ -122,6 +117,10 @@ const BootRecords* find_running_boot(const ReportInputs& inputs) {
   return found == inputs.boots.end() ? nullptr : &*found;
 }
 
+int count_earlier_boots(const ReportInputs& inputs) {
+  return static_cast<int>(inputs.boots.size()) - (find_running_boot(inputs) != nullptr ? 1 : 0);
+}
+
 Result<ReportChoice> choose_boot(const ReportInputs& inputs, const std::string& which) {
   const auto named = std::ranges::find(inputs.boots, which, &BootRecords::boot_id);
   if (named != inputs.boots.end()) return ReportChoice{&*named, false};
@@ -141,24 +140,6 @@ Result<ReportChoice> choose_boot(const ReportInputs& inputs, const std::string& 
                                     " earlier boots have records; --list shows them");
   return ReportChoice{
       &inputs.boots[static_cast<std::size_t>(earlier) - static_cast<std::size_t>(-back)], false};
-}
-
-std::string describe_boots(const ReportInputs& inputs) {
-  std::string text;
-  const auto* running = find_running_boot(inputs);
-  const auto earlier = count_earlier_boots(inputs);
-  for (int i = 0; i < static_cast<int>(inputs.boots.size()); ++i) {
-    const auto& boot = inputs.boots[static_cast<std::size_t>(i)];
-    const auto number = &boot == running ? std::string("0") : std::to_string(i - earlier);
-    text += std::string(number.size() < 4 ? 4 - number.size() : 0, ' ') + number + "  " +
-            printable(boot.boot_id);
-    if (!boot.stages.empty()) text += "  " + printable(boot.stages.front().started.substr(0, 19));
-    for (const auto& stage : boot.stages)
-      text +=
-          "  " + std::string(to_string(stage.stage)) + ": " + std::string(to_string(stage.outcome));
-    text += "\n";
-  }
-  return text.empty() ? "no records\n" : text;
 }
 
 }  // namespace azl::provision

@@ -44,6 +44,9 @@ struct ReportInputs {
 /// Returns the records of the running boot, or null if it has none.
 [[nodiscard]] const BootRecords* find_running_boot(const ReportInputs& inputs);
 
+/// Returns how many boots with records there were before the running one.
+[[nodiscard]] int count_earlier_boots(const ReportInputs& inputs);
+
 /// The boot that a report is about.
 struct ReportChoice {
   const BootRecords* boot = nullptr;  ///< null: there is no record at all
@@ -54,8 +57,5 @@ struct ReportChoice {
 /// boot that provisioned the VM. Errors: kUsage.
 [[nodiscard]] Result<ReportChoice> choose_boot(const ReportInputs& inputs,
                                                const std::string& which);
-
-/// Returns a line for each boot, for --list.
-[[nodiscard]] std::string describe_boots(const ReportInputs& inputs);
 
 }  // namespace azl::provision

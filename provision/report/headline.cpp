@@ -103,6 +103,17 @@ std::string describe_seconds(std::int64_t micros) {
   return std::to_string(micros / kSecond) + " s";
 }
 
+std::string describe_duration(std::int64_t micros) {
+  constexpr std::int64_t kLongest = 9'999'990'000;  // no stage takes as long
+  if (micros > kLongest) return "> 9999 s";
+  if (micros <= 0) return "0.0 ms";
+  if (micros < 100'000)
+    return std::to_string(micros / 1000) + "." + std::to_string(micros % 1000 / 100) + " ms";
+  const auto hundredths = micros / 10'000;
+  return std::to_string(hundredths / 100) + "." + (hundredths % 100 < 10 ? "0" : "") +
+         std::to_string(hundredths % 100) + " s";
+}
+
 std::string describe_kind(const FindingRecord& failure) {
   if (failure.reason == to_string(Reason::kDiskFull)) return "disk full";
   if (failure.reason == to_string(Reason::kReadOnly)) return "read-only file system";

@@ -32,6 +32,8 @@ struct Wait {
 [[nodiscard]] Wait find_wait(const StageRecord& stage, std::int64_t now_us);
 /// "12 s"
 [[nodiscard]] std::string describe_seconds(std::int64_t micros);
+/// "12.3 ms", "1.50 s"; at most 9 characters.
+[[nodiscard]] std::string describe_duration(std::int64_t micros);
 /// Returns the kind of a failure for the first line, such as "disk full"; empty if the name of the
 /// step is enough.
 [[nodiscard]] std::string describe_kind(const FindingRecord& failure);

@@ -1,9 +1,5 @@
 #include "provision/report/json.h"
 
-#include <array>
-#include <cstddef>
-#include <string_view>
-
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -14,11 +10,8 @@ namespace azl::provision {
 std::string to_json(const ReportInputs& inputs, const ReportChoice& choice) {
   using Json = nlohmann::ordered_json;
   const auto status = decide_status(inputs);
-  // By exit status.
-  constexpr std::array<std::string_view, 5> kOutcomes = {"ready", "failed", "degraded", "not-here",
-                                                         "in-progress"};
   Json json = {{"schema_version", 1},
-               {"outcome", kOutcomes.at(static_cast<std::size_t>(status.exit_status))},
+               {"outcome", outcome_word(status.exit_status)},
                {"summary", status.sentence},
                {"vm_id", inputs.vm_id},
                {"boot_id", choice.boot != nullptr ? choice.boot->boot_id : inputs.boot_id},

@@ -1,6 +1,8 @@
 #include "provision/report/status.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -100,6 +102,12 @@ Status decide_status(const ReportInputs& inputs) {
   if ((has(Stage::kLocal) || inputs.here.will_start) && !has(Stage::kMain))
     return {kExitInProgress, "the main stage has not started yet"};
   return {kExitNotHere, "azl-provision has not provisioned this VM"};
+}
+
+std::string_view outcome_word(int exit_status) {
+  constexpr std::array<std::string_view, 5> kWords = {"ready", "failed", "degraded", "not-here",
+                                                      "in-progress"};
+  return kWords.at(static_cast<std::size_t>(exit_status));
 }
 
 bool guest_agent_may_start(const ReportInputs& inputs) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "provision/report/boots.h"
 
@@ -13,6 +14,9 @@ struct Status {
 };
 /// Decides the status of the running boot.
 [[nodiscard]] Status decide_status(const ReportInputs& inputs);
+/// Returns the word of an exit status in JSON: "ready", "failed", "degraded", "not-here" or
+/// "in-progress".
+[[nodiscard]] std::string_view outcome_word(int exit_status);
 
 /// Whether WALinuxAgent may start now (ExecCondition= of its drop-in): if this agent does nothing
 /// here; or if the VM is provisioned, the platform was told, and the hand-over is recorded.

@@ -29,17 +29,6 @@ std::string align_right(std::string text, std::size_t width) {
   return text;
 }
 
-std::string describe_duration(std::int64_t micros) {
-  constexpr std::int64_t kLongest = 9'999'990'000;  // fits in kTimeWidth; no stage takes as long
-  if (micros > kLongest) return "> 9999 s";
-  if (micros <= 0) return "0.0 ms";
-  if (micros < 100'000)
-    return std::to_string(micros / 1000) + "." + std::to_string(micros % 1000 / 100) + " ms";
-  const auto hundredths = micros / 10'000;
-  return std::to_string(hundredths / 100) + "." + (hundredths % 100 < 10 ? "0" : "") +
-         std::to_string(hundredths % 100) + " s";
-}
-
 /// "64.0 GiB"
 std::string describe_size(std::uint64_t bytes) {
   constexpr std::uint64_t kTenthOfGiB = (1ULL << 30U) / 10;
@@ -50,9 +39,9 @@ std::string describe_size(std::uint64_t bytes) {
 }
 
 /// Returns the time of day of an ISO 8601 time, `length` characters of it; "-" if there is none.
-std::string time_of_day(const std::string& at, std::size_t length) {
+std::string time_of_day(const Page& page, const std::string& at, std::size_t length) {
   constexpr std::size_t kDate = 11;  // "2026-11-23T"
-  return Page::column(at.size() > kDate ? at.substr(kDate, length) : "-", length + 1);
+  return page.column(at.size() > kDate ? at.substr(kDate, length) : "-", length + 1);
 }
 
 /// "stage main, step "lease"": where a stage is, or was.
@@ -200,7 +189,7 @@ void add_findings(Page& page, const BootRecords& boot, Severity severity, std::s
       if (!any) page.add_heading(title);
       any = true;
       const bool warning = severity == Severity::kDegraded;
-      page.add_paragraph("  " + Page::column(finding.step, kNameWidth), join(finding.chain, ": "),
+      page.add_paragraph("  " + page.column(finding.step, kNameWidth), join(finding.chain, ": "),
                          warning ? Colour::kWarning : Colour::kPlain);
       if (warning) page.add_paragraph(indent(kNameWidth), "Do: " + finding.advice + ".");
     }
@@ -244,7 +233,7 @@ void add_step(Page& page, const StepRecord& step, std::int64_t whole_us) {
   // All but the bar: two blanks, name, "|", "| ", time, two blanks, outcome.
   constexpr auto kRest = 2 + kNameWidth + 1 + 2 + kTimeWidth + 2 + kOutcomeWidth;
   const auto bar = draw_bar(step, whole_us, std::min(page.width() / 4, page.width() - kRest));
-  page.add_row("  " + Page::column(step.name, kNameWidth) + "|" + bar + "| " +
+  page.add_row("  " + page.column(step.name, kNameWidth) + "|" + bar + "| " +
                    align_right(describe_duration(step.took_us), kTimeWidth) + "  ",
                word(step.outcome).substr(0, kOutcomeWidth), colour_of(step.outcome));
   const bool failed = step.outcome == StepOutcome::kFailed;
@@ -271,7 +260,7 @@ void add_requests(Page& page, const BootRecords& boot) {
   for (const auto& stage : boot.stages) {
     for (const auto& a : stage.attempts) {
       const bool ok = a.outcome == "ok";
-      page.add_paragraph("  " + time_of_day(a.at, 12) +
+      page.add_paragraph("  " + time_of_day(page, a.at, 12) +
                              align_right(describe_duration(a.took_us), kTimeWidth) + "  " +
                              (a.status == 0 ? "---" : std::to_string(a.status)) + "  ",
                          a.endpoint + " " + a.request + (ok ? "" : ": " + a.outcome),
@@ -282,7 +271,7 @@ void add_requests(Page& page, const BootRecords& boot) {
 
 void add_link(Page& page, const LinkRecord& link) {
   page.add_paragraph(
-      "  " + Page::column(link.name, kLinkWidth),
+      "  " + page.column(link.name, kLinkWidth),
       link.mac + "  " + (link.driver.empty() ? "no driver" : link.driver) + "  " + link.role +
           (link.primary ? ", primary" : "") +
           (link.addresses.empty() ? ", no address" : ", " + join(link.addresses, " ")));
@@ -312,7 +301,7 @@ void add_disks(Page& page, const StageRecord& stage) {
   page.add_heading("Disks");
   for (const auto& disk : stage.disks) {
     const auto number = disk.number < 0 ? std::string() : " " + std::to_string(disk.number);
-    page.add_paragraph("  " + Page::column(disk.device, kDeviceWidth),
+    page.add_paragraph("  " + page.column(disk.device, kDeviceWidth),
                        disk.kind + number + (disk.size > 0 ? ", " + describe_size(disk.size) : "") +
                            (disk.found.empty() ? "" : ", " + disk.found));
     if (!disk.why.empty()) page.add_paragraph(indent(kDeviceWidth), disk.why, Colour::kDim);
@@ -342,7 +331,7 @@ void add_told(Page& page, const BootRecords& boot) {
   page.add_heading("What the platform was told");
   for (const auto& stage : boot.stages) {
     for (const auto& told : stage.told) {
-      page.add_paragraph("  " + time_of_day(told.at, 8) + Page::column(told.channel, 7),
+      page.add_paragraph("  " + time_of_day(page, told.at, 8) + page.column(told.channel, 7),
                          told.what + (told.delivered ? " by " + told.how : ", NOT DELIVERED") +
                              (told.description.empty() ? "" : ": " + told.description),
                          told.delivered ? Colour::kPlain : Colour::kWarning);

@@ -4,14 +4,10 @@
 #include <string>
 
 #include "provision/report/boots.h"
+#include "provision/report/style.h"
 
 namespace azl::provision {
 
-/// How the text is laid out.
-struct TextStyle {
-  int width = 80;  ///< columns, 40 to 200
-  bool colour = false;
-};
 /// Returns the report as text. Nothing in it can harm a terminal.
 [[nodiscard]] std::string to_text(const ReportInputs& inputs, const ReportChoice& choice,
                                   const TextStyle& style);

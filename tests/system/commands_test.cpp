@@ -63,7 +63,7 @@ Strings schema_errors(const Json& value, const Json& schema, const Json& whole,
   return list;
 }
 
-TEST_CASE("the JSON report matches its schema after any kind of boot") {
+TEST_CASE("report, status and list match their schemas after any kind of boot") {
   const auto schema = Json::parse(read_file("docs/report-schema.json"));
   const std::vector<Json> scenarios = {
       Json::object(),
@@ -73,17 +73,30 @@ TEST_CASE("the JSON report matches its schema after any kind of boot") {
       R"({"wireserver": {"enabled": false}})"_json,
       R"({"imds": {"faults": [{"do": "status", "status": 500}]}})"_json,
   };
+  const auto status_schema = Json::parse(read_file("docs/status-schema.json"));
+  const auto boots_schema = Json::parse(read_file("docs/boots-schema.json"));
+  const auto check = [&](Lab& lab) {
+    const auto report = lab.report();
+    CHECK(schema_errors(report, schema, schema) == Strings{});
+    const auto run = lab.command({"status", "--format=json"});
+    const auto status = Json::parse(run.out);
+    CHECK(schema_errors(status, status_schema, status_schema) == Strings{});
+    CHECK(status.at("exit_status") == run.status);
+    CHECK(status.at("outcome") == report.at("outcome"));
+    const auto boots = Json::parse(lab.command({"report", "--list", "--format=json"}).out);
+    CHECK(schema_errors(boots, boots_schema, boots_schema) == Strings{});
+  };
   for (const auto& scenario : scenarios) {
     CAPTURE(scenario);
     Lab lab(scenario);
     lab.configure(
         "[Imds]\nTimeoutWithMedia=500ms\n[Report]\nInlineTimeout=500ms\n"
         "LateTimeout=500ms\n");
-    CHECK(schema_errors(lab.report(), schema, schema) == Strings{});
+    check(lab);
     (void)lab.run();
-    CHECK(schema_errors(lab.report(), schema, schema) == Strings{});
+    check(lab);
     lab.reboot();
-    CHECK(schema_errors(lab.report(), schema, schema) == Strings{});
+    check(lab);
   }
 }
 
@@ -108,6 +121,18 @@ TEST_CASE("status of a provisioned VM says when and by which agent") {
                           lab.state().at("provisioned").at("at").get<std::string>() +
                           " by azl-provision\n");
   CHECK(lab.command({"status", "--guest-agent"}).status == 0);
+
+  const auto long_form = lab.command({"status", "--long"});
+  INFO(long_form);
+  CHECK(long_form.status == 0);
+  CHECK(long_form.out.starts_with("READY: " + status.out));
+  for (const std::string part : {"\n  VM       ", "\n  Boot     ", "\n  Stages   local: ready, ",
+                                 "\n           main: ready, ", "\n  Findings 0 warnings, "})
+    CHECK_MESSAGE(long_form.out.find(part) != std::string::npos, part);
+  CHECK(long_form.out.ends_with("\n  More     azl-provision --report --root=" + lab.root() + "\n"));
+  const auto json = Json::parse(lab.command({"status", "--format=json", "--long"}).out);
+  CHECK(json.at("sentence").get<std::string>() + "\n" == status.out);
+  CHECK(json.at("stages").size() >= 2);
 }
 
 TEST_CASE("a wrong command line ends with 64 and says what was probably meant") {
@@ -124,6 +149,10 @@ TEST_CASE("a wrong command line ends with 64 and says what was probably meant") 
       {{"run", "--stage=late"}, ""},
       {{"report", "--width=3"}, ""},
       {{"status", "--timeout=soon"}, ""},
+      {{"status", "--format=xml"}, ""},
+      {{"status", "--lnog"}, "Did you mean '--long'?\n"},
+      {{"report", "--color=sometimes"}, ""},
+      {{"plan", "--color=auto"}, ""},
       {{}, ""},
   };
   const auto before = snapshot(lab.root());
@@ -288,6 +317,14 @@ TEST_CASE("earlier boots are listed, and are selected by number or id") {
   CHECK(list.out.starts_with("  -1  " + first_id));
   CHECK(list.out.find("\n   0  " + second_id) != std::string::npos);
   CHECK(list.out.find("main: ready") != std::string::npos);
+
+  const auto json = Json::parse(lab.command({"report", "--list", "--format=json"}).out);
+  REQUIRE(json.at("boots").size() == 2);
+  CHECK(json.at("boots")[0].at("boot") == -1);
+  CHECK(json.at("boots")[0].at("boot_id") == first_id);
+  CHECK(json.at("boots")[0].at("outcome") == "ready");
+  CHECK(json.at("boots")[1].at("boot_id") == second_id);
+  CHECK(json.at("boots")[1].at("running") == true);
 
   for (const auto& which : Strings{"--boot=-1", "--boot=" + first_id}) {
     CAPTURE(which);

@@ -93,6 +93,8 @@ for shell in bash zsh fish; do
   done
   check "$shell offers the stages" "$(printf '%s\n' close disks link local main report)" \
     "$(offered 'azl-provision run --stage ')"
+  check "$shell offers when to use colours" "$(printf '%s\n' always auto never)" \
+    "$(offered 'azl-provision status --color ')"
   check "$shell offers the formats" "$(printf '%s\n' json text)" "$(offered 'azl-provision report --format ')"
 done
 

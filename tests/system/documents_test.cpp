@@ -18,7 +18,9 @@
 #include "provision/config/keys.h"
 #include "provision/config/listing.h"
 #include "provision/record/advice.h"
+#include "provision/report/boot_list.h"
 #include "provision/report/json.h"
+#include "provision/report/long_status.h"
 #include "provision/tell/journal.h"
 
 namespace azl::provision {
@@ -297,6 +299,22 @@ TEST_CASE("the example configuration lists what the program does by default") {
   const auto text = read("docs/azl-provision.conf.example");
   CHECK(text.substr(text.find("[Platform]")) == list_config({}));
   CHECK(parse_config({{.path = "example", .text = text}}).settings.empty());
+}
+
+TEST_CASE("status-schema.json and boots-schema.json describe each member, and no other") {
+  auto inputs = full_report();
+  auto& running = inputs.boots.front().stages.emplace_back();
+  running.stage = Stage::kDisks;
+  running.steps.emplace_back();
+  const auto status_schema = Json::parse(read("docs/status-schema.json"));
+  Comparison status(status_schema);
+  status.compare(Json::parse(status_to_json(inputs, decide_status(inputs))), status_schema,
+                 "status");
+  CHECK(status.differences() == std::vector<std::string>{});
+  const auto boots_schema = Json::parse(read("docs/boots-schema.json"));
+  Comparison boots(boots_schema);
+  boots.compare(Json::parse(boots_to_json(inputs)), boots_schema, "boots");
+  CHECK(boots.differences() == std::vector<std::string>{});
 }
 
 TEST_CASE("report-schema.json describes each member of the report, and no other") {

@@ -18,7 +18,7 @@ systemctl show -p Id,ActiveState,SubState,Result,ExecMainStatus,ConditionResult,
 # For the boot plot: 'systemd-analyze plot' would take half a minute on an emulated processor.
 systemctl show --all -p Id,InactiveExitTimestampMonotonic,ActiveEnterTimestampMonotonic '*' >unit-times
 if command -v azl-provision >/dev/null; then
-  azl-provision --report --no-color --width=120 >report.txt
+  azl-provision --report --color=never --width=120 >report.txt
   azl-provision --report --format=json >report.json
   azl-provision status >status.txt
   echo $? >status

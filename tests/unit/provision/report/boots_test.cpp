@@ -73,24 +73,6 @@ TEST_CASE("if the running boot has no record, 0 is the boot that provisioned the
   CHECK_FALSE(choose_boot(none, "-1"));
 }
 
-TEST_CASE("the list has a line for each boot, with the number that --boot takes") {
-  auto inputs = inputs_with({boot_of("b1", {stage_record(Stage::kLocal, StageOutcome::kReady),
-                                            stage_record(Stage::kMain, StageOutcome::kDegraded)}),
-                             boot_of("b2", {}),
-                             boot_of("now", {stage_record(Stage::kMain, StageOutcome::kRunning)})});
-  CHECK(describe_boots(inputs) ==
-        "  -2  b1  2026-01-02T03:04:05  local: ready  main: degraded\n"
-        "  -1  b2\n"
-        "   0  now  2026-01-02T03:04:05  main: running\n");
-  inputs.boot_id = "later";
-  CHECK(describe_boots(inputs).starts_with("  -3  b1"));
-  CHECK(describe_boots(inputs_with({})) == "no records\n");
-  auto hostile = stage_record(Stage::kMain, StageOutcome::kReady);
-  hostile.started = "x\x07";
-  CHECK(describe_boots(inputs_with({boot_of("b\x1b", {hostile})})) ==
-        "  -1  b\\x1b  x\\x07  main: ready\n");
-}
-
 TEST_CASE("inputs are read from a tree, and files that cannot be read are listed") {
   TemporaryTree tree;
   tree.write("proc/sys/kernel/random/boot_id", "now\n")

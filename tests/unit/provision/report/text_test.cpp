@@ -324,16 +324,53 @@ TEST_CASE("no line is wider than the page") {
   CHECK(text_of(inputs, 100'000) == text_of(inputs, 200));
 }
 
-TEST_CASE("a word that is longer than the page gets its own line") {
+TEST_CASE("a URL, path or fingerprint that is longer than the page gets its own line") {
   for (const int width : {40, 80, 200}) {
     CAPTURE(width);
-    const std::string word(300, 'w');
+    const auto word = "/" + std::string(300, 'w');
     auto stage = main_stage(StageOutcome::kFailed);
     stage.findings = {finding(Severity::kFatal, "user", {"before " + word + " after"})};
     const auto text = text_of(inputs_with(stage), width);
     check_width(text, static_cast<std::size_t>(width));
     CHECK(holds(text, word));
   }
+}
+
+TEST_CASE("a long word that fits below its label is not put beside it") {
+  auto stage = main_stage(StageOutcome::kReady);
+  const std::string url = "http://168.63.129.16/" + std::string(50, 'u');  // 71 columns
+  stage.findings = {finding(Severity::kDegraded, "imds", {"no answer from " + url})};
+  const auto text = text_of(inputs_with(stage), 80);
+  CHECK(holds(text, "  imds\n    no answer from\n    " + url + "\n"));
+}
+
+TEST_CASE("in a locale that is not UTF-8 the report is ASCII, at the same width") {
+  auto stage = hostile("Zoë's … \xF0\x9F\x94\x91");
+  stage.findings[0].advice = "Give the key as 'ssh-ed25519 AAAA… comment'";
+  auto inputs = inputs_with(stage);
+  inputs.boots[0].boot_id = inputs.boot_id = "Zoë";
+  const auto choice = choose_boot(inputs, "0");
+  REQUIRE(choice);
+  for (const int width : {40, 80, 200}) {
+    const auto text = to_text(inputs, *choice, {.width = width, .ascii = true});
+    CHECK(std::ranges::none_of(text, [](unsigned char c) { return c >= 0x80; }));
+    CHECK(holds(text, "AAAA... "));
+    CHECK(holds(text, "Zo\\xc3\\xab's"));
+    check_width(text, static_cast<std::size_t>(width));
+    CHECK(holds(to_text(inputs, *choice, {.width = width}), "AAAA… "));
+  }
+}
+
+TEST_CASE("any other word that is longer than the page is broken, if possible after a dot") {
+  auto stage = main_stage(StageOutcome::kReady);
+  const std::string name(25, 'n');
+  stage.steps[2].why = "(IMDS osProfiles." + name + ") é" + std::string(60, 'w');
+  const auto text = text_of(inputs_with(stage), 40);
+  for (const auto& line : lines(text))
+    CHECK((line.size() <= 40 || line.find_first_of("/:") != std::string::npos));
+  CHECK(holds(text, "              (IMDS osProfiles.\n              " + name +
+                        ")\n              é" + std::string(24, 'w') + "\n              " +
+                        std::string(26, 'w') + "\n"));
 }
 
 TEST_CASE("colours do not change the words") {
