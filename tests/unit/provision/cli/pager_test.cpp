@@ -19,8 +19,8 @@ namespace {
 using Words = std::vector<std::string>;
 using Variables = std::map<std::string, std::string>;
 
-Environment environment_of(Variables variables) {
-  return [=](const std::string& name) -> std::optional<std::string> {
+Environment environment_of(const Variables& variables) {
+  return [variables](const std::string& name) -> std::optional<std::string> {
     const auto found = variables.find(name);
     return found == variables.end() ? std::nullopt : std::optional(found->second);
   };
