@@ -15,6 +15,7 @@
 #include "provision/config/config.h"
 #include "provision/config/listing.h"
 #include "provision/report/bundle.h"
+#include "provision/tell/debug_log.h"
 
 namespace azl::provision {
 namespace {
@@ -94,6 +95,16 @@ BundleFile collect_config(const Root& root) {
   return make_bundle_file("config.txt", "configuration in effect", text);
 }
 
+/// The log for debugging of boots without a journal. Adds nothing if there is none.
+void collect_debug_log(const Root& root, std::vector<BundleFile>& files) {
+  constexpr std::size_t kLimit = 2 << 20;  // twice what the log may have
+  auto text = root.read_if_exists(kDebugLogFile, kLimit);
+  if (text && !*text) return;
+  files.push_back(collect(
+      "debug.log", "the log for debugging",
+      text ? Result<std::string>(std::move(**text)) : std::unexpected(std::move(text.error()))));
+}
+
 /// Collects all files except the manifest.
 std::vector<BundleFile> collect_all(const Root& root, const std::string& tree) {
   SystemMachine machine;
@@ -107,6 +118,7 @@ std::vector<BundleFile> collect_all(const Root& root, const std::string& tree) {
                       ? collect("disks.json", "disks, for 'plan --disks'", describe_disks(options))
                       : make_missing_file("disks.json", "disks", kNotAsked));
   files.push_back(collect_config(root));
+  collect_debug_log(root, files);
   for (const auto& program : bundle_programs()) {
     files.push_back(root.live() ? collect_output(program, machine.processes, machine.clock)
                                 : make_missing_file(program.file, program.what, kNotAsked));

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "provision/report/boot_list.h"
 #include "provision/report/json.h"
 #include "provision/report/redact.h"
 #include "provision/report/text.h"
@@ -113,7 +114,8 @@ std::vector<BundleFile> bundle_reports(const ReportInputs& inputs) {
     files.push_back(make_bundle_file(name + ".json", "the same, as JSON",
                                      printable_json(to_json(inputs, choice))));
   };
-  files.push_back(make_bundle_file("boots.txt", "boots that have records", describe_boots(inputs)));
+  files.push_back(
+      make_bundle_file("boots.txt", "boots that have records", describe_boots(inputs, style)));
   if (inputs.boots.empty()) add("report", "report: there is no record", {});
   for (std::size_t i = 0; i < inputs.boots.size(); ++i) {
     const auto& boot = inputs.boots[i];

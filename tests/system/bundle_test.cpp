@@ -35,6 +35,7 @@ TEST_CASE("the bundle of a tree has its reports, plan and configuration, and ask
   lab.reboot();
   CHECK(lab.run().status == 0);
   lab.configure("# a comment\n[Report]\nInlineTimeout=33s\n");
+  lab.write("var/log/azl-provision/debug.log", "imds debug: password=Secret-1234\n");
   TemporaryTree work;
   const auto archive = work.path("b.tar.zst");
   const auto made = lab.command({"report", "--bundle", archive});
@@ -65,6 +66,8 @@ TEST_CASE("the bundle of a tree has its reports, plan and configuration, and ask
   CHECK(Json::parse(read("plan.json")).contains("schema_version"));
   CHECK(Json::parse(read("links.json")).is_array());
   CHECK(read("config.txt").find("InlineTimeout=33s\n") != std::string::npos);
+  CHECK(read("debug.log").starts_with("imds debug: "));
+  CHECK_FALSE(contains(read("debug.log"), "Secret-1234"));
   CHECK_FALSE(work.exists(std::string(kTop) + "sshd.txt"));
   const auto manifest = read("manifest.txt");
   INFO(manifest);
