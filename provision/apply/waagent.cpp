@@ -26,6 +26,20 @@ Result<bool> write_file(const Root& root, const std::string& name, std::string_v
   return written;
 }
 
+/// Makes WALinuxAgent's directory. Errors: kHandOver if it is another user's, who could replace
+/// what WALinuxAgent then trusts.
+Result<void> make_directory(const Root& root) {
+  const std::string directory(kDirectory);
+  const auto made = root.make_directory(directory, {.mode = 0700, .owner = 0, .group = 0});
+  if (!made) return fail_tool(Reason::kHandOver, Error(made.error()));
+  const auto info = OR_RETURN(root.stat(directory));
+  if (info && info->uid != 0) {
+    return fail(Reason::kHandOver,
+                directory + " belongs to uid " + std::to_string(info->uid) + ", not to root");
+  }
+  return {};
+}
+
 }  // namespace
 
 StepResult hand_over(const Context& context, const Facts& facts, const Secret& ovf_text,
@@ -35,8 +49,7 @@ StepResult hand_over(const Context& context, const Facts& facts, const Secret& o
     return skipped("the agent that provisioned this VM left its own files");
   }
   const Root& root = context.root();
-  if (auto made = root.make_directory(kDirectory, {.mode = 0700, .owner = 0, .group = 0}); !made)
-    return fail_tool(Reason::kHandOver, std::move(made.error()));
+  OR_RETURN(make_directory(root));
   bool changed = false;
   if (!ovf_text.empty()) {
     const auto redacted = OR_RETURN(imds::redact_ovf(ovf_text.reveal()), "redacting ovf-env.xml");

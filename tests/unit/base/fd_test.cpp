@@ -52,6 +52,14 @@ TEST_CASE("a released descriptor stays open") {
   close(number);
 }
 
+TEST_CASE("descriptor 0 is closed as well") {
+  const UniqueFd kept(dup(0));
+  REQUIRE(dup2(open_null().get(), 0) == 0);
+  UniqueFd(0).reset();
+  CHECK_FALSE(is_open(0));
+  if (kept) CHECK(dup2(kept.get(), 0) == 0);
+}
+
 TEST_CASE("closing keeps errno") {
   UniqueFd fd(1'000'000);  // close() fails with EBADF
   errno = ENOSPC;
