@@ -13,6 +13,10 @@ set_tests_properties(units PROPERTIES LABELS system TIMEOUT 900)
 add_test(NAME completion COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/completion_test.sh $<TARGET_FILE:azl-provision>)
 set_tests_properties(completion PROPERTIES LABELS system TIMEOUT 900)
 
+# tests/mutate, on a tiny example.
+add_test(NAME mutate COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/mutate_test.sh)
+set_tests_properties(mutate PROPERTIES LABELS system TIMEOUT 900)
+
 # The real systemd-networkd, in network namespaces.
 add_test(NAME networkd COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/networkd_test.sh $<TARGET_FILE:azl-provision>
          WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
