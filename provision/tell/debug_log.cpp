@@ -63,7 +63,7 @@ class SpdlogWriter final : public LogWriter {
       loggers_.at(static_cast<std::size_t>(area))
           ->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
     } catch (const std::exception&) {
-      // A log that cannot be written must not cost the boot.
+      set_log(nullptr, LogLevel::kOff);  // a log that cannot be written must not cost the boot
     }
   }
 

@@ -56,7 +56,7 @@ TEST_CASE("IMDS is retried after 503, 404, a reset and 429, and the VM becomes R
   CHECK(waited >= 2.0);
   const auto text = lab.report_text();
   for (const std::string part : {"503", "404", "---", "429", "200"})
-    CHECK_MESSAGE(text.find("  " + part + "  IMDS GET") != std::string::npos, part);
+    CHECK_MESSAGE(text.find("  " + part + "\n    IMDS GET /") != std::string::npos, part);
 }
 
 TEST_CASE("if IMDS does not support the api-version, one that it names is used") {

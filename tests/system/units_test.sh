@@ -97,10 +97,12 @@ share/fish/vendor_completions.d/azl-provision.fish
 share/zsh/site-functions/_azl-provision
 share/licenses/azl-provision/LICENSE
 share/doc/azl-provision/azl-provision.conf.example
+share/doc/azl-provision/boots-schema.json
 share/doc/azl-provision/image-builders.md
 share/doc/azl-provision/network.md
 share/doc/azl-provision/plan.md
 share/doc/azl-provision/report-schema.json
+share/doc/azl-provision/status-schema.json
 share/doc/azl-provision/disks.md
 share/doc/azl-provision/security.md
 share/doc/azl-provision/troubleshooting.md

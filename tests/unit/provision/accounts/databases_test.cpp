@@ -24,6 +24,13 @@ TEST_CASE("a lock that another process holds ends the wait at the deadline") {
   CHECK(second.error().reason() == Reason::kTimeout);
 }
 
+TEST_CASE("only root may open the lock, because whoever holds it stops all changes of accounts") {
+  AccountTree tree;
+  const Root root = tree.root();
+  REQUIRE(lock_databases(root, test::patience()).has_value());
+  CHECK(tree.mode("etc/.pwd.lock") == 0600);
+}
+
 TEST_CASE("a FIFO or a directory in place of the lock is an error and does not hang") {
   for (const bool fifo : {true, false}) {
     CAPTURE(fifo);

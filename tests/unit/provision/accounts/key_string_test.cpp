@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/text.h"
 #include "tests/unit/provision/accounts/account_tree.h"
 
 namespace azl::provision {
@@ -119,6 +120,20 @@ TEST_CASE("a private key is refused as one, and nothing of it is printed") {
           "it is a private key, which must never be given to a VM: give its public key, the file "
           "whose name ends in .pub");
   }
+}
+
+TEST_CASE("a PEM key without its END line is refused, because the rest may be lost") {
+  // RFC 8410: SubjectPublicKeyInfo of an ed25519 key.
+  const std::string head("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12);
+  const auto body = base64_encode(head + std::string(32, 'x'));
+  const auto whole =
+      parse_key_string("-----BEGIN PUBLIC KEY-----\n" + body + "\n-----END PUBLIC KEY-----");
+  REQUIRE(whole.size() == 1);
+  CHECK(whole[0].has_value());
+  const auto cut = parse_key_string("-----BEGIN PUBLIC KEY-----\n" + body + "\n");
+  REQUIRE(cut.size() == 1);
+  REQUIRE_FALSE(cut[0]);
+  CHECK(cut[0].error().to_string() == "it has a BEGIN line and no END line");
 }
 
 TEST_CASE("the size and the number of the keys in a string are bounded") {
