@@ -30,9 +30,9 @@ StageRecord stage_of(Stage stage, StageOutcome outcome, const char* vm_id = kVm)
 }
 
 std::vector<std::string> outcomes(const ReportInputs& inputs) {
+  const auto json = Json::parse(boots_to_json(inputs));
   std::vector<std::string> words;
-  for (const auto& boot : Json::parse(boots_to_json(inputs)).at("boots"))
-    words.push_back(boot.at("outcome"));
+  for (const auto& boot : json.at("boots")) words.push_back(boot.at("outcome"));
   return words;
 }
 
