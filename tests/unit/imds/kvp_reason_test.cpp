@@ -23,6 +23,14 @@ TEST_CASE("a KVP reason is filled in with the status, the detail, or the cause")
         "azure-proxy-agent not found");
 }
 
+TEST_CASE("the status of an answer is named only for the reason that is about it") {
+  CHECK(kvp_reason(Error(Reason::kImdsHttp, "no status").with_detail("gone")) ==
+        "http error gone querying IMDS");
+  CHECK(kvp_reason(
+            Error(Reason::kImdsInvalidKey, "x").with_http_status(404).with_detail("osProfile")) ==
+        "invalid IMDS metadata for key=osProfile");
+}
+
 TEST_CASE("braces in a detail are not replaced") {
   CHECK(kvp_reason(Error(Reason::kOvfMalformed, "x").with_detail("{}")) ==
         "error parsing ovf-env.xml: {}");
