@@ -136,7 +136,8 @@ TEST_CASE("whether a failure is temporary depends on its reason or HTTP status")
     CHECK_FALSE(is_temporary(Error(reason, "x")));
   }
   for (const int status : {408, 429, 500, 503, 599}) CHECK(is_temporary(status));
-  for (const int status : {0, 200, 302, 400, 403, 404, 410, 600}) CHECK_FALSE(is_temporary(status));
+  for (const int status : {0, 200, 302, 400, 403, 404, 410, 499, 600})
+    CHECK_FALSE(is_temporary(status));
 }
 
 }  // namespace

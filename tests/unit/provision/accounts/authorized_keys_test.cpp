@@ -238,6 +238,14 @@ TEST_CASE("keys are not written outside the home where somebody else could inter
        "/etc/keys belongs to uid 1000"},
       {"a directory writable by all", [](Home& t) { t.add_directory("etc/keys", 01777, 0); },
        "/etc/keys is writable by others than root"},
+      {"a directory of the user's group that the group cannot enter",
+       [](Home& t) {
+         t.add_directory("etc/keys", 0700, 0);
+         REQUIRE(chown(t.path("etc/keys").c_str(), 0, 1000) == 0);
+       },
+       "/etc/keys is closed to the user"},
+      {"a directory that only another group can enter",
+       [](Home& t) { t.add_directory("etc/keys", 0710, 0); }, "/etc/keys is closed to the user"},
       {"a directory that the user cannot enter",
        [](Home& t) { t.add_directory("etc/keys", 0700, 0); }, "/etc/keys is closed to the user"},
       {"a link in place of the directory", [](Home& t) { t.plant("/home/bob", "etc/keys"); },

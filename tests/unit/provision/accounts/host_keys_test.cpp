@@ -52,6 +52,9 @@ void check_replaced(const ImageTree& tree, const std::vector<HostKey>& keys) {
     CHECK(tree.mode(name) == 0600);
     CHECK(tree.mode(name + ".pub") == 0644);
     CHECK(tree.status(name).st_uid == 0);
+    CHECK(tree.status(name).st_gid == 0);
+    CHECK(tree.status(name + ".pub").st_uid == 0);
+    CHECK(tree.status(name + ".pub").st_gid == 0);
     CHECK(key.fingerprint != tree.old_fingerprint);
     // Check the private file, then the public one.
     CHECK(test::output_of({"ssh-keygen", "-y", "-f", tree.path(name)}) == tree.read(name + ".pub"));
