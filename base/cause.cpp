@@ -74,6 +74,7 @@ constexpr auto kNames = std::to_array<CauseName>({
     {Cause::kSshdPolicy, Reason::kSshd, "sshd-policy"},
     {Cause::kSshdMatchAllowsPasswords, Reason::kSshd, "sshd-match-allows-passwords"},
     {Cause::kSshdNotReloaded, Reason::kSshd, "sshd-not-reloaded"},
+    {Cause::kAgentDirectoryOfOther, Reason::kHandOver, "agent-directory-of-other"},
     {Cause::kStateDamaged, Reason::kState, "state-damaged"},
 });
 

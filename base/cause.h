@@ -76,6 +76,7 @@ enum class Cause {
   kSshdPolicy,
   kSshdMatchAllowsPasswords,
   kSshdNotReloaded,
+  kAgentDirectoryOfOther,
   kStateDamaged,
 };
 

@@ -1,4 +1,4 @@
-// A log for whoever debugs the program. It is off unless somebody asks for it.
+// A log for debugging the program. It is off by default.
 #pragma once
 
 #include <cstddef>

@@ -34,7 +34,7 @@ Result<void> make_directory(const Root& root) {
   if (!made) return fail_tool(Reason::kHandOver, Error(made.error()));
   const auto info = OR_RETURN(root.stat(directory));
   if (info && info->uid != 0) {
-    return fail(Reason::kHandOver,
+    return fail(Cause::kAgentDirectoryOfOther,
                 directory + " belongs to uid " + std::to_string(info->uid) + ", not to root");
   }
   return {};

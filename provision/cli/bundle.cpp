@@ -95,7 +95,7 @@ BundleFile collect_config(const Root& root) {
   return make_bundle_file("config.txt", "configuration in effect", text);
 }
 
-/// The log for debugging of boots without a journal. Adds nothing if there is none.
+/// Adds the debug log, if the machine has one: it is written only where no journal runs.
 void collect_debug_log(const Root& root, std::vector<BundleFile>& files) {
   constexpr std::size_t kLimit = 2 << 20;  // twice what the log may have
   auto text = root.read_if_exists(kDebugLogFile, kLimit);

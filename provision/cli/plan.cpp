@@ -131,9 +131,8 @@ auto with_context(const PlanOptions& options, Make make)
   const auto root = OR_RETURN(Root::open(options.root));
   // Only if a person asks for it: the kernel's command line means the boot, and a plan writes no
   // file.
-  const auto log = options.log_level
-                       ? OR_RETURN(start_debug_log(root, options.log_level, LogLevel::kOff))
-                       : nullptr;
+  const auto log =
+      options.log_level ? OR_RETURN(start_debug_log(root, {.asked = options.log_level})) : nullptr;
   const auto config = config_of(root, options);
   const auto identity = imds::identify(imds::read_identity_facts(root));
   SystemMachine machine;

@@ -16,8 +16,8 @@ constexpr std::string_view kFirmware = "/sys/class/dmi/id";
 Gate check_gate(const Root& root) {
   Gate gate;
   gate.identity = imds::identify(imds::read_identity_facts(root));
-  const auto command_line = root.read_if_exists("/proc/cmdline", kCommandLineLimit);
-  const std::string words = command_line && *command_line ? **command_line : std::string();
+  if (auto text = root.read_if_exists("/proc/cmdline", kCommandLineLimit); text && *text)
+    gate.kernel_command_line = std::move(**text);
   if (gate.identity.platform == imds::Platform::kWsl) {
     gate.exit_status = kExitDone;
     gate.why = "not applicable: " + gate.identity.why;
@@ -28,9 +28,9 @@ Gate check_gate(const Root& root) {
                " in " + root.directory();
   } else if (gate.identity.platform != imds::Platform::kAzure) {
     gate.why = "nothing to do: " + gate.identity.why;
-  } else if (auto off = find_off_switch(root, words); !off.empty()) {
+  } else if (auto off = find_off_switch(root, gate.kernel_command_line); !off.empty()) {
     gate.why = std::move(off);
-  } else if (auto rival = find_rival(root, words); !rival.empty()) {
+  } else if (auto rival = find_rival(root, gate.kernel_command_line); !rival.empty()) {
     gate.why = std::move(rival);
   } else {
     gate.open = true;

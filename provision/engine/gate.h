@@ -15,6 +15,7 @@ struct Gate {
   std::string why;                 ///< a sentence, if it is closed
   bool sees_firmware = true;       ///< false: the tree is a disk that was taken from its VM
   imds::Identity identity;
+  std::string kernel_command_line;  ///< of the machine or tree; empty: it cannot be read
 };
 
 /// Opens on Azure, unless the agent is switched off or another one is enabled. Changes nothing. On

@@ -77,7 +77,8 @@ struct Prepared {
   bool left = false;      ///< a run of this stage was killed on this boot
 };
 
-Prepared prepare(Stage stage, const Machine& machine, const Gate& gate, const RunOptions& options) {
+Prepared prepare(Stage stage, const Machine& machine, const Gate& gate, const RunOptions& options,
+                 const Config& config) {
   const Root& root = machine.root;
   auto lock = lock_stage(root, stage, machine.clock);
   if (!lock) print_error(lock.error());
@@ -87,7 +88,7 @@ Prepared prepare(Stage stage, const Machine& machine, const Gate& gate, const Ru
   const bool left = root.exists(running_record_path(stage));
   return {.lock = std::move(lock),
           .state = std::move(state),
-          .config = effective_config(root, options),
+          .config = config,
           // What a killed run left undone is for all disks.
           .late_disk = left ? std::string() : options.late_disk,
           .left = left};
@@ -325,8 +326,8 @@ int finish(StageRun& run, SteadyTime began) {
 }
 
 int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOptions& options,
-              StepObserver& observer) {
-  auto prepared = prepare(stage, machine, gate, options);
+              const Config& config, StepObserver& observer) {
+  auto prepared = prepare(stage, machine, gate, options, config);
   if (const auto status = find_early_end(stage, machine.root, prepared)) return *status;
   auto choice = choose(stage, machine, gate, prepared);
   if (choice.work == Work::kNothing)
@@ -351,9 +352,12 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   return finish(run, began);
 }
 
-/// Starts the log for debugging. Without one, the run goes on.
-std::unique_ptr<LogWriter> start_log(const Root& root, const RunOptions& options) {
-  auto log = start_debug_log(root, options.log_level, load_config(root).report.log_level);
+/// Starts the log for debugging. If that fails, the run goes on without it.
+std::unique_ptr<LogWriter> start_log(const Root& root, const Gate& gate, const RunOptions& options,
+                                     const Config& config) {
+  auto log = start_debug_log(root, {.asked = options.log_level,
+                                    .kernel_command_line = gate.kernel_command_line,
+                                    .configured = config.report.log_level});
   if (log) return std::move(*log);
   print_error(log.error());
   return nullptr;
@@ -402,17 +406,18 @@ int run(const RunOptions& options, Clock& clock, Processes& processes, imds::Htt
     stages = {Stage::kLocal, Stage::kMain, Stage::kReport};
     if (root->live()) stages.push_back(Stage::kDisks);  // a tree has no disks of its own
   }
-  const auto log = start_log(*root, options);
+  const auto config = effective_config(*root, options);
+  const auto log = start_log(*root, gate, options, config);
   const Machine machine{*root, clock, processes, http};
   int status = kExitDone;
   for (const auto stage : stages)
-    status = worse(status, run_stage(stage, machine, gate, options, observer));
+    status = worse(status, run_stage(stage, machine, gate, options, config, observer));
   // Meanwhile another disk may have come under the late one's name. systemd starts nothing for it
   // while this runs.
   for (int i = 0; i < kMostReplacements && stages == std::vector{Stage::kDisks} &&
                   was_replaced(*root, options.late_disk);
        ++i)
-    status = worse(status, run_stage(Stage::kDisks, machine, gate, options, observer));
+    status = worse(status, run_stage(Stage::kDisks, machine, gate, options, config, observer));
   return status;
 }
 

@@ -349,9 +349,9 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
              "Run Command, and then \"echo 'USER ALL=(ALL:ALL) NOPASSWD: ALL' > "
              "/etc/sudoers.d/USER\""},
     {.cause = Cause::kSudoOverruled,
-     .text = "Correct the line named above with 'visudo -f FILE'; 'sudo -l -U USER' as root shows "
-             "the rules, of which the last that matches counts. The portal's Run Command runs "
-             "commands as root"},
+     .text =
+         "Correct the line named above with 'visudo -f FILE'. As root, for example by the portal's "
+         "Run Command, 'sudo -l -U USER' lists the rules; the last one that matches counts"},
     {.cause = Cause::kSudoNotAsked,
      .text = "Run 'sudo -n -l -U USER' as root to see why sudo does not answer; the portal's Run "
              "Command runs commands as root"},
@@ -428,6 +428,9 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
              "then run 'systemctl reload sshd'"},
     {.cause = Cause::kSshdNotReloaded,
      .text = "Run 'systemctl restart sshd', and 'systemctl status sshd' if that fails"},
+    {.cause = Cause::kAgentDirectoryOfOther,
+     .text = "Run 'ls -la /var/lib/waagent' as root; if you trust its files, run 'chown -R "
+             "root:root /var/lib/waagent', otherwise move it aside; then run 'azl-provision run'"},
     {.cause = Cause::kStateDamaged,
      .text = "Run 'dmesg' to look for the disk error or the power failure that damaged the file; "
              "azl-provision writes it anew, and nothing else needs to be done"},

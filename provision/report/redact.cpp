@@ -177,7 +177,8 @@ bool is_plain(std::string_view value) {
   return is_fixed(value) || is_fixed(value.substr(0, value.find_last_not_of(",;)}]") + 1));
 }
 
-/// A quote, or the same quote inside a JSON string: `"`, `'`, `\"`. Empty if there is none.
+/// Returns the quote at a place: `"`, `'`, or `\"`, which is a quote inside a JSON string. Empty if
+/// there is no quote.
 std::string_view quote_at(std::string_view text, std::size_t at) {
   const auto rest = text.substr(std::min(at, text.size()));
   if (rest.starts_with("\\\"")) return rest.substr(0, 2);

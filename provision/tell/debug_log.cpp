@@ -95,14 +95,6 @@ bool is_stderr_journal() {
          stream == std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
 }
 
-/// Empty for a tree: its own does not exist, and that of this machine is about another system.
-std::string read_kernel_command_line(const Root& root) {
-  constexpr std::size_t kLimit = 64 << 10;
-  if (!root.live()) return {};
-  auto words = root.read_if_exists("/proc/cmdline", kLimit);
-  return words && *words ? std::move(**words) : std::string();
-}
-
 Result<spdlog::sink_ptr> make_file_sink(const Root& root) {
   constexpr std::size_t kBytes = 1 << 20;
   constexpr std::size_t kOlderFiles = 1;
@@ -140,25 +132,20 @@ Result<spdlog::sink_ptr> make_sink(LogSink sink, const Root& root) {
 }  // namespace
 
 DebugLogPlan plan_debug_log(const DebugLogFacts& facts) {
+  const auto kernel = facts.live ? find_kernel_level(facts.kernel_command_line) : std::nullopt;
   DebugLogPlan plan;
-  plan.level = facts.asked
-                   ? *facts.asked
-                   : find_kernel_level(facts.kernel_command_line).value_or(facts.configured);
+  plan.level = facts.asked ? *facts.asked : kernel.value_or(facts.configured);
   const bool person = facts.asked && !facts.stderr_is_journal;
   if (person || !facts.live) return plan;
   plan.sink = facts.has_journal || facts.stderr_is_journal ? LogSink::kJournal : LogSink::kFile;
   return plan;
 }
 
-Result<std::unique_ptr<LogWriter>> start_debug_log(const Root& root, std::optional<LogLevel> asked,
-                                                   LogLevel configured) {
-  const auto plan =
-      plan_debug_log({.asked = asked,
-                      .kernel_command_line = read_kernel_command_line(root),
-                      .configured = configured,
-                      .live = root.live(),
-                      .stderr_is_journal = is_stderr_journal(),
-                      .has_journal = root.live() && root.exists("/run/systemd/journal/socket")});
+Result<std::unique_ptr<LogWriter>> start_debug_log(const Root& root, DebugLogFacts asked_for) {
+  asked_for.live = root.live();
+  asked_for.stderr_is_journal = is_stderr_journal();
+  asked_for.has_journal = root.live() && root.exists("/run/systemd/journal/socket");
+  const auto plan = plan_debug_log(asked_for);
   if (plan.level == LogLevel::kOff) return nullptr;
   auto writer = std::make_unique<SpdlogWriter>(OR_RETURN(make_sink(plan.sink, root)));
   set_log(writer.get(), plan.level);

@@ -10,7 +10,7 @@ namespace azl::provision {
 
 /// The notification about the running step: STATUS=, and EXTEND_TIMEOUT_USEC= while the step waits
 /// until a given time. The extension covers the rest of the wait and one minute for what follows.
-/// It only ever adds to TimeoutStartSec=. sd_notify(3). `now_us` is the clock of waits_until_us.
+/// It never shortens TimeoutStartSec=. sd_notify(3). `now_us` is the clock of waits_until_us.
 /// Pure.
 [[nodiscard]] std::string describe_service_status(const StageRecord& record, std::int64_t now_us);
 

@@ -24,7 +24,7 @@ TEST_CASE("a lock that another process holds ends the wait at the deadline") {
   CHECK(second.error().reason() == Reason::kTimeout);
 }
 
-TEST_CASE("only root may open the lock, because whoever holds it stops all changes of accounts") {
+TEST_CASE("only root can open the lock, whose holder blocks all changes of accounts") {
   AccountTree tree;
   const Root root = tree.root();
   REQUIRE(lock_databases(root, test::patience()).has_value());

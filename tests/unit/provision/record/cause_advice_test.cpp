@@ -90,6 +90,9 @@ TEST_CASE("the advice of each cause can be carried out, and does not contradict 
       {kSshdPolicy, {"AllowUsers", "named above"}, {"sshd -t"}},
       {kSshdMatchAllowsPasswords, {"Match block"}, {"sshd -t"}},
       {kSshdNotReloaded, {"systemctl restart sshd"}, {"sshd -t"}},
+      {kAgentDirectoryOfOther,
+       {"chown -R root:root", "move it aside"},
+       {"systemctl status waagent"}},
       {kStateDamaged, {"dmesg"}, {"root can write"}},
   };
   REQUIRE(rows.size() == azl::causes().size());
