@@ -1,6 +1,7 @@
 #include "provision/accounts/databases.h"
 
 #include <chrono>
+#include <filesystem>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -58,6 +59,19 @@ TEST_CASE("a FIFO with a reader in place of the lock is an error, too") {
   const auto lock = lock_databases(tree.root(), test::patience());
   REQUIRE_FALSE(lock.has_value());
   CHECK(lock.error().to_string().find("is not a regular file") != std::string::npos);
+}
+
+TEST_CASE("a tool's own error stays if the space in /etc cannot be determined") {
+  const AccountTree tree;
+  std::filesystem::remove_all(tree.path("etc"));
+  test::PlayedProcesses processes(
+      [](const Command&) { return fail(Reason::kToolFailed, "cannot open /etc/passwd"); });
+  const Root root = tree.root();
+  const auto deadline = test::patience();
+  const auto run = AccountTools(root, processes, deadline).run({"useradd", "bob"}, Reason::kUser);
+  REQUIRE_FALSE(run.has_value());
+  CHECK(run.error().reason() == Reason::kUser);
+  CHECK(run.error().to_string().find("cannot open /etc/passwd") != std::string::npos);
 }
 
 }  // namespace azl::provision

@@ -70,6 +70,15 @@ TEST_CASE("a new user gets a home, groups and shell; a second run changes nothin
   CHECK(azl::test::snapshot(tree.path()) == before);
 }
 
+TEST_CASE("colons and control characters of the comment become spaces, and nothing else does") {
+  AZL_NEEDS_ROOT();
+  AccountTree tree;
+  make_user(
+      tree,
+      {.name = "bob", .comment = "~B\x1fo\x7f:b! \n", .shell = "/bin/bash", .groups = {"wheel"}});
+  CHECK(line_of(tree, "etc/passwd", "bob") == "bob:x:1000:1000:~B o  b!  :/home/bob:/bin/bash");
+}
+
 TEST_CASE("tools run on a tree with -R, never with --prefix") {
   AZL_NEEDS_ROOT();
   AccountTree tree;

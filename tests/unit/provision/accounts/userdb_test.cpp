@@ -75,6 +75,7 @@ TEST_CASE("the record files of all directories are read, the first of a name win
       .write("usr/lib/userdb/wheel.group", R"({"groupName": "wheel", "gid": 10})")
       .write("usr/lib/userdb/ann:wheel.membership", "")
       .write("usr/lib/userdb/ann:missing.membership", "")
+      .symlink("missing", "usr/lib/userdb/gone.user")
       .mkdir("usr/lib/userdb/dir.user");
   const auto root = Root::open(tree.path());
   REQUIRE(root.has_value());
