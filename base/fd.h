@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include <unistd.h>
@@ -33,6 +34,9 @@ class UniqueFd {
  private:
   int fd_ = -1;
 };
+
+/// Writes all of `data`. Returns false and sets errno if that fails.
+[[nodiscard]] bool write_fully(int fd, std::string_view data);
 
 /// Calls a C library's release function on destruction.
 template <auto Release>

@@ -142,16 +142,6 @@ ssize_t read_fully(int fd, char* data, std::size_t size) {
   return static_cast<ssize_t>(done);
 }
 
-bool write_fully(int fd, std::string_view data) {
-  while (!data.empty()) {
-    const ssize_t put = ::write(fd, data.data(), data.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return false;
-    data.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
-}
-
 bool has_content(int fd, std::string_view content) {
   std::array<char, 16384> buffer;
   while (!content.empty()) {
@@ -217,7 +207,9 @@ class TemporaryName {
   enum class Kind { kFile = 0, kDirectory = AT_REMOVEDIR };
 
   TemporaryName(int directory, const std::string& name, Kind kind)
-      : directory_(directory), name_("." + name + std::string(kUnfinished)), kind_(kind) {}
+      : directory_(directory),
+        name_("." + name.substr(0, kKept) + std::string(kUnfinished)),
+        kind_(kind) {}
   ~TemporaryName() {
     if (!published_) unlinkat(directory_, name_.c_str(), static_cast<int>(kind_));
   }
@@ -238,6 +230,9 @@ class TemporaryName {
   }
 
  private:
+  /// Of a long name, so that the temporary one is no longer than NAME_MAX.
+  static constexpr std::size_t kKept = 220;
+
   int directory_;
   std::string name_;
   Kind kind_;
@@ -349,6 +344,8 @@ Result<Root> Root::open_home(std::string_view path) const {
   if (labels_) (void)labels_->get();
   return home;
 }
+
+Result<Root> Root::without_links() const { return open_home("/"); }
 
 Result<UniqueFd> Root::open_file(std::string_view path, int flags, mode_t mode) const {
   return open_after_look(path, flags, mode, is_file);

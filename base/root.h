@@ -51,6 +51,9 @@ class Root {
   /// (RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS).
   [[nodiscard]] Result<Root> open_home(std::string_view path) const;
 
+  /// Opens this root once more. There, no symbolic link is followed, as in a home.
+  [[nodiscard]] Result<Root> without_links() const;
+
   Root(Root&&) noexcept;
   Root& operator=(Root&&) noexcept;
   ~Root();
@@ -87,10 +90,10 @@ class Root {
   /// Returns the target of a symbolic link, or nullopt if `path` is not one.
   [[nodiscard]] std::optional<std::string> link_target(std::string_view path) const;
 
-  /// Writes atomically: a temporary file (".NAME.azl-new") with mode, owner and label, fsync,
-  /// rename. After a power failure the file is completely the old or the new one; sync() ensures
-  /// the new one. Does nothing if the file has this content and these attributes. Returns whether
-  /// anything changed. A symbolic link at `path` is replaced, not followed.
+  /// Writes atomically: a temporary file (".NAME.azl-new"; a long NAME is cut) with mode, owner and
+  /// label, fsync, rename. After a power failure the file is completely the old or the new one;
+  /// sync() ensures the new one. Does nothing if the file has this content and these attributes.
+  /// Returns whether anything changed. A symbolic link at `path` is replaced, not followed.
   [[nodiscard]] Result<bool> write(std::string_view path, std::string_view content,
                                    const FileAttributes& attributes = {}) const;
   /// Makes the directory, which gets `attributes` if it is new, and its missing parents (0755).

@@ -82,6 +82,10 @@ Identity identify(const IdentityFacts& facts) {
   return identity;
 }
 
+std::string instance_id(const Identity& identity) {
+  return identity.generation == 1 ? byte_swapped(identity.vm_id) : identity.vm_id;
+}
+
 IdentityFacts read_identity_facts(const Root& root) {
   IdentityFacts facts;
   facts.chassis_asset_tag = read_or_empty(root, "/sys/class/dmi/id/chassis_asset_tag");

@@ -33,6 +33,9 @@ struct IdentityFacts {
 /// Decides the identity. Source of the asset tag and the byte swap: Azure's documents and
 /// cloud-init's DataSourceAzure.
 [[nodiscard]] Identity identify(const IdentityFacts& facts);
+/// Returns the VM id in the byte order of the firmware: DMI's product_uuid in lower case, which is
+/// cloud-init's instance id. Empty if the VM id is.
+[[nodiscard]] std::string instance_id(const Identity& identity);
 /// Reads the facts below `root`; a file that cannot be read counts as empty.
 [[nodiscard]] IdentityFacts read_identity_facts(const Root& root);
 

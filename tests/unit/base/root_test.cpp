@@ -565,6 +565,28 @@ TEST_CASE("remove removes files and links, not targets and directories") {
 
 // ---- Homes ----
 
+TEST_CASE("without_links is the same root and follows no link") {
+  TemporaryTree tree;
+  tree.write("etc/hostname", "web-1\n").symlink("etc", "link").symlink("etc/hostname", "file");
+  const auto root = open_root(tree).without_links();
+  REQUIRE(root.has_value());
+  CHECK(root->read("/etc/hostname").value() == "web-1\n");
+  CHECK_FALSE(root->read("/link/hostname").has_value());
+  CHECK_FALSE(root->read("/file").has_value());
+  CHECK_FALSE(root->write("/link/new", "x").has_value());
+  CHECK(root->write("/etc/new", "x").has_value());
+  CHECK(tree.read("etc/new") == "x");
+}
+
+TEST_CASE("a file with a name of the greatest length is written") {
+  const TemporaryTree tree;
+  const auto root = open_root(tree);
+  const std::string name(255, 'x');
+  CHECK(root.write("/" + name, "new").has_value());
+  CHECK(tree.read(name) == "new");
+  CHECK_FALSE(root.write("/x" + name, "new").has_value());
+}
+
 TEST_CASE("a home is a separate root and follows no link") {
   TemporaryTree tree;
   tree.write("etc/victim", "kept")

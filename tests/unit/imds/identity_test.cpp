@@ -106,6 +106,22 @@ TEST_CASE("the VM id is in lower case, and byte-swapped on generation 1") {
   }
 }
 
+// cloud-init's DataSourceAzure takes product_uuid as it is, in lower case.
+TEST_CASE("the instance id is the firmware's, in lower case") {
+  for (const bool efi : {true, false}) {
+    CAPTURE(efi);
+    const auto identity = identify({.chassis_asset_tag = kAssetTag,
+                                    .product_uuid = kUuid,
+                                    .efi = efi,
+                                    .os_release = "",
+                                    .container = false});
+    CHECK(instance_id(identity) == kLower);
+  }
+  Identity unknown;
+  unknown.generation = 1;
+  CHECK(instance_id(unknown).empty());
+}
+
 TEST_CASE("byte_swapped is its own inverse, and empty for anything but a UUID") {
   CHECK(byte_swapped(kUuid) == kSwapped);
   CHECK(byte_swapped(kSwapped) == kLower);
