@@ -14,7 +14,7 @@ base_packages=(systemd systemd-sysv systemd-resolved libnss-resolve libpam-syste
   linux-image-cloud-amd64 zstd iproute2 ethtool kmod procps e2fsprogs eject)
 builder_packages=(g++ cmake ninja-build pkg-config libpugixml-dev libinih-dev libcli11-dev nlohmann-json3-dev
   libcurl4-openssl-dev libsystemd-dev systemd-dev libnl-route-3-dev libblkid-dev libfdisk-dev libmount-dev libcrypt-dev libselinux1-dev
-  libssl-dev libspdlog-dev)
+  libssl-dev libspdlog-dev libyaml-cpp-dev zlib1g-dev)
 # The sources of the program and its installed files.
 program_sources=(base imds net disk provision units CMakeLists.txt CMakePresets.json LICENSE
   docs ':!docs/vm-lab.md' ':!docs/benchmarks.md' ':!docs/azl-platform.md' ':!docs/*.svg')
@@ -226,7 +226,7 @@ add_azl_provision() {
   mapfile -t packages <"$program/depends"
   install_packages "$1" "$2/apt.log" "${packages[@]}"
   cp -a "$program/root/." "$1/"
-  systemctl --quiet --root="$1" preset azl-provision.target
+  systemctl --quiet --root="$1" preset azl-provision.target azl-provision-custom-data.service
 }
 
 add_cloud_init() { install_packages "$1" "$2/apt.log" cloud-init; }

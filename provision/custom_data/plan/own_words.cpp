@@ -1,0 +1,57 @@
+#include "provision/custom_data/plan/own_words.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "base/text.h"
+#include "provision/custom_data/plan/file_content.h"
+#include "provision/custom_data/plan/surprises.h"
+#include "provision/custom_data/plan/top_level_keys.h"
+
+namespace azl::provision::custom_data {
+namespace {
+
+constexpr auto kWords = std::to_array<std::string_view>({
+    // Keys of write_files, and of entries of module lists.
+    "path",
+    "content",
+    "owner",
+    "permissions",
+    "encoding",
+    "append",
+    "defer",
+    "source",
+    "uri",
+    "name",
+    "frequency",
+    // Values.
+    "true",
+    "false",
+    "always",
+    "scripts-user",
+    "scripts_user",
+});
+
+/// Longer than each of the words.
+constexpr std::size_t kLongest = 40;
+
+std::vector<std::string_view> collect_words() {
+  std::vector<std::string_view> words = surprising_words();
+  words.insert(words.end(), kWords.begin(), kWords.end());
+  for (const auto& key : top_level_keys()) words.push_back(key.name);
+  std::sort(words.begin(), words.end());
+  return words;
+}
+
+}  // namespace
+
+bool is_own_word(std::string_view word) {
+  // A line can have millions of words.
+  static const std::vector<std::string_view> kSorted = collect_words();
+  if (word.size() > kLongest || trim(word).empty()) return false;
+  return std::binary_search(kSorted.begin(), kSorted.end(), word) ||
+         parse_file_encoding(word).has_value();
+}
+
+}  // namespace azl::provision::custom_data

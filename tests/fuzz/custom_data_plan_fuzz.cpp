@@ -1,0 +1,99 @@
+// Custom data of any bytes is planned. Items can be carried out as they are, in their order;
+// remarks can be shown, and stand at a place that there is.
+#include <algorithm>
+#include <cstddef>
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "provision/custom_data/plan/custom_data_plan.h"
+#include "provision/custom_data/plan/remark_list.h"
+#include "provision/custom_data/plan/write_files.h"
+#include "tests/fuzz/require.h"
+
+using namespace azl::provision::custom_data;
+using azl::fuzz::require;
+
+namespace {
+
+const nlohmann::json& variables() {
+  static const nlohmann::json values = {
+      {"v1", {{"local_hostname", "vm"}, {"region", "westeurope"}}},
+      {"ds", {{"meta_data", {{"local_hostname", "vm"}, {"imds", {{"compute", {{"a", 1}}}}}}}}},
+      {"instance_id", "1"}};
+  return values;
+}
+
+bool is_shown_as_is(std::string_view text) {
+  return azl::printable(text, 8 * text.size() + 8, azl::Quotes::kKept) == text;
+}
+
+void check_file(const WriteFile& file) {
+  require(file.path.starts_with('/') && file.path.size() > 1, "a path is absolute, and no root");
+  require(!file.path.contains('\0'), "a path has no NUL byte");
+  const auto path = file.path + "/";
+  for (const auto* part : {"//", "/./", "/../"})
+    require(path.find(part) == std::string::npos, "a path is normalised");
+  require(file.mode <= 07777, "a mode has four digits");
+  require(!file.user.empty() && !file.group.empty(), "a file has an owner");
+}
+
+void check_items(const CustomDataPlan& plan) {
+  std::set<std::string_view> ids;
+  std::size_t size = 0;
+  bool is_final = false;
+  for (const auto& item : plan.items) {
+    require(ids.insert(item.id).second, "each item has an id of its own");
+    require(!item.what.empty() && is_shown_as_is(item.what), "what an item does can be shown");
+    require(!is_final || item.phase == ItemPhase::kFinal, "early items come first");
+    is_final = item.phase == ItemPhase::kFinal;
+    if (const auto* file = std::get_if<WriteFile>(&item.action)) {
+      check_file(*file);
+      size += file->content.size();
+    } else {
+      const auto& script = std::get<RunScript>(item.action);
+      require(script.text.reveal().starts_with("#!"), "a script can be executed");
+      require(!script.name.empty() && script.name.find('/') == std::string::npos,
+              "a script has the name of a file");
+    }
+  }
+  require(size <= kWriteFilesLimit, "all files together are bounded");
+}
+
+void check_place(const CustomDataPlan& plan, const Place& place) {
+  require(place.line >= 0 && place.column >= 0, "a place counts from 1");
+  if (place.line == 0) return;
+  const auto part = std::find_if(plan.parts.begin(), plan.parts.end(),
+                                 [&](const PartSummary& p) { return p.name == place.part; });
+  if (part == plan.parts.end()) return;  // of a message, or of a part that cannot be read
+  const auto text = part->text.reveal();
+  require(place.line <= std::count(text.begin(), text.end(), '\n') + 1,
+          "a place is a line of its part");
+}
+
+void check_remarks(const CustomDataPlan& plan) {
+  require(plan.remarks.size() <= kPlanRemarks + 1, "remarks are bounded");
+  for (const auto& remark : plan.remarks) {
+    require(!remark.rule.empty() && !remark.text.empty(), "a remark has a rule and a text");
+    require(remark.text.size() < 500 && remark.advice.size() < 500,
+            "a remark does not quote the document");
+    for (const auto* const text : {&remark.rule, &remark.text, &remark.advice})
+      require(is_shown_as_is(*text), "a remark can be shown");
+    require(!remark.text.ends_with('.'), "a remark has no final period");
+    check_place(plan, remark.place);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto plan = make_custom_data_plan(azl::fuzz::text_of(data, size), variables());
+  check_items(plan);
+  check_remarks(plan);
+  for (const auto& item : plan.items) check_place(plan, item.place);
+  return 0;
+}

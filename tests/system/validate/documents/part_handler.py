@@ -1,0 +1,3 @@
+#part-handler
+def list_types():
+    return ["text/x-hunter2"]
