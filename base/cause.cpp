@@ -75,6 +75,10 @@ constexpr auto kNames = std::to_array<CauseName>({
     {Cause::kSshdMatchAllowsPasswords, Reason::kSshd, "sshd-match-allows-passwords"},
     {Cause::kSshdNotReloaded, Reason::kSshd, "sshd-not-reloaded"},
     {Cause::kAgentDirectoryOfOther, Reason::kHandOver, "agent-directory-of-other"},
+    {Cause::kCustomDataDocument, Reason::kCustomData, "custom-data-document"},
+    {Cause::kCustomDataProgram, Reason::kCustomData, "custom-data-program"},
+    {Cause::kCustomDataInterrupted, Reason::kCustomData, "custom-data-interrupted"},
+    {Cause::kCustomDataDamaged, Reason::kCustomData, "custom-data-damaged"},
     {Cause::kStateDamaged, Reason::kState, "state-damaged"},
 });
 

@@ -77,6 +77,10 @@ enum class Cause {
   kSshdMatchAllowsPasswords,
   kSshdNotReloaded,
   kAgentDirectoryOfOther,
+  kCustomDataDocument,
+  kCustomDataProgram,
+  kCustomDataInterrupted,
+  kCustomDataDamaged,
   kStateDamaged,
 };
 

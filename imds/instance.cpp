@@ -320,6 +320,20 @@ std::vector<ImdsPublicKey> read_public_keys(const Value& list) {
   return keys;
 }
 
+/// The answer without what may be a secret.
+std::string without_secrets(nlohmann::json document) {
+  auto& compute = document["compute"];
+  compute.erase("userData");
+  compute.erase("customData");
+  return document.dump();
+}
+
+void read_user_data(const Secret& encoded, Instance& instance) {
+  auto decoded = base64_decode(encoded.reveal());
+  instance.user_data_bad = !decoded;
+  if (decoded) instance.user_data = Secret(std::move(*decoded));
+}
+
 void read_compute(const Value& compute, Instance& instance) {
   instance.vm_id = read_vm_id(compute["vmId"]);
   instance.name = compute["name"].text(kNameLimit);
@@ -334,7 +348,7 @@ void read_compute(const Value& compute, Instance& instance) {
   instance.computer_name = profile["computerName"].text(kWhole);
   instance.disable_password_authentication = profile["disablePasswordAuthentication"].boolean();
   instance.public_keys = read_public_keys(compute["publicKeys"]);
-  instance.has_user_data = !compute["userData"].text(kInstanceLimit).empty();
+  read_user_data(Secret(compute["userData"].text(kInstanceLimit)), instance);
 }
 
 std::unexpected<Error> invalid_key(const char* key) {
@@ -361,6 +375,7 @@ Result<Instance> read_instance(const CappedJson& document) {
   const auto pps_type = extended["ppsType"].text(kNameLimit);
   instance.pps_type = pps_type.empty() ? "None" : pps_type;
   instance.has_custom_data = extended["hasCustomData"].boolean();
+  instance.document = without_secrets(document.value);
   return instance;
 }
 

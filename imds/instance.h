@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/secret.h"
 
 namespace azl::imds {
 
@@ -49,7 +50,10 @@ struct Instance {
   std::string computer_name;
   std::optional<bool> disable_password_authentication;
   std::vector<ImdsPublicKey> public_keys;
-  bool has_user_data = false;
+  Secret user_data;            ///< compute.userData, decoded
+  bool user_data_bad = false;  ///< compute.userData is not base64
+  /// JSON: the whole answer, but compute.userData and compute.customData.
+  std::string document;
   std::vector<Interface> interfaces;
   std::string pps_type;  ///< extended.compute.ppsType, "None" if absent
   std::optional<bool> has_custom_data;

@@ -2,7 +2,7 @@
 
 _azl_provision() {
   local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' word
-  local commands='run report plan render-network status config'
+  local commands='run report plan render-network status config validate'
   # bash splits "--format=js" into three words.
   if [[ $current == '=' ]]; then
     current=''
@@ -18,8 +18,11 @@ _azl_provision() {
 
   local words=''
   case $before in
-    --stage) words='local main report close link disks' ;;
-    --format) words='text json' ;;
+    --stage) words='local main report close link disks custom-data-early custom-data' ;;
+    --format)
+      words='text json'
+      [[ $command != validate ]] || words+=' sarif github'
+      ;;
     --log-level) words='off error warning info debug trace' ;;
     --boot) words="0 -1 $(azl-provision report --list 2>/dev/null | grep -oE '[0-9a-f-]{32,36}')" ;;
     --disk) words=$(cd /sys/block 2>/dev/null && printf '%s ' *) ;;
@@ -32,7 +35,7 @@ _azl_provision() {
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
       return
       ;;
-    --media | --ovf | --imds | --links | --disks | --output | -o | --bundle)
+    --media | --ovf | --imds | --links | --disks | --variables | --output | -o | --bundle)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
@@ -46,6 +49,14 @@ _azl_provision() {
         render-network) words='--root --imds --ovf --links --imds-url --output --no-pager --log-level --verbose --help' ;;
         status) words='--root --wait --timeout --guest-agent --long --format --width --color --no-pager --help' ;;
         config) words='--root --check --defaults --color --no-pager --help' ;;
+        validate)
+          words='--format --variables --color --no-pager --help'
+          if [[ $current != -* ]]; then
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+          fi
+          ;;
       esac
       ;;
   esac

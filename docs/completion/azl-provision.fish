@@ -1,6 +1,6 @@
 # Completion of azl-provision for fish.
 
-set -l commands run report plan render-network status config
+set -l commands run report plan render-network status config validate
 set -l none "not __fish_seen_subcommand_from $commands"
 
 complete -c azl-provision -f
@@ -10,6 +10,7 @@ complete -c azl-provision -n $none -a plan -d 'Print what would be done, as JSON
 complete -c azl-provision -n $none -a render-network -d 'Write the planned .network files'
 complete -c azl-provision -n $none -a status -d 'Say whether this VM is provisioned'
 complete -c azl-provision -n $none -a config -d 'Print the configuration'
+complete -c azl-provision -n $none -a validate -d 'Check custom data'
 complete -c azl-provision -n $none -l report -d 'Say what happened on this boot'
 complete -c azl-provision -n $none -l version -d 'Print the version'
 complete -c azl-provision -l help -d 'Print help'
@@ -25,13 +26,13 @@ for condition in $none '__fish_seen_subcommand_from report'
     complete -c azl-provision -n $condition -l force -d 'Replace the archive'
 end
 
-for condition in $none '__fish_seen_subcommand_from report' '__fish_seen_subcommand_from status' '__fish_seen_subcommand_from config'
+for condition in $none '__fish_seen_subcommand_from report' '__fish_seen_subcommand_from status' '__fish_seen_subcommand_from config' '__fish_seen_subcommand_from validate'
     complete -c azl-provision -n $condition -l color -xa 'auto always never' -d 'Whether to use colours'
     complete -c azl-provision -n $condition -l no-pager -d 'Do not use a pager'
 end
 
 set -l run '__fish_seen_subcommand_from run'
-complete -c azl-provision -n $run -l stage -xa 'local main report close link disks' -d 'Run this stage only'
+complete -c azl-provision -n $run -l stage -xa 'local main report close link disks custom-data-early custom-data' -d 'Run this stage only'
 complete -c azl-provision -n $run -l disk -xa '(command ls /sys/block)' -d 'Set up only this disk'
 complete -c azl-provision -n $run -l root -xa '(__fish_complete_directories)' -d 'Provision this tree'
 complete -c azl-provision -n $run -l media -rF -d 'The provisioning media'
@@ -72,3 +73,8 @@ set -l config_command '__fish_seen_subcommand_from config'
 complete -c azl-provision -n $config_command -l root -xa '(__fish_complete_directories)' -d 'The tree to look at'
 complete -c azl-provision -n $config_command -l check -d 'Print only the lines that are wrong'
 complete -c azl-provision -n $config_command -l defaults -d 'Print the default of each key'
+
+set -l validate '__fish_seen_subcommand_from validate'
+complete -c azl-provision -n $validate -F
+complete -c azl-provision -n $validate -l format -xa 'text json sarif github' -d 'The format'
+complete -c azl-provision -n $validate -l variables -rF -d 'What templates can use'

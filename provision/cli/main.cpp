@@ -13,6 +13,7 @@
 #include "provision/cli/report.h"
 #include "provision/cli/run.h"
 #include "provision/cli/status.h"
+#include "provision/cli/validate.h"
 
 namespace azl::provision {
 namespace {
@@ -37,6 +38,8 @@ int run_program(int argc, char** argv) {
       return status_command(options.status);
     case Command::kConfig:
       return config_command(options.config);
+    case Command::kValidate:
+      return validate_command(options.validate);
     case Command::kLinkRole:
       return link_role_command(options.link_name);
     case Command::kTuneLink:

@@ -19,11 +19,14 @@ constexpr const char* kExamples = R"(Examples:
   azl-provision plan                     print what would be done here, as JSON; nothing is changed
   azl-provision plan --imds instance.json --ovf ovf-env.xml
   azl-provision config --check           say which lines of the configuration are wrong
+  azl-provision validate cloud-config.yaml
+                                         say what is wrong with custom data, and what it will do
   azl-provision run --root /mnt/image --media ovf-env.xml \
       --imds-url http://127.0.0.1:8080   provision a tree instead of this machine
 
 Exit status of run and status: 0 done, 1 failed, 2 done with warnings,
-3 not run here, 4 in progress. 64 wrong command line. See azl-provision(8).)";
+3 not run here, 4 in progress. Of validate: 0 clean, 1 warnings, 2 errors.
+64 wrong command line. See azl-provision(8).)";
 
 void add_format_option(CLI::App& app, std::string& format) {
   app.add_option("--format", format, "text or json")
@@ -83,8 +86,10 @@ void add_run_options(CLI::App& app, RunOptions& options, std::string& stage) {
   auto* stage_option =
       app.add_option(
              "--stage", stage,
-             "local, main, report, close, link or disks; without it local, main, report, disks")
-          ->check(CLI::IsMember({"local", "main", "report", "close", "link", "disks"}))
+             "local, main, report, close, link, disks, custom-data-early or custom-data; without "
+             "it all but close and link")
+          ->check(CLI::IsMember({"local", "main", "report", "close", "link", "disks",
+                                 "custom-data-early", "custom-data"}))
           ->type_name("STAGE");
   app.add_option("--disk", options.late_disk,
                  "With --stage=disks: set up only this disk, which was attached late")
@@ -137,6 +142,18 @@ void add_config_options(CLI::App& app, ConfigOptions& options) {
   add_pager_option(app, options.style);
 }
 
+void add_validate_options(CLI::App& app, ValidateOptions& options) {
+  app.add_option("FILE", options.file, "The custom data; - for standard input")->required();
+  app.add_option("--format", options.format, "text, json, sarif or github")
+      ->check(CLI::IsMember({"text", "json", "sarif", "github"}))
+      ->type_name("FORMAT");
+  app.add_option("--variables", options.variables,
+                 "What templates can use, as JSON; without it, values of a sample VM")
+      ->type_name("FILE");
+  add_color_option(app, options.style);
+  add_pager_option(app, options.style);
+}
+
 /// The options of a command that writes a log for debugging.
 void add_log_options(CLI::App& app, std::string& level) {
   auto* word =
@@ -162,6 +179,8 @@ struct Parser {
       app.add_subcommand("status", "Say by exit status whether this VM is provisioned");
   CLI::App* config =
       app.add_subcommand("config", "Print the configuration, each value with file and line");
+  CLI::App* validate = app.add_subcommand(
+      "validate", "Check custom data before a VM gets it, and say what it will do");
   CLI::App* link_role =
       app.add_subcommand("link-role", "Print a network link's role for udev")->group("");
   CLI::App* tune_link =
@@ -197,6 +216,7 @@ Parser::Parser(Options& options) {
   render->add_option("--output", options.plan.output, "An existing directory")->type_name("DIR");
   add_status_options(*status, options.status);
   add_config_options(*config, options.config);
+  add_validate_options(*validate, options.validate);
   link_role->add_option("NAME", options.link_name)->required();
   tune_link->add_option("IFINDEX", options.link_index)->required();
   app.require_subcommand(0, 1);
@@ -209,6 +229,7 @@ Command Parser::command() const {
   if (render->parsed()) return Command::kRenderNetwork;
   if (status->parsed()) return Command::kStatus;
   if (config->parsed()) return Command::kConfig;
+  if (validate->parsed()) return Command::kValidate;
   if (link_role->parsed()) return Command::kLinkRole;
   if (tune_link->parsed()) return Command::kTuneLink;
   return report_flag || report->parsed() ? Command::kReport : Command::kHelp;

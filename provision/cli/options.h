@@ -21,6 +21,7 @@ enum class Command {
   kReport,
   kStatus,
   kConfig,
+  kValidate,
   kLinkRole,
   kTuneLink
 };
@@ -69,6 +70,13 @@ struct ConfigOptions {
   OutputOptions style = {};
 };
 
+struct ValidateOptions {
+  std::string file;             ///< "-": standard input
+  std::string format = "text";  ///< "text", "json", "sarif" or "github"
+  std::string variables;        ///< a file; empty: those of a sample VM
+  OutputOptions style = {};
+};
+
 struct Options {
   Command command = Command::kHelp;
   RunOptions run = {};
@@ -76,6 +84,7 @@ struct Options {
   ReportOptions report = {};
   StatusOptions status = {};
   ConfigOptions config = {};
+  ValidateOptions validate = {};
   std::string link_name = {};  ///< of link-role
   int link_index = 0;          ///< of tune-link
   std::string help = {};       ///< the text of --help

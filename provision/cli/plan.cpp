@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -13,6 +14,9 @@
 #include "net/rtnetlink.h"
 #include "provision/cli/output.h"
 #include "provision/config/config.h"
+#include "provision/custom_data/plan/custom_data_plan.h"
+#include "provision/custom_data/run/remark_finding.h"
+#include "provision/custom_data/run/store_step.h"
 #include "provision/disks/look.h"
 #include "provision/gather/disks.h"
 #include "provision/gather/disks_document.h"
@@ -24,6 +28,7 @@
 #include "provision/gather/other_agents.h"
 #include "provision/gather/tree.h"
 #include "provision/plan/ageing.h"
+#include "provision/plan/custom_data.h"
 #include "provision/plan/network.h"
 #include "provision/plan/plan.h"
 #include "provision/plan/plan_json.h"
@@ -100,6 +105,22 @@ Result<DisksRun> plan_disks_from(const Context& context, const PlanOptions& opti
   return run;
 }
 
+/// What the stages of custom data will do, and what is wrong with the document.
+void plan_custom_data(const Context& context, const Facts& facts, Plan& plan) {
+  const auto given = find_custom_data(facts);
+  if (given.bytes == nullptr || !plan.custom_data.yes) return;
+  const auto variables = custom_data::make_variables(
+      context, facts, plan.hostname ? plan.hostname->value : std::string());
+  const auto planned = custom_data::make_custom_data_plan(given.bytes->reveal(), variables);
+  for (const auto& item : planned.items)
+    plan.custom_data_items.push_back({.id = item.id,
+                                      .phase = std::string(to_string(item.phase)),
+                                      .repeat = std::string(to_string(item.repeat)),
+                                      .what = item.what});
+  for (const auto& remark : planned.remarks)
+    plan.findings.push_back(custom_data::make_finding(remark));
+}
+
 Result<Plan> make_whole_plan(const Context& context, const PlanOptions& options) {
   auto facts = OR_RETURN(gather_facts(context, options));
   facts.today = days_of(context.machine.clock.wall());
@@ -109,6 +130,7 @@ Result<Plan> make_whole_plan(const Context& context, const PlanOptions& options)
   if (!options.links_file.empty()) facts.has_networkd = true;
   auto plan = make_plan(facts, context.config);
   log_decision(facts, context.config, plan);
+  plan_custom_data(context, facts, plan);
   auto disks = OR_RETURN(plan_disks_from(context, options));
   plan.disks = std::move(disks.actions);
   for (auto& error : disks.read_errors) plan.add_finding(Severity::kDegraded, std::move(error));

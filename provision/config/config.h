@@ -76,6 +76,14 @@ struct SshConfig {
   bool operator==(const SshConfig&) const = default;
 };
 
+/// [CustomData]
+struct CustomDataConfig {
+  /// How long a login waits for what custom data does before it.
+  Duration early_timeout = std::chrono::minutes(2);
+
+  bool operator==(const CustomDataConfig&) const = default;
+};
+
 /// [Report]
 struct ReportConfig {
   Duration inline_timeout = imds::kInlineReportTimeout;
@@ -113,6 +121,7 @@ struct Config {
   disk::DiskOptions disk;
   UserConfig user;
   SshConfig ssh;
+  CustomDataConfig custom_data;
   ReportConfig report;
 
   std::vector<Setting> settings;        ///< the lines that were used, in the order of reading

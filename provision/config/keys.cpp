@@ -46,6 +46,10 @@ SshConfig& part_with(Config& config, T SshConfig::* /*member*/) {
   return config.ssh;
 }
 template <class T>
+CustomDataConfig& part_with(Config& config, T CustomDataConfig::* /*member*/) {
+  return config.custom_data;
+}
+template <class T>
 ReportConfig& part_with(Config& config, T ReportConfig::* /*member*/) {
   return config.report;
 }
@@ -366,6 +370,7 @@ constexpr std::array kKeys = {
     ConfigKey{"Ssh", "HostKeyTypes", set_key_types, "rsa ecdsa ed25519"},
     ConfigKey{"Ssh", "ConfigureSshd", set_boolean<&SshConfig::configure_sshd>, "yes"},
     ConfigKey{"Ssh", "RequireLogin", set_boolean<&SshConfig::require_login>, "no"},
+    ConfigKey{"CustomData", "EarlyTimeout", set_time<&CustomDataConfig::early_timeout>, "2min"},
     ConfigKey{"Report", "InlineTimeout", set_time<&ReportConfig::inline_timeout>, "15s"},
     ConfigKey{"Report", "LateTimeout", set_time<&ReportConfig::late_timeout>, "20min"},
     ConfigKey{"Report", "Console", set_boolean<&ReportConfig::console>, "yes"},

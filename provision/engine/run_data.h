@@ -5,6 +5,7 @@
 
 #include "provision/accounts/host_keys.h"
 #include "provision/apply/network_files.h"
+#include "provision/custom_data/run/phase.h"
 #include "provision/disks/look.h"
 #include "provision/engine/recording_http.h"
 #include "provision/engine/recording_processes.h"
@@ -51,6 +52,7 @@ struct StageRun {
   std::unique_ptr<HostKeyJob> host_keys = {};  ///< while keys are being made
   NetworkNews network_news = {};
   DisksRun disks = {};
+  custom_data::PhaseRun custom_data = {};
 
   /// This VM id was not provisioned before this run.
   [[nodiscard]] bool is_new_vm() const { return !facts.is_provisioned(); }

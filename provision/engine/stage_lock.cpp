@@ -24,12 +24,17 @@ std::string describe_holder(const Root& root, const std::string& path) {
                                     : std::string("another process");
 }
 
+std::string lock_path(Stage stage) {
+  const auto name = to_string(stage == Stage::kClose ? Stage::kMain : stage);
+  return std::string(kRunDirectory) + "/" + std::string(name) + ".lock";
+}
+
 }  // namespace
 
 Result<UniqueFd> lock_stage(const Root& root, Stage stage, Clock& clock) {
   OR_RETURN(root.make_directory(kRunDirectory, {.mode = 0700}));
   const std::string name(to_string(stage == Stage::kClose ? Stage::kMain : stage));
-  const auto path = std::string(kRunDirectory) + "/" + name + ".lock";
+  const auto path = lock_path(stage);
   auto lock =
       OR_RETURN(root.open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600), "locking the stage");
   const Deadline deadline(clock, kWait);
@@ -50,6 +55,18 @@ Result<UniqueFd> lock_stage(const Root& root, Stage stage, Clock& clock) {
       ::ftruncate(lock.get(), 0) == 0 && ::pwrite(lock.get(), pid.data(), pid.size(), 0) >= 0;
   if (!written && errno != ENOSPC) return fail_errno(errno, "writing " + path);
   return lock;
+}
+
+StepResult wait_for_stage(const Context& context, Stage stage) {
+  const auto path = lock_path(stage);
+  const auto lock = context.root().open_file(path, O_RDWR | O_NOFOLLOW);
+  if (!lock) return skipped("it has not run on this boot");
+  if (::flock(lock->get(), LOCK_EX | LOCK_NB) == 0) return skipped("it has ended");
+  // Blocks without using the processor: a user's early program may run for hours.
+  while (::flock(lock->get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return fail_errno(errno, "waiting for " + path);
+  }
+  return done("it has ended");
 }
 
 }  // namespace azl::provision

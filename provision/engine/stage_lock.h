@@ -8,6 +8,8 @@
 #include "base/fd.h"
 #include "base/root.h"
 #include "provision/record/words.h"
+#include "provision/step/context.h"
+#include "provision/step/result.h"
 
 namespace azl::provision {
 
@@ -16,5 +18,8 @@ namespace azl::provision {
 /// was killed. The lock goes with the descriptor, so a killed run blocks nobody. Errors: kLocked,
 /// kIo.
 [[nodiscard]] Result<UniqueFd> lock_stage(const Root& root, Stage stage, Clock& clock);
+
+/// Waits, without a limit, until no run of another stage holds its lock.
+[[nodiscard]] StepResult wait_for_stage(const Context& context, Stage stage);
 
 }  // namespace azl::provision

@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "provision/apply/network_files.h"
+#include "provision/custom_data/run/phase.h"
 #include "provision/disks/hotplug.h"
 #include "provision/disks/look.h"
 #include "provision/engine/gate.h"
@@ -26,6 +27,7 @@
 #include "provision/tell/console.h"
 #include "provision/tell/debug_log.h"
 #include "provision/tell/journal.h"
+#include "provision/tell/ready_notice.h"
 #include "provision/tell/service_status.h"
 
 namespace azl::provision {
@@ -176,6 +178,7 @@ Chosen choose(Stage stage, const Machine& machine, const Gate& gate, const Prepa
                    .disks_told = !choice.disks.earlier_disks.empty(),
                    .disks_known = choice.disks.all_recorded(),
                    .disks_idle = choice.disks.is_idle(),
+                   .custom_data_due = custom_data::is_due_in(stage, machine.root),
                    .left = prepared.left});
   return choice;
 }
@@ -327,6 +330,8 @@ int finish(StageRun& run, SteadyTime began) {
 
 int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOptions& options,
               const Config& config, StepObserver& observer) {
+  if (custom_data::phase_of(stage) && !custom_data::is_due_in(stage, machine.root))
+    return kExitDone;
   auto prepared = prepare(stage, machine, gate, options, config);
   if (const auto status = find_early_end(stage, machine.root, prepared)) return *status;
   auto choice = choose(stage, machine, gate, prepared);
@@ -387,6 +392,9 @@ Config effective_config(const Root& root, const RunOptions& options) {
 
 int run(const RunOptions& options, Clock& clock, Processes& processes, imds::HttpClient& http,
         StepObserver& observer) {
+  // Its unit is of Type=notify: systemd has to be told, however the run ends.
+  std::optional<ReadyNotice> notice;
+  if (options.stages == std::vector{Stage::kCustomDataEarly}) notice.emplace();
   const auto root = Root::open(options.root);
   if (!root) {
     print_error(root.error());
@@ -405,8 +413,11 @@ int run(const RunOptions& options, Clock& clock, Processes& processes, imds::Htt
   if (stages.empty()) {
     stages = {Stage::kLocal, Stage::kMain, Stage::kReport};
     if (root->live()) stages.push_back(Stage::kDisks);  // a tree has no disks of its own
+    // Last: its programs may run without end.
+    stages.insert(stages.end(), {Stage::kCustomDataEarly, Stage::kCustomData});
   }
   const auto config = effective_config(*root, options);
+  if (notice) notice->send_within(config.custom_data.early_timeout);
   const auto log = start_log(*root, gate, options, config);
   const Machine machine{*root, clock, processes, http};
   int status = kExitDone;

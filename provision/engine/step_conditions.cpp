@@ -19,6 +19,9 @@ bool is_settled(const Situation& situation) {
       return situation.provisioned && !situation.untold && !situation.lacks_host_keys;
     case Stage::kClose:
       return false;
+    case Stage::kCustomDataEarly:
+    case Stage::kCustomData:
+      return !situation.custom_data_due;
   }
   return false;
 }
@@ -90,6 +93,8 @@ bool has_nics_for_link_stage(const StageRun& run) {
 }
 
 bool wants_disks(const StageRun& run) { return run.config.disk.any(); }
+
+bool has_items(const StageRun& run) { return run.custom_data.has_due_items(); }
 
 bool wants_tuned_links(const StageRun& run) { return run.config.network.tuning.any(); }
 

@@ -17,6 +17,7 @@ struct Situation {
   bool disks_told = false;       ///< an earlier run of this boot has recorded disks
   bool disks_known = true;       ///< it has recorded every disk that this run is for
   bool disks_idle = true;        ///< no disk needs anything
+  bool custom_data_due = false;  ///< custom data has something for this stage
   bool left = false;             ///< a run of this stage was killed on this boot
 };
 
@@ -62,6 +63,8 @@ enum class Work {
 [[nodiscard]] bool has_nics_for_link_stage(const StageRun& run);
 /// [Disk] asks for something.
 [[nodiscard]] bool wants_disks(const StageRun& run);
+/// Custom data asks for something in this stage.
+[[nodiscard]] bool has_items(const StageRun& run);
 /// [Network] asks for tuned links.
 [[nodiscard]] bool wants_tuned_links(const StageRun& run);
 

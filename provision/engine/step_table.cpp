@@ -18,9 +18,12 @@
 #include "provision/apply/user.h"
 #include "provision/apply/vm_state.h"
 #include "provision/apply/waagent.h"
+#include "provision/custom_data/run/phase.h"
+#include "provision/custom_data/run/store_step.h"
 #include "provision/disks/carry_out.h"
 #include "provision/disks/look.h"
 #include "provision/engine/decide.h"
+#include "provision/engine/stage_lock.h"
 #include "provision/engine/step_conditions.h"
 #include "provision/gather/imds.h"
 #include "provision/gather/links.h"
@@ -90,6 +93,17 @@ StepResult configure_new_links_of(StageRun& run) {
   return configure_network_of(run);
 }
 
+StepResult store_custom_data_of(StageRun& run) {
+  return custom_data::store_custom_data(run.context, run.facts, run.progress.host_name);
+}
+StepResult take_apart_of(StageRun& run) {
+  return custom_data::take_apart(run.context, run.custom_data, run.recorder);
+}
+StepResult wait_for_early_of(StageRun& run) {
+  return wait_for_stage(run.context, kCustomDataEarly);
+}
+bool always(const StageRun& /*run*/) { return true; }
+
 // clang-format off
 constexpr std::array kSteps = {
     // name               stage    due when                    its failure is           does, and what it is for
@@ -134,6 +148,7 @@ constexpr std::array kSteps = {
     Step{"more-keys",     kMain,   lacks_host_keys,            OnFailure::kDegraded,
          [](StageRun& run) { return add_missing_host_keys(run.context, run.state, run.recorder); }, "make the SSH host keys that are missing"},
     Step{"sshd",          kMain,   is_decided,                 OnFailure::kDegraded,    configure_sshd_of, "allow or forbid SSH logins by password"},
+    Step{"custom-data",   kMain,   is_provisioning,            OnFailure::kDegraded,    store_custom_data_of, "store the custom data for its own stages"},
     Step{"hand-over",     kMain,   is_succeeding,              OnFailure::kDegraded,
          [](StageRun& run) { return hand_over(run.context, run.facts, run.media.text, run.plan, run.progress); }, "write what WALinuxAgent looks for"},
     Step{"remember",      kMain,   is_succeeding,              OnFailure::kFatal,       remember_of, "remember that this VM is provisioned"},
@@ -169,6 +184,13 @@ constexpr std::array kSteps = {
          [](StageRun& run) { return grow_os_disk(run.context, run.disks, run.recorder); }, "grow the OS disk's partition and file system"},
     Step{"set-up",        kDisks,  wants_disks,                OnFailure::kDegraded,
          [](StageRun& run) { return set_up_disks(run.context, run.disks, run.recorder); }, "format, mount and swap as decided"},
+
+    Step{"read",          kCustomDataEarly, always,            OnFailure::kDegraded,    take_apart_of, "read the custom data"},
+    Step{"lease",         kCustomDataEarly, has_items,         OnFailure::kNote,        wait_for_lease_of, "wait for the primary link's lease"},
+
+    Step{"early",         kCustomData,      always,            OnFailure::kNote,        wait_for_early_of, "wait until the early stage has ended"},
+    Step{"read",          kCustomData,      always,            OnFailure::kDegraded,    take_apart_of, "read what is due"},
+    Step{"lease",         kCustomData,      has_items,         OnFailure::kNote,        wait_for_lease_of, "wait for the primary link's lease"},
 };
 // clang-format on
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "provision/plan/custom_data.h"
 #include "provision/plan/host_keys.h"
 #include "provision/plan/machine_id.h"
 #include "provision/plan/network.h"
@@ -124,7 +125,7 @@ Plan make_plan(const Facts& facts, const Config& config) {
 
   if (plan.course == Course::kProvision) plan.user = decide_user(facts, config, plan.findings);
   plan.hostname = decide_host_name(facts, plan.findings);
-  judge_custom_data(facts, plan.findings);
+  plan.custom_data = decide_custom_data(facts, plan.findings);
   if (plan.fatal() != nullptr) return refuse(std::move(plan), facts, config);
 
   plan.sshd = decide_sshd(facts, config, *plan.user, plan.findings);

@@ -28,6 +28,14 @@ struct PlannedLink {
   std::string why;
 };
 
+/// What a stage of custom data will do, for people.
+struct PlannedItem {
+  std::string id;
+  std::string phase;   ///< "early" or "final"
+  std::string repeat;  ///< "once" or "each-boot"
+  std::string what;
+};
+
 /// What a boot will do. Contains no secret: apply/ takes the password from the Facts.
 struct Plan {
   std::string vm_id;
@@ -38,10 +46,12 @@ struct Plan {
   std::optional<PlannedHostName> hostname;
   std::optional<PlannedUser> user;
   std::optional<PlannedSshd> sshd;
-  Choice host_keys;         ///< replace them
-  Choice machine_id;        ///< renew it
-  Choice guest_agent;       ///< hand over to WALinuxAgent
-  std::string primary_mac;  ///< empty if the primary is not known
+  Choice host_keys;                            ///< replace them
+  Choice machine_id;                           ///< renew it
+  Choice guest_agent;                          ///< hand over to WALinuxAgent
+  Choice custom_data;                          ///< store it for its own stages
+  std::vector<PlannedItem> custom_data_items;  ///< filled by the command plan
+  std::string primary_mac;                     ///< empty if the primary is not known
   std::vector<PlannedLink> links;
   net::NetworkPlan network;             ///< empty for a refused or adopted VM, whose NICs stay
   std::vector<disk::DiskAction> disks;  ///< filled by stage disks

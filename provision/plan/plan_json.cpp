@@ -134,6 +134,14 @@ Json disks_json(const Plan& plan) {
   return {{"actions", actions}};
 }
 
+Json items_json(const Plan& plan) {
+  Json items = Json::array();
+  for (const auto& item : plan.custom_data_items)
+    items.push_back(
+        {{"id", item.id}, {"phase", item.phase}, {"repeat", item.repeat}, {"what", item.what}});
+  return items;
+}
+
 }  // namespace
 
 std::string to_json(const Plan& plan) {
@@ -154,6 +162,8 @@ std::string to_json(const Plan& plan) {
   json["network"] = network_json(plan);
   json["disks"] = disks_json(plan);
   json["hand_over"] = choice_json("guest_agent", plan.guest_agent);
+  json["custom_data"] = choice_json("store", plan.custom_data);
+  json["custom_data"]["items"] = items_json(plan);
   json["findings"] = Json::array();
   json["warnings"] = Json::array();
   for (const auto& [severity, error] : plan.findings) {

@@ -197,24 +197,4 @@ std::string preprovisioned_type(const Facts& facts) {
   return imds != nullptr && counts(imds->pps_type) ? imds->pps_type : std::string();
 }
 
-void judge_custom_data(const Facts& facts, Findings& findings) {
-  const auto* imds = facts.instance();
-  const auto size = facts.ovf ? facts.ovf->custom_data.size() : 0;
-  if (size > 0) {
-    findings.push_back(
-        {Severity::kDegraded,
-         Error(Reason::kCustomData, "the custom data (" + std::to_string(size) +
-                                        " bytes) was not run: this version does not support it")});
-  } else if (imds != nullptr && imds->has_custom_data.value_or(false)) {
-    findings.push_back({Severity::kDegraded,
-                        Error(Reason::kCustomDataMissing,
-                              "IMDS says hasCustomData=true, but there is no custom data on any "
-                              "provisioning media")});
-  } else if (imds != nullptr && imds->has_user_data) {
-    findings.push_back({Severity::kDegraded, Error(Reason::kCustomData,
-                                                   "the userData in IMDS was not run: this "
-                                                   "version does not support it")});
-  }
-}
-
 }  // namespace azl::provision

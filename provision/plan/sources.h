@@ -29,8 +29,4 @@ void judge_disagreement(const Facts& facts, Findings& findings);
 /// "Savable", … Media wins over IMDS. Returns "" for any other VM.
 [[nodiscard]] std::string preprovisioned_type(const Facts& facts);
 
-/// Adds a degraded finding if custom data or userData was given or announced: this version does not
-/// run it.
-void judge_custom_data(const Facts& facts, Findings& findings);
-
 }  // namespace azl::provision

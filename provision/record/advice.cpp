@@ -182,7 +182,8 @@ constexpr auto kAdvice = std::to_array<Advice>({
              "agent runs"},
     {.reason = Reason::kCustomData,
      .message_id = "0262a336de5647d296c0dd4a9fd11406",
-     .text = "Custom data was not run: do the same over SSH or with a VM extension"},
+     .text = "Do by hand as root what is named above; 'azl-provision validate FILE' checks the "
+             "corrected document before the next deployment"},
     {.reason = Reason::kCustomDataMissing,
      .message_id = "cf1f853bc78248cb8e3119403465fef0",
      .text =
@@ -431,6 +432,18 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
     {.cause = Cause::kAgentDirectoryOfOther,
      .text = "Run 'ls -la /var/lib/waagent' as root; if you trust its files, run 'chown -R "
              "root:root /var/lib/waagent', otherwise move it aside; then run 'azl-provision run'"},
+    {.cause = Cause::kCustomDataDocument,
+     .text = "Correct the document at the place named above; 'azl-provision validate FILE' checks "
+             "it before the next deployment"},
+    {.cause = Cause::kCustomDataProgram,
+     .text = "Read its output with 'less /var/log/azl-provision/custom-data.log', correct the "
+             "cause, and run the program by hand as root: it is not run again"},
+    {.cause = Cause::kCustomDataInterrupted,
+     .text = "See in /var/log/azl-provision/custom-data.log how far it came, and do the rest by "
+             "hand as root: it is not run again"},
+    {.cause = Cause::kCustomDataDamaged,
+     .text = "Do by hand as root what the custom data asks for; what is left of it is in "
+             "/var/lib/azl-provision/custom-data"},
     {.cause = Cause::kStateDamaged,
      .text = "Run 'dmesg' to look for the disk error or the power failure that damaged the file; "
              "azl-provision writes it anew, and nothing else needs to be done"},

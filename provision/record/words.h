@@ -41,14 +41,26 @@ template <class Enum>
 }
 
 /// The stages of a boot. docs/architecture.md, "The boot".
-enum class Stage { kLocal, kMain, kReport, kClose, kLink, kDisks };
+enum class Stage {
+  kLocal,
+  kMain,
+  kReport,
+  kClose,
+  kLink,
+  kDisks,
+  kCustomDataEarly,  ///< what custom data does before anybody can log in
+  kCustomData,       ///< what it does once the system is up
+};
 template <>
-inline constexpr std::array<Spelling<Stage>, 6> kSpellings<Stage> = {{{Stage::kLocal, "local"},
-                                                                      {Stage::kMain, "main"},
-                                                                      {Stage::kReport, "report"},
-                                                                      {Stage::kClose, "close"},
-                                                                      {Stage::kLink, "link"},
-                                                                      {Stage::kDisks, "disks"}}};
+inline constexpr std::array<Spelling<Stage>, 8> kSpellings<Stage> = {
+    {{Stage::kLocal, "local"},
+     {Stage::kMain, "main"},
+     {Stage::kReport, "report"},
+     {Stage::kClose, "close"},
+     {Stage::kLink, "link"},
+     {Stage::kDisks, "disks"},
+     {Stage::kCustomDataEarly, "custom-data-early"},
+     {Stage::kCustomData, "custom-data"}}};
 
 /// What a finding means for the boot. docs/architecture.md, "What a failure means".
 enum class Severity { kNote, kDegraded, kFatal };

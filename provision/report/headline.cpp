@@ -37,7 +37,7 @@ bool was_told_late(const BootRecords& boot) {
 std::size_t count_warnings(const BootRecords& boot) {
   std::size_t warnings = 0;
   for (const auto& stage : boot.stages) {
-    if (stage.stage == Stage::kDisks && stage.outcome == StageOutcome::kInterrupted) ++warnings;
+    if (has_left_work(stage)) ++warnings;
     for (const auto& finding : stage.findings) {
       if (severity_now(boot, finding) == Severity::kDegraded) ++warnings;
     }
@@ -68,8 +68,25 @@ Headline decide_outcome(const BootRecords& boot, bool provisioned) {
 }  // namespace
 
 bool is_aside(const StageRecord& stage) {
-  return stage.stage == Stage::kReport || stage.stage == Stage::kLink ||
-         stage.stage == Stage::kDisks;
+  switch (stage.stage) {
+    case Stage::kReport:
+    case Stage::kLink:
+    case Stage::kDisks:
+    case Stage::kCustomDataEarly:
+    case Stage::kCustomData:
+      return true;
+    case Stage::kLocal:
+    case Stage::kMain:
+    case Stage::kClose:
+      break;
+  }
+  return false;
+}
+
+bool has_left_work(const StageRecord& stage) {
+  if (stage.outcome != StageOutcome::kInterrupted) return false;
+  return stage.stage == Stage::kDisks || stage.stage == Stage::kCustomDataEarly ||
+         stage.stage == Stage::kCustomData;
 }
 
 const StageRecord* find_stage(const BootRecords& boot, Stage stage) {

@@ -13,6 +13,8 @@ namespace azl::provision {
 /// Whether a stage runs beside provisioning: no login and no `status --wait` waits for it, and the
 /// VM is provisioned without it.
 [[nodiscard]] bool is_aside(const StageRecord& stage);
+/// Whether a stage beside provisioning was interrupted and has left work undone.
+[[nodiscard]] bool has_left_work(const StageRecord& stage);
 
 /// Returns the record of a stage, or null if the boot has none.
 [[nodiscard]] const StageRecord* find_stage(const BootRecords& boot, Stage stage);

@@ -65,10 +65,21 @@ std::vector<std::string> describe_defects_aside(const BootRecords& boot) {
     if (!is_aside(stage)) continue;
     if (stage.outcome == StageOutcome::kDegraded)
       defects.push_back("stage " + name_of(stage) + " has warnings");
-    if (stage.stage == Stage::kDisks && stage.outcome == StageOutcome::kInterrupted)
-      defects.push_back("stage " + name_of(stage) + " was interrupted");
+    if (has_left_work(stage)) defects.push_back("stage " + name_of(stage) + " was interrupted");
   }
   return defects;
+}
+
+/// "; stage custom-data is running, step runcmd, for 12 s" for each stage beside provisioning.
+std::string describe_running_aside(const BootRecords& boot, const Here& here) {
+  std::string text;
+  for (const auto& stage : boot.stages) {
+    if (!is_aside(stage) || stage.outcome != StageOutcome::kRunning) continue;
+    text += "; stage " + name_of(stage) + " is running";
+    if (!stage.steps.empty()) text += ", step " + stage.steps.back().name;
+    text += describe_wait(find_wait(stage, here.now_us));
+  }
+  return text;
 }
 
 }  // namespace
@@ -87,13 +98,15 @@ Status decide_status(const ReportInputs& inputs) {
   if (is_state_of_this_vm(inputs) && inputs.state.provisioned) {
     const auto& done = *inputs.state.provisioned;
     const auto text = "provisioned at " + done.at + " by " + done.by;
-    if (inputs.state.untold) return {kExitDegraded, text + "; the platform has not been told yet"};
-    if (done.degraded) return {kExitDegraded, text + ", with warnings"};
+    const auto running = boot == nullptr ? "" : describe_running_aside(*boot, inputs.here);
+    if (inputs.state.untold)
+      return {kExitDegraded, text + "; the platform has not been told yet" + running};
+    if (done.degraded) return {kExitDegraded, text + ", with warnings" + running};
     const auto defects =
         boot == nullptr ? std::vector<std::string>() : describe_defects_aside(*boot);
     if (!defects.empty())
-      return {kExitDegraded, text + "; on this boot, " + join(defects, " and ")};
-    return {kExitDone, text};
+      return {kExitDegraded, text + "; on this boot, " + join(defects, " and ") + running};
+    return {kExitDone, text + running};
   }
   if (!inputs.here.sees_firmware) return {kExitNotHere, inputs.here.why_not};
   const auto has = [&](Stage stage) {

@@ -3,65 +3,13 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/system/json_schema.h"
 #include "tests/system/lab.h"
 
 namespace azl::test {
 namespace {
 
 TEST_SUITE_BEGIN("commands" * needs_root());
-
-bool has_type(const Json& value, const std::string& type) {
-  if (type == "object") return value.is_object();
-  if (type == "array") return value.is_array();
-  if (type == "string") return value.is_string();
-  if (type == "integer") return value.is_number_integer();
-  if (type == "boolean") return value.is_boolean();
-  if (type == "null") return value.is_null();
-  throw std::runtime_error("this test does not know the schema's type " + type);
-}
-
-/// Returns the differences between a value and a JSON schema. Knows only the keywords that our
-/// schema uses.
-Strings schema_errors(const Json& value, const Json& schema, const Json& whole,
-                      const std::string& where = "") {
-  if (schema.contains("$ref")) {
-    const auto target = schema.at("$ref").get<std::string>().substr(1);  // without '#'
-    return schema_errors(value, whole.at(Json::json_pointer(target)), whole, where);
-  }
-  Strings list;
-  const auto complain = [&](const std::string& what) { list.push_back(where + ": " + what); };
-  if (schema.contains("const") && value != schema.at("const")) complain("is not the constant");
-  if (schema.contains("enum") &&
-      std::ranges::find(schema.at("enum"), value) == schema.at("enum").end())
-    complain(value.dump() + " is not one of the allowed values");
-  if (schema.contains("type") && !has_type(value, schema.at("type"))) {
-    complain("is not of type " + schema.at("type").get<std::string>());
-    return list;
-  }
-  if (schema.contains("oneOf")) {
-    const auto fits = std::ranges::count_if(schema.at("oneOf"), [&](const Json& each) {
-      return schema_errors(value, each, whole, where).empty();
-    });
-    if (fits != 1) complain("matches " + std::to_string(fits) + " of the alternatives");
-  }
-  const auto add = [&](Strings more) { list.insert(list.end(), more.begin(), more.end()); };
-  if (value.is_array() && schema.contains("items")) {
-    for (std::size_t i = 0; i < value.size(); ++i)
-      add(schema_errors(value[i], schema.at("items"), whole, where + "/" + std::to_string(i)));
-  }
-  if (!value.is_object() || !schema.contains("properties")) return list;
-  for (const auto& name : schema.value("required", Json::array())) {
-    if (!value.contains(name)) complain("lacks " + name.get<std::string>());
-  }
-  for (const auto& [name, member] : value.items()) {
-    if (!schema.at("properties").contains(name)) {
-      complain("has " + name + ", which is not documented");
-    } else {
-      add(schema_errors(member, schema.at("properties").at(name), whole, where + "/" + name));
-    }
-  }
-  return list;
-}
 
 TEST_CASE("report, status and list match their schemas after any kind of boot") {
   const auto schema = Json::parse(read_file("docs/report-schema.json"));
@@ -240,6 +188,26 @@ TEST_CASE("the report works without root, and says what it could not read") {
   CHECK(run.err.find("only root") != std::string::npos);
 }
 
+TEST_CASE("plan shows what custom data will do, and what is wrong with it, but no value") {
+  Lab lab(Json{{"vm",
+                {{"custom_data",
+                  "## template: jinja\n#cloud-config\nruncmd: [echo hunter2]\n"
+                  "write_files:\n  - path: /etc/{{ v1.local_hostname }}\n    content: hunter2\n"
+                  "run_cmd: [hunter2]\n"},
+                 {"name", "web-1"}}}});
+  const auto result = lab.command({"plan", "--ovf", lab.media()});
+  CHECK(!contains(result.out, "hunter2"));
+  const auto plan = Json::parse(result.out);
+  const auto& items = plan["custom_data"]["items"];
+  REQUIRE(items.size() == 2);
+  CHECK(items[0]["id"] == "write_files/1");
+  CHECK(items[0]["phase"] == "early");
+  CHECK(contains(items[0]["what"].get<std::string>(), "write /etc/web-1 ("));
+  CHECK(items[1]["id"] == "runcmd");
+  CHECK(items[1]["repeat"] == "once");
+  CHECK(contains(plan["warnings"].dump(), "run_cmd"));
+}
+
 TEST_CASE("a plan from files has a reason for each decision, and changes nothing") {
   Lab lab(
       Json{{"vm", {{"password", "Correct-Horse-7"}}},
@@ -278,8 +246,8 @@ TEST_CASE("a plan from files has a reason for each decision, and changes nothing
   CHECK(plan.at("machine_id").at("renew") == false);
   CHECK(plan.at("hand_over").at("guest_agent") == false);
   CHECK(plan.at("warnings").size() == 1);
-  for (const std::string part :
-       {"course", "hostname", "user", "sshd", "host_keys", "machine_id", "hand_over"})
+  for (const std::string part : {"course", "hostname", "user", "sshd", "host_keys", "machine_id",
+                                 "hand_over", "custom_data"})
     CHECK_MESSAGE(!plan.at(part).at("why").get<std::string>().empty(), part);
   CHECK_FALSE(key.at("why").get<std::string>().empty());
 }

@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin"
 ln -s "$program" "$work/bin/azl-provision"
 export PATH=$work/bin:$PATH HOME=$work LC_ALL=C
-commands=(run report plan render-network status config)
+commands=(run report plan render-network status config validate)
 failures=0
 
 # check NAME EXPECTED ACTUAL
@@ -91,11 +91,13 @@ for shell in bash zsh fish; do
   for command in "${commands[@]}"; do
     check "$shell offers the options of $command" "$(options_of "$command")" "$(offered "azl-provision $command --")"
   done
-  check "$shell offers the stages" "$(printf '%s\n' close disks link local main report)" \
+  check "$shell offers the stages" "$(printf '%s\n' close custom-data custom-data-early disks link local main report)" \
     "$(offered 'azl-provision run --stage ')"
   check "$shell offers when to use colours" "$(printf '%s\n' always auto never)" \
     "$(offered 'azl-provision status --color ')"
   check "$shell offers the formats" "$(printf '%s\n' json text)" "$(offered 'azl-provision report --format ')"
+  check "$shell offers the formats of validate" "$(printf '%s\n' github json sarif text)" \
+    "$(offered 'azl-provision validate --format ')"
 done
 
 # Each option of a command stands in the man page's synopsis of that command, and no other option does.

@@ -17,6 +17,7 @@
 #include "imds/kvp_reason.h"
 #include "provision/config/keys.h"
 #include "provision/config/listing.h"
+#include "provision/custom_data/plan/keys_table.h"
 #include "provision/record/advice.h"
 #include "provision/report/boot_list.h"
 #include "provision/report/json.h"
@@ -246,6 +247,15 @@ TEST_CASE("troubleshooting.md lists every cause with its reason and advice, in t
     if (line == "| cause | reason | advice |") in_table = true;
   }
   CHECK(found == expected);
+}
+
+TEST_CASE("cloud-config.md has the table of keys as the program has it") {
+  const auto text = read("docs/cloud-config.md");
+  const auto heading = text.find("\n## Keys\n");
+  REQUIRE(heading != std::string::npos);
+  const auto table = text.find("\n| key |", heading);
+  REQUIRE(table != std::string::npos);
+  CHECK(text.substr(table + 1) == custom_data::describe_keys_table());
 }
 
 TEST_CASE("the journal's catalog has an entry for every message id, and for no other") {

@@ -1,6 +1,7 @@
 # The whole program against the simulator: real sockets, files and tools.
 find_package(doctest REQUIRED)
 find_package(nlohmann_json REQUIRED)
+find_package(ZLIB REQUIRED)
 
 add_library(azl_lab STATIC lab.cpp program.cpp snapshot.cpp)
 target_link_libraries(azl_lab PUBLIC azl_flags azl_base doctest::doctest nlohmann_json::nlohmann_json)
@@ -29,6 +30,8 @@ azl_system_test(broken_boots)
 azl_system_test(secrets crypt)
 azl_system_test(at_once)
 azl_system_test(commands)
+azl_system_test(validate ZLIB::ZLIB)
+target_compile_definitions(system_validate PRIVATE AZL_PROVISION_PROGRAM="$<TARGET_FILE:azl-provision>")
 azl_system_test(terminal)
 target_compile_definitions(system_terminal PRIVATE AZL_PROVISION_PROGRAM="$<TARGET_FILE:azl-provision>")
 azl_system_test(hostile_tree)

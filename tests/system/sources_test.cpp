@@ -354,14 +354,38 @@ TEST_CASE("unreadable media is a warning if a password or custom data may have b
   }
 }
 
-TEST_CASE("custom data, which this version does not run, is a warning and is not in the tree") {
-  Lab lab(R"({"ovf": {"custom_data": "#!/bin/sh\necho custom\n"}})"_json);
+TEST_CASE("custom data writes its files into a tree, and its programs stay due") {
+  const std::string document =
+      "## template: jinja\n#cloud-config\nwrite_files:\n  - path: /etc/made\n"
+      "    content: 'by {{ v1.local_hostname }} in {{ v1.region }}'\nruncmd:\n"
+      "  - touch /ran\n";
+  // The media's document takes precedence over that of IMDS.
+  for (const bool media : {true, false}) {
+    CAPTURE(media);
+    Json scenario = {{"vm", {{"computer_name", "web-1"}, {"location", "westeurope"}}}};
+    scenario["vm"]["user_data"] = media ? "#!/bin/sh\n" : document;
+    if (media) scenario["vm"]["custom_data"] = document;
+    Lab lab(scenario);
+    const auto run = lab.run();
+    INFO(run);
+    CHECK(run.status == 0);
+    CHECK(lab.told() == "Ready");
+    CHECK(lab.findings() == Strings{});
+    CHECK(lab.read("etc/made") == "by web-1 in westeurope");
+    CHECK_FALSE(lab.exists("ran"));
+    CHECK(lab.list("var/lib/azl-provision/custom-data") ==
+          (Strings{"final-due", "items.json", "progress", "taken"}));
+  }
+}
+
+TEST_CASE("a document that cannot be used is a warning, and the VM is ready") {
+  Lab lab(R"({"ovf": {"custom_data": "#cloud-config\nruncmd: [planted-value\n"}})"_json);
   const auto run = lab.run();
   INFO(run);
   CHECK(run.status == 2);
   CHECK(lab.told() == "Ready");
-  CHECK(lab.findings() == Strings{"degraded custom-data"});
-  CHECK(lab.files_with("echo custom") == Strings{});
+  CHECK(lab.files_with("planted-value") == Strings{});
+  CHECK(lab.list("var/lib/azl-provision/custom-data") == Strings{"taken"});
 }
 
 TEST_CASE("custom data that IMDS announces but no media contains is a warning") {

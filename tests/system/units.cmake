@@ -29,6 +29,9 @@ set_tests_properties(plan_live PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_
 add_test(NAME bundle_live COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/bundle_live_test.sh $<TARGET_FILE:azl-provision>)
 set_tests_properties(bundle_live PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 77)
 
+add_test(NAME custom_data_live COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/custom_data_live_test.sh $<TARGET_FILE:azl-provision>)
+set_tests_properties(custom_data_live PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 77)
+
 # Sanitizers make system calls of their own.
 if(NOT AZL_SANITIZE)
   add_test(NAME syscalls COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/syscalls_test.sh ${PROJECT_BINARY_DIR})

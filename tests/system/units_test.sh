@@ -9,7 +9,8 @@ build=$(cd "$1" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tree=$work/tree
-units=(azl-provision-local.service azl-provision.service azl-provision-report.service azl-provision-link@.service azl-provision-disks.service azl-provision-disk@.service azl-provision.target)
+units=(azl-provision-local.service azl-provision.service azl-provision-report.service azl-provision-link@.service azl-provision-disks.service azl-provision-disk@.service azl-provision.target
+  azl-provision-custom-data-early.service azl-provision-custom-data.service)
 failures=0
 
 fail() {
@@ -80,6 +81,8 @@ $(setting AZL_PRESET_DIR)/80-azl-provision.preset
 $(setting AZL_TMPFILES_DIR)/azl-provision.conf
 $(setting AZL_UDEV_RULES_DIR)/80-azl-provision-link.rules
 $(setting AZL_UDEV_RULES_DIR)/81-azl-provision-disk.rules
+$unit/azl-provision-custom-data-early.service
+$unit/azl-provision-custom-data.service
 $unit/azl-provision-link@.service
 $unit/azl-provision-disks.service
 $unit/azl-provision-disk@.service
@@ -98,6 +101,7 @@ share/zsh/site-functions/_azl-provision
 share/licenses/azl-provision/LICENSE
 share/doc/azl-provision/azl-provision.conf.example
 share/doc/azl-provision/boots-schema.json
+share/doc/azl-provision/cloud-config.md
 share/doc/azl-provision/image-builders.md
 share/doc/azl-provision/network.md
 share/doc/azl-provision/plan.md
@@ -106,6 +110,7 @@ share/doc/azl-provision/status-schema.json
 share/doc/azl-provision/disks.md
 share/doc/azl-provision/security.md
 share/doc/azl-provision/troubleshooting.md
+share/doc/azl-provision/validate-schema.json
 share/man/man5/azl-provision.conf.5
 share/man/man8/azl-provision.8
 EOT
@@ -170,6 +175,9 @@ test_programs() {
 test_security() {
   local unit documented
   # Passwords are in the memory of our programs, which must not get into a core dump.
+  # Else the kernel's killing of one program would stop the service.
+  check 'every service survives a program that needs too much memory' '' \
+    "$(cd "$tree$unit_dir" && grep -L '^OOMPolicy=continue' azl-provision*.service)"
   for unit in "${units[@]:0:6}"; do
     check "no program of $unit leaves a core dump" LimitCORE=0 \
       "$(cat "$tree$unit_dir/$unit" "$tree$unit_dir/$unit.d"/*.conf 2>/dev/null | grep '^LimitCORE=' || true)"
@@ -187,9 +195,12 @@ test_security() {
 test_preset() {
   # The image's own preset, whose name sorts after ours.
   echo 'disable *' >"$tree$prefix/$(setting AZL_PRESET_DIR)/99-default.preset"
-  rm -f "$tree/etc/systemd/system/multi-user.target.wants/azl-provision.target"
-  systemctl --root="$tree" preset azl-provision.target 2>"$work/preset" || true
-  check 'the preset enables the target' enabled "$(systemctl --root="$tree" is-enabled azl-provision.target 2>&1)"
+  local unit
+  for unit in azl-provision.target azl-provision-custom-data.service; do
+    rm -f "$tree/etc/systemd/system/multi-user.target.wants/$unit"
+    systemctl --root="$tree" preset "$unit" 2>"$work/preset" || true
+    check "the preset enables $unit" enabled "$(systemctl --root="$tree" is-enabled "$unit" 2>&1)"
+  done
 }
 
 test_tmpfiles() {

@@ -58,7 +58,10 @@ TEST_CASE("a full answer is parsed") {
   REQUIRE(instance.public_keys.size() == 1);
   CHECK(instance.public_keys[0].key_data == "ssh-rsa AAAA\r\nBBBB anna\r\n");
   CHECK(instance.public_keys[0].path == "/home/anna/.ssh/authorized_keys");
-  CHECK(instance.has_user_data);
+  CHECK(instance.user_data.reveal() == "ABC");
+  CHECK_FALSE(instance.user_data_bad);
+  CHECK(instance.document.find("Standard_D2s_v5") != std::string::npos);
+  CHECK(instance.document.find("userData") == std::string::npos);
   CHECK(instance.pps_type == "Savable");
   CHECK(instance.has_custom_data == false);
   REQUIRE(instance.interfaces.size() == 2);
@@ -96,7 +99,7 @@ TEST_CASE("absent, null and empty values mean the same") {
     CHECK(instance.computer_name.empty());
     CHECK_FALSE(instance.disable_password_authentication);
     CHECK(instance.public_keys.empty());
-    CHECK_FALSE(instance.has_user_data);
+    CHECK(instance.user_data.empty());
     CHECK(instance.interfaces.empty());
     CHECK(instance.pps_type == "None");
     CHECK_FALSE(instance.has_custom_data);

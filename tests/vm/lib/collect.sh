@@ -13,7 +13,7 @@ systemctl --failed --plain --no-legend >failed
 systemctl list-jobs --no-legend >pending
 systemctl list-units --all --plain --no-legend 'azl-*' 'ssh*' '*waagent*' 'cloud-*' 'systemd-networkd*' >units
 systemctl show -p Id,ActiveState,SubState,Result,ExecMainStatus,ConditionResult,NRestarts,CPUUsageNSec,MemoryPeak,StatusText,ActiveEnterTimestampMonotonic,InactiveExitTimestampMonotonic,UnitFileState \
-  azl-provision-local.service azl-provision.service azl-provision-report.service azl-provision.target ssh.service walinuxagent.service \
+  azl-provision-local.service azl-provision.service azl-provision-report.service azl-provision-custom-data-early.service azl-provision-custom-data.service azl-provision.target ssh.service walinuxagent.service \
   cloud-init-main.service cloud-init-local.service cloud-init-network.service cloud-config.service cloud-final.service multi-user.target network-online.target >show
 # For the boot plot: 'systemd-analyze plot' would take half a minute on an emulated processor.
 systemctl show --all -p Id,InactiveExitTimestampMonotonic,ActiveEnterTimestampMonotonic '*' >unit-times

@@ -46,19 +46,20 @@ TEST_CASE("steps that depend on each other are in the required order") {
   const std::vector<std::pair<std::string, std::string>> before = {
       {"media", "lease"},   // with media, the lease is awaited for less time
       {"keygen", "lease"},  // keys are made during the wait for the lease
-      {"lease", "imds"},         {"proxy-agent", "imds"},  // required before the first request
-      {"imds", "late-media"},    {"late-media", "decide"},
-      {"decide", "hostname"},    {"user", "password"},
+      {"lease", "imds"},           {"proxy-agent", "imds"},  // required before the first request
+      {"imds", "late-media"},      {"late-media", "decide"},
+      {"decide", "hostname"},      {"user", "password"},
       {"hostname", "network"},  // networkd sends the name when it reconfigures a link
-      {"user", "ssh-keys"},      {"user", "sudo"},
+      {"user", "ssh-keys"},        {"user", "sudo"},
       {"password", "ageing"},  // chpasswd sets the last change
       {"password", "sshd"},    // step sshd locks the password if sshd cannot be made to refuse it
-      {"user", "login"},         {"host-keys", "login"},  // sshd -T needs host keys and the user
-      {"password", "login"},     {"login", "ssh-keys"},   // sshd says where the keys go
-      {"host-keys", "sshd"},     {"machine-id", "remember"},
-      {"hand-over", "remember"},  // other agents' files are written before the VM counts as done
-      {"remember", "kvp"},        // Ready is reported only when the state would survive a power cut
-      {"kvp", "health"},          // the host collects KVP after the health report
+      {"user", "login"},           {"host-keys", "login"},  // sshd -T needs host keys and the user
+      {"password", "login"},       {"login", "ssh-keys"},   // sshd says where the keys go
+      {"host-keys", "sshd"},       {"machine-id", "remember"},
+      {"hand-over", "remember"},    // other agents' files are written before the VM counts as done
+      {"custom-data", "remember"},  // the host may take the media away once it is told Ready
+      {"remember", "kvp"},  // Ready is reported only when the state would survive a power cut
+      {"kvp", "health"},    // the host collects KVP after the health report
       {"health", "eject"},
   };
   for (const auto& [one, other] : before) {
@@ -103,6 +104,7 @@ TEST_CASE("the failure of a step means what docs/architecture.md says") {
       {Stage::kMain, "host-keys", OnFailure::kFatal},
       {Stage::kMain, "more-keys", OnFailure::kDegraded},
       {Stage::kMain, "sshd", OnFailure::kDegraded},
+      {Stage::kMain, "custom-data", OnFailure::kDegraded},
       {Stage::kMain, "hand-over", OnFailure::kDegraded},
       {Stage::kMain, "remember", OnFailure::kFatal},
       {Stage::kMain, "links", OnFailure::kNote},  // e.g. a VF that is not enslaved
@@ -126,6 +128,11 @@ TEST_CASE("the failure of a step means what docs/architecture.md says") {
       {Stage::kDisks, "disks", OnFailure::kDegraded},  // whichever disk fails
       {Stage::kDisks, "growth", OnFailure::kDegraded},
       {Stage::kDisks, "set-up", OnFailure::kDegraded},
+      {Stage::kCustomDataEarly, "read", OnFailure::kDegraded},
+      {Stage::kCustomDataEarly, "lease", OnFailure::kNote},  // a program may not need the network
+      {Stage::kCustomData, "early", OnFailure::kNote},
+      {Stage::kCustomData, "read", OnFailure::kDegraded},
+      {Stage::kCustomData, "lease", OnFailure::kNote},
   };
   CHECK(rows.size() == steps().size());
   for (const auto& row : rows) {

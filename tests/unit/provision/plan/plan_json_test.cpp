@@ -37,6 +37,9 @@ TEST_CASE("a plan is written in the documented form") {
   plan.host_keys = {true, "the VM id is new"};
   plan.machine_id = {false, "the image has none, systemd makes it"};
   plan.guest_agent = {true, "the platform does not forbid it"};
+  plan.custom_data = {true, "CustomData on the media, 14 bytes"};
+  plan.custom_data_items = {
+      {.id = "runcmd", .phase = "final", .repeat = "once", .what = "run 1 command with /bin/sh"}};
   plan.primary_mac = "00:0d:3a:01:02:03";
   plan.network.files = {{.mac = {0x00, 0x0d, 0x3a, 0x01, 0x02, 0x04},
                          .path = "/etc/systemd/network/50-azl-provision-000d3a010204.network",
@@ -130,6 +133,18 @@ TEST_CASE("a plan is written in the documented form") {
   "hand_over": {
     "guest_agent": true,
     "why": "the platform does not forbid it"
+  },
+  "custom_data": {
+    "store": true,
+    "why": "CustomData on the media, 14 bytes",
+    "items": [
+      {
+        "id": "runcmd",
+        "phase": "final",
+        "repeat": "once",
+        "what": "run 1 command with /bin/sh"
+      }
+    ]
   },
   "findings": [
     {

@@ -143,18 +143,6 @@ TEST_CASE("degraded: the user should know, but the VM is ready") {
        [](Facts& f) { f.ovf->password = Secret(std::string(73, 'x')); },
        Course::kProvision,
        {"degraded password-length"}},
-      {"custom data, which this version does not run",
-       [](Facts& f) { f.ovf->custom_data = Secret("#!/bin/sh"); },
-       Course::kProvision,
-       {"degraded custom-data"}},
-      {"custom data takes precedence over userData",
-       [](Facts& f) {
-         f.ovf->custom_data = Secret("#!/bin/sh");
-         f.imds->instance.has_custom_data = true;
-         f.imds->instance.has_user_data = true;
-       },
-       Course::kProvision,
-       {"degraded custom-data"}},
       {"IMDS announces custom data that no media has",
        [](Facts& f) {
          f.ovf.reset();
@@ -162,8 +150,8 @@ TEST_CASE("degraded: the user should know, but the VM is ready") {
        },
        Course::kProvision,
        {"degraded custom-data-missing"}},
-      {"userData",
-       [](Facts& f) { f.imds->instance.has_user_data = true; },
+      {"userData that cannot be decoded",
+       [](Facts& f) { f.imds->instance.user_data_bad = true; },
        Course::kProvision,
        {"degraded custom-data"}},
       {"neither custom data nor userData",
@@ -213,10 +201,31 @@ TEST_CASE("degraded: the user should know, but the VM is ready") {
          f.accounts.groups = groups_named({"wheel", "adm"});
          f.has_sudo = false;
          f.imds->instance.computer_name = f.ovf->host_name = "...";
-         f.ovf->custom_data = Secret("x");
+         f.imds->instance.user_data_bad = true;
        },
        Course::kProvision,
        {"degraded group", "degraded sudoers", "degraded host-name", "degraded custom-data"}},
+  });
+}
+
+TEST_CASE("custom data and userData are stored, and are no finding") {
+  check({
+      {"custom data",
+       [](Facts& f) { f.ovf->custom_data = Secret("#!/bin/sh"); },
+       Course::kProvision,
+       {}},
+      {"custom data takes precedence over userData, even over one that cannot be decoded",
+       [](Facts& f) {
+         f.ovf->custom_data = Secret("#!/bin/sh");
+         f.imds->instance.has_custom_data = true;
+         f.imds->instance.user_data_bad = true;
+       },
+       Course::kProvision,
+       {}},
+      {"userData",
+       [](Facts& f) { f.imds->instance.user_data = Secret("#!/bin/sh"); },
+       Course::kProvision,
+       {}},
   });
 }
 

@@ -93,6 +93,10 @@ TEST_CASE("the advice of each cause can be carried out, and does not contradict 
       {kAgentDirectoryOfOther,
        {"chown -R root:root", "move it aside"},
        {"systemctl status waagent"}},
+      {kCustomDataDocument, {"azl-provision validate FILE"}, {"SSH"}},
+      {kCustomDataProgram, {"less /var/log/azl-provision/custom-data.log", "by hand"}, {"deploy"}},
+      {kCustomDataInterrupted, {"how far it came", "by hand"}, {"deploy"}},
+      {kCustomDataDamaged, {"by hand", "/var/lib/azl-provision/custom-data"}, {"deploy"}},
       {kStateDamaged, {"dmesg"}, {"root can write"}},
   };
   REQUIRE(rows.size() == azl::causes().size());

@@ -40,7 +40,7 @@ TEST_CASE("the status has an exit status and a sentence") {
          stages({stage_record(kLink, kRunning)})(i);
          set_provisioned(i);
        },
-       0, done},
+       0, done + "; stage link is running"},
       {"done, stage link was interrupted",
        [&](ReportInputs& i) {
          stages({stage_record(kLink, kInterrupted)})(i);
@@ -145,7 +145,7 @@ TEST_CASE("the status has an exit status and a sentence") {
          set_provisioned(i);
          i.state.untold.emplace();
        },
-       2, done + "; the platform has not been told yet"},
+       2, done + "; the platform has not been told yet; stage report is running"},
       {"done, stage disks has warnings",
        [&](ReportInputs& i) {
          stages({stage_record(kMain, kReady), stage_record(kDisks, kDegraded)})(i);
@@ -179,7 +179,7 @@ TEST_CASE("the status has an exit status and a sentence") {
          stages({stage_record(kMain, kReady), stage_record(kDisks, kRunning)})(i);
          set_provisioned(i);
        },
-       0, done},
+       0, done + "; stage disks is running"},
       {"no VM id, so the state does not count",
        [](ReportInputs& i) {
          set_provisioned(i, "");

@@ -1,0 +1,12 @@
+// A VM for templates that are rendered where there is none.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace azl::provision {
+
+/// The variables of custom_data/parse/instance_variables.h for a VM with Azure Linux. Each value is
+/// one that a VM can have.
+[[nodiscard]] nlohmann::json make_sample_variables();
+
+}  // namespace azl::provision

@@ -1,0 +1,104 @@
+#include "provision/custom_data/run/store_step.h"
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <gnu/libc-version.h>
+#include <nlohmann/json.hpp>
+#include <sys/utsname.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "imds/identity.h"
+#include "imds/instance.h"
+#include "provision/custom_data/run/stored.h"
+#include "provision/plan/custom_data.h"
+
+namespace azl::provision::custom_data {
+namespace {
+
+/// Removes the quotes around a value of os-release, and its backslashes.
+std::string unquote(std::string_view value) {
+  const bool quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
+                      value.back() == value.front();
+  if (quoted) value = value.substr(1, value.size() - 2);
+  std::string text;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] == '\\' && i + 1 < value.size()) ++i;
+    text += value[i];
+  }
+  return text;
+}
+
+OsRelease read_os_release(const Root& root) {
+  for (const auto path : {"/etc/os-release", "/usr/lib/os-release"}) {
+    const auto text = root.read_if_exists(path);
+    if (text && *text) return parse_os_release(**text);
+  }
+  return {};
+}
+
+}  // namespace
+
+OsRelease parse_os_release(std::string_view text) {
+  OsRelease os;
+  const std::array<std::pair<std::string_view, std::string*>, 5> known = {
+      {{"ID", &os.id},
+       {"VERSION_ID", &os.version_id},
+       {"VERSION", &os.version},
+       {"VERSION_CODENAME", &os.version_codename},
+       {"PRETTY_NAME", &os.pretty_name}}};
+  for (const auto line : split(text, '\n')) {
+    const auto equals = line.find('=');
+    if (equals == std::string_view::npos) continue;
+    for (const auto& [name, value] : known) {
+      if (trim(line.substr(0, equals)) == name) *value = unquote(trim(line.substr(equals + 1)));
+    }
+  }
+  return os;
+}
+
+nlohmann::json make_variables(const Context& context, const Facts& facts,
+                              const std::string& host_name) {
+  InstanceFacts instance = {.instance_id = imds::instance_id(context.identity),
+                            .host_name = host_name,
+                            .seed = facts.ovf ? facts.ovf_source : "IMDS",
+                            .os = read_os_release(context.root())};
+  if (utsname kernel{}; ::uname(&kernel) == 0) {
+    instance.kernel_release = kernel.release;
+    instance.kernel_version = kernel.version;
+    instance.machine = kernel.machine;
+    instance.system_platform = describe_system_platform(instance.kernel_release, instance.machine,
+                                                        ::gnu_get_libc_version());
+  }
+  if (const auto* imds = facts.instance()) {
+    for (const auto& key : imds->public_keys) instance.public_ssh_keys.push_back(key.key_data);
+    auto document = parse_json(imds->document, imds::kInstanceLimit, Reason::kImdsMalformed);
+    if (document) instance.imds = std::move(*document);
+  }
+  return make_instance_variables(instance);
+}
+
+StepResult store_custom_data(const Context& context, const Facts& facts,
+                             const std::string& host_name) {
+  const auto given = find_custom_data(facts);
+  if (given.bytes == nullptr) {
+    OR_RETURN(erase_custom_data(context.root()), "erasing the custom data of an earlier VM");
+    return skipped("neither the media nor IMDS gave any");
+  }
+  if (is_taken_apart(context.root(), context.identity.vm_id))
+    return skipped(given.source + " was taken apart before, by a run that did not end");
+  OR_RETURN(store_document(context.root(),
+                           {.vm_id = context.identity.vm_id,
+                            .source = given.source,
+                            .bytes = given.bytes->clone(),
+                            .variables = make_variables(context, facts, host_name).dump()}),
+            "storing the custom data");
+  return done(given.source + ", " + std::to_string(given.bytes->size()) +
+              " bytes; it is carried out by azl-provision-custom-data-early.service and "
+              "azl-provision-custom-data.service");
+}
+
+}  // namespace azl::provision::custom_data

@@ -1,0 +1,296 @@
+#include "provision/custom_data/run/stored.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include "tests/unit/temporary_tree.h"
+
+namespace azl::provision::custom_data {
+namespace {
+
+using azl::test::TemporaryTree;
+
+constexpr const char* kBoot = "boot-1";
+constexpr const char* kDirectory = "var/lib/azl-provision/custom-data";
+
+Item file_item(std::string id, ItemPhase phase, bool append = false) {
+  return {.id = std::move(id),
+          .place = {.part = "part-001", .line = 3, .column = 5},
+          .phase = phase,
+          .what = "write /etc/x",
+          .action = WriteFile{.path = "/etc/x",
+                              .content = Secret(std::string("a\0\xff", 3)),
+                              .append = append,
+                              .user = "ann",
+                              .group = "adm",
+                              .mode = 04750}};
+}
+
+Item script_item(const std::string& id, ItemPhase phase, ItemRepeat repeat = ItemRepeat::kOnce) {
+  return {.id = id,
+          .phase = phase,
+          .repeat = repeat,
+          .what = "run",
+          .action = RunScript{.name = id, .text = Secret("#!/bin/sh\n")}};
+}
+
+StoredItems stored(std::vector<Item> items) {
+  StoredItems result = {.vm_id = "vm-1", .source = "CustomData on the media", .items = {}};
+  for (auto& item : items) result.items.push_back({.item = std::move(item)});
+  return result;
+}
+
+/// "ID state" of each item.
+std::vector<std::string> states(const StoredItems& items) {
+  constexpr const char* kWords[] = {"due", "begun", "ended"};
+  std::vector<std::string> result;
+  for (const auto& each : items.items)
+    result.push_back(each.item.id + " " + kWords[static_cast<int>(each.state)]);
+  return result;
+}
+
+using Words = std::vector<std::string>;
+
+struct Tree {
+  TemporaryTree tree;
+  Root root = Root::open(tree.path()).value();
+
+  [[nodiscard]] mode_t mode(const std::string& name) const {
+    struct stat status{};
+    return ::stat(tree.path(name).c_str(), &status) == 0 ? status.st_mode & 07777 : 0;
+  }
+  [[nodiscard]] StoredItems load(const char* boot = kBoot) const {
+    return load_items(root, boot).value().value();
+  }
+};
+
+std::vector<Item> both_phases() {
+  std::vector<Item> items;
+  items.push_back(script_item("bootcmd", ItemPhase::kEarly, ItemRepeat::kEachBoot));
+  items.push_back(file_item("write_files/1", ItemPhase::kEarly));
+  items.push_back(script_item("runcmd", ItemPhase::kFinal));
+  return items;
+}
+
+}  // namespace
+
+TEST_CASE("a stored document comes back, and only root can read it") {
+  const Tree tree;
+  REQUIRE(store_document(tree.root, {.vm_id = "vm-1",
+                                     .source = "userData of IMDS",
+                                     .bytes = Secret(std::string("#!\0\xfe", 4)),
+                                     .variables = R"({"v1": {}})"}));
+  CHECK(tree.mode(kDirectory) == 0700);
+  CHECK(tree.mode(std::string(kDirectory) + "/document.json") == 0600);
+  const auto document = load_document(tree.root).value();
+  REQUIRE(document.has_value());
+  CHECK(document->vm_id == "vm-1");
+  CHECK(document->source == "userData of IMDS");
+  CHECK(document->bytes.reveal() == std::string("#!\0\xfe", 4));
+  CHECK(document->variables == R"({"v1": {}})");
+  CHECK(is_due(tree.root, ItemPhase::kEarly));
+  CHECK(is_due(tree.root, ItemPhase::kFinal));
+}
+
+TEST_CASE("items replace the document, and come back as they were") {
+  const Tree tree;
+  REQUIRE(store_document(tree.root, {.vm_id = "vm-1", .source = "", .variables = "{}"}));
+  auto items = stored(both_phases());
+  REQUIRE(store_items(tree.root, items));
+  CHECK_FALSE(tree.tree.exists(std::string(kDirectory) + "/document.json"));
+  CHECK_FALSE(load_document(tree.root).value().has_value());
+  CHECK(tree.mode(std::string(kDirectory) + "/items.json") == 0600);
+  const auto loaded = tree.load();
+  CHECK(loaded.vm_id == "vm-1");
+  CHECK(loaded.source == "CustomData on the media");
+  REQUIRE(loaded.items.size() == 3);
+  const auto& item = loaded.items[1].item;
+  CHECK(item.id == "write_files/1");
+  CHECK(item.place.part == "part-001");
+  CHECK(item.place.line == 3);
+  CHECK(item.place.column == 5);
+  CHECK(item.what == "write /etc/x");
+  const auto& file = std::get<WriteFile>(item.action);
+  CHECK(file.path == "/etc/x");
+  CHECK(file.content.reveal() == std::string("a\0\xff", 3));
+  CHECK_FALSE(file.append);
+  CHECK(file.user == "ann");
+  CHECK(file.group == "adm");
+  CHECK(file.mode == 04750);
+  CHECK(loaded.items[0].item.repeat == ItemRepeat::kEachBoot);
+  CHECK(loaded.items[2].item.phase == ItemPhase::kFinal);
+  CHECK(std::get<RunScript>(loaded.items[2].item.action).text.reveal() == "#!/bin/sh\n");
+}
+
+TEST_CASE("a phase is due only while it has items") {
+  const Tree tree;
+  std::vector<Item> items;
+  items.push_back(script_item("runcmd", ItemPhase::kFinal));
+  auto only_final = stored(std::move(items));
+  REQUIRE(store_items(tree.root, only_final));
+  CHECK_FALSE(is_due(tree.root, ItemPhase::kEarly));
+  CHECK(is_due(tree.root, ItemPhase::kFinal));
+}
+
+TEST_CASE("progress survives the run: an item that did not end is begun on the next boot") {
+  const Tree tree;
+  auto items = stored(both_phases());
+  REQUIRE(store_items(tree.root, items));
+  REQUIRE(mark_begun(tree.root, items, 0, kBoot));
+  REQUIRE(mark_ended(tree.root, items, 0, kBoot));
+  REQUIRE(mark_begun(tree.root, items, 2, kBoot));
+  CHECK(states(tree.load()) == Words{"bootcmd ended", "write_files/1 due", "runcmd begun"});
+  // What runs on each boot is due again on the next one.
+  CHECK(states(tree.load("boot-2")) == Words{"bootcmd due", "write_files/1 due", "runcmd begun"});
+}
+
+TEST_CASE("a line of progress that a power failure cut off is ignored") {
+  Tree tree;
+  auto items = stored(both_phases());
+  REQUIRE(store_items(tree.root, items));
+  REQUIRE(mark_begun(tree.root, items, 2, kBoot));
+  const auto path = std::string(kDirectory) + "/progress";
+  for (const std::string rest :
+       {"ended", "ended 2", "ended x boot-1\n", "ended 99 boot-1\n", "\n"}) {
+    CAPTURE(rest);
+    const auto before = tree.tree.read(path);
+    tree.tree.write(path, before + rest);
+    CHECK(states(tree.load())[2] == "runcmd begun");
+    tree.tree.write(path, before);
+  }
+}
+
+TEST_CASE(
+    "what was begun or ended is erased at the end of its phase, but not what is for each boot") {
+  const Tree tree;
+  auto items = stored(both_phases());
+  REQUIRE(store_items(tree.root, items));
+  for (std::size_t i = 0; i < 2; ++i) REQUIRE(mark_ended(tree.root, items, i, kBoot));
+  REQUIRE(erase_ended(tree.root, items, ItemPhase::kEarly, kBoot));
+  CHECK(states(tree.load("boot-2")) == Words{"bootcmd due", "runcmd due"});
+  CHECK(is_due(tree.root, ItemPhase::kEarly));
+
+  REQUIRE(mark_begun(tree.root, items, 1, "boot-2"));
+  REQUIRE(erase_ended(tree.root, items, ItemPhase::kFinal, "boot-2"));
+  CHECK(states(tree.load("boot-3")) == Words{"bootcmd due"});
+  CHECK_FALSE(is_due(tree.root, ItemPhase::kFinal));
+}
+
+TEST_CASE("erasing items keeps the progress of the others, also if a power failure interrupts it") {
+  Tree tree;
+  auto items = stored(both_phases());
+  REQUIRE(store_items(tree.root, items));
+  REQUIRE(mark_ended(tree.root, items, 0, kBoot));
+  REQUIRE(mark_ended(tree.root, items, 1, kBoot));
+  REQUIRE(mark_begun(tree.root, items, 2, "boot-0"));
+  const auto path = std::string(kDirectory) + "/progress";
+  const auto progress = tree.tree.read(path);
+  REQUIRE(erase_ended(tree.root, items, ItemPhase::kEarly, kBoot));
+  CHECK(states(tree.load()) == Words{"bootcmd ended", "runcmd begun"});
+  // The new items with the old progress.
+  tree.tree.write(path, progress);
+  CHECK(states(tree.load()) == Words{"bootcmd ended", "runcmd begun"});
+  // It does not grow from boot to boot.
+  const auto size = tree.tree.read(path).size();
+  for (int boot = 0; boot < 3; ++boot) {
+    REQUIRE(mark_ended(tree.root, items, 0, kBoot));
+    REQUIRE(erase_ended(tree.root, items, ItemPhase::kEarly, kBoot));
+  }
+  CHECK(tree.tree.read(path).size() <= size);
+}
+
+TEST_CASE("a record that was cut off costs only itself") {
+  Tree tree;
+  auto items = stored(both_phases());
+  REQUIRE(store_items(tree.root, items));
+  const auto path = std::string(kDirectory) + "/progress";
+  tree.tree.write(path, "\nbegun 1 boo");
+  REQUIRE(mark_begun(tree.root, items, 2, kBoot));
+  CHECK(states(tree.load()) == Words{"bootcmd due", "write_files/1 due", "runcmd begun"});
+}
+
+TEST_CASE("names and paths may be any bytes") {
+  const Tree tree;
+  std::vector<Item> list;
+  list.push_back({.id = "write_files/\xff",
+                  .phase = ItemPhase::kEarly,
+                  .what = "\xfe",
+                  .action = WriteFile{.path = "/etc/\xff", .user = "\xff", .group = "\xfe"}});
+  list.push_back(
+      {.id = "scripts/x", .action = RunScript{.name = "\xff.sh", .text = Secret("#!/bin/sh\n")}});
+  auto items = stored(std::move(list));
+  REQUIRE(store_items(tree.root, items));
+  const auto loaded = tree.load();
+  REQUIRE(loaded.items.size() == 2);
+  const auto& file = std::get<WriteFile>(loaded.items[0].item.action);
+  CHECK(file.path == "/etc/\xff");
+  CHECK(file.user == "\xff");
+  CHECK(file.group == "\xfe");
+  CHECK(std::get<RunScript>(loaded.items[1].item.action).name == "\xff.sh");
+}
+
+TEST_CASE("a document is taken apart once for a VM, also after it was erased") {
+  constexpr auto kVm = "527c2691-029f-fe4c-b1f4-a4da7ebac2cf";
+  const Tree tree;
+  CHECK_FALSE(is_taken_apart(tree.root, kVm));
+  REQUIRE(store_document(tree.root, {.vm_id = kVm, .source = "", .variables = "{}"}));
+  CHECK_FALSE(is_taken_apart(tree.root, kVm));
+  auto items = stored(both_phases());
+  items.vm_id = kVm;
+  REQUIRE(store_items(tree.root, items));
+  CHECK(is_taken_apart(tree.root, kVm));
+  CHECK_FALSE(is_taken_apart(tree.root, "00000000-1111-2222-3333-444444444444"));
+  REQUIRE(erase_custom_data(tree.root));
+  CHECK(is_taken_apart(tree.root, kVm));
+}
+
+TEST_CASE("erasing leaves nothing that a killed run has left") {
+  Tree tree;
+  const auto directory = std::string(kDirectory) + "/";
+  tree.tree.write(directory + "scripts/runcmd", "planted-secret")
+      .write(directory + ".items.json.azl-new", "planted-secret")
+      .write(directory + "final-due", "");
+  REQUIRE(erase_custom_data(tree.root));
+  CHECK(tree.root.list("/" + std::string(kDirectory)).value().empty());
+}
+
+TEST_CASE("nothing stays when nothing is due") {
+  const Tree tree;
+  std::vector<Item> items;
+  items.push_back(script_item("runcmd", ItemPhase::kFinal));
+  auto all = stored(std::move(items));
+  REQUIRE(store_items(tree.root, all));
+  REQUIRE(mark_ended(tree.root, all, 0, kBoot));
+  REQUIRE(erase_ended(tree.root, all, ItemPhase::kFinal, kBoot));
+  CHECK(tree.root.list("/" + std::string(kDirectory)).value() == Words{"taken"});
+  CHECK_FALSE(load_items(tree.root, kBoot).value().has_value());
+}
+
+TEST_CASE("a damaged file of items is an error without its content") {
+  Tree tree;
+  for (
+      const std::string text :
+      {"", "x", "{}", R"({"schema_version": 2, "items": []})", R"({"schema_version": 1})",
+       R"({"schema_version": 1, "items": [{}]})",
+       R"({"schema_version": 1, "items": [{"action": {"kind": "planted-secret"}}]})",
+       R"({"schema_version": 1, "items": [{"action": {"kind": "run-script", "text": "planted-secret"}}]})"}) {
+    CAPTURE(text);
+    tree.tree.write(std::string(kDirectory) + "/items.json", text);
+    const auto loaded = load_items(tree.root, kBoot);
+    REQUIRE_FALSE(loaded.has_value());
+    CHECK(loaded.error().reason() == Reason::kState);
+    CHECK(loaded.error().to_string().find("planted-secret") == std::string::npos);
+  }
+}
+
+TEST_CASE("only a file that is replaced may be written twice") {
+  CHECK(is_repeatable(file_item("x", ItemPhase::kEarly)));
+  CHECK_FALSE(is_repeatable(file_item("x", ItemPhase::kEarly, true)));
+  CHECK_FALSE(is_repeatable(script_item("x", ItemPhase::kEarly)));
+}
+
+}  // namespace azl::provision::custom_data

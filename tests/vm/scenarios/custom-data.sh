@@ -1,0 +1,72 @@
+# shellcheck shell=bash
+# Custom data as people write it: files, early commands, scripts, and commands that run once the system is up.
+about='custom data: files, scripts and runcmd once and in order, bootcmd on each boot, output in the log and the journal'
+
+# shellcheck disable=SC2016 # a variable of jq
+azure() { vm '.vm.custom_data = $text' --arg text "$(document)"; }
+
+document() {
+  cat <<'END'
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="part"
+
+--part
+Content-Type: text/cloud-config
+
+#cloud-config
+bootcmd:
+  - echo "bootcmd $(cut -d ' ' -f 1 /proc/uptime) $INSTANCE_ID" >>/var/tmp/order
+write_files:
+  - path: /etc/motd
+    content: |
+      made by custom data
+    permissions: '0640'
+    owner: root:adm
+  - path: /usr/local/bin/hello
+    encoding: gz+b64
+    content: H4sIAAAAAAACA1NW1E/KzNNPSizO4EpNzshXyEjNycnnAgAM6oPUFwAAAA==
+    permissions: '0755'
+runcmd:
+  - [sh, -c, 'echo "runcmd $HOME $(id -u)" >>/var/tmp/order']
+  - hello
+  - ip route get 168.63.129.16 >/var/tmp/route
+  - (sleep 5; echo background >>/var/tmp/order) &
+--part
+Content-Type: text/x-shellscript
+Content-Disposition: attachment; filename="00-script"
+
+#!/bin/bash
+echo script >>/var/tmp/order
+exit 3
+--part--
+END
+}
+
+story() {
+  first_boot && judge_boot && judge_provisioned
+  check 'everything ran in order' wait_until 60 runs_are 'bootcmd script runcmd background'
+  check 'the file has its content' is "$(as_root cat /etc/motd)" 'made by custom data'
+  check 'the file has its owner and mode' is "$(as_root "stat -c '%U:%G %a' /etc/motd")" 'root:adm 640'
+  check 'bootcmd ran before anybody could log in' early_enough
+  check 'the commands run as root, outside the sandbox' is "$(as_root grep '^runcmd' /var/tmp/order)" 'runcmd /root 0'
+  check 'the program that was written runs, and its output is in the log' is "$(as_root grep -x hello /var/log/azl-provision/custom-data.log)" hello
+  check 'the output is in the journal, too' file_has journal.txt 'azl-provision\[[0-9]*\]: hello$'
+  check 'the network was up' as_root test -s /var/tmp/route
+  check 'the failed script is a warning with its status' file_has report.txt '00-script.*exit status 3'
+  check "'azl-provision status' ends with 2" is "$(<"$boot_folder/status")" 2
+  check 'the platform was told Ready' told_once Ready
+  check 'what ran once is erased' not as_root grep -q runcmd /var/lib/azl-provision/custom-data/items.json
+
+  again 'second boot: ' || return
+  check 'only bootcmd ran again' runs_are 'bootcmd script runcmd background bootcmd'
+  check 'the final stage was not started' unit_is azl-provision-custom-data.service ConditionResult no
+}
+
+runs_are() { is "$(as_root "cut -d ' ' -f 1 /var/tmp/order" | paste -s -d ' ')" "$1"; }
+# The line has the time since the boot.
+early_enough() {
+  local ran open
+  ran=$(as_root "awk '/^bootcmd/ { print \$2; exit }' /var/tmp/order")
+  open=$(show_value ssh.service ActiveEnterTimestampMonotonic)
+  awk -v ran="$ran" -v open="$open" 'BEGIN { exit !(ran > 0 && ran * 1000000 < open) }' || { echo "bootcmd at $ran s, sshd at $open us"; return 1; }
+}
