@@ -40,15 +40,18 @@ class Progress {
 
 StepResult carry_out_group(StageRun& run, const custom_data::ItemGroup& group) {
   Progress progress(run, group.name);
-  return custom_data::carry_out(run.context, run.custom_data, group, run.recorder,
-                                [&progress] { progress.update(); });
+  return custom_data::carry_out(
+      run.context, run.custom_data, group, run.recorder, [&progress] { progress.update(); },
+      *run.stop_signal);
 }
 
 }  // namespace
 
 void run_custom_data_steps(StageRun& run, StepObserver& observer) {
+  // Until the record is saved.
+  run.stop_signal.emplace();
   for (const auto& group : run.custom_data.groups) {
-    if (run.custom_data.stopped) break;
+    if (run.stop_signal->came()) break;
     run_step(run, observer,
              {.name = group.name,
               .what = group.what,

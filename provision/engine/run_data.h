@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "provision/accounts/host_keys.h"
 #include "provision/apply/network_files.h"
 #include "provision/custom_data/run/phase.h"
+#include "provision/custom_data/run/stop_signal.h"
 #include "provision/disks/look.h"
 #include "provision/engine/recording_http.h"
 #include "provision/engine/recording_processes.h"
@@ -53,6 +55,7 @@ struct StageRun {
   NetworkNews network_news = {};
   DisksRun disks = {};
   custom_data::PhaseRun custom_data = {};
+  std::optional<custom_data::StopSignal> stop_signal = {};  ///< while custom data is carried out
 
   /// This VM id was not provisioned before this run.
   [[nodiscard]] bool is_new_vm() const { return !facts.is_provisioned(); }

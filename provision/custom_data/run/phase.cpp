@@ -65,7 +65,7 @@ std::string describe_files(std::size_t count) {
 }
 
 std::string describe_end(const ScriptEnd& end) {
-  if (end.stopped)
+  if (end.running)
     return "azl-provision was stopped while it ran, as at a shutdown; it is not begun again";
   if (end.signal != 0) {
     const char* name = ::sigabbrev_np(end.signal);
@@ -90,12 +90,12 @@ struct ItemRun {
   const Item& item;
   std::function<Result<void>()> begin;  ///< called before what cannot be done twice
   const WhileRunning& while_running;
+  StopSignal& stop;
 };
 
 /// How an item was carried out.
 struct ItemEnd {
   bool skipped = false;
-  bool stopped = false;  ///< the agent is to stop, and the item's program has not ended
   std::string why;
 };
 
@@ -115,11 +115,11 @@ Result<ItemEnd> run_program(const ItemRun& run, const RunScript& script) {
   const auto end = run_script(context.root(), script, log,
                               {.instance_id = imds::instance_id(context.identity),
                                .before_start = begin,
-                               .while_running = run.while_running});
+                               .while_running = run.while_running,
+                               .stop = run.stop});
   const auto how = end ? describe_end(*end) : end.error().to_string();
   tell(": " + how);
   if (!end) return std::unexpected(end.error());
-  if (end->stopped) return ItemEnd{.stopped = true, .why = how};
   if (end->status == 0 && end->signal == 0) return ItemEnd{.why = how};
   return fail(Cause::kCustomDataProgram, how + "; its output is in " + std::string(kOutputLog));
 }
@@ -138,7 +138,8 @@ Result<ItemEnd> carry_out_item(const ItemRun& run) {
 /// Carries out one item and records that it began and ended. An item that could not begin stays
 /// due.
 Result<ItemEnd> carry_out_recorded(const Context& context, PhaseRun& run, std::size_t index,
-                                   Recorder& recorder, const WhileRunning& while_running) {
+                                   Recorder& recorder, const WhileRunning& while_running,
+                                   StopSignal& stop) {
   const auto& root = context.root();
   const auto boot_id = boot_id_of(root);
   const auto& stored = run.stored.items[index];
@@ -150,7 +151,8 @@ Result<ItemEnd> carry_out_recorded(const Context& context, PhaseRun& run, std::s
   auto end = carry_out_item({.context = context,
                              .item = stored.item,
                              .begin = [&] { return mark_begun(root, run.stored, index, boot_id); },
-                             .while_running = while_running});
+                             .while_running = while_running,
+                             .stop = stop});
   if (stored.state == ItemState::kBegun || is_repeatable(stored.item)) {
     if (auto marked = mark_ended(root, run.stored, index, boot_id); !marked)
       recorder.record_finding(Severity::kDegraded,
@@ -216,8 +218,7 @@ Result<Stored> load(const Root& root) {
   auto error = items ? std::move(document.error()) : std::move(items.error());
   if (error.reason() == Reason::kState) {
     OR_RETURN(set_aside(root));
-    return fail(std::move(error),
-                "nothing in " + std::string(kCustomDataDirectory) + " is carried out");
+    return fail(Cause::kCustomDataDamaged, error.to_string() + "; nothing of it is carried out");
   }
   return std::unexpected(std::move(error));
 }
@@ -247,14 +248,13 @@ StepResult take_apart(const Context& context, PhaseRun& run, Recorder& recorder)
 }
 
 StepResult carry_out(const Context& context, PhaseRun& run, const ItemGroup& group,
-                     Recorder& recorder, const WhileRunning& while_running) {
+                     Recorder& recorder, const WhileRunning& while_running, StopSignal& stop) {
   std::optional<Error> failure;
   ItemEnd last;
   std::size_t carried_out = 0;
   for (const auto index : group.items) {
-    auto end = carry_out_recorded(context, run, index, recorder, while_running);
+    auto end = carry_out_recorded(context, run, index, recorder, while_running, stop);
     if (end) {
-      run.stopped |= end->stopped;
       last = std::move(*end);
       ++carried_out;
       continue;

@@ -32,7 +32,6 @@ struct PhaseRun {
   ItemPhase phase = ItemPhase::kEarly;
   StoredItems stored = {};
   std::vector<ItemGroup> groups = {};  ///< what is due, in order
-  bool stopped = false;                ///< the agent is to stop: nothing more is begun
 
   [[nodiscard]] bool has_due_items() const { return !groups.empty(); }
   /// Whether something is stored for this VM, due or not.
@@ -52,7 +51,8 @@ struct PhaseRun {
 /// failed item does not keep the next one from being carried out. Errors: kCustomData, of the last
 /// item that failed; the others are findings.
 [[nodiscard]] StepResult carry_out(const Context& context, PhaseRun& run, const ItemGroup& group,
-                                   Recorder& recorder, const WhileRunning& while_running);
+                                   Recorder& recorder, const WhileRunning& while_running,
+                                   StopSignal& stop);
 
 /// Erases what was carried out and is not for each boot. Errors: as Root::write.
 [[nodiscard]] StepResult end_phase(const Context& context, PhaseRun& run);

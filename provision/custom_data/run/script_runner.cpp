@@ -10,9 +10,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <spawn.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -162,37 +160,8 @@ Result<pid_t> start(const ScriptFile& file, const RunScript& script, std::string
   return pid;
 }
 
-/// Keeps SIGTERM, by which systemd stops a service, from ending the agent while a program runs, so
-/// that what is known can be recorded.
-class StopSignal {
- public:
-  StopSignal() {
-    ::sigemptyset(&set_);
-    ::sigaddset(&set_, SIGTERM);
-    ::pthread_sigmask(SIG_BLOCK, &set_, &before_);
-    signals_.reset(::signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK));
-  }
-  ~StopSignal() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  StopSignal(const StopSignal&) = delete;
-  StopSignal& operator=(const StopSignal&) = delete;
-
-  /// Becomes readable when the signal comes; -1 if there is none.
-  [[nodiscard]] int fd() const { return signals_.get(); }
-  /// Takes the signal. Returns whether it came.
-  [[nodiscard]] bool take() const {
-    signalfd_siginfo info{};
-    return ::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info);
-  }
-
- private:
-  sigset_t set_{};
-  sigset_t before_{};
-  UniqueFd signals_;
-};
-
 /// Waits for the end of the process. Returns false if the agent is to stop before.
-bool wait_for_end(pid_t pid, OutputLog& log, const StopSignal& stop,
-                  const WhileRunning& while_running) {
+bool wait_for_end(pid_t pid, OutputLog& log, StopSignal& stop, const WhileRunning& while_running) {
   constexpr int kMinute = 60'000;
   constexpr int kWithoutPidfd = 200;
   const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U)));
@@ -206,7 +175,7 @@ bool wait_for_end(pid_t pid, OutputLog& log, const StopSignal& stop,
     siginfo_t info{};
     const int looked = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT);
     if ((looked == 0 && info.si_pid == pid) || (looked != 0 && errno != EINTR)) return true;
-    if (stop.take()) return false;
+    if (stop.came()) return false;
     while_running();
   }
 }
@@ -233,10 +202,9 @@ Interpreter parse_interpreter(std::string_view script) {
 Result<ScriptEnd> run_script(const Root& root, const RunScript& script, OutputLog& log,
                              const ScriptRun& run) {
   const auto file = OR_RETURN(ScriptFile::make(root, script), "writing the script");
-  const StopSignal stop;
   OR_RETURN(run.before_start());
   const auto pid = OR_RETURN(start(file, script, run.instance_id, log.fd()));
-  if (!wait_for_end(pid, log, stop, run.while_running)) return ScriptEnd{.stopped = true};
+  if (!wait_for_end(pid, log, run.stop, run.while_running)) return ScriptEnd{.running = true};
   const auto end = take_status(pid);
   // Bounded, because a process that it left behind may write without end.
   constexpr int kMostPieces = 64;

@@ -11,6 +11,7 @@
 #include "base/root.h"
 #include "provision/custom_data/plan/item.h"
 #include "provision/custom_data/run/output_log.h"
+#include "provision/custom_data/run/stop_signal.h"
 
 namespace azl::provision::custom_data {
 
@@ -18,7 +19,7 @@ namespace azl::provision::custom_data {
 struct ScriptEnd {
   int status = 0;        ///< exit status
   int signal = 0;        ///< the signal that killed it; 0: none
-  bool stopped = false;  ///< it did not end: the agent got SIGTERM, as at a shutdown
+  bool running = false;  ///< it did not end: systemd stops the agent, as at a shutdown
 };
 
 /// Called while a program runs: when it has written something, and at least once a minute.
@@ -29,6 +30,7 @@ struct ScriptRun {
   /// Called when everything is prepared. If it fails, the program is not started.
   std::function<Result<void>()> before_start;
   WhileRunning while_running;
+  StopSignal& stop;
 };
 
 /// Runs a script in the live system and waits for its end. Environment: that of a service,

@@ -183,6 +183,8 @@ TEST_CASE("damaged custom data is told once and kept") {
   ShownProgress progress;
   run_steps(*run, progress);
   CHECK(steps_of(run->record) == Words{"read failed"});
+  REQUIRE(run->record.findings.size() == 1);
+  CHECK(run->record.findings[0].cause == "custom-data-damaged");
   CHECK_FALSE(is_due(run->context.root(), ItemPhase::kEarly));
   CHECK(bench.tree.read("var/lib/azl-provision/custom-data/items.json") == "{\"schema_ver");
 }

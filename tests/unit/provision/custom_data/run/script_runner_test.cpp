@@ -45,10 +45,11 @@ struct Ran {
   int calls = 0;         ///< of WhileRunning
 };
 
-ScriptRun as_vm(WhileRunning while_running) {
+ScriptRun as_vm(WhileRunning while_running, StopSignal& stop) {
   return {.instance_id = kVm,
           .before_start = [] { return Result<void>(); },
-          .while_running = std::move(while_running)};
+          .while_running = std::move(while_running),
+          .stop = stop};
 }
 
 Ran run(const TemporaryTree& tree, std::string text, std::string name = "script") {
@@ -58,8 +59,9 @@ Ran run(const TemporaryTree& tree, std::string text, std::string name = "script"
   {
     const CapturedOutput captured(tree);
     auto log = OutputLog::open(root).value();
+    StopSignal stop;
     end = run_script(root, {.name = std::move(name), .text = Secret(std::move(text))}, log,
-                     as_vm([&calls] { ++calls; }));
+                     as_vm([&calls] { ++calls; }, stop));
   }
   return {.end = std::move(end),
           .logged = tree.read("var/log/azl-provision/custom-data.log"),
@@ -114,12 +116,17 @@ TEST_CASE("SIGTERM ends the waiting, not the program, and the script's file is r
   auto log = OutputLog::open(root).value();
   const auto text = "#!/bin/sh\necho first\nwhile [ ! -e " + tree.path("go") +
                     " ]; do sleep 0.01; done\necho end >" + tree.path("done") + "\n";
+  StopSignal stop;
   bool sent = false;
-  const auto end = run_script(root, {.name = "script", .text = Secret(text)}, log, as_vm([&] {
-                                if (!std::exchange(sent, true)) ::kill(::getpid(), SIGTERM);
-                              }));
+  const auto end = run_script(root, {.name = "script", .text = Secret(text)}, log,
+                              as_vm(
+                                  [&] {
+                                    if (!std::exchange(sent, true)) ::kill(::getpid(), SIGTERM);
+                                  },
+                                  stop));
   REQUIRE(end.has_value());
-  CHECK(end->stopped);
+  CHECK(end->running);
+  CHECK(stop.came());
   CHECK_FALSE(tree.exists("var/lib/azl-provision/custom-data/scripts/script"));
   tree.write("go", "");
   const SystemClock clock;
@@ -128,11 +135,28 @@ TEST_CASE("SIGTERM ends the waiting, not the program, and the script's file is r
   CHECK(tree.exists("done"));
 }
 
+TEST_CASE("a program that stops the system as its last command does not end the agent") {
+  const TemporaryTree tree;
+  const auto root = Root::open(tree.path()).value();
+  auto log = OutputLog::open(root).value();
+  StopSignal stop;
+  for (int round = 0; round < 20; ++round) {
+    const auto end =
+        run_script(root, {.name = "s", .text = Secret("#!/bin/sh\nkill -TERM $PPID\n")}, log,
+                   as_vm([] {}, stop));
+    REQUIRE(end.has_value());
+    CHECK(end->status == 0);
+    CHECK(end->signal == 0);
+  }
+  CHECK(stop.came());
+}
+
 TEST_CASE("nothing is started if what has to come before it fails") {
   const TemporaryTree tree;
   const auto root = Root::open(tree.path()).value();
   auto log = OutputLog::open(root).value();
-  auto settings = as_vm([] {});
+  StopSignal stop;
+  auto settings = as_vm([] {}, stop);
   settings.before_start = []() -> Result<void> { return fail(Reason::kIo, "no space"); };
   const auto end =
       run_script(root, {.name = "script", .text = Secret("#!/bin/sh\necho x\n")}, log, settings);
@@ -151,10 +175,14 @@ TEST_CASE("output comes while the script runs") {
     const CapturedOutput captured(tree);
     auto log = OutputLog::open(root).value();
     const auto text = "#!/bin/sh\necho first\nwhile [ ! -e " + go + " ]; do sleep 0.01; done\n";
-    const auto end = run_script(root, {.name = "script", .text = Secret(text)}, log, as_vm([&] {
-                                  seen = tree.read("captured") == "first\n";
-                                  if (seen) tree.write("go", "");
-                                }));
+    StopSignal stop;
+    const auto end = run_script(root, {.name = "script", .text = Secret(text)}, log,
+                                as_vm(
+                                    [&] {
+                                      seen = tree.read("captured") == "first\n";
+                                      if (seen) tree.write("go", "");
+                                    },
+                                    stop));
     CHECK(end.has_value());
   }
   CHECK(seen);
