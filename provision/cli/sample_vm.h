@@ -1,4 +1,4 @@
-// A VM for templates that are rendered where there is none.
+// The variables of a made-up VM, for templates that are checked elsewhere than on a VM.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

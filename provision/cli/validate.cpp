@@ -53,7 +53,7 @@ int print(const Validation& validation, const ValidateOptions& options) {
   return write_text(describe_validation(validation, style.text), style);
 }
 
-/// That the files could not be read is a mistake on the command line, and is none of the document.
+/// A file that cannot be read is a mistake on the command line, not in the document.
 int refuse(const Error& error) {
   (void)print_argument_error(error);
   return kExitUsage;

@@ -51,7 +51,7 @@ struct FilePlace {
 /// that was decoded.
 [[nodiscard]] std::optional<FilePlace> find_file_place(const Validation& validation,
                                                        const custom_data::Place& place);
-/// The index of a part by its name; the number of parts if there is none of this name.
+/// Returns the index of the part of this name, or the number of parts if no part has it.
 [[nodiscard]] std::size_t find_part(const Validation& validation, std::string_view name);
 
 /// Finds the lines of places. Remembers where it is, so that all remarks, which are in order, take
@@ -61,7 +61,7 @@ class LineFinder {
   /// `validation` outlives this.
   explicit LineFinder(const Validation& validation) : validation_(validation) {}
 
-  /// The line of a part's text; empty if there is none.
+  /// Returns a line of a part's text, or an empty one if the part has no such line.
   std::string_view find(const custom_data::Place& place);
   /// The column of a place in characters, from 1, for programs that do not count bytes.
   int count_characters(const custom_data::Place& place);

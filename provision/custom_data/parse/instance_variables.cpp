@@ -32,8 +32,9 @@ std::string describe_seed(const std::string& seed) {
   return (lower(seed) == "imds" ? "imds (" : "seed-dir (") + seed + ")";
 }
 
-/// Only Azure China has an id of its own, and it is known by its region's name; there is none for
-/// Azure Government. Source: sources' CLOUD_ID_REGION_PREFIX_MAP, which cloud-id uses.
+/// Azure China has an id of its own. cloud-init knows it by the name of the region. Azure
+/// Government has the id of Azure. Source: CLOUD_ID_REGION_PREFIX_MAP of cloud-init's sources,
+/// which cloud-id uses.
 std::string find_cloud_id(const Json& region) {
   const auto* name = region.get_ptr<const std::string*>();
   return name != nullptr && name->starts_with("china") ? "azure-china" : "azure";

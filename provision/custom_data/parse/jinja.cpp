@@ -128,7 +128,7 @@ std::expected<RenderedTemplate, TemplateFailure> Renderer::render() {
 }
 
 /// Jinja removes the last line end, and cloud-init appends LF if there was one. So a tag before it
-/// never removes it. Returns whether it is to be appended: a lone CR is none for cloud-init.
+/// never removes it. Returns whether cloud-init appends it: it does not after a lone CR.
 bool Renderer::cut_last_line_end() {
   if (at_ == text_.size()) return false;
   const bool line_feed = text_.ends_with('\n');
@@ -277,7 +277,7 @@ char Renderer::take_sign() {
   return take("+") ? '+' : ' ';
 }
 
-/// Returns the offset of the next tag; the size of the text if there is none.
+/// Returns the offset of the next tag, or the size of the text if no tag follows.
 std::size_t Renderer::find_tag() const {
   for (auto tag = text_.find('{', at_); tag < text_.size(); tag = text_.find('{', tag + 1)) {
     const auto next = text_.substr(tag + 1, 1);

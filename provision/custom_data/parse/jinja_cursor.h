@@ -37,7 +37,7 @@ class JinjaCursor {
   std::string_view read_name();
   /// Reads digits, maybe after '-'. Fails like Jinja for other numbers with a leading zero.
   std::int64_t read_number();
-  /// Reads text in quotes, of which the first stands here. Its line ends become LF.
+  /// Reads text in quotes. The first quote is at the cursor. Line ends in the text become LF.
   std::string read_text();
 
   void fail(std::size_t offset, std::string text, std::string advice = {});

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "provision/custom_data/parse/shown_name.h"
+#include "provision/custom_data/plan/interpreter.h"
 #include "provision/custom_data/plan/surprises.h"
 
 namespace azl::provision::custom_data {
@@ -63,10 +64,9 @@ std::string_view find_script(PartKind kind, std::string_view text) {
 /// The program that the first line names, for people: "/bin/sh". Empty if it could be more than
 /// that, for example a secret among its arguments.
 std::string describe_interpreter(std::string_view text) {
-  auto line = trim(text.substr(2, text.find('\n') - 2));
-  line = line.substr(0, line.find_first_of(" \t"));
-  const auto quoted = line.starts_with('/') ? quote_type(line, "") : std::string();
-  return quoted.empty() ? quoted : std::string(line);
+  auto path = parse_interpreter(text).path;
+  const bool shown = path.starts_with('/') && !quote_type(path, "").empty();
+  return shown ? path : std::string();
 }
 
 std::string describe_script(std::string_view text) {

@@ -12,6 +12,7 @@
 #include "provision/custom_data/parse/shown_name.h"
 #include "provision/custom_data/plan/file_access.h"
 #include "provision/custom_data/plan/file_content.h"
+#include "provision/custom_data/plan/path_components.h"
 
 namespace azl::provision::custom_data {
 namespace {
@@ -19,20 +20,6 @@ namespace {
 constexpr auto kSubKeys = std::to_array<std::string_view>(
     {"path", "content", "owner", "permissions", "encoding", "append", "defer", "source"});
 constexpr std::size_t kLongestPath = 4095;  // PATH_MAX without the final NUL
-
-/// Removes ".", ".." and empty components, as Python's os.path.abspath() does from "/".
-std::string normalise_path(std::string_view path) {
-  std::vector<std::string> kept;
-  for (const auto component : split(path, '/')) {
-    if (component == ".") continue;
-    if (component != "..") {
-      kept.emplace_back(component);
-    } else if (!kept.empty()) {
-      kept.pop_back();
-    }
-  }
-  return "/" + join(kept, "/");
-}
 
 /// Reads one item of the list.
 class FileReader {
@@ -93,7 +80,7 @@ std::optional<std::string> FileReader::read_path() {
   if (node->kind != YamlKind::kText)
     return skip(*node, "write-files-path", describe_wrong_kind("path", node->kind, "text"),
                 "quote the path");
-  auto path = normalise_path(text);
+  auto path = "/" + join(split_path(text), "/");
   if (path == "/")
     return skip(*node, "write-files-path", "'path' names the root directory",
                 "append the name of the file");

@@ -1,5 +1,6 @@
 #include "provision/custom_data/run/file_writer.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
@@ -14,6 +15,7 @@
 
 #include "base/text.h"
 #include "provision/accounts/account.h"
+#include "provision/custom_data/plan/path_components.h"
 
 namespace azl::provision::custom_data {
 namespace {
@@ -69,23 +71,11 @@ struct Target {
   std::optional<Owner> users;  ///< owner of the path's first directory that is not root's
 };
 
-/// The components of a path, in reverse order.
-std::vector<std::string> components_of(std::string_view path) {
-  std::vector<std::string> parts;
-  for (const auto part : split(path, '/')) {
-    if (part == "..") {
-      if (!parts.empty()) parts.pop_back();
-    } else if (part != ".") {
-      parts.emplace_back(part);
-    }
-  }
-  return {parts.rbegin(), parts.rend()};
-}
-
 /// Follows root's links as far as the path exists, up to the first directory that is not root's.
 Result<Target> find_target(const Root& root, const std::string& path) {
   Target target;
-  auto rest = components_of(path);
+  auto rest = split_path(path);
+  std::ranges::reverse(rest);
   for (int links = 0; !rest.empty();) {
     const auto next = target.path + "/" + rest.back();
     rest.pop_back();
@@ -102,8 +92,8 @@ Result<Target> find_target(const Root& root, const std::string& path) {
     if (!to || ++links > kMostLinks)
       return fail(Reason::kCustomData, next + " is a symbolic link that leads nowhere");
     const auto base = to->starts_with('/') ? std::string() : target.path;
-    auto linked = components_of(base + "/" + *to);
-    rest.insert(rest.end(), linked.begin(), linked.end());
+    const auto linked = split_path(base + "/" + *to);
+    rest.insert(rest.end(), linked.rbegin(), linked.rend());
     target = {};
   }
   return target;

@@ -19,6 +19,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "provision/custom_data/plan/interpreter.h"
 #include "provision/custom_data/run/stored.h"
 
 namespace azl::provision::custom_data {
@@ -189,15 +190,6 @@ ScriptEnd take_status(pid_t pid) {
 }
 
 }  // namespace
-
-Interpreter parse_interpreter(std::string_view script) {
-  if (!script.starts_with("#!")) return {};
-  const auto line = trim(script.substr(2, script.find('\n') - 2));
-  const auto space = line.find_first_of(" \t");
-  if (space == std::string_view::npos) return {.path = std::string(line), .argument = {}};
-  return {.path = std::string(line.substr(0, space)),
-          .argument = std::string(trim(line.substr(space)))};
-}
 
 Result<ScriptEnd> run_script(const Root& root, const RunScript& script, OutputLog& log,
                              const ScriptRun& run) {

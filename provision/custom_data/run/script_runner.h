@@ -44,12 +44,4 @@ struct ScriptRun {
 [[nodiscard]] Result<ScriptEnd> run_script(const Root& root, const RunScript& script,
                                            OutputLog& log, const ScriptRun& run);
 
-/// The interpreter and its argument of a script's first line, as execve(2) splits it: "#!/bin/sh -e
-/// x" gives "/bin/sh" and "-e x". Empty if there is none. Pure.
-struct Interpreter {
-  std::string path;
-  std::string argument;
-};
-[[nodiscard]] Interpreter parse_interpreter(std::string_view script);
-
 }  // namespace azl::provision::custom_data

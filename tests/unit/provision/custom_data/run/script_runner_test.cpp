@@ -234,22 +234,4 @@ TEST_CASE("the log is for root and its group, and is appended to") {
   CHECK((status.st_mode & 07777) == 0640);
 }
 
-TEST_CASE("the interpreter is found as the kernel finds it") {
-  struct Row {
-    const char* text;
-    const char* path;
-    const char* argument;
-  };
-  for (const Row& row :
-       {Row{"#!/bin/sh\nx", "/bin/sh", ""}, Row{"#!/bin/sh -e x\n", "/bin/sh", "-e x"},
-        Row{"#! /usr/bin/env  python3 \n", "/usr/bin/env", "python3"},
-        Row{"#!/bin/sh", "/bin/sh", ""}, Row{"#!\n/bin/sh", "", ""}, Row{"echo", "", ""},
-        Row{"", "", ""}}) {
-    CAPTURE(row.text);
-    const auto interpreter = parse_interpreter(row.text);
-    CHECK(interpreter.path == row.path);
-    CHECK(interpreter.argument == row.argument);
-  }
-}
-
 }  // namespace azl::provision::custom_data
