@@ -78,6 +78,11 @@ constexpr auto kNames = std::to_array<CauseName>({
     {Cause::kCustomDataDocument, Reason::kCustomData, "custom-data-document"},
     {Cause::kCustomDataProgram, Reason::kCustomData, "custom-data-program"},
     {Cause::kCustomDataInterrupted, Reason::kCustomData, "custom-data-interrupted"},
+    {Cause::kCustomDataAgain, Reason::kCustomData, "custom-data-again"},
+    {Cause::kCustomDataPackages, Reason::kCustomData, "custom-data-packages"},
+    {Cause::kCustomDataRepositories, Reason::kCustomData, "custom-data-repositories"},
+    {Cause::kNoPackageManager, Reason::kCustomData, "no-package-manager"},
+    {Cause::kRebootNotKnown, Reason::kCustomData, "reboot-not-known"},
     {Cause::kCustomDataDamaged, Reason::kCustomData, "custom-data-damaged"},
     {Cause::kStateDamaged, Reason::kState, "state-damaged"},
 });

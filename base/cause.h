@@ -80,6 +80,11 @@ enum class Cause {
   kCustomDataDocument,
   kCustomDataProgram,
   kCustomDataInterrupted,
+  kCustomDataAgain,
+  kCustomDataPackages,
+  kCustomDataRepositories,
+  kNoPackageManager,
+  kRebootNotKnown,
   kCustomDataDamaged,
   kStateDamaged,
 };

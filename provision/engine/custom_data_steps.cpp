@@ -4,6 +4,7 @@
 #include <string>
 
 #include "provision/custom_data/run/phase.h"
+#include "provision/custom_data/run/reboot.h"
 #include "provision/tell/console.h"
 #include "provision/tell/service_status.h"
 
@@ -64,6 +65,12 @@ void run_custom_data_steps(StageRun& run, StepObserver& observer) {
             .what = "erase what was carried out",
             .on_failure = OnFailure::kDegraded,
             .run = [&run] { return custom_data::end_phase(run.context, run.custom_data); }});
+  if (!run.custom_data.reboot_required || run.stop_signal->came()) return;
+  run_step(run, observer,
+           {.name = "reboot",
+            .what = "reboot in a minute, as the packages require",
+            .on_failure = OnFailure::kDegraded,
+            .run = [&run] { return custom_data::schedule_reboot(run.context); }});
 }
 
 }  // namespace azl::provision

@@ -6,7 +6,8 @@
 
 namespace azl::provision {
 
-/// Runs a step for each group of items that is due, and one that erases what was carried out.
+/// Runs a step for each group of items that is due, one that erases what was carried out,
+/// and one that schedules a reboot if packages require it.
 void run_custom_data_steps(StageRun& run, StepObserver& observer);
 
 }  // namespace azl::provision

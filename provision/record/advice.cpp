@@ -441,6 +441,26 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
     {.cause = Cause::kCustomDataInterrupted,
      .text = "See in /var/log/azl-provision/custom-data.log how far it came, and do the rest by "
              "hand as root: it is not run again"},
+    {.cause = Cause::kCustomDataAgain,
+     .text =
+         "Check the packages as root, with 'dnf check' and 'rpm -Va', or 'dpkg --audit': what was "
+         "interrupted may have left old versions and incomplete files"},
+    {.cause = Cause::kCustomDataPackages,
+     .text =
+         "See why in /var/log/azl-provision/custom-data.log. If a name is unknown, find the right "
+         "one with 'dnf search WORD' (tdnf list, apt-cache search) and correct 'packages' in the "
+         "document. If a download failed, let the VM reach its repositories. Then install what is "
+         "missing by hand as root"},
+    {.cause = Cause::kCustomDataRepositories,
+     .text = "Read the error in /var/log/azl-provision/custom-data.log; let the VM reach its "
+             "repositories (DNS, outbound rules, a proxy in /etc/dnf/dnf.conf, the files in "
+             "/etc/yum.repos.d), then install the packages by hand as root"},
+    {.cause = Cause::kNoPackageManager,
+     .text = "Deploy an image that has dnf or tdnf, or build the packages into the image and "
+             "remove 'packages' and 'package_*' from the document"},
+    {.cause = Cause::kRebootNotKnown,
+     .text = "Install the package named above as root and run 'needs-restarting -r' ('dnf5 "
+             "needs-restarting' with dnf5): if it says so, run 'reboot'"},
     {.cause = Cause::kCustomDataDamaged,
      .text = "Do by hand as root what the custom data asks for; what is left of it is in "
              "/var/lib/azl-provision/custom-data"},

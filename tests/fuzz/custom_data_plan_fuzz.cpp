@@ -11,12 +11,14 @@
 
 #include "base/text.h"
 #include "provision/custom_data/plan/custom_data_plan.h"
+#include "provision/custom_data/plan/packages.h"
 #include "provision/custom_data/plan/remark_list.h"
 #include "provision/custom_data/plan/write_files.h"
 #include "tests/fuzz/require.h"
 
 using namespace azl::provision::custom_data;
 using azl::fuzz::require;
+using namespace std::string_view_literals;
 
 namespace {
 
@@ -42,6 +44,18 @@ void check_file(const WriteFile& file) {
   require(!file.user.empty() && !file.group.empty(), "a file has an owner");
 }
 
+bool is_argument(std::string_view word) {
+  return !word.starts_with('-') && word.find_first_of(" \t\r\n\0"sv) == std::string_view::npos;
+}
+
+void check_packages(const InstallPackages& packages) {
+  require(packages.names.size() <= kMostPackages, "packages are bounded");
+  for (const auto& package : packages.names) {
+    require(!package.name.empty() && is_argument(package.name), "a name is no option");
+    require(is_argument(package.version), "a version is no option");
+  }
+}
+
 void check_items(const CustomDataPlan& plan) {
   std::set<std::string_view> ids;
   std::size_t size = 0;
@@ -54,11 +68,12 @@ void check_items(const CustomDataPlan& plan) {
     if (const auto* file = std::get_if<WriteFile>(&item.action)) {
       check_file(*file);
       size += file->content.size();
-    } else {
-      const auto& script = std::get<RunScript>(item.action);
-      require(script.text.reveal().starts_with("#!"), "a script can be executed");
-      require(!script.name.empty() && script.name.find('/') == std::string::npos,
+    } else if (const auto* script = std::get_if<RunScript>(&item.action)) {
+      require(script->text.reveal().starts_with("#!"), "a script can be executed");
+      require(!script->name.empty() && script->name.find('/') == std::string::npos,
               "a script has the name of a file");
+    } else if (const auto* packages = std::get_if<InstallPackages>(&item.action)) {
+      check_packages(*packages);
     }
   }
   require(size <= kWriteFilesLimit, "all files together are bounded");

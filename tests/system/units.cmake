@@ -32,6 +32,11 @@ set_tests_properties(bundle_live PROPERTIES LABELS system TIMEOUT 600 SKIP_RETUR
 add_test(NAME custom_data_live COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/custom_data_live_test.sh $<TARGET_FILE:azl-provision>)
 set_tests_properties(custom_data_live PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 77)
 
+# The real apt, on a repository and a tree of its own.
+add_test(NAME custom_data_packages
+         COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/custom_data_packages_test.sh $<TARGET_FILE:azl-provision>)
+set_tests_properties(custom_data_packages PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 77)
+
 # Sanitizers make system calls of their own.
 if(NOT AZL_SANITIZE)
   add_test(NAME syscalls COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/syscalls_test.sh ${PROJECT_BINARY_DIR})

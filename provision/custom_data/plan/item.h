@@ -46,7 +46,31 @@ struct RunScript {
   Secret text = {};  ///< starts with "#!"
 };
 
-using Action = std::variant<WriteFile, RunScript>;
+/// Package managers that have the same names for packages.
+enum class PackageFamily : std::uint8_t {
+  kAny,
+  kDnf,  ///< dnf5, dnf and tdnf
+  kApt,
+};
+
+/// A package to install.
+struct PackageName {
+  std::string name;                            ///< package_name.h: is_package_word()
+  std::string version = {};                    ///< the same; empty: the newest
+  PackageFamily family = PackageFamily::kAny;  ///< other package managers skip it
+
+  bool operator==(const PackageName&) const = default;
+};
+
+/// Installs and upgrades packages.
+struct InstallPackages {
+  std::vector<PackageName> names = {};
+  bool update = false;   ///< the lists of what the repositories have
+  bool upgrade = false;  ///< all packages
+  bool reboot_if_required = false;
+};
+
+using Action = std::variant<WriteFile, RunScript, InstallPackages>;
 
 struct Item {
   /// Unique among the items of a document: the module and, if it can have several, a number or a

@@ -13,7 +13,7 @@ namespace {
 // cloud_init_modules and cloud_final_modules of its cloud.cfg follow. A module can have items in
 // both phases.
 constexpr auto kOrder = std::to_array<std::string_view>({
-    "boothooks", "bootcmd", "write_files", "per-once", "per-boot", "per-instance",
+    "boothooks", "bootcmd", "packages", "write_files", "per-once", "per-boot", "per-instance",
     "scripts",  // with runcmd
 });
 

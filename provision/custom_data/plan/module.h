@@ -46,6 +46,9 @@ class ModuleOutput {
   /// with many wrong keys gets it for the first kSuggestions.
   [[nodiscard]] bool may_suggest() { return suggestions_++ < kSuggestions; }
 
+  /// All keys of the document. One key can depend on another.
+  [[nodiscard]] const YamlNode& config() const { return config_.root; }
+
   /// Scripts and runcmd are carried out on each boot instead of once.
   void repeat_scripts() { scripts_repeat_ = true; }
   [[nodiscard]] bool do_scripts_repeat() const { return scripts_repeat_; }
@@ -62,5 +65,10 @@ class ModuleOutput {
 /// to be a list". `key` is the name of a key.
 [[nodiscard]] std::string describe_wrong_kind(std::string_view key, YamlKind is,
                                               std::string_view expected);
+
+/// Reads a boolean as cloud-init does: true, and the words "true", "1", "on" and "yes" in any case.
+/// False: null, false, and the words "false", "0", "off" and "no". Returns nullopt for anything
+/// else, which cloud-init takes for false. Source: cloudinit/util.py, translate_bool().
+[[nodiscard]] std::optional<bool> read_boolean(const YamlNode& node);
 
 }  // namespace azl::provision::custom_data

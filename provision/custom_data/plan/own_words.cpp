@@ -25,6 +25,9 @@ constexpr auto kWords = std::to_array<std::string_view>({
     "uri",
     "name",
     "frequency",
+    // Keys of packages.
+    "dnf",
+    "tdnf",
     // Values.
     "true",
     "false",

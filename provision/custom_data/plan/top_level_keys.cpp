@@ -57,7 +57,7 @@ constexpr auto kKeys = std::to_array<TopLevelKey>({
     {"apt_proxy", kIgnored, "apt_configure",
      "An older form of `apt`. Azure Linux has no apt: configure dnf in /etc/yum.repos.d and "
      "/etc/dnf/dnf.conf."},
-    {"apt_reboot_if_required", kSupported, "package_update_upgrade_install",
+    {"apt_reboot_if_required", kDiffers, "package_update_upgrade_install",
      "An older name of `package_reboot_if_required`."},
     {"apt_sources", kIgnored, "apt_configure",
      "An older form of `apt`. Azure Linux has no apt: use `yum_repos`, or write the files to "
@@ -149,14 +149,16 @@ constexpr auto kKeys = std::to_array<TopLevelKey>({
     {"output", kIgnored, "base",
      "Output is written to the journal and /var/log/azl-provision/custom-data.log. Redirect it in "
      "your own commands."},
-    {"package_reboot_if_required", kSupported, "package_update_upgrade_install",
-     "The VM reboots if the packages ask for it."},
+    {"package_reboot_if_required", kDiffers, "package_update_upgrade_install",
+     "If the packages require a reboot, the VM reboots one minute after everything has run. "
+     "cloud-init reboots before the scripts."},
     {"package_update", kSupported, "package_update_upgrade_install",
      "The package lists are updated."},
     {"package_upgrade", kSupported, "package_update_upgrade_install", "All packages are upgraded."},
-    {"packages", kSupported, "package_update_upgrade_install",
-     "Packages are installed with dnf, tdnf or apt, in one transaction. If that fails, one by one, "
-     "and the failed ones are listed."},
+    {"packages", kDiffers, "package_update_upgrade_install",
+     "Packages are installed with dnf5, dnf, tdnf or apt-get, in one transaction. If that fails, "
+     "one "
+     "by one, and the failed ones are listed. Names for snap are skipped."},
     {"password", kSupported, "set_passwords", "The password of the default user is set."},
     {"phone_home", kIgnored, "phone_home", "Run `curl` at the end of `runcmd`."},
     {"power_state", kSupported, "power_state_change",

@@ -15,9 +15,6 @@ struct Row {
   std::string_view advice;
 };
 
-constexpr std::string_view kInstall =
-    "install them in runcmd: '- dnf install -y PACKAGE', or tdnf where there is no dnf";
-constexpr std::string_view kUpgrade = "upgrade in runcmd: '- dnf upgrade -y'";
 constexpr std::string_view kUsers =
     "make them in runcmd: '- useradd -m NAME'; Azure's admin user is always made";
 constexpr std::string_view kKeys =
@@ -39,9 +36,6 @@ constexpr auto kRows = std::to_array<Row>({
     {"apt",
      "Azure Linux has no apt: write repositories to /etc/yum.repos.d with write_files, and install "
      "in runcmd: '- dnf install -y PACKAGE'"},
-    {"apt_reboot_if_required", kPower},
-    {"apt_update", kUpgrade},
-    {"apt_upgrade", kUpgrade},
     {"ca-certs",
      "write them to /etc/pki/ca-trust/source/anchors with write_files, and run "
      "update-ca-trust in runcmd"},
@@ -64,10 +58,6 @@ constexpr auto kRows = std::to_array<Row>({
     {"ntp",
      "append them in runcmd, which keeps Azure's clock: \"- echo 'server NAME iburst' >> "
      "/etc/chrony.conf\", and then '- systemctl restart chronyd'"},
-    {"package_reboot_if_required", kPower},
-    {"package_update", kUpgrade},
-    {"package_upgrade", kUpgrade},
-    {"packages", kInstall},
     {"password", kPasswords},
     {"power_state", kPower},
     {"preserve_hostname", kHostName},

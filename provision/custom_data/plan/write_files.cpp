@@ -155,15 +155,12 @@ mode_t FileReader::read_mode() {
 bool FileReader::read_flag(std::string_view key) {
   const auto* node = find(key);
   if (node == nullptr) return false;
-  if (node->kind == YamlKind::kBool) return node->boolean;
-  const auto word = lower(trim(node->text.reveal()));
-  const bool yes = word == "true" || word == "1" || word == "on" || word == "yes";
-  const bool no = word == "false" || word == "0" || word == "off" || word == "no";
-  if (!yes && !no)
+  const auto flag = read_boolean(*node);
+  if (!flag)
     warn(*node, "write-files-" + std::string(key),
          "the value of '" + std::string(key) + "' is neither true nor false; it counts as false",
          "write 'true' or 'false'");
-  return yes;
+  return flag.value_or(false);
 }
 
 bool FileReader::read_source() {

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 namespace azl::provision::custom_data {
 namespace {
 
@@ -33,13 +35,15 @@ void drain(int changes) {
 
 }  // namespace
 
-OutputLog::OutputLog(UniqueFd file, UniqueFd reading, UniqueFd changes, std::int64_t offset)
+OutputLog::OutputLog(UniqueFd file, UniqueFd reading, UniqueFd changes, std::int64_t offset,
+                     bool copied)
     : file_(std::move(file)),
       reading_(std::move(reading)),
       changes_(std::move(changes)),
-      offset_(offset) {}
+      offset_(offset),
+      copied_(copied) {}
 
-Result<OutputLog> OutputLog::open(const Root& root) {
+Result<OutputLog> OutputLog::open(const Root& root, bool copied) {
   OR_RETURN(root.make_directory(kDirectory));
   auto file =
       OR_RETURN(root.open_file(kOutputLog, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, kMode));
@@ -48,11 +52,13 @@ Result<OutputLog> OutputLog::open(const Root& root) {
   if (::fstat(file.get(), &status) != 0)
     return fail_errno(errno, "examining " + std::string(kOutputLog));
   auto changes = watch(reading.get());
-  return OutputLog(std::move(file), std::move(reading), std::move(changes), status.st_size);
+  return OutputLog(std::move(file), std::move(reading), std::move(changes), status.st_size, copied);
 }
 
-void OutputLog::write_line(std::string_view line) const {
-  (void)write_fully(file_.get(), std::string(line) + "\n");
+void OutputLog::tell(WallTime now, std::string_view text) {
+  (void)write_fully(file_.get(),
+                    "== " + iso8601(now) + " azl-provision: " + std::string(text) + "\n");
+  follow();
 }
 
 bool OutputLog::follow() {
@@ -69,7 +75,7 @@ bool OutputLog::follow() {
     if (got <= 0) break;
     any = true;
     offset_ += got;
-    (void)write_fully(STDOUT_FILENO, {piece.data(), static_cast<std::size_t>(got)});
+    if (copied_) (void)write_fully(STDOUT_FILENO, {piece.data(), static_cast<std::size_t>(got)});
   }
   return any;
 }

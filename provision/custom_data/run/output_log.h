@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/root.h"
@@ -17,26 +18,29 @@ inline constexpr std::string_view kOutputLog = "/var/log/azl-provision/custom-da
 /// standard output, which is the journal.
 class OutputLog {
  public:
-  /// Opens the file, or makes it with mode 0640. Errors: as Root::open_file.
-  [[nodiscard]] static Result<OutputLog> open(const Root& root);
+  /// Opens the file, or makes it with mode 0640. `copied`: false if the output may contain a
+  /// secret, which the journal must not get. Errors: as Root::open_file.
+  [[nodiscard]] static Result<OutputLog> open(const Root& root, bool copied = true);
 
   /// The file for programs, open for appending.
   [[nodiscard]] int fd() const { return file_.get(); }
   /// A descriptor that becomes readable when the file grows; -1 if there is none.
   [[nodiscard]] int changes() const { return changes_.get(); }
-  /// Writes a line of the agent's own. Errors are ignored: the report has it too.
-  void write_line(std::string_view line) const;
+  /// Writes a line of the agent's own: "== TIME azl-provision: TEXT". Errors are ignored: the
+  /// report has it too.
+  void tell(WallTime now, std::string_view text);
   /// Copies what was added since the last call to standard output, at most 1 MiB. Returns whether
   /// there was anything.
   bool follow();
 
  private:
-  OutputLog(UniqueFd file, UniqueFd reading, UniqueFd changes, std::int64_t offset);
+  OutputLog(UniqueFd file, UniqueFd reading, UniqueFd changes, std::int64_t offset, bool copied);
 
   UniqueFd file_;
   UniqueFd reading_;
   UniqueFd changes_;  ///< inotify(7)
   std::int64_t offset_;
+  bool copied_;
 };
 
 }  // namespace azl::provision::custom_data

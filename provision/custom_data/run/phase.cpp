@@ -1,6 +1,5 @@
 #include "provision/custom_data/run/phase.h"
 
-#include <cstring>
 #include <functional>
 #include <utility>
 #include <variant>
@@ -12,7 +11,9 @@
 #include "base/text.h"
 #include "imds/identity.h"
 #include "provision/custom_data/plan/custom_data_plan.h"
+#include "provision/custom_data/plan/package_name.h"
 #include "provision/custom_data/run/file_writer.h"
+#include "provision/custom_data/run/package_installer.h"
 #include "provision/custom_data/run/remark_finding.h"
 #include "provision/custom_data/run/script_runner.h"
 #include "provision/record/record.h"
@@ -64,14 +65,8 @@ std::string describe_files(std::size_t count) {
   return "write " + std::to_string(count) + (count == 1 ? " file" : " files");
 }
 
-std::string describe_end(const ScriptEnd& end) {
-  if (end.running)
-    return "azl-provision was stopped while it ran, as at a shutdown; it is not begun again";
-  if (end.signal != 0) {
-    const char* name = ::sigabbrev_np(end.signal);
-    return "it was killed by SIG" + std::string(name == nullptr ? "?" : name);
-  }
-  return "it ended with exit status " + std::to_string(end.status);
+std::string describe_script_end(const ProgramEnd& end) {
+  return "it " + describe_end(end) + (end.running ? "; it is not begun again" : "");
 }
 
 /// The error of an item: whatever failed, its cure is to do by hand what the item asks for.
@@ -88,7 +83,10 @@ Error make_item_error(const Item& item, Error error) {
 struct ItemRun {
   const Context& context;
   const Item& item;
-  std::function<Result<void>()> begin;  ///< called before what cannot be done twice
+  const StoredItem& stored;
+  PhaseRun& phase;
+  Recorder& recorder;
+  std::function<Result<void>()> begin;  ///< called before what is_start_recorded()
   const WhileRunning& while_running;
   StopSignal& stop;
 };
@@ -96,6 +94,7 @@ struct ItemRun {
 /// How an item was carried out.
 struct ItemEnd {
   bool skipped = false;
+  bool stopped = false;  ///< the agent is to stop while it is carried out
   std::string why;
 };
 
@@ -103,9 +102,7 @@ Result<ItemEnd> run_program(const ItemRun& run, const RunScript& script) {
   const auto& context = run.context;
   auto log = OR_RETURN(OutputLog::open(context.root()), "opening " + std::string(kOutputLog));
   const auto tell = [&](const std::string& what) {
-    log.write_line("== " + iso8601(context.machine.clock.wall()) +
-                   " azl-provision: " + run.item.id + what);
-    log.follow();
+    log.tell(context.machine.clock.wall(), run.item.id + what);
   };
   const auto begin = [&]() -> Result<void> {
     OR_RETURN(run.begin());
@@ -117,11 +114,40 @@ Result<ItemEnd> run_program(const ItemRun& run, const RunScript& script) {
                                .before_start = begin,
                                .while_running = run.while_running,
                                .stop = run.stop});
-  const auto how = end ? describe_end(*end) : end.error().to_string();
+  const auto how = end ? describe_script_end(*end) : end.error().to_string();
   tell(": " + how);
   if (!end) return std::unexpected(end.error());
-  if (end->status == 0 && end->signal == 0) return ItemEnd{.why = how};
+  if (end->running) return ItemEnd{.stopped = true, .why = how};
+  if (end->is_good()) return ItemEnd{.why = how};
   return fail(Cause::kCustomDataProgram, how + "; its output is in " + std::string(kOutputLog));
+}
+
+/// Installs packages. The last problem is the error, the others become findings.
+Result<ItemEnd> install(const ItemRun& run, const InstallPackages& packages) {
+  const auto& context = run.context;
+  // An address may contain a password, which the package manager prints if it fails.
+  auto log = OR_RETURN(OutputLog::open(context.root(), !has_address(packages.names)),
+                       "opening " + std::string(kOutputLog));
+  OR_RETURN(run.begin());
+  auto end = install_packages(packages, {.root = context.root(),
+                                         .clock = context.machine.clock,
+                                         .processes = context.machine.processes,
+                                         .instance_id = imds::instance_id(context.identity),
+                                         .log = log,
+                                         .while_running = run.while_running,
+                                         .stop = run.stop,
+                                         .again = run.stored.begun > 1});
+  run.phase.reboot_required |= end.reboot_required;
+  if (end.stopped)
+    return ItemEnd{.stopped = true,
+                   .why = std::string("azl-provision was stopped, as at a shutdown; it is ") +
+                          (run.stored.begun > 1 ? "not begun again" : "begun once more")};
+  if (end.problems.empty()) return ItemEnd{.why = std::move(end.what)};
+  auto last = std::move(end.problems.back());
+  end.problems.pop_back();
+  for (auto& problem : end.problems)
+    run.recorder.record_finding(Severity::kDegraded, make_item_error(run.item, std::move(problem)));
+  return std::unexpected(std::move(last));
 }
 
 Result<ItemEnd> carry_out_item(const ItemRun& run) {
@@ -132,7 +158,8 @@ Result<ItemEnd> carry_out_item(const ItemRun& run) {
         return ItemEnd{.why =
                            "wrote " + printable(OR_RETURN(write_file(run.context.root(), file)))};
       },
-      [&](const RunScript& script) { return run_program(run, script); });
+      [&](const RunScript& script) { return run_program(run, script); },
+      [&](const InstallPackages& packages) { return install(run, packages); });
 }
 
 /// Carries out one item and records that it began and ended. An item that could not begin stays
@@ -143,17 +170,27 @@ Result<ItemEnd> carry_out_recorded(const Context& context, PhaseRun& run, std::s
   const auto& root = context.root();
   const auto boot_id = boot_id_of(root);
   const auto& stored = run.stored.items[index];
-  if (stored.state == ItemState::kBegun)
+  if (stored.state == ItemState::kBegun && !is_repeatable(stored.item))
     return fail(Cause::kCustomDataInterrupted,
                 "it was begun before and did not end; it is not begun again");
+  if (stored.state == ItemState::kBegun && stored.begun > 1) {
+    // Perhaps it is what stops the machine.
+    OR_RETURN(mark_ended(root, run.stored, index, boot_id));
+    return fail(Cause::kCustomDataInterrupted,
+                "it was begun twice before and did not end; it is not begun again");
+  }
   if (!is_file(stored) && !root.live())
     return ItemEnd{.skipped = true, .why = "root tree: it is due when the tree boots"};
   auto end = carry_out_item({.context = context,
                              .item = stored.item,
+                             .stored = stored,
+                             .phase = run,
+                             .recorder = recorder,
                              .begin = [&] { return mark_begun(root, run.stored, index, boot_id); },
                              .while_running = while_running,
                              .stop = stop});
-  if (stored.state == ItemState::kBegun || is_repeatable(stored.item)) {
+  const bool is_repeated = end && end->stopped && is_repeatable(stored.item);
+  if (!is_repeated && (stored.state == ItemState::kBegun || !is_start_recorded(stored.item))) {
     if (auto marked = mark_ended(root, run.stored, index, boot_id); !marked)
       recorder.record_finding(Severity::kDegraded,
                               make_item_error(stored.item, std::move(marked.error())));

@@ -32,6 +32,7 @@ struct PhaseRun {
   ItemPhase phase = ItemPhase::kEarly;
   StoredItems stored = {};
   std::vector<ItemGroup> groups = {};  ///< what is due, in order
+  bool reboot_required = false;        ///< packages require it, and the document asks for it
 
   [[nodiscard]] bool has_due_items() const { return !groups.empty(); }
   /// Whether something is stored for this VM, due or not.

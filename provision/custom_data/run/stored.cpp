@@ -41,6 +41,18 @@ std::string_view mark_of(ItemPhase phase) {
   return phase == ItemPhase::kEarly ? kEarlyDue : kFinalDue;
 }
 
+std::string_view to_word(PackageFamily family) {
+  switch (family) {
+    case PackageFamily::kAny:
+      return "any";
+    case PackageFamily::kDnf:
+      return "dnf";
+    case PackageFamily::kApt:
+      return "apt";
+  }
+  std::unreachable();
+}
+
 /// What may be any bytes is base64: JSON cannot hold it.
 json to_json(const Action& action) {
   return match(
@@ -58,6 +70,19 @@ json to_json(const Action& action) {
         return json{{"kind", "run-script"},
                     {"name", base64_encode(script.name)},
                     {"text", base64_encode(script.text.reveal())}};
+      },
+      [](const InstallPackages& packages) {
+        json names = json::array();
+        for (const auto& package : packages.names) {
+          names.push_back({{"name", package.name},
+                           {"version", package.version},
+                           {"family", to_word(package.family)}});
+        }
+        return json{{"kind", "install-packages"},
+                    {"names", std::move(names)},
+                    {"update", packages.update},
+                    {"upgrade", packages.upgrade},
+                    {"reboot_if_required", packages.reboot_if_required}};
       });
 }
 
@@ -82,6 +107,28 @@ Result<std::string> read_bytes(const json& action, std::string_view name) {
   return std::move(*bytes);
 }
 
+Result<PackageFamily> read_family(const json& package) {
+  const auto word = text_member(package, "family");
+  for (const auto family : {PackageFamily::kAny, PackageFamily::kDnf, PackageFamily::kApt}) {
+    if (word == to_word(family)) return family;
+  }
+  return damaged("a package is for an unknown package manager");
+}
+
+Result<InstallPackages> read_packages(const json& action) {
+  InstallPackages packages{.names = {},
+                           .update = bool_member(action, "update"),
+                           .upgrade = bool_member(action, "upgrade"),
+                           .reboot_if_required = bool_member(action, "reboot_if_required")};
+  const auto* names = find_member(action, "names");
+  if (names == nullptr || !names->is_array()) return damaged("an item has no list of packages");
+  for (const auto& package : *names)
+    packages.names.push_back({.name = text_member(package, "name"),
+                              .version = text_member(package, "version"),
+                              .family = OR_RETURN(read_family(package))});
+  return packages;
+}
+
 Result<Action> read_action(const json& action) {
   const auto kind = text_member(action, "kind");
   if (kind == "write-file") {
@@ -96,6 +143,7 @@ Result<Action> read_action(const json& action) {
     return RunScript{.name = OR_RETURN(read_bytes(action, "name")),
                      .text = Secret(OR_RETURN(read_bytes(action, "text")))};
   }
+  if (kind == "install-packages") return OR_RETURN(read_packages(action));
   return damaged("an item is of an unknown kind");
 }
 
@@ -149,6 +197,7 @@ void apply_progress(std::string_view text, std::string_view boot_id, StoredItems
     auto& stored = *found->second;
     if (stored.item.repeat == ItemRepeat::kEachBoot && record->boot_id != boot_id) continue;
     stored.state = record->ended ? ItemState::kEnded : ItemState::kBegun;
+    if (!record->ended) ++stored.begun;
   }
 }
 
@@ -163,8 +212,9 @@ Result<void> append(const Root& root, std::string_view path, std::string_view te
 Result<void> set_state(const Root& root, StoredItem& stored, ItemState state,
                        std::string_view boot_id) {
   OR_RETURN(append(root, kProgress, make_record(stored.number, state, boot_id),
-                   !is_repeatable(stored.item)));
+                   is_start_recorded(stored.item)));
   stored.state = state;
+  if (state == ItemState::kBegun) ++stored.begun;
   return {};
 }
 
@@ -274,13 +324,16 @@ Result<void> erase_ended(const Root& root, StoredItems& items, ItemPhase phase,
                          std::string_view boot_id) {
   const auto erased = std::erase_if(items.items, [phase](const StoredItem& stored) {
     return stored.item.phase == phase && stored.item.repeat == ItemRepeat::kOnce &&
-           stored.state != ItemState::kDue;
+           (stored.state == ItemState::kEnded ||
+            (stored.state == ItemState::kBegun && !is_repeatable(stored.item)));
   });
   if (items.items.empty()) return erase_custom_data(root);
   if (erased > 0) OR_RETURN(root.write(kItems, to_json(items).reveal(), kPrivate));
   std::string progress;
   for (const auto& stored : items.items) {
-    if (stored.state != ItemState::kDue)
+    if (stored.state == ItemState::kEnded)
+      progress += make_record(stored.number, stored.state, boot_id);
+    for (int i = 0; stored.state == ItemState::kBegun && i < stored.begun; ++i)
       progress += make_record(stored.number, stored.state, boot_id);
   }
   OR_RETURN(root.write(kProgress, progress, kPrivate));
@@ -312,7 +365,11 @@ Result<void> erase_custom_data(const Root& root) {
 
 bool is_repeatable(const Item& item) {
   const auto* file = std::get_if<WriteFile>(&item.action);
-  return file != nullptr && !file->append;
+  return std::holds_alternative<InstallPackages>(item.action) || (file != nullptr && !file->append);
+}
+
+bool is_start_recorded(const Item& item) {
+  return !is_repeatable(item) || !std::holds_alternative<WriteFile>(item.action);
 }
 
 bool is_due(const Root& root, ItemPhase phase) { return root.exists(mark_of(phase)); }

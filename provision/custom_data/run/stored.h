@@ -41,6 +41,7 @@ enum class ItemState : std::uint8_t {
 struct StoredItem {
   Item item;
   ItemState state = ItemState::kDue;  ///< for an item of each boot: on this boot
+  int begun = 0;                      ///< how often, as far as that is recorded
   std::int64_t number = 0;            ///< unique among the items of the document
 };
 
@@ -72,15 +73,18 @@ struct StoredItems {
 
 /// Whether an item may be carried out a second time, because that gives the same result. Pure.
 [[nodiscard]] bool is_repeatable(const Item& item);
-/// Records that an item begins, before it does. Durable unless the item is
-/// repeatable. Errors: as Root::write.
+/// Whether it is recorded that an item begins. Not for a file that is replaced: nobody has to know,
+/// and a record of each would make many files slow. Pure.
+[[nodiscard]] bool is_start_recorded(const Item& item);
+/// Records that an item begins, before it does. Durable if is_start_recorded(). Errors: as
+/// Root::write.
 [[nodiscard]] Result<void> mark_begun(const Root& root, StoredItems& items, std::size_t index,
                                       std::string_view boot_id);
-/// Records that an item ended. Errors: as Root::write.
+/// Records that an item ended. As durable as mark_begun(). Errors: as Root::write.
 [[nodiscard]] Result<void> mark_ended(const Root& root, StoredItems& items, std::size_t index,
                                       std::string_view boot_id);
-/// Erases the items of a phase that were begun and are not for each boot. Keeps the progress of the
-/// others. `boot_id`: this boot. Errors: as Root::write.
+/// Erases the items of a phase that ended, or were begun and cannot be repeated, and are not for
+/// each boot. Keeps the progress of the others. `boot_id`: this boot. Errors: as Root::write.
 [[nodiscard]] Result<void> erase_ended(const Root& root, StoredItems& items, ItemPhase phase,
                                        std::string_view boot_id);
 /// Removes what a run that was killed has left of its programs' files. Errors: kIo, kReadOnly.

@@ -96,6 +96,11 @@ TEST_CASE("the advice of each cause can be carried out, and does not contradict 
       {kCustomDataDocument, {"azl-provision validate FILE"}, {"SSH"}},
       {kCustomDataProgram, {"less /var/log/azl-provision/custom-data.log", "by hand"}, {"deploy"}},
       {kCustomDataInterrupted, {"how far it came", "by hand"}, {"deploy"}},
+      {kCustomDataAgain, {"dnf check", "dpkg --audit"}, {"by hand"}},
+      {kCustomDataPackages, {"dnf search WORD", "custom-data.log"}, {"deploy"}},
+      {kCustomDataRepositories, {"DNS", "proxy", "/etc/yum.repos.d"}, {"dnf search"}},
+      {kNoPackageManager, {"image that has dnf"}, {"dnf search"}},
+      {kRebootNotKnown, {"needs-restarting -r", "reboot"}, {"deploy"}},
       {kCustomDataDamaged, {"by hand", "/var/lib/azl-provision/custom-data"}, {"deploy"}},
       {kStateDamaged, {"dmesg"}, {"root can write"}},
   };

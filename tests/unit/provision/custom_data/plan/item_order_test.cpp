@@ -29,21 +29,23 @@ std::vector<std::string> sorted_ids(std::vector<Item> items) {
 
 TEST_CASE("items are sorted by phase, then by module") {
   // cloud-init's cloud_init_modules: bootcmd, write_files; cloud_final_modules:
-  // write_files_deferred, scripts_per_once, scripts_per_boot, scripts_per_instance, scripts_user.
+  // package_update_upgrade_install, write_files_deferred, scripts_per_once, scripts_per_boot,
+  // scripts_per_instance, scripts_user.
   std::vector<Item> items;
   items.push_back(make_script("runcmd", ItemPhase::kFinal));
   items.push_back(make_script("per-instance/a", ItemPhase::kFinal));
   items.push_back(make_script("per-boot/a", ItemPhase::kFinal));
   items.push_back(make_script("per-once/a", ItemPhase::kFinal));
   items.push_back(make_file("write_files/1", ItemPhase::kFinal));
+  items.push_back({.id = "packages", .phase = ItemPhase::kFinal, .action = InstallPackages{}});
   items.push_back(make_file("write_files/2", ItemPhase::kEarly));
   items.push_back(make_script("bootcmd", ItemPhase::kEarly));
   items.push_back(make_script("boothooks/z", ItemPhase::kEarly));
   items.push_back(make_script("boothooks/a", ItemPhase::kEarly));
   CHECK(sorted_ids(std::move(items)) ==
         std::vector<std::string>{"boothooks/z", "boothooks/a", "bootcmd", "write_files/2",
-                                 "write_files/1", "per-once/a", "per-boot/a", "per-instance/a",
-                                 "runcmd"});
+                                 "packages", "write_files/1", "per-once/a", "per-boot/a",
+                                 "per-instance/a", "runcmd"});
 }
 
 TEST_CASE("scripts of one frequency are sorted by the bytes of their file names") {

@@ -41,12 +41,14 @@ TEST_CASE("each key of cloud-config is planned, or a remark says that it is not 
 
 TEST_CASE("each module's key is a key of cloud-config") {
   for (const auto* name :
-       {"bootcmd", "cloud_final_modules", "merge_how", "merge_type", "runcmd", "write_files"}) {
+       {"apt_reboot_if_required", "apt_update", "apt_upgrade", "bootcmd", "cloud_final_modules",
+        "merge_how", "merge_type", "package_reboot_if_required", "package_update",
+        "package_upgrade", "packages", "runcmd", "write_files"}) {
     CAPTURE(name);
     CHECK((find_module_for(name) != nullptr));
     CHECK(find_top_level_key(name) != nullptr);
   }
-  CHECK((find_module_for("packages") == nullptr));
+  CHECK((find_module_for("package") == nullptr));
   CHECK((find_module_for("") == nullptr));
 }
 

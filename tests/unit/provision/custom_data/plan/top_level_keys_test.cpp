@@ -74,13 +74,14 @@ TEST_CASE("keys that the schema does not name are ignored") {
 // Issue 16, section 6: the first and the second tier.
 TEST_CASE("the keys that people use are supported") {
   CHECK(names_with(KeyState::kSupported) ==
-        "apt_reboot_if_required apt_update apt_upgrade bootcmd ca-certs ca_certs chpasswd "
-        "disable_root final_message fqdn groups hostname locale manage_etc_hosts merge_how "
-        "merge_type package_reboot_if_required package_update package_upgrade packages password "
-        "power_state preserve_hostname runcmd ssh_authorized_keys ssh_pwauth timezone yum_repos");
+        "apt_update apt_upgrade bootcmd ca-certs ca_certs chpasswd disable_root final_message "
+        "fqdn groups hostname locale manage_etc_hosts merge_how merge_type package_update "
+        "package_upgrade password power_state preserve_hostname runcmd ssh_authorized_keys "
+        "ssh_pwauth timezone yum_repos");
   CHECK(names_with(KeyState::kDiffers) ==
-        "apt cloud_final_modules device_aliases disk_setup fs_setup growpart mounts ntp "
-        "resize_rootfs swap system_info user users write_files");
+        "apt apt_reboot_if_required cloud_final_modules device_aliases disk_setup fs_setup "
+        "growpart mounts ntp package_reboot_if_required packages resize_rootfs swap system_info "
+        "user users write_files");
 }
 
 TEST_CASE("keys are found by their exact name") {

@@ -122,6 +122,50 @@ TEST_CASE("what was begun and did not end is reported and not begun again") {
   CHECK(run->record.findings[0].cause == "custom-data-interrupted");
 }
 
+TEST_CASE("an interrupted installation of packages is begun once more, and then no more") {
+  for (const int begun : {0, 1, 2}) {
+    CAPTURE(begun);
+    Bench bench;
+    auto run = bench.run(Stage::kCustomData);
+    auto items =
+        stored(run->identity.vm_id, item("packages", ItemPhase::kFinal, InstallPackages{}));
+    REQUIRE(store_items(run->context.root(), items));
+    for (int i = 0; i < begun; ++i)
+      REQUIRE(mark_begun(run->context.root(), items, 0, "an-earlier-boot"));
+    ShownProgress progress;
+    run_steps(*run, progress);
+    // It would be carried out, were this no tree.
+    CHECK(steps_of(run->record) == Words{"early skipped", "read done", "lease skipped",
+                                         begun == 2 ? "packages failed" : "packages skipped",
+                                         "erase done"});
+    REQUIRE(run->record.findings.size() == (begun == 2 ? 1 : 0));
+    if (begun == 2) CHECK(run->record.findings[0].cause == "custom-data-interrupted");
+  }
+}
+
+TEST_CASE("a reboot that packages require is scheduled after everything else") {
+  for (const bool works : {true, false}) {
+    CAPTURE(works);
+    Bench bench;
+    if (works)
+      bench.processes = PlayedProcesses([](const azl::Command&) -> azl::Result<azl::ProcessOutput> {
+        return azl::ProcessOutput{};
+      });
+    auto run = bench.run(Stage::kCustomData);
+    auto items = stored(run->identity.vm_id, script("runcmd", ItemPhase::kFinal));
+    REQUIRE(store_items(run->context.root(), items));
+    run->custom_data.reboot_required = true;
+    ShownProgress progress;
+    run_steps(*run, progress);
+    CHECK(steps_of(run->record) == Words{"early skipped", "read done", "lease skipped",
+                                         "runcmd skipped", "erase done",
+                                         works ? "reboot done" : "reboot failed"});
+    REQUIRE(bench.processes.commands.size() == 1);
+    const auto& command = bench.processes.commands[0];
+    CHECK(Words(command.begin(), command.begin() + 3) == Words{"shutdown", "-r", "+1"});
+  }
+}
+
 TEST_CASE("what a killed run did not erase is erased by the next one") {
   Bench bench;
   auto run = bench.run(Stage::kCustomDataEarly);

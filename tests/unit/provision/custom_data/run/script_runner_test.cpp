@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "tests/unit/temporary_tree.h"
 
@@ -39,13 +40,13 @@ class CapturedOutput {
 };
 
 struct Ran {
-  Result<ScriptEnd> end;
+  Result<ProgramEnd> end;
   std::string logged;    ///< what the log has
   std::string followed;  ///< what was copied to standard output
   int calls = 0;         ///< of WhileRunning
 };
 
-ScriptRun as_vm(WhileRunning while_running, StopSignal& stop) {
+ProgramRun as_vm(WhileRunning while_running, StopSignal& stop) {
   return {.instance_id = kVm,
           .before_start = [] { return Result<void>(); },
           .while_running = std::move(while_running),
@@ -55,7 +56,7 @@ ScriptRun as_vm(WhileRunning while_running, StopSignal& stop) {
 Ran run(const TemporaryTree& tree, std::string text, std::string name = "script") {
   const auto root = Root::open(tree.path()).value();
   int calls = 0;
-  Result<ScriptEnd> end = ScriptEnd{};
+  Result<ProgramEnd> end = ProgramEnd{};
   {
     const CapturedOutput captured(tree);
     auto log = OutputLog::open(root).value();

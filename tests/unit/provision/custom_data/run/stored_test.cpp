@@ -277,6 +277,8 @@ TEST_CASE("a damaged file of items is an error without its content") {
       {"", "x", "{}", R"({"schema_version": 2, "items": []})", R"({"schema_version": 1})",
        R"({"schema_version": 1, "items": [{}]})",
        R"({"schema_version": 1, "items": [{"action": {"kind": "planted-secret"}}]})",
+       R"({"schema_version": 1, "items": [{"action": {"kind": "install-packages"}}]})",
+       R"({"schema_version": 1, "items": [{"action": {"kind": "install-packages", "names": [{"family": "planted-secret"}]}}]})",
        R"({"schema_version": 1, "items": [{"action": {"kind": "run-script", "text": "planted-secret"}}]})"}) {
     CAPTURE(text);
     tree.tree.write(std::string(kDirectory) + "/items.json", text);
@@ -287,7 +289,66 @@ TEST_CASE("a damaged file of items is an error without its content") {
   }
 }
 
-TEST_CASE("only a file that is replaced may be written twice") {
+TEST_CASE("packages come back as they were") {
+  const Tree tree;
+  std::vector<Item> items;
+  items.push_back({.id = "packages",
+                   .phase = ItemPhase::kFinal,
+                   .what = "install",
+                   .action = InstallPackages{
+                       .names = {{.name = "a"},
+                                 {.name = "b", .version = "1-2", .family = PackageFamily::kDnf},
+                                 {.name = "c", .family = PackageFamily::kApt}},
+                       .update = true,
+                       .upgrade = false,
+                       .reboot_if_required = true}});
+  items.push_back({.id = "other",
+                   .phase = ItemPhase::kFinal,
+                   .action = InstallPackages{.update = false, .upgrade = true}});
+  auto all = stored(std::move(items));
+  REQUIRE(store_items(tree.root, all));
+  const auto loaded = tree.load();
+  const auto& first = std::get<InstallPackages>(loaded.items.at(0).item.action);
+  CHECK((first.names == std::get<InstallPackages>(all.items.at(0).item.action).names));
+  CHECK(first.names.size() == 3);
+  CHECK(first.update);
+  CHECK_FALSE(first.upgrade);
+  CHECK(first.reboot_if_required);
+  const auto& second = std::get<InstallPackages>(loaded.items.at(1).item.action);
+  CHECK(second.names.empty());
+  CHECK_FALSE(second.update);
+  CHECK(second.upgrade);
+  CHECK_FALSE(second.reboot_if_required);
+}
+
+TEST_CASE("it is known how often packages were begun, after a power failure too") {
+  const Tree tree;
+  std::vector<Item> items;
+  items.push_back({.id = "packages", .phase = ItemPhase::kFinal, .action = InstallPackages{}});
+  auto all = stored(std::move(items));
+  REQUIRE(store_items(tree.root, all));
+  for (const int count : {1, 2}) {
+    REQUIRE(mark_begun(tree.root, all, 0, kBoot));
+    CHECK(all.items[0].begun == count);
+    CHECK(tree.load("boot-2").items[0].begun == count);
+    CHECK((tree.load("boot-2").items[0].state == ItemState::kBegun));
+  }
+  // They stay due when the agent is stopped, and so does their number.
+  REQUIRE(erase_ended(tree.root, all, ItemPhase::kFinal, kBoot));
+  CHECK(tree.load("boot-2").items.at(0).begun == 2);
+  CHECK(is_due(tree.root, ItemPhase::kFinal));
+  REQUIRE(mark_ended(tree.root, all, 0, kBoot));
+  REQUIRE(erase_ended(tree.root, all, ItemPhase::kFinal, kBoot));
+  CHECK_FALSE(is_due(tree.root, ItemPhase::kFinal));
+}
+
+TEST_CASE("only a file that is replaced and packages may be done twice") {
+  const Item packages{.id = "packages", .action = InstallPackages{}};
+  CHECK(is_repeatable(packages));
+  CHECK(is_start_recorded(packages));
+  CHECK_FALSE(is_start_recorded(file_item("x", ItemPhase::kEarly)));
+  CHECK(is_start_recorded(file_item("x", ItemPhase::kEarly, true)));
+  CHECK(is_start_recorded(script_item("x", ItemPhase::kEarly)));
   CHECK(is_repeatable(file_item("x", ItemPhase::kEarly)));
   CHECK_FALSE(is_repeatable(file_item("x", ItemPhase::kEarly, true)));
   CHECK_FALSE(is_repeatable(script_item("x", ItemPhase::kEarly)));

@@ -1,0 +1,138 @@
+#!/bin/bash
+# Installs packages of custom data with the real apt, from a repository and into a tree of the test's own. It runs in mount, network
+# and PID namespaces, in which the machine's files are read-only: nothing is installed on the machine.
+#
+#   tests/system/custom_data_packages_test.sh PROGRAM
+set -euo pipefail
+
+program=$(realpath "$1")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+skip() { echo "skipped: $1"; exit 77; }
+((EUID == 0)) || skip 'this test needs root for its namespaces'
+unshare --mount --net --pid --fork true 2>/dev/null || skip 'namespaces cannot be made here'
+for tool in apt-get dpkg dpkg-deb; do
+  command -v "$tool" >/dev/null || skip "there is no $tool"
+done
+for tool in dnf5 dnf tdnf; do
+  if command -v "$tool" >/dev/null; then skip "$tool would be used before apt"; fi
+done
+
+# The repository.
+mkdir -p "$work/repository"
+for package in azl-one azl-two azl-three; do
+  mkdir -p "$work/build/$package/DEBIAN" "$work/build/$package/usr/share"
+  printf 'Package: %s\nVersion: 1.0\nArchitecture: all\nMaintainer: test <t@example.com>\nDescription: test\n' "$package" \
+    >"$work/build/$package/DEBIAN/control"
+  echo "$package" >"$work/build/$package/usr/share/$package"
+  if [[ $package == azl-three ]]; then
+    # The first installation ends everything in the namespace but its first process, as a power cut does.
+    printf '#!/bin/sh\nif [ ! -e %s/cut ]; then touch %s/cut; kill -KILL -1; fi\n' "$work" "$work" >"$work/build/$package/DEBIAN/postinst"
+    chmod 755 "$work/build/$package/DEBIAN/postinst"
+  fi
+  file=$work/repository/$package.deb
+  dpkg-deb --root-owner-group --build "$work/build/$package" "$file" >/dev/null
+  {
+    cat "$work/build/$package/DEBIAN/control"
+    printf 'Filename: ./%s.deb\nSize: %s\nSHA256: %s\n\n' "$package" "$(stat -c %s "$file")" "$(sha256sum <"$file" | cut -d' ' -f1)"
+  } >>"$work/repository/Packages"
+done
+
+# The tree into which apt installs.
+tree=$work/tree
+mkdir -p "$tree"/etc/apt/{apt.conf.d,preferences.d,sources.list.d,trusted.gpg.d} "$tree"/var/lib/apt/lists/partial \
+  "$tree"/var/cache/apt/archives/partial "$tree"/var/lib/dpkg/{info,updates,triggers} "$tree"/var/log/apt
+touch "$tree/var/lib/dpkg/status"
+echo "deb [trusted=yes] file:$work/repository ./" >"$tree/etc/apt/sources.list"
+cat >"$work/apt.conf" <<END_CONF
+Dir "$tree/";
+Dir::State::status "$tree/var/lib/dpkg/status";
+Dir::Bin::dpkg "$(command -v dpkg)";
+APT::Sandbox::User "root";
+DPkg::Options { "--root=$tree"; "--force-script-chrootless"; };
+END_CONF
+
+cat >"$work/document" <<END_DOCUMENT
+#cloud-config
+packages:
+  - azl-one
+  - azl-no-such-package
+  - [azl-two, '1.0']
+  - snap: [hello]
+  - dnf: [nothing]
+runcmd:
+  - cat $tree/usr/share/azl-* >$work/seen
+END_DOCUMENT
+
+printf '#cloud-config\npackages: [azl-three]\nruncmd:\n  - cat %s/usr/share/azl-three >%s/seen-three\n' "$tree" "$work" >"$work/document-cut"
+printf '#cloud-config\npackages: ["http://ann:planted@127.0.0.1:9/a.deb"]\n' >"$work/document-address"
+
+export program work
+# The agent passes its environment on if it is a service.
+export INVOCATION_ID=test APT_CONFIG=$work/apt.conf
+# shellcheck disable=SC2016 # for the inner shell
+unshare --mount --net --pid --fork --mount-proc --propagation private bash -euo pipefail -c '
+  mount --bind "$work" "$work"
+  mount -t tmpfs none /run
+  mount -t tmpfs none /var/lib
+  mount -t tmpfs none /var/log
+  mount -t tmpfs none /sys/class
+  mkdir -p /sys/class/dmi/id /var/lib/azl-provision
+  mount -o remount,bind,ro /
+  cd /sys/class/dmi/id
+  echo "Microsoft Corporation" >sys_vendor
+  echo "Virtual Machine" >product_name
+  echo 7783-7084-3265-9085-8269-3286-77 >chassis_asset_tag
+  echo 5C1C6D2B-6E3A-4C0B-9F0E-0123456789AB >product_uuid
+  cd /
+  mkdir -p /run/azl-provision/azl-provision.conf.d
+  printf "[Network]\nLeaseTimeout=1\n[Report]\nConsole=no\n" >/run/azl-provision/azl-provision.conf.d/test.conf
+  # A VM of generation 1 has its id in another byte order in the firmware.
+  vm=2b6d1c5c-3a6e-0b4c-9f0e-0123456789ab
+  store() {
+    mkdir -p -m 700 /var/lib/azl-provision/custom-data
+    printf "{\"schema_version\":1,\"vm_id\":\"%s\",\"source\":\"CustomData on the media\",\"bytes\":\"%s\",\"variables\":\"{}\"}" \
+      "$vm" "$(base64 -w0 "$work/$1")" >/var/lib/azl-provision/custom-data/document.json
+    touch /var/lib/azl-provision/custom-data/final-due
+  }
+  # run NAME
+  run() {
+    "$program" run --stage=custom-data >"$work/out$1" 2>"$work/err$1" && status=0 || status=$?
+    echo "$status" >"$work/status$1"
+    "$program" --report --format=json >"$work/report$1.json" || true
+  }
+  store document
+  run ""
+  store document-cut
+  run -cut
+  run -again
+  store document-address
+  run -address
+  cp /var/log/azl-provision/custom-data.log "$work/log"
+'
+
+broken=0
+complain() { echo "FAILED: $1"; broken=1; }
+# equal NAME EXPECTED ACTUAL
+equal() { [[ $2 == "$3" ]] || complain "$1: expected '$2', got '$3'"; }
+# expect NAME PATTERN FILE
+expect() { grep -qE -- "$2" "$3" || complain "$1: $(head -c 3000 "$3")"; }
+
+equal 'the stage ends with warnings' 2 "$(<"$work/status")"
+equal 'the scripts find the packages' $'azl-one\nazl-two' "$(cat "$work/seen" 2>/dev/null)"
+equal 'apt has installed two packages' 2 "$(grep -c '^Status: install ok installed$' "$tree/var/lib/dpkg/status")"
+expect 'the unknown package is named' 'could not install 1 of 3 packages: azl-no-such-package;' "$work/report.json"
+expect 'the package for dnf is named' 'for another package manager than apt-get left out: nothing' "$work/report.json"
+expect 'the output is in the log' 'Setting up azl-two' "$work/log"
+expect 'the output is copied to the journal' 'Setting up azl-two' "$work/out"
+expect 'the log has the commands' 'azl-provision: packages: apt-get install$' "$work/log"
+equal 'the installation is cut' 137 "$(<"$work/status-cut")"
+equal 'the next run ends with a warning' 2 "$(<"$work/status-again")"
+equal 'the script finds the package that was cut' azl-three "$(cat "$work/seen-three" 2>/dev/null)"
+equal 'apt has installed it' 3 "$(grep -c '^Status: install ok installed$' "$tree/var/lib/dpkg/status")"
+expect 'the report has a warning about it' 'did not end; it is carried out again' "$work/report-again.json"
+expect 'the log has what was done with an address' planted "$work/log"
+if grep -q planted "$work"/{out,err,report}-address*; then complain 'the password in an address reaches the journal or the report'; fi
+((broken == 0)) && echo 'ok: apt installs the packages of custom data, and unknown ones are named'
+exit "$broken"
