@@ -2,7 +2,7 @@
 
 _azl_provision() {
   local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' word
-  local commands='run report plan render-network status config validate'
+  local commands='run report plan render-network status config validate custom-data'
   # bash splits "--format=js" into three words.
   if [[ $current == '=' ]]; then
     current=''
@@ -49,6 +49,13 @@ _azl_provision() {
         render-network) words='--root --imds --ovf --links --imds-url --output --no-pager --log-level --verbose --help' ;;
         status) words='--root --wait --timeout --guest-agent --long --format --width --color --no-pager --help' ;;
         config) words='--root --check --defaults --color --no-pager --help' ;;
+        custom-data)
+          words='--root --format --width --color --no-pager --help'
+          [[ $current == -* ]] || words='list show rerun log'
+          if [[ $before == show || $before == rerun || $before == log ]]; then
+            words+=" $(azl-provision custom-data list --format=json 2>/dev/null | sed -nE 's/^      "id": "([^" ]*)",$/\1/p')"
+          fi
+          ;;
         validate)
           words='--format --variables --color --no-pager --help'
           if [[ $current != -* ]]; then

@@ -1,6 +1,6 @@
 # Completion of azl-provision for fish.
 
-set -l commands run report plan render-network status config validate
+set -l commands run report plan render-network status config validate custom-data
 set -l none "not __fish_seen_subcommand_from $commands"
 
 complete -c azl-provision -f
@@ -11,6 +11,7 @@ complete -c azl-provision -n $none -a render-network -d 'Write the planned .netw
 complete -c azl-provision -n $none -a status -d 'Say whether this VM is provisioned'
 complete -c azl-provision -n $none -a config -d 'Print the configuration'
 complete -c azl-provision -n $none -a validate -d 'Check custom data'
+complete -c azl-provision -n $none -a custom-data -d 'List what custom data asked for'
 complete -c azl-provision -n $none -l report -d 'Say what happened on this boot'
 complete -c azl-provision -n $none -l version -d 'Print the version'
 complete -c azl-provision -l help -d 'Print help'
@@ -26,7 +27,7 @@ for condition in $none '__fish_seen_subcommand_from report'
     complete -c azl-provision -n $condition -l force -d 'Replace the archive'
 end
 
-for condition in $none '__fish_seen_subcommand_from report' '__fish_seen_subcommand_from status' '__fish_seen_subcommand_from config' '__fish_seen_subcommand_from validate'
+for condition in $none '__fish_seen_subcommand_from report' '__fish_seen_subcommand_from status' '__fish_seen_subcommand_from config' '__fish_seen_subcommand_from validate' '__fish_seen_subcommand_from custom-data'
     complete -c azl-provision -n $condition -l color -xa 'auto always never' -d 'Whether to use colours'
     complete -c azl-provision -n $condition -l no-pager -d 'Do not use a pager'
 end
@@ -78,3 +79,9 @@ set -l validate '__fish_seen_subcommand_from validate'
 complete -c azl-provision -n $validate -F
 complete -c azl-provision -n $validate -l format -xa 'text json sarif github' -d 'The format'
 complete -c azl-provision -n $validate -l variables -rF -d 'What templates can use'
+
+set -l custom_data '__fish_seen_subcommand_from custom-data'
+complete -c azl-provision -n $custom_data -a 'list show rerun log'
+complete -c azl-provision -n $custom_data -l root -xa '(__fish_complete_directories)' -d 'The tree to look at'
+complete -c azl-provision -n $custom_data -l format -xa 'text json' -d 'The format'
+complete -c azl-provision -n $custom_data -l width -xa '40 80 120 200' -d 'Columns'

@@ -15,8 +15,6 @@ namespace azl::provision {
 
 namespace {
 
-constexpr std::size_t kLongestName = 32;  // utmp's ut_user; what useradd(8) allows
-
 /// Splits a line into its fields. Keeps empty fields, which base's split() drops.
 std::vector<std::string_view> fields(std::string_view line, char separator) {
   std::vector<std::string_view> result;
@@ -37,9 +35,6 @@ std::optional<std::uint32_t> parse_id(std::string_view text) {
   }
   return id;
 }
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Reads UID_MIN and UID_MAX from login.defs. The last of several lines counts, as in shadow-utils.
 /// Keeps the defaults if UID_MIN is greater than UID_MAX.
@@ -93,12 +88,16 @@ Result<void> read_outside(const Root& root, AccountFacts& facts) {
   return {};
 }
 
-bool is_member(const Group& group, const std::string& user) {
-  return std::ranges::find(group.members, user) != group.members.end();
+/// The error of an account that shadow-utils cannot change.
+std::unexpected<Error> fail_outside(const Account& account) {
+  return fail(Reason::kUser, "the account '" + printable(account.name) + "' is in " +
+                                 account.file() +
+                                 " and not in /etc/passwd, so useradd and usermod cannot change "
+                                 "it");
 }
 
-std::unexpected<Error> bad_name(std::string_view name, std::string_view what) {
-  return fail(Reason::kUserName, "the user name '" + printable(name) + "' " + std::string(what));
+bool is_member(const Group& group, const std::string& user) {
+  return std::ranges::find(group.members, user) != group.members.end();
 }
 
 }  // namespace
@@ -195,21 +194,6 @@ Result<std::vector<std::string>> groups_of(const Root& root, const Account& acco
   return names;
 }
 
-Result<void> check_user_name(std::string_view name) {
-  if (name.empty()) return fail(Reason::kUserName, "the user name is empty");
-  if (name.size() > kLongestName) return bad_name(name, "is longer than 32 bytes");
-  if (!is_letter(name.front()) && name.front() != '_') {
-    return bad_name(name, "does not begin with a letter or '_'");
-  }
-  const bool valid = std::all_of(name.begin(), name.end(), [](char c) {
-    return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-';
-  });
-  if (!valid) return bad_name(name, "has characters other than letters, digits, '_', '.' and '-'");
-  if (name == "root")
-    return fail(Cause::kUserNameReserved, "the user name 'root' belongs to the superuser");
-  return {};
-}
-
 Result<void> check_admin(const AccountFacts& facts, std::string_view name) {
   OR_RETURN(check_user_name(name));
   const Account* outside = nullptr;
@@ -225,12 +209,20 @@ Result<void> check_admin(const AccountFacts& facts, std::string_view name) {
     }
     if (!account.outside.empty()) outside = &account;
   }
-  if (outside != nullptr && facts.find(name) == nullptr) {
-    return fail(Reason::kUser, "the account '" + printable(name) + "' is in " + outside->file() +
-                                   " and not in /etc/passwd, so useradd and usermod cannot change "
-                                   "it");
-  }
+  if (outside != nullptr && facts.find(name) == nullptr) return fail_outside(*outside);
   return {};
+}
+
+Result<void> check_new_account(const AccountFacts& facts, std::string_view name,
+                               std::optional<uid_t> uid) {
+  OR_RETURN(check_user_name(name));
+  if (facts.find(name) != nullptr) return {};
+  const auto same = std::ranges::find(facts.accounts, name, &Account::name);
+  if (same != facts.accounts.end()) return fail_outside(*same);
+  const Account* owner = uid ? facts.find_uid(*uid) : nullptr;
+  if (owner == nullptr) return {};
+  return fail(Reason::kUser, "uid " + std::to_string(*uid) + " is that of the account '" +
+                                 printable(owner->name) + "' in " + owner->file());
 }
 
 std::optional<uid_t> choose_uid(const AccountFacts& facts) {

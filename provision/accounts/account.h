@@ -1,4 +1,5 @@
-// Reads a tree's accounts from the local sources of its name service, and checks user names.
+// Reads a tree's accounts from the local sources of its name service, and checks who may be the
+// admin.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/root.h"
+#include "provision/accounts/user_name.h"
 
 namespace azl::provision {
 
@@ -77,14 +79,17 @@ struct AccountFacts {
 /// Returns the names of an account's groups, its primary group included. Errors: as read_accounts.
 [[nodiscard]] Result<std::vector<std::string>> groups_of(const Root& root, const Account& account);
 
-/// Checks that a user name matches [A-Za-z_][A-Za-z0-9_.-]*, has at most 32 bytes and is not
-/// "root". Errors: kUserName.
-[[nodiscard]] Result<void> check_user_name(std::string_view name);
 /// Checks that a user may become the admin: check_user_name() accepts the name, each existing
 /// account of this name has a uid from UID_MIN to UID_MAX that is not 0, and /etc/passwd has one of
 /// them. Errors: kUserName; kUser if only another source has the account, which shadow-utils cannot
 /// change.
 [[nodiscard]] Result<void> check_admin(const AccountFacts& facts, std::string_view name);
+
+/// Checks that useradd may make an account that is no admin, or that /etc/passwd has it:
+/// check_user_name() accepts the name, no other source has it, and no account has `uid`. Errors:
+/// kUserName, kUser.
+[[nodiscard]] Result<void> check_new_account(const AccountFacts& facts, std::string_view name,
+                                             std::optional<uid_t> uid);
 
 /// Returns the uid of a new account if useradd must not choose: another source than /etc/passwd and
 /// /etc/group has ids from UID_MIN to UID_MAX, which useradd does not see in a tree. No account and

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -148,6 +149,19 @@ Result<bool> install_outside(const Root& root, const Account& account, std::span
   return root.write(path, merge_authorized_keys(present.value_or(""), keys), attributes);
 }
 
+/// The text of a file of keys; empty if there is none.
+Result<std::string> read_present(const Root& root, std::string_view path) {
+  if (root.link_target(path))
+    return fail(Reason::kUser, printable(path, 200) + " is a symbolic link");
+  return OR_RETURN(root.read_if_exists(path, kFileLimit)).value_or("");
+}
+
+Result<std::string> read_in_home(const Root& root, const Account& account, const KeysFile& file) {
+  const Root home = OR_RETURN(root.open_home(account.home));
+  const FileSystemIdentity identity(account.uid, account.gid);
+  return read_present(home, file.below_home);
+}
+
 }  // namespace
 
 Result<bool> install_keys(const Root& root, const Account& account, std::span<const SshKey> keys,
@@ -161,6 +175,19 @@ Result<bool> install_keys(const Root& root, const Account& account, std::span<co
   return OR_RETURN(install_in_home(root, account, keys, file.below_home),
                    "installing SSH keys as '" + account.name + "' (uid " +
                        std::to_string(account.uid) + ") in " + printable(account.home));
+}
+
+Result<std::vector<SshKey>> read_keys(const Root& root, const Account& account,
+                                      const KeysFile& file) {
+  const std::string context = "reading the SSH keys of '" + account.name + "'";
+  const auto text = OR_RETURN(
+      file.below_home.empty() ? read_present(root, file.path) : read_in_home(root, account, file),
+      context);
+  std::vector<SshKey> keys;
+  for (const std::string_view line : split(text, '\n')) {
+    if (auto key = parse_ssh_key(line)) keys.push_back(std::move(*key));
+  }
+  return keys;
 }
 
 }  // namespace azl::provision

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "base/root.h"
 #include "provision/accounts/account.h"
@@ -28,5 +29,11 @@ namespace azl::provision {
 /// error names the user, because the user's permissions apply below the home, not root's.
 [[nodiscard]] Result<bool> install_keys(const Root& root, const Account& account,
                                         std::span<const SshKey> keys, const KeysFile& file);
+
+/// Returns the keys in `file` that have no options and that parse_ssh_key() accepts; none if there
+/// is no such file. Reads a file in the home as the user, and follows no link. Errors: kUser if the
+/// file is a symbolic link; kInvalidInput if it is larger than 4 MiB; kIo.
+[[nodiscard]] Result<std::vector<SshKey>> read_keys(const Root& root, const Account& account,
+                                                    const KeysFile& file);
 
 }  // namespace azl::provision

@@ -152,6 +152,23 @@ Result<ClaimedHome> claim_home(const Root& root, const Account& account, const A
   return claimed;
 }
 
+Result<ClaimedHome> ensure_named_home(const Root& root, const Account& account,
+                                      const AccountFacts& facts) {
+  const std::string home = "the home '" + printable(account.home) + "'";
+  const auto info = OR_RETURN(root.stat(account.home), "looking at " + home);
+  ClaimedHome named{.why = "did not exist"};
+  if (info) {
+    if (!info->is_directory()) return fail(Reason::kUser, home + " is not a directory");
+    named.of_other = info->uid != account.uid;
+    named.why = describe_owner(info->uid, facts);
+  } else {
+    const FileAttributes attributes{.mode = 0700, .owner = account.uid, .group = account.gid};
+    OR_RETURN(root.make_directory(account.home, attributes), "making " + home);
+  }
+  if (!named.of_other) OR_RETURN(ensure_home(root, account, true));
+  return named;
+}
+
 Result<void> ensure_home(const Root& root, const Account& account, bool fill) {
   const std::string home = "the home '" + printable(account.home) + "'";
   const auto info = OR_RETURN(root.stat(account.home), "looking at " + home);

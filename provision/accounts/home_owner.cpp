@@ -19,11 +19,8 @@ const IdRange* find_range(std::span<const IdRange> ranges, std::uint32_t id) {
 
 /// Says whose the home is or may be. Empty if its owner is gone.
 std::string describe_live_owner(const HomeFacts& home, const AccountFacts& facts) {
-  std::string uid = "belongs to uid " + std::to_string(home.uid);
-  if (const Account* owner = facts.find_uid(home.uid); owner != nullptr) {
-    return uid + " (account '" + printable(owner->name) + "' in " + owner->file() + ")";
-  }
-  if (home.uid == 0) return uid;
+  std::string uid = describe_owner(home.uid, facts);
+  if (home.uid == 0 || facts.find_uid(home.uid) != nullptr) return uid;
   if (const IdRange* range = find_range(facts.subuids, home.uid); range != nullptr) {
     return uid + ", which /etc/subuid gives to '" + printable(range->user) + "'";
   }
@@ -81,6 +78,14 @@ Result<HomeChoice> decide(const HomeFacts& home, const Account& account, const A
 }
 
 }  // namespace
+
+std::string describe_owner(uid_t uid, const AccountFacts& facts) {
+  const Account* owner = facts.find_uid(uid);
+  auto text = "belongs to uid " + std::to_string(uid);
+  if (owner != nullptr)
+    text += " (account '" + printable(owner->name) + "' in " + owner->file() + ")";
+  return text;
+}
 
 bool is_home_of(const Account& account) {
   const auto parts = split(account.home, '/');

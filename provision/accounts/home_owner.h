@@ -38,6 +38,9 @@ struct HomeChoice {
 /// /srv/people/bob, but not /bob and no path with "..".
 [[nodiscard]] bool is_home_of(const Account& account);
 
+/// "belongs to uid 1001 (account 'ann' in /etc/passwd)".
+[[nodiscard]] std::string describe_owner(uid_t uid, const AccountFacts& facts);
+
 /// Decides by the home's owner. `is_new`: the account was made just now, so a home with its uid was
 /// somebody else's. Takes over a home of a uid that no account has: no local source knows it, it is
 /// in no range of /etc/subuid, and it is from UID_MIN to UID_MAX. Other ids may belong to a

@@ -34,30 +34,65 @@ bool is_plain_in_sudoers(std::string_view name) {
          std::all_of(name.begin(), name.end(), is_one_of("_.-abcdefghijklmnopqrstuvwxyz"));
 }
 
+/// Checks that there is a directory for sudoers files.
+Result<void> check_directory(const Root& root) {
+  const auto directory = root.stat(kSudoersDirectory);
+  if (!directory) return fail_tool(Reason::kSudoers, Error(directory.error()));
+  if (!*directory || !(*directory)->is_directory())
+    return fail(Cause::kNoSudoersDirectory, "/etc/sudoers.d is missing; is sudo installed?");
+  return {};
+}
+
 }  // namespace
+
+std::string sudoers_text(const Account& account, const std::vector<std::string>& rules) {
+  const std::string who =
+      is_plain_in_sudoers(account.name) ? account.name : "#" + std::to_string(account.uid);
+  std::string text = "# Written by azl-provision for the user '" + printable(account.name) + "'.\n";
+  for (const auto& rule : rules) text.append(who).append(" ").append(rule).append("\n");
+  return text;
+}
 
 std::string sudoers_text(const Account& account, SudoRule rule) {
   if (rule == SudoRule::kNone) return "";
-  const std::string who =
-      is_plain_in_sudoers(account.name) ? account.name : "#" + std::to_string(account.uid);
-  return "# Written by azl-provision for the user '" + printable(account.name) + "'.\n" + who +
-         " ALL=(ALL:ALL) " + (rule == SudoRule::kNoPassword ? "NOPASSWD: " : "") + "ALL\n";
+  return sudoers_text(account, std::vector<std::string>{
+                                   std::string("ALL=(ALL:ALL) ") +
+                                   (rule == SudoRule::kNoPassword ? "NOPASSWD: " : "") + "ALL"});
+}
+
+std::string sudoers_file_of(const Account& account) {
+  return std::string(kSudoersDirectory) + "/91-azl-provision-uid" + std::to_string(account.uid);
+}
+
+Result<bool> does_sudo_accept(Processes& processes, const std::string& text,
+                              const Deadline& deadline) {
+  auto checked =
+      processes.run({.argv = {"visudo", "-c", "-f", "-"}, .input = Secret(text)}, deadline);
+  if (checked) return true;
+  if (checked.error().reason() == Reason::kToolFailed) return false;
+  if (checked.error().reason() == Reason::kToolMissing)
+    return std::unexpected(std::move(checked.error()));
+  return fail_tool(Reason::kSudoers, std::move(checked.error()));
+}
+
+Result<bool> write_sudoers(const Root& root, std::string_view path, const std::string& text) {
+  const std::string context = "writing " + std::string(path);
+  if (text.empty()) {
+    auto removed = root.remove(path);
+    if (!removed) return fail_tool(Reason::kSudoers, std::move(removed.error()), context);
+    return *removed;
+  }
+  OR_RETURN(check_directory(root), context);
+  auto written = root.write(path, text, {.mode = 0440, .owner = 0, .group = 0});
+  if (!written) return fail_tool(Reason::kSudoers, std::move(written.error()), context);
+  return *written;
 }
 
 Result<bool> ensure_sudoers(const Root& root, Processes& processes, const Account& account,
                             SudoRule rule, const Deadline& deadline) {
   const std::string context = "writing " + std::string(kSudoersFile);
-  if (rule == SudoRule::kNone) {
-    auto removed = root.remove(kSudoersFile);
-    if (!removed) return fail_tool(Reason::kSudoers, std::move(removed.error()), context);
-    return *removed;
-  }
-  const auto directory = root.stat(kSudoersDirectory);
-  if (!directory) return fail_tool(Reason::kSudoers, Error(directory.error()), context);
-  if (!*directory || !(*directory)->is_directory()) {
-    return fail(Error(Cause::kNoSudoersDirectory, "/etc/sudoers.d is missing; is sudo installed?"),
-                context);
-  }
+  if (rule == SudoRule::kNone) return write_sudoers(root, kSudoersFile, "");
+  OR_RETURN(check_directory(root), context);
   const std::string text = sudoers_text(account, rule);
   const auto present = root.read_if_exists(kSudoersFile);
   if (!present || present->value_or("") != text) {
@@ -68,9 +103,7 @@ Result<bool> ensure_sudoers(const Root& root, Processes& processes, const Accoun
     }
     if (!checked) return fail_tool(Reason::kSudoers, std::move(checked.error()), context);
   }
-  auto written = root.write(kSudoersFile, text, {.mode = 0440, .owner = 0, .group = 0});
-  if (!written) return fail_tool(Reason::kSudoers, std::move(written.error()), context);
-  return *written;
+  return write_sudoers(root, kSudoersFile, text);
 }
 
 Result<SudoAnswer> ask_sudo(Processes& processes, const std::string& user,

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "provision/accounts/databases.h"
+#include "provision/accounts/home_owner.h"
 #include "provision/accounts/local_groups.h"
 
 namespace azl::provision {
@@ -20,17 +21,44 @@ std::string clean_comment(std::string text) {
   return text;
 }
 
+/// The group that useradd is given. useradd makes a group of the user's name, and fails if that
+/// group exists. Empty: useradd is given none.
+std::string choose_primary_group(const AccountFacts& facts, const UserWish& wish) {
+  if (!wish.account.primary_group.empty()) return wish.account.primary_group;
+  return wish.account.own_group && facts.has_group(wish.name) ? wish.name : std::string();
+}
+
+/// The options that only some users have.
+std::vector<std::string> list_account_options(const AccountFacts& facts, const UserWish& wish) {
+  const auto& account = wish.account;
+  std::vector<std::string> options;
+  const auto add = [&options](const char* option, const std::string& value) {
+    if (!value.empty()) options.insert(options.end(), {option, value});
+  };
+  add("--shell", wish.shell);
+  add("--comment", clean_comment(wish.comment));
+  add("--gid", choose_primary_group(facts, wish));
+  add("--home-dir", account.home);
+  add("--expiredate", account.expires);
+  add("--inactive", account.inactive);
+  if (!account.own_group) options.emplace_back("--no-user-group");
+  if (account.system) options.emplace_back("--system");
+  if (!account.log_init) options.emplace_back("--no-log-init");
+  auto uid = account.uid;
+  if (!uid && !account.system) uid = choose_uid(facts);
+  if (uid) add("--uid", std::to_string(*uid));
+  return options;
+}
+
 Result<void> create(const AccountTools& tools, const AccountFacts& facts, const UserWish& wish) {
   // ensure_home() makes the home: an interrupted useradd leaves a half-made one.
-  std::vector<std::string> argv = {"useradd",  "--no-create-home", "--shell",
-                                   wish.shell, "--comment",        clean_comment(wish.comment)};
-  // useradd makes a group of the user's name, and fails if that group exists.
-  if (facts.has_group(wish.name)) argv.insert(argv.end(), {"--gid", wish.name});
+  std::vector<std::string> argv = {"useradd", "--no-create-home"};
+  const auto options = list_account_options(facts, wish);
+  argv.insert(argv.end(), options.begin(), options.end());
   // shadow-utils accepts [a-z_][a-z0-9_-]*; Fedora and Debian each accept more.
   const bool plain = std::all_of(wish.name.begin(), wish.name.end(),
                                  [](char c) { return c != '.' && (c < 'A' || c > 'Z'); });
   if (!plain) argv.emplace_back("--badname");
-  if (const auto uid = choose_uid(facts)) argv.insert(argv.end(), {"--uid", std::to_string(*uid)});
   if (!wish.groups.empty()) argv.insert(argv.end(), {"--groups", join(wish.groups, ",")});
   argv.push_back(wish.name);
   return tools.run(std::move(argv), Reason::kUser);
@@ -132,9 +160,16 @@ Result<std::vector<Group>> copy_needed_groups(const Root& root, const UserWish& 
                                               const Deadline& deadline, AccountFacts& facts) {
   std::vector<std::string> names = wish.groups;
   names.push_back(wish.name);  // useradd gets --gid if a group has the user's name
+  if (!wish.account.primary_group.empty()) names.push_back(wish.account.primary_group);
   auto copied = OR_RETURN(copy_groups(root, facts, names, deadline));
   if (!copied.empty()) facts = OR_RETURN(read_accounts(root));
   return copied;
+}
+
+/// Checks that a user of this name may be made, or is one that may be completed.
+Result<void> check_wish(const AccountFacts& facts, const UserWish& wish) {
+  return wish.account.any_uid ? check_new_account(facts, wish.name, wish.account.uid)
+                              : check_admin(facts, wish.name);
 }
 
 /// Makes the account, or completes the one that exists. Sets `facts` to what is there then.
@@ -154,14 +189,16 @@ Result<void> ensure_account(const Root& root, const AccountTools& tools, const U
   }
   // Read the account back: it decides whose home is written to, so useradd's success is not enough.
   facts = OR_RETURN(read_accounts(root));
-  OR_RETURN(check_admin(facts, wish.name));
+  OR_RETURN(check_wish(facts, wish));
   if (facts.find(wish.name) != nullptr) return {};
   return fail(Reason::kUser, "useradd succeeded, but /etc/passwd has no such account");
 }
 
-/// Makes the home the account's and completes it.
+/// Makes the home the account's and completes it. `named`: the wish has its path.
 Result<ClaimedHome> complete_home(const Root& root, const Account& account,
-                                  const AccountFacts& facts, bool created, const Mark& mark) {
+                                  const AccountFacts& facts, bool created, const Mark& mark,
+                                  bool named) {
+  if (created && named && !is_home_of(account)) return ensure_named_home(root, account, facts);
   const bool is_new = created && !mark.home_claimed;
   auto claimed = OR_RETURN(claim_home(root, account, facts, is_new));
   // From here on, a home with the account's uid is ours, also for the run after an interruption.
@@ -176,7 +213,7 @@ Result<MadeUser> ensure_user(const Root& root, Processes& processes, const UserW
                              const Deadline& deadline) {
   const std::string context = "making the user '" + printable(wish.name) + "'";
   auto facts = OR_RETURN(read_accounts(root), context);
-  OR_RETURN(check_admin(facts, wish.name), context);
+  OR_RETURN(check_wish(facts, wish), context);
   OR_RETURN(remove_stale_locks(root), context);
 
   const AccountTools tools(root, processes, deadline);
@@ -191,7 +228,9 @@ Result<MadeUser> ensure_user(const Root& root, Processes& processes, const UserW
   user.copied = OR_RETURN(copy_needed_groups(root, wish, deadline, facts), context);
   OR_RETURN(ensure_account(root, tools, wish, mark, facts), context);
   user.account = *facts.find(wish.name);
-  auto home = complete_home(root, user.account, facts, created, mark);
+  auto home = wish.account.make_home ? complete_home(root, user.account, facts, created, mark,
+                                                     !wish.account.home.empty())
+                                     : Result<ClaimedHome>();
   if (!home) {
     // A failed system call counts as a failed user. kDiskFull and kReadOnly have their own advice.
     auto error = std::move(home.error());
@@ -201,8 +240,33 @@ Result<MadeUser> ensure_user(const Root& root, Processes& processes, const UserW
   }
   user.home = std::move(*home);
   OR_RETURN(relabel_databases(root), context);
-  OR_RETURN(root.remove(kMakingUser), context);
+  if (!wish.account.goes_on) OR_RETURN(root.remove(kMakingUser), context);
   return user;
+}
+
+Result<void> end_making(const Root& root, const std::string& user) {
+  if (!OR_RETURN(is_half_made(root, user))) return {};
+  OR_RETURN(root.remove(kMakingUser));
+  return {};
+}
+
+Result<bool> is_half_made(const Root& root, const std::string& user) {
+  return OR_RETURN(read_mark(root, user)).present;
+}
+
+Result<void> change_account(const Root& root, Processes& processes, const std::string& user,
+                            const AccountChange& change, const Deadline& deadline) {
+  std::vector<std::string> argv = {"usermod"};
+  if (!change.comment.empty())
+    argv.insert(argv.end(), {"--comment", clean_comment(change.comment)});
+  if (!change.shell.empty()) argv.insert(argv.end(), {"--shell", change.shell});
+  if (argv.size() == 1) return {};
+  argv.push_back(user);
+  const std::string context = "changing the user '" + printable(user) + "'";
+  OR_RETURN(remove_stale_locks(root), context);
+  OR_RETURN(AccountTools(root, processes, deadline).run(std::move(argv), Reason::kUser), context);
+  OR_RETURN(relabel_databases(root), context);
+  return {};
 }
 
 }  // namespace azl::provision

@@ -21,11 +21,11 @@ bool is_kernel_host_name(const std::string& name) {
   return ::gethostname(present.data(), present.size() - 1) == 0 && name == present.data();
 }
 
-/// The main stage asks hostnamed, so that networkd learns the name. Without D-Bus or hostnamed the
-/// kernel is told.
+/// Asks hostnamed, so that networkd learns the name. In the local stage there is no D-Bus yet:
+/// there, and without hostnamed, the kernel is told.
 Result<void> set_kernel_host_name(const Context& context, const std::string& name,
                                   Recorder& recorder) {
-  if (context.stage == Stage::kMain) {
+  if (context.stage != Stage::kLocal) {
     const auto set = net::set_transient_hostname(name, context.within(kBusTime));
     if (set && is_kernel_host_name(name)) return {};
     if (!set) recorder.record_finding(Severity::kNote, set.error());
@@ -55,10 +55,11 @@ Result<void> write_hosts(const Root& root, const std::string& name) {
 
 /// Has networkd send another DHCP request: only by one does Azure's DNS learn a name. Returns how
 /// that went.
-std::string announce_host_name(const Context& context, const Facts& facts, Recorder& recorder) {
+std::string announce_host_name(const Context& context, std::optional<int> primary_link,
+                               Recorder& recorder) {
   if (!context.root().live()) return "not announced: root tree";
-  if (!facts.primary) return "not announced: there is no primary link";
-  auto reconfigured = net::reconfigure_link(facts.primary->link, context.within(kBusTime));
+  if (!primary_link) return "not announced: there is no primary link";
+  auto reconfigured = net::reconfigure_link(*primary_link, context.within(kBusTime));
   if (reconfigured) return "networkd announces it by DHCP";
   recorder.record_finding(
       Severity::kNote,
@@ -77,7 +78,7 @@ StepResult set_early_host_name(const Context& context, const Facts& facts, Provi
   return done_if(changed, "'" + name->value + "' (" + name->why + ")");
 }
 
-StepResult set_host_name(const Context& context, const Facts& facts,
+StepResult set_host_name(const Context& context, std::optional<int> primary_link,
                          const std::optional<PlannedHostName>& planned, Provisioning& progress,
                          Recorder& recorder) {
   if (!planned) return skipped("no usable host name was given");
@@ -85,7 +86,7 @@ StepResult set_host_name(const Context& context, const Facts& facts,
   const bool changed = OR_RETURN(apply_host_name(context, name, progress, recorder));
   if (context.config.network.manage_etc_hosts) OR_RETURN(write_hosts(context.root(), name));
   auto what = "'" + name + "' (" + why + ")";
-  if (changed) what += "; " + announce_host_name(context, facts, recorder);
+  if (changed) what += "; " + announce_host_name(context, primary_link, recorder);
   return done_if(changed, std::move(what));
 }
 

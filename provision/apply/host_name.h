@@ -17,8 +17,9 @@ namespace azl::provision {
 /// In the local stage: sets the media's host name, so that the first DHCP request carries it.
 [[nodiscard]] StepResult set_early_host_name(const Context& context, const Facts& facts,
                                              Provisioning& progress, Recorder& recorder);
-/// In the main stage: sets the planned host name and has networkd announce it by DHCP.
-[[nodiscard]] StepResult set_host_name(const Context& context, const Facts& facts,
+/// In the main stage and those of custom data: sets the planned host name and has networkd announce
+/// it by DHCP. `primary_link`: the ifindex of the primary link; nullopt: there is none.
+[[nodiscard]] StepResult set_host_name(const Context& context, std::optional<int> primary_link,
                                        const std::optional<PlannedHostName>& planned,
                                        Provisioning& progress, Recorder& recorder);
 

@@ -13,37 +13,35 @@
 namespace azl::provision {
 namespace {
 
-/// The files in which sshd looks for the user's keys. If it looks in none, or could not be asked,
-/// the keys go to the usual file: they count as soon as sshd's configuration is changed.
-std::vector<KeysFile> choose_files(const Provisioning& progress) {
+/// The files in which sshd looks for the user's keys, or the usual one.
+std::vector<KeysFile> choose_files(const std::optional<SshdAnswer>& sshd, const Account& account) {
   std::vector<KeysFile> files;
-  if (progress.sshd) files = find_keys_files(*progress.sshd, *progress.account);
-  if (files.empty()) files.push_back(usual_keys_file(*progress.account));
+  if (sshd) files = find_keys_files(*sshd, account);
+  if (files.empty()) files.push_back(usual_keys_file(account));
   return files;
 }
 
-/// Installs the keys in the first file that can be used. Returns that file and whether it changed.
-Result<std::pair<std::string, bool>> install_in_first(const Context& context,
-                                                      const Provisioning& progress,
-                                                      std::span<const SshKey> keys,
-                                                      Recorder& recorder) {
-  const auto files = choose_files(progress);
+}  // namespace
+
+Result<InstalledKeys> install_in_first(const Root& root, const Account& account,
+                                       const std::optional<SshdAnswer>& sshd,
+                                       std::span<const SshKey> keys, Recorder& recorder) {
+  const auto files = choose_files(sshd, account);
   for (std::size_t i = 0; true; ++i) {
-    auto changed = install_keys(context.root(), *progress.account, keys, files[i]);
-    if (changed) return std::pair(files[i].path, *changed);
+    auto changed = install_keys(root, account, keys, files[i]);
+    if (changed) return InstalledKeys{.file = files[i].path, .changed = *changed};
     if (i + 1 == files.size()) return std::unexpected(std::move(changed.error()));
     recorder.record_finding(Severity::kDegraded, changed.error());
   }
 }
-
-}  // namespace
 
 StepResult put_ssh_keys(const Context& context, const PlannedUser& user,
                         const Provisioning& progress, Recorder& recorder) {
   if (user.keys.empty()) return skipped("no usable SSH key was given");
   std::vector<SshKey> keys;
   for (const auto& planned : user.keys) keys.push_back(planned.key);
-  auto installed = install_in_first(context, progress, keys, recorder);
+  auto installed =
+      install_in_first(context.root(), *progress.account, progress.sshd, keys, recorder);
   if (!installed) {
     auto error = std::move(installed.error())
                      .with_cause(Cause::kHomeUnusable)

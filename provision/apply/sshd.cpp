@@ -67,6 +67,25 @@ void record_outcome(const SshdOutcome& outcome, Recorder& recorder) {
 
 }  // namespace
 
+StepResult end_sshd_change(const Context& context, const SshdWish& wish,
+                           Result<SshdOutcome> outcome, Recorder& recorder) {
+  if (!outcome) return std::unexpected(std::move(outcome.error()));
+  if (outcome->judged && !outcome->effective)
+    return fail(
+        has_include_of_drop_ins(context.root()) ? Cause::kSshdOverruled : Cause::kSshdNoInclude,
+        outcome->why);
+  record_outcome(*outcome, recorder);
+  if (context.root().live() && outcome->changed) {
+    if (auto reloaded = reload_sshd(context.machine.processes, context.within(kToolTime));
+        !reloaded)
+      recorder.record_finding(Severity::kDegraded,
+                              std::move(reloaded.error()).with_cause(Cause::kSshdNotReloaded));
+  }
+  return done_if(outcome->changed, std::string("logins by password ") +
+                                       (wish.password_authentication ? "allowed" : "forbidden") +
+                                       " (" + wish.reason + "); " + outcome->why);
+}
+
 StepResult configure_sshd(const Context& context, const Plan& plan, Provisioning& progress,
                           Recorder& recorder) {
   if (plan.course == Course::kSpecialized || plan.course == Course::kAdopted) {
@@ -83,20 +102,7 @@ StepResult configure_sshd(const Context& context, const Plan& plan, Provisioning
   if (!wish.password_authentication && (!outcome || refused) && progress.account &&
       progress.password_works)
     lock_out(context, wish.user, progress, recorder);
-  if (!outcome) return std::unexpected(std::move(outcome.error()));
-  if (refused)
-    return fail(
-        has_include_of_drop_ins(context.root()) ? Cause::kSshdOverruled : Cause::kSshdNoInclude,
-        outcome->why);
-  record_outcome(*outcome, recorder);
-  if (context.root().live() && outcome->changed) {
-    if (auto reloaded = reload_sshd(processes, context.within(kToolTime)); !reloaded)
-      recorder.record_finding(Severity::kDegraded,
-                              std::move(reloaded.error()).with_cause(Cause::kSshdNotReloaded));
-  }
-  return done_if(outcome->changed, std::string("logins by password ") +
-                                       (wish.password_authentication ? "allowed" : "forbidden") +
-                                       " (" + wish.reason + "); " + outcome->why);
+  return end_sshd_change(context, wish, std::move(outcome), recorder);
 }
 
 }  // namespace azl::provision

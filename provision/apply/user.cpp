@@ -4,21 +4,16 @@
 #include <vector>
 
 #include "base/text.h"
-#include "provision/accounts/user.h"
 #include "provision/apply/tool_time.h"
 
 namespace azl::provision {
 
-namespace {
-
-/// Says what became of a home that was somebody else's. Empty if it was not.
 std::string describe_home(const Account& account, const ClaimedHome& home) {
   if (!home.changed) return {};
   return "; the home '" + printable(account.home) + "' " + home.why + ", and now belongs to '" +
          account.name + "'";
 }
 
-/// Records what a person should look at in a home that was taken over.
 void record_home(const Account& account, const ClaimedHome& home, Recorder& recorder) {
   const std::string name = "the home '" + printable(account.home) + "'";
   if (!home.set_aside.empty()) {
@@ -40,14 +35,12 @@ void record_home(const Account& account, const ClaimedHome& home, Recorder& reco
   }
 }
 
-std::string describe_groups(const MadeUser& made, const std::vector<std::string>& groups) {
-  std::string text = groups.empty() ? ", in no further groups" : ", in " + join(groups, ", ");
-  for (const Group& group : made.copied)
+std::string describe_copied(const std::vector<Group>& copied) {
+  std::string text;
+  for (const Group& group : copied)
     text += "; copied group " + group.name + " from " + group.outside + " to /etc/group";
   return text;
 }
-
-}  // namespace
 
 StepResult make_user(const Context& context, const Facts& facts, const PlannedUser& user,
                      Provisioning& progress, Recorder& recorder) {
@@ -64,8 +57,9 @@ StepResult make_user(const Context& context, const Facts& facts, const PlannedUs
   recorder.record().user.groups = user.groups;
   record_home(made.account, made.home, recorder);
   return done(std::string(existed ? "adopted" : "created") + " '" + user.name + "' (" + user.why +
-              "), uid " + std::to_string(made.account.uid) + describe_groups(made, user.groups) +
-              describe_home(made.account, made.home));
+              "), uid " + std::to_string(made.account.uid) +
+              (user.groups.empty() ? ", in no further groups" : ", in " + join(user.groups, ", ")) +
+              describe_copied(made.copied) + describe_home(made.account, made.home));
 }
 
 }  // namespace azl::provision

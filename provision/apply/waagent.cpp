@@ -67,6 +67,12 @@ StepResult hand_over(const Context& context, const Facts& facts, const Secret& o
                               (starts ? "may start: " : "must not start: ") + plan.guest_agent.why);
 }
 
+Result<void> hand_over_host_name(const Root& root, const std::string& name) {
+  const auto file = std::string(kDirectory) + "/published_hostname";
+  if (root.exists(file)) OR_RETURN(write_file(root, "published_hostname", name + "\n", 0644));
+  return {};
+}
+
 StepResult start_guest_agent(const Context& context, const State& state) {
   if (!state.guest_agent) return skipped("WALinuxAgent is not to start here");
   if (state.untold) return skipped("the platform was not told");

@@ -22,4 +22,8 @@ namespace azl::provision {
 /// waiting for it.
 [[nodiscard]] StepResult start_guest_agent(const Context& context, const State& state);
 
+/// Has WALinuxAgent take a host name for one that Azure's DNS knows, so that it does not restart
+/// the network to publish it. Does nothing if nothing was handed over. Errors: kHandOver.
+[[nodiscard]] Result<void> hand_over_host_name(const Root& root, const std::string& name);
+
 }  // namespace azl::provision

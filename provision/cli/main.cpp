@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 
 #include "provision/cli/config.h"
+#include "provision/cli/custom_data.h"
 #include "provision/cli/link.h"
 #include "provision/cli/options.h"
 #include "provision/cli/plan.h"
@@ -40,6 +41,8 @@ int run_program(int argc, char** argv) {
       return config_command(options.config);
     case Command::kValidate:
       return validate_command(options.validate);
+    case Command::kCustomData:
+      return custom_data_command(options.custom_data);
     case Command::kLinkRole:
       return link_role_command(options.link_name);
     case Command::kTuneLink:

@@ -21,6 +21,7 @@ constexpr const char* kExamples = R"(Examples:
   azl-provision config --check           say which lines of the configuration are wrong
   azl-provision validate cloud-config.yaml
                                          say what is wrong with custom data, and what it will do
+  azl-provision custom-data list         what custom data asked for, and what became of it
   azl-provision run --root /mnt/image --media ovf-env.xml \
       --imds-url http://127.0.0.1:8080   provision a tree instead of this machine
 
@@ -154,6 +155,30 @@ void add_validate_options(CLI::App& app, ValidateOptions& options) {
   add_pager_option(app, options.style);
 }
 
+void add_custom_data_options(CLI::App& app, CustomDataOptions& options) {
+  app.add_option("ACTION", options.action,
+                 "list, show ITEM, rerun ITEM (carries it out again) or log [ITEM]")
+      ->required()
+      ->check(CLI::IsMember({"list", "show", "rerun", "log"}));
+  app.add_option("ITEM", options.item, "An item as list prints it");
+  app.add_option("--root", options.root, "The tree to look at")->type_name("DIR");
+  add_format_option(app, options.format);
+  add_width_option(app, options.style);
+  add_color_option(app, options.style);
+  add_pager_option(app, options.style);
+}
+
+/// Says what is wrong with the arguments of custom-data. Empty if nothing is.
+std::string check_custom_data(const CustomDataOptions& options) {
+  const bool needs_item = options.action == "show" || options.action == "rerun";
+  if (needs_item && options.item.empty())
+    return "custom-data " + options.action +
+           " needs an ITEM; 'azl-provision custom-data list' prints them";
+  if (options.action == "list" && !options.item.empty())
+    return "custom-data list takes no ITEM; 'custom-data show ITEM' shows one";
+  return {};
+}
+
 /// The options of a command that writes a log for debugging.
 void add_log_options(CLI::App& app, std::string& level) {
   auto* word =
@@ -181,6 +206,8 @@ struct Parser {
       app.add_subcommand("config", "Print the configuration, each value with file and line");
   CLI::App* validate = app.add_subcommand(
       "validate", "Check custom data before a VM gets it, and say what it will do");
+  CLI::App* custom_data = app.add_subcommand(
+      "custom-data", "List what custom data asked for, show it, carry it out again, print its log");
   CLI::App* link_role =
       app.add_subcommand("link-role", "Print a network link's role for udev")->group("");
   CLI::App* tune_link =
@@ -217,6 +244,7 @@ Parser::Parser(Options& options) {
   add_status_options(*status, options.status);
   add_config_options(*config, options.config);
   add_validate_options(*validate, options.validate);
+  add_custom_data_options(*custom_data, options.custom_data);
   link_role->add_option("NAME", options.link_name)->required();
   tune_link->add_option("IFINDEX", options.link_index)->required();
   app.require_subcommand(0, 1);
@@ -230,6 +258,7 @@ Command Parser::command() const {
   if (status->parsed()) return Command::kStatus;
   if (config->parsed()) return Command::kConfig;
   if (validate->parsed()) return Command::kValidate;
+  if (custom_data->parsed()) return Command::kCustomData;
   if (link_role->parsed()) return Command::kLinkRole;
   if (tune_link->parsed()) return Command::kTuneLink;
   return report_flag || report->parsed() ? Command::kReport : Command::kHelp;
@@ -281,6 +310,13 @@ ParsedOptions parse_options(int argc, char** argv) {
   }
   if (!options.run.late_disk.empty() && parser.stage != "disks") {
     std::fputs("azl-provision: --disk needs --stage=disks\n", stderr);
+    parsed.exit_status = kExitUsage;
+    return parsed;
+  }
+  const auto wrong =
+      parser.custom_data->parsed() ? check_custom_data(options.custom_data) : std::string();
+  if (!wrong.empty()) {
+    std::fprintf(stderr, "azl-provision: %s\n", wrong.c_str());
     parsed.exit_status = kExitUsage;
     return parsed;
   }

@@ -22,6 +22,7 @@ enum class Command {
   kStatus,
   kConfig,
   kValidate,
+  kCustomData,
   kLinkRole,
   kTuneLink
 };
@@ -77,6 +78,14 @@ struct ValidateOptions {
   OutputOptions style = {};
 };
 
+struct CustomDataOptions {
+  std::string action;  ///< "list", "show", "rerun" or "log"
+  std::string item;    ///< an id; empty: none is given
+  std::string root = "/";
+  std::string format = "text";  ///< "text" or "json"
+  OutputOptions style = {};
+};
+
 struct Options {
   Command command = Command::kHelp;
   RunOptions run = {};
@@ -85,6 +94,7 @@ struct Options {
   StatusOptions status = {};
   ConfigOptions config = {};
   ValidateOptions validate = {};
+  CustomDataOptions custom_data = {};
   std::string link_name = {};  ///< of link-role
   int link_index = 0;          ///< of tune-link
   std::string help = {};       ///< the text of --help

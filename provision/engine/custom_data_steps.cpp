@@ -1,10 +1,11 @@
 #include "provision/engine/custom_data_steps.h"
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 #include "provision/custom_data/run/phase.h"
-#include "provision/custom_data/run/reboot.h"
+#include "provision/custom_data/run/shutdown.h"
 #include "provision/tell/console.h"
 #include "provision/tell/service_status.h"
 
@@ -12,6 +13,9 @@ namespace azl::provision {
 namespace {
 
 using namespace std::chrono_literals;
+
+/// How long a serial line may take for a password that stands nowhere else.
+constexpr auto kConsolePatience = 10s;
 
 /// Tells on the console and by systemctl status how long a program has run, once a minute.
 class Progress {
@@ -46,31 +50,51 @@ StepResult carry_out_group(StageRun& run, const custom_data::ItemGroup& group) {
       *run.stop_signal);
 }
 
-}  // namespace
-
-void run_custom_data_steps(StageRun& run, StepObserver& observer) {
-  // Until the record is saved.
-  run.stop_signal.emplace();
-  for (const auto& group : run.custom_data.groups) {
-    if (run.stop_signal->came()) break;
+void run_groups(StageRun& run, StepObserver& observer) {
+  auto& phase = run.custom_data;
+  if (run.context.stage == Stage::kCustomData) custom_data::add_look_for_programs(phase);
+  // A group can add others behind itself.
+  for (std::size_t i = 0; i < phase.groups.size() && !run.stop_signal->came(); ++i) {
+    const auto group = phase.groups[i];
+    if (group.looks_for_programs && !custom_data::has_folders(run.context.root())) continue;
     run_step(run, observer,
              {.name = group.name,
               .what = group.what,
               .on_failure = OnFailure::kDegraded,
               .run = [&run, &group] { return carry_out_group(run, group); }});
   }
+}
+
+}  // namespace
+
+void run_custom_data_steps(StageRun& run, StepObserver& observer) {
+  // Until the record is saved.
+  run.stop_signal.emplace();
+  run.custom_data.primary_link = run.facts.primary_link();
+  if (run.config.report.console) {
+    run.custom_data.print = [](const std::string& line) {
+      return write_to_console("azl-provision: " + line, kConsolePatience);
+    };
+  }
+  if (run.context.root().live() && run.context.stage == Stage::kCustomData &&
+      !run.custom_data.shutdown)
+    run.custom_data.shutdown = custom_data::find_kept_shutdown(run.context.root());
+  run_groups(run, observer);
   if (!run.custom_data.has_stored()) return;
   run_step(run, observer,
            {.name = "erase",
             .what = "erase what was carried out",
             .on_failure = OnFailure::kDegraded,
             .run = [&run] { return custom_data::end_phase(run.context, run.custom_data); }});
-  if (!run.custom_data.reboot_required || run.stop_signal->came()) return;
-  run_step(run, observer,
-           {.name = "reboot",
-            .what = "reboot in a minute, as the packages require",
-            .on_failure = OnFailure::kDegraded,
-            .run = [&run] { return custom_data::schedule_reboot(run.context); }});
+  // After the items are erased: whatever this does, no later boot does it again.
+  if (!run.custom_data.shutdown || run.stop_signal->came()) return;
+  const auto& shutdown = *run.custom_data.shutdown;
+  run_step(
+      run, observer,
+      {.name = std::string(to_string(shutdown.mode)),
+       .what = custom_data::describe(shutdown),
+       .on_failure = OnFailure::kDegraded,
+       .run = [&run, &shutdown] { return custom_data::schedule_shutdown(run.context, shutdown); }});
 }
 
 }  // namespace azl::provision

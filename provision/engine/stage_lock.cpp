@@ -17,11 +17,38 @@ using namespace std::chrono_literals;
 
 constexpr Duration kWait = 65min;  // longer than the longest stage, disks
 constexpr Duration kPause = 200ms;
+constexpr std::size_t kStatLimit = 4096;
+constexpr int kMostAncestors = 1000;
 
-std::string describe_holder(const Root& root, const std::string& path) {
+/// The process id in a lock's file; empty if there is none.
+std::string read_holder(const Root& root, const std::string& path) {
   const auto pid = root.read(path, 64);
-  return pid && !trim(*pid).empty() ? "process " + printable(trim(*pid))
-                                    : std::string("another process");
+  return pid ? std::string(trim(*pid)) : std::string();
+}
+
+std::string describe_holder(const std::string& pid) {
+  return pid.empty() ? std::string("another process") : "process " + printable(pid);
+}
+
+/// The process that started another, and empty if there is none. Source: proc_pid_stat(5).
+std::string read_parent(const Root& machine, const std::string& pid) {
+  const auto text = machine.read("/proc/" + pid + "/stat", kStatLimit);
+  if (!text) return {};
+  // "PID (NAME) STATE PARENT …"; the name may have anything in it.
+  const auto fields = split(std::string_view(*text).substr(text->rfind(')') + 1), ' ');
+  return fields.size() > 1 ? std::string(fields[1]) : std::string();
+}
+
+/// Whether a process started this one, directly or through others.
+bool is_ancestor(const std::string& pid) {
+  const auto machine = Root::open("/");
+  if (!machine || pid.empty()) return false;
+  auto parent = std::to_string(::getppid());
+  for (int i = 0; i < kMostAncestors && !parent.empty() && parent != "0"; ++i) {
+    if (parent == pid) return true;
+    parent = read_parent(*machine, parent);
+  }
+  return false;
 }
 
 std::string lock_path(Stage stage) {
@@ -41,7 +68,11 @@ Result<UniqueFd> lock_stage(const Root& root, Stage stage, Clock& clock) {
   bool waiting = false;
   while (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return fail_errno(errno, "locking " + path);
-    const auto holder = describe_holder(root, path);
+    const auto pid = read_holder(root, path);
+    const auto holder = describe_holder(pid);
+    if (!waiting && is_ancestor(pid))
+      return fail(Reason::kLocked, holder + ", which runs stage " + name +
+                                       ", started this program and waits for its end");
     if (deadline.passed()) return fail(Reason::kLocked, holder + " still runs stage " + name);
     if (!waiting)
       std::fprintf(stderr, "azl-provision: waiting for %s, which runs stage %s\n", holder.c_str(),

@@ -15,8 +15,8 @@ namespace azl::provision {
 
 /// Waits, for 65 min at most, until no other run of the stage holds its lock, and says so on
 /// stderr. Stage close takes the main stage's lock, because it runs only after a main stage that
-/// was killed. The lock goes with the descriptor, so a killed run blocks nobody. Errors: kLocked,
-/// kIo.
+/// was killed. The lock goes with the descriptor, so a killed run blocks nobody. Does not wait for
+/// a process that started this one, which would wait in turn. Errors: kLocked, kIo.
 [[nodiscard]] Result<UniqueFd> lock_stage(const Root& root, Stage stage, Clock& clock);
 
 /// Waits, without a limit, until no run of another stage holds its lock.

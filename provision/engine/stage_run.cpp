@@ -178,7 +178,7 @@ Chosen choose(Stage stage, const Machine& machine, const Gate& gate, const Prepa
                    .disks_told = !choice.disks.earlier_disks.empty(),
                    .disks_known = choice.disks.all_recorded(),
                    .disks_idle = choice.disks.is_idle(),
-                   .custom_data_due = custom_data::is_due_in(stage, machine.root),
+                   .custom_data_due = custom_data::is_due_in(stage, machine.root, gate.identity),
                    .left = prepared.left});
   return choice;
 }
@@ -330,7 +330,7 @@ int finish(StageRun& run, SteadyTime began) {
 
 int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOptions& options,
               const Config& config, StepObserver& observer) {
-  if (custom_data::phase_of(stage) && !custom_data::is_due_in(stage, machine.root))
+  if (custom_data::phase_of(stage) && !custom_data::is_due_in(stage, machine.root, gate.identity))
     return kExitDone;
   auto prepared = prepare(stage, machine, gate, options, config);
   if (const auto status = find_early_end(stage, machine.root, prepared)) return *status;

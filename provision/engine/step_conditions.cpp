@@ -96,6 +96,11 @@ bool wants_disks(const StageRun& run) { return run.config.disk.any(); }
 
 bool has_items(const StageRun& run) { return run.custom_data.has_due_items(); }
 
+bool has_items_or_programs(const StageRun& run) {
+  return has_items(run) ||
+         !custom_data::find_programs(run.context.root(), run.identity).due.empty();
+}
+
 bool wants_tuned_links(const StageRun& run) { return run.config.network.tuning.any(); }
 
 }  // namespace azl::provision

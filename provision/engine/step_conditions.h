@@ -65,6 +65,8 @@ enum class Work {
 [[nodiscard]] bool wants_disks(const StageRun& run);
 /// Custom data asks for something in this stage.
 [[nodiscard]] bool has_items(const StageRun& run);
+/// The same, or a program of the image is due.
+[[nodiscard]] bool has_items_or_programs(const StageRun& run);
 /// [Network] asks for tuned links.
 [[nodiscard]] bool wants_tuned_links(const StageRun& run);
 

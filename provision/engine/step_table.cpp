@@ -66,7 +66,8 @@ StepResult configure_network_of(StageRun& run) {
   return configure_network(run.context, run.facts, run.plan.network, run.recorder);
 }
 StepResult set_host_name_of(StageRun& run) {
-  return set_host_name(run.context, run.facts, run.plan.hostname, run.progress, run.recorder);
+  return set_host_name(run.context, run.facts.primary_link(), run.plan.hostname, run.progress,
+                       run.recorder);
 }
 StepResult set_password_of(StageRun& run) {
   return set_password(run.context, run.facts, *run.plan.user, run.progress, run.recorder);
@@ -190,7 +191,7 @@ constexpr std::array kSteps = {
 
     Step{"early",         kCustomData,      always,            OnFailure::kNote,        wait_for_early_of, "wait until the early stage has ended"},
     Step{"read",          kCustomData,      always,            OnFailure::kDegraded,    take_apart_of, "read what is due"},
-    Step{"lease",         kCustomData,      has_items,         OnFailure::kNote,        wait_for_lease_of, "wait for the primary link's lease"},
+    Step{"lease",         kCustomData,      has_items_or_programs, OnFailure::kNote,     wait_for_lease_of, "wait for the primary link's lease"},
 };
 // clang-format on
 

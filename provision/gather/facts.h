@@ -61,6 +61,10 @@ struct Facts {
 
   /// IMDS's document, or null without one.
   [[nodiscard]] const imds::Instance* instance() const { return imds ? &imds->instance : nullptr; }
+  /// The ifindex of the primary link, if there is one.
+  [[nodiscard]] std::optional<int> primary_link() const {
+    return primary ? std::optional(primary->link) : std::nullopt;
+  }
   /// Whether IMDS answered, and its answer lists the NICs.
   [[nodiscard]] bool lists_nics() const { return imds && !imds->instance.lost_network(); }
   [[nodiscard]] bool has_shell(const std::string& shell) const;

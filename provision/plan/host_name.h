@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/error.h"
 #include "provision/gather/facts.h"
@@ -24,10 +23,5 @@ struct PlannedHostName {
 /// Decides the host name in the local stage, before IMDS can be asked, from the media. Returns
 /// nullopt if the media has no valid one, or the VM is pre-provisioned.
 [[nodiscard]] std::optional<PlannedHostName> early_host_name(const Facts& facts);
-
-/// Checks a host name: labels of letters, digits and inner hyphens, at most 63 characters each.
-/// Returns it, without the last labels if it has more than 64 bytes. A first label of 64 characters
-/// is cut to 63. Errors: kHostName.
-[[nodiscard]] Result<std::string> valid_host_name(std::string_view given);
 
 }  // namespace azl::provision

@@ -43,8 +43,10 @@ constexpr auto kAdvice = std::to_array<Advice>({
      .text = "See 'azl-provision --help' for the commands and their options"},
     {.reason = Reason::kLocked,
      .message_id = "e5fa3d65a0de4266ba2962ca9a9f6c2b",
-     .text = "Wait until the other run ends ('azl-provision status --wait'), or stop the process "
-             "named above"},
+     .text =
+         "Wait until the other run ends ('azl-provision status --wait'), or stop the process "
+         "named above; a program that it started can use 'systemd-run azl-provision ...', which "
+         "waits for it"},
     {.reason = Reason::kInterrupted,
      .message_id = "a82827a112a24c55886aa0b7e821ad0f",
      .text = "Reboot the VM: provisioning continues where it was interrupted; if it happens "
@@ -436,11 +438,13 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
      .text = "Correct the document at the place named above; 'azl-provision validate FILE' checks "
              "it before the next deployment"},
     {.cause = Cause::kCustomDataProgram,
-     .text = "Read its output with 'less /var/log/azl-provision/custom-data.log', correct the "
-             "cause, and run the program by hand as root: it is not run again"},
+     .text = "Read its output with 'azl-provision custom-data log ITEM' as root and correct the "
+             "cause; then run 'azl-provision custom-data rerun ITEM', which carries it out again, "
+             "or says that it is erased: then do by hand what it asks for"},
     {.cause = Cause::kCustomDataInterrupted,
-     .text = "See in /var/log/azl-provision/custom-data.log how far it came, and do the rest by "
-             "hand as root: it is not run again"},
+     .text = "See with 'azl-provision custom-data log ITEM' as root how far it came, and do the "
+             "rest by hand; 'azl-provision custom-data rerun ITEM' carries it out again from its "
+             "beginning, or says that it is erased"},
     {.cause = Cause::kCustomDataAgain,
      .text =
          "Check the packages as root, with 'dnf check' and 'rpm -Va', or 'dpkg --audit': what was "
@@ -461,6 +465,41 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
     {.cause = Cause::kRebootNotKnown,
      .text = "Install the package named above as root and run 'needs-restarting -r' ('dnf5 "
              "needs-restarting' with dnf5): if it says so, run 'reboot'"},
+    {.cause = Cause::kCustomDataHostName,
+     .text = "Run 'hostnamectl hostname NAME' as root: it sets the name, or says why it cannot be "
+             "set"},
+    {.cause = Cause::kCustomDataTimeZone,
+     .text = "Look for the name with 'timedatectl list-timezones' (if the list is short, install "
+             "'tzdata'), then run 'timedatectl set-timezone ZONE' as root"},
+    {.cause = Cause::kCustomDataLocale,
+     .text = "Look for the name with 'locale -a'. If it is missing, make it as root: 'tdnf "
+             "install -y glibc-i18n', then 'localedef -i de_DE -f UTF-8 de_DE.UTF-8', for "
+             "example; with dnf, 'dnf install -y glibc-langpack-de' does both. Then run "
+             "'localectl set-locale LANG=NAME'; C.UTF-8 needs no package"},
+    {.cause = Cause::kCustomDataCertificates,
+     .text = "Install the package 'ca-certificates' if it is missing, then run 'azl-provision "
+             "custom-data rerun ca_certs' as root. If that fails, run 'update-ca-trust' (on "
+             "Debian 'update-ca-certificates'): it says what it cannot read"},
+    {.cause = Cause::kCustomDataTimeServers,
+     .text = "Run 'journalctl -u' with the name of the service above as root: it says which line "
+             "it could not read. The file has its earlier content again: append the servers to it "
+             "without that line, then run 'systemctl restart' with that name"},
+    {.cause = Cause::kNoTimeClient,
+     .text = "Install chrony if it is missing ('tdnf install -y chrony', or dnf), append 'server "
+             "NAME iburst' per server to /etc/chrony.conf, then run 'systemctl enable chronyd' "
+             "and 'systemctl restart chronyd'; until then the clock is Azure's. In the document, "
+             "write 'ntp_client: chrony' where chrony is, and for systemd-timesyncd 'servers', "
+             "not 'peers'"},
+    {.cause = Cause::kShutdownNotScheduled,
+     .text = "Run 'shutdown -r now' as root to reboot, or 'shutdown -P now' to power off: it does "
+             "so, or says what prevents it"},
+    {.cause = Cause::kProgramNotTrusted,
+     .text = "If you trust the program, run 'chown root:root PATH' and 'chmod go-w PATH' as root "
+             "for the path named above, or rename the program with 'mv' if its name is the reason: "
+             "the next boot runs it; otherwise remove it"},
+    {.cause = Cause::kProgramNotExecutable,
+     .text = "If it is a program, run 'chmod 755 PATH' as root: the next boot runs it; otherwise "
+             "move it out of the directory"},
     {.cause = Cause::kCustomDataDamaged,
      .text = "Do by hand as root what the custom data asks for; what is left of it is in "
              "/var/lib/azl-provision/custom-data"},

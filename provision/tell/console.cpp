@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -57,12 +59,29 @@ std::string describe_outcome(const StageRecord& record) {
   return line;
 }
 
-Result<void> write_to_console(const std::string& line) {
+Result<void> write_patiently(int fd, std::string_view text, Duration patience) {
+  const SystemClock clock;
+  const Deadline deadline(clock, patience);
+  while (!text.empty()) {
+    const auto written = ::write(fd, text.data(), text.size());
+    if (written > 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+      continue;
+    }
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno != EAGAIN) return fail_errno(errno, "writing a line");
+    if (deadline.passed()) return fail(Reason::kIo, "the line was not taken in time");
+    pollfd ready{.fd = fd, .events = POLLOUT, .revents = 0};
+    if (::poll(&ready, 1, deadline.poll_timeout()) < 0 && errno != EINTR)
+      return fail_errno(errno, "waiting to write a line");
+  }
+  return {};
+}
+
+Result<void> write_to_console(const std::string& line, Duration patience) {
   const UniqueFd console(::open("/dev/console", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
   if (!console) return fail_errno(errno, "opening /dev/console");
-  const auto text = line + "\r\n";
-  if (::write(console.get(), text.data(), text.size()) < 0)
-    return fail_errno(errno, "writing to /dev/console");
+  OR_RETURN(write_patiently(console.get(), line + "\r\n", patience), "writing to /dev/console");
   return {};
 }
 

@@ -10,6 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "provision/accounts/ssh_key.h"
+#include "provision/accounts/user_name.h"
 #include "provision/custom_data/plan/custom_data_plan.h"
 #include "provision/custom_data/plan/packages.h"
 #include "provision/custom_data/plan/remark_list.h"
@@ -18,6 +20,7 @@
 
 using namespace azl::provision::custom_data;
 using azl::fuzz::require;
+using azl::provision::is_account_name;
 using namespace std::string_view_literals;
 
 namespace {
@@ -56,6 +59,40 @@ void check_packages(const InstallPackages& packages) {
   }
 }
 
+void check_user(const MakeUser& user) {
+  require(user.name.empty() || is_account_name(user.name), "a user has a name that useradd takes");
+  require(user.primary_group.empty() || is_account_name(user.primary_group), "so has its group");
+  require(std::ranges::all_of(user.groups, is_account_name), "so have its groups");
+  require(user.uid != 0U, "uid 0 is root's");
+  for (const auto* path : {&user.homedir, &user.shell}) {
+    require(path->empty() ||
+                (path->starts_with('/') && path->find_first_of(":\n") == std::string::npos),
+            "a path of a user can stand in passwd(5)");
+  }
+  for (const auto& rule : user.sudo)
+    require(!rule.empty() && rule.find('\n') == std::string::npos, "a sudo rule is one line");
+  for (const auto* hash : {&user.passwd, &user.hashed_passwd})
+    require(hash->reveal().find_first_of(":\n ") == std::string_view::npos,
+            "a hash can stand in shadow(5)");
+  for (const auto& key : user.keys)
+    require(azl::provision::parse_ssh_key(key).has_value(), "sshd accepts a key");
+}
+
+void check_account(const Action& action) {
+  if (const auto* user = std::get_if<MakeUser>(&action)) check_user(*user);
+  if (const auto* group = std::get_if<MakeGroup>(&action)) {
+    require(is_account_name(group->name), "a group has a name that groupadd takes");
+    require(std::ranges::all_of(group->members, is_account_name), "so have its members");
+  }
+  if (const auto* password = std::get_if<SetPassword>(&action)) {
+    require(password->user.empty() || is_account_name(password->user), "a password has a user");
+    require(password->password.reveal().find('\n') == std::string_view::npos,
+            "a password is one line");
+    require(password->password.empty() == (password->kind == PasswordKind::kRandom),
+            "only a random password is made later");
+  }
+}
+
 void check_items(const CustomDataPlan& plan) {
   std::set<std::string_view> ids;
   std::size_t size = 0;
@@ -74,6 +111,8 @@ void check_items(const CustomDataPlan& plan) {
               "a script has the name of a file");
     } else if (const auto* packages = std::get_if<InstallPackages>(&item.action)) {
       check_packages(*packages);
+    } else {
+      check_account(item.action);
     }
   }
   require(size <= kWriteFilesLimit, "all files together are bounded");

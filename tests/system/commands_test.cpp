@@ -23,6 +23,7 @@ TEST_CASE("report, status and list match their schemas after any kind of boot") 
   };
   const auto status_schema = Json::parse(read_file("docs/status-schema.json"));
   const auto boots_schema = Json::parse(read_file("docs/boots-schema.json"));
+  const auto items_schema = Json::parse(read_file("docs/custom-data-schema.json"));
   const auto check = [&](Lab& lab) {
     const auto report = lab.report();
     CHECK(schema_errors(report, schema, schema) == Strings{});
@@ -33,6 +34,8 @@ TEST_CASE("report, status and list match their schemas after any kind of boot") 
     CHECK(status.at("outcome") == report.at("outcome"));
     const auto boots = Json::parse(lab.command({"report", "--list", "--format=json"}).out);
     CHECK(schema_errors(boots, boots_schema, boots_schema) == Strings{});
+    const auto items = Json::parse(lab.command({"custom-data", "list", "--format=json"}).out);
+    CHECK(schema_errors(items, items_schema, items_schema) == Strings{});
   };
   for (const auto& scenario : scenarios) {
     CAPTURE(scenario);
@@ -101,6 +104,10 @@ TEST_CASE("a wrong command line ends with 64 and says what was probably meant") 
       {{"status", "--lnog"}, "Did you mean '--long'?\n"},
       {{"report", "--color=sometimes"}, ""},
       {{"plan", "--color=auto"}, ""},
+      {{"custom-data"}, ""},
+      {{"custom-data", "erase"}, ""},
+      {{"custom-data", "show"}, ""},
+      {{"custom-data", "list", "runcmd"}, ""},
       {{}, ""},
   };
   const auto before = snapshot(lab.root());
@@ -186,6 +193,32 @@ TEST_CASE("the report works without root, and says what it could not read") {
   const auto run = lab.command({"run"}, kNobody);
   CHECK(run.status == 1);
   CHECK(run.err.find("only root") != std::string::npos);
+}
+
+TEST_CASE("an item is not carried out again where the agent is switched off") {
+  Lab lab;
+  CHECK(lab.command({"custom-data", "rerun", "runcmd"}).status == 1);
+  lab.write("etc/azl-provision/disabled", "");
+  const auto refused = lab.command({"custom-data", "rerun", "runcmd"});
+  INFO(refused);
+  CHECK(refused.status == lab.command({"run"}).status);
+  CHECK(refused.status == 3);
+  CHECK(refused.out.empty());
+  CHECK(contains(refused.err, "switched off by /etc/azl-provision/disabled"));
+}
+
+TEST_CASE("custom-data works without root, and says what it could not read") {
+  constexpr uid_t kNobody = 65534;
+  Lab lab(R"({"vm": {"custom_data": "#cloud-config\nbootcmd: [echo x]\n"}})"_json);
+  if (lab.command({"--version"}, kNobody).out.empty()) {
+    MESSAGE("skipped: other users can't run the program in the build directory");
+    return;
+  }
+  CHECK(lab.run().status == 0);
+  const auto missing = lab.command({"custom-data", "show", "no-such"}, kNobody);
+  INFO(missing);
+  CHECK(missing.status == 1);
+  CHECK(contains(missing.err, "run this with sudo"));
 }
 
 TEST_CASE("plan shows what custom data will do, and what is wrong with it, but no value") {

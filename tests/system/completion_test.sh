@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin"
 ln -s "$program" "$work/bin/azl-provision"
 export PATH=$work/bin:$PATH HOME=$work LC_ALL=C
-commands=(run report plan render-network status config validate)
+commands=(run report plan render-network status config validate custom-data)
 failures=0
 
 # check NAME EXPECTED ACTUAL
@@ -56,7 +56,7 @@ compadd() {
   if [[ " $* " == *' -'[AOD]' '* ]]; then builtin compadd "$@"; return; fi
   local -a hits
   builtin compadd -O hits "$@"
-  print -rl -- $hits >>$WORK/offered
+  (($#hits == 0)) || print -rl -- $hits >>$WORK/offered
   return 1
 }
 after() { : >$WORK/done; zle kill-whole-line }

@@ -46,6 +46,7 @@ store_document() {
   printf '{"schema_version":1,"vm_id":"%s","source":"CustomData on the media","bytes":"%s","variables":"{}"}' \
     "$vm_id" "$(base64 -w0 "$1")" >"$directory/document.json"
   touch "$directory"/{early,final}-due
+  printf '{"schema_version":1,"vm_id":"%s","provisioned":{"by":"azl-provision"}}' "$vm_id" >/var/lib/azl-provision/state.json
 }
 
 # stage NAME [WRAPPER…]: runs a stage, and keeps its status and output in $work/NAME.{status,out,err}.

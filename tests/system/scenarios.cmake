@@ -19,6 +19,7 @@ function(azl_system_test NAME)
 endfunction()
 
 azl_system_test(accounts)
+azl_system_test(custom_users)
 azl_system_test(first_boot crypt)
 azl_system_test(courses)
 azl_system_test(closing)

@@ -102,6 +102,7 @@ share/licenses/azl-provision/LICENSE
 share/doc/azl-provision/azl-provision.conf.example
 share/doc/azl-provision/boots-schema.json
 share/doc/azl-provision/cloud-config.md
+share/doc/azl-provision/custom-data-schema.json
 share/doc/azl-provision/image-builders.md
 share/doc/azl-provision/network.md
 share/doc/azl-provision/plan.md

@@ -89,6 +89,7 @@ class Reader {
  private:
   void read(const Source& source, std::string_view content);
   void read_gzip(const Source& source, std::string_view content);
+  void forget_headers(Source& unpacked);
   void read_message(const Source& source, std::string_view content);
   void read_text(const Source& source, PartKind kind, std::string_view content);
 
@@ -161,9 +162,21 @@ void Reader::read_gzip(const Source& source, std::string_view content) {
   Source unpacked = source;
   ++unpacked.depth;
   unpacked.offset.reset();
-  // The content decides what it is that was declared as gzip data.
-  if (find_part_kind(source.type, {}) == PartKind::kGzip) unpacked.type.clear();
+  if (find_part_kind(source.type, {}) == PartKind::kGzip) forget_headers(unpacked);
   read(unpacked, text->reveal());
+}
+
+/// The content decides what it is that was declared as gzip data. Source: cloud-init 25.1, which
+/// keeps the file name only.
+void Reader::forget_headers(Source& unpacked) {
+  unpacked.type.clear();
+  if (std::exchange(unpacked.merge_type, {}).empty()) return;
+  remark(
+      {.level = RemarkLevel::kWarning,
+       .rule = "mime-merge-type",
+       .text = "a Merge-Type header of gzip data has no effect, because cloud-init forgets it",
+       .advice = "write 'merge_how' into the packed document, or pack the whole message instead"},
+      find_name(unpacked, number_ + 1));
 }
 
 void Reader::read_message(const Source& source, std::string_view content) {

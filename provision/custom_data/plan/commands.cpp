@@ -86,6 +86,8 @@ class CommandReader {
 
   /// Returns nullopt, with a remark, if an item voids the list.
   std::optional<CommandScript> read(const YamlNode& list);
+  /// The same for one command.
+  std::optional<CommandScript> read_only(const YamlNode& item);
 
  private:
   [[nodiscard]] bool read_item(const YamlNode& item);
@@ -107,6 +109,12 @@ std::optional<CommandScript> CommandReader::read(const YamlNode& list) {
   bool usable = true;
   for (const auto& item : list.items) usable = read_item(item) && usable;
   if (!usable) return std::nullopt;
+  return std::move(script_);
+}
+
+std::optional<CommandScript> CommandReader::read_only(const YamlNode& item) {
+  const bool is_empty = item.kind == YamlKind::kList && item.items.empty();
+  if (is_empty || !read_item(item) || script_.commands == 0) return std::nullopt;
   return std::move(script_);
 }
 
@@ -243,6 +251,13 @@ void plan_runcmd(const YamlMember& member, ModuleOutput& out) {
 
 void plan_bootcmd(const YamlMember& member, ModuleOutput& out) {
   plan_commands(member, {.phase = ItemPhase::kEarly, .repeat = ItemRepeat::kEachBoot}, out);
+}
+
+std::optional<Secret> read_command(std::string_view key, const YamlNode& command,
+                                   ModuleOutput& out) {
+  auto script = CommandReader(key, out).read_only(command);
+  if (!script) return std::nullopt;
+  return Secret(std::move(script->text));
 }
 
 }  // namespace azl::provision::custom_data

@@ -1,6 +1,10 @@
 // The keys runcmd and bootcmd: lists of commands that become one shell script.
 #pragma once
 
+#include <optional>
+#include <string_view>
+
+#include "base/secret.h"
 #include "provision/custom_data/parse/yaml_tree.h"
 #include "provision/custom_data/plan/module.h"
 
@@ -14,5 +18,10 @@ void plan_runcmd(const YamlMember& member, ModuleOutput& out);
 
 /// Plans `bootcmd`: the same, early and on each boot.
 void plan_bootcmd(const YamlMember& member, ModuleOutput& out);
+
+/// Makes a shell script of one command, which is text or a list of words as in `runcmd`. `key`
+/// begins the rules of the remarks. Returns nullopt, mostly with a remark, if there is no command.
+[[nodiscard]] std::optional<Secret> read_command(std::string_view key, const YamlNode& command,
+                                                 ModuleOutput& out);
 
 }  // namespace azl::provision::custom_data

@@ -11,6 +11,7 @@
 #include "provision/custom_data/parse/merge.h"
 #include "provision/custom_data/parse/parts.h"
 #include "provision/custom_data/parse/yaml_tree.h"
+#include "provision/custom_data/plan/home_files.h"
 #include "provision/custom_data/plan/item_order.h"
 #include "provision/custom_data/plan/module.h"
 #include "provision/custom_data/plan/module_table.h"
@@ -129,6 +130,7 @@ void Planner::plan_config() {
       remark_unplanned_key(member, out_);
     }
   }
+  remark_files_in_new_homes(plan_.items, remarks_);
 }
 
 void Planner::drop_replaced_script() {

@@ -1,5 +1,7 @@
 #include "provision/custom_data/plan/item.h"
 
+#include <utility>
+
 namespace azl::provision::custom_data {
 
 std::string_view to_string(ItemPhase phase) {
@@ -8,6 +10,18 @@ std::string_view to_string(ItemPhase phase) {
 
 std::string_view to_string(ItemRepeat repeat) {
   return repeat == ItemRepeat::kOnce ? "once" : "each-boot";
+}
+
+std::string_view to_string(PowerMode mode) {
+  switch (mode) {
+    case PowerMode::kReboot:
+      return "reboot";
+    case PowerMode::kPoweroff:
+      return "poweroff";
+    case PowerMode::kHalt:
+      return "halt";
+  }
+  std::unreachable();
 }
 
 }  // namespace azl::provision::custom_data

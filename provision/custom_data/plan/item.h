@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -70,7 +71,139 @@ struct InstallPackages {
   bool reboot_if_required = false;
 };
 
-using Action = std::variant<WriteFile, RunScript, InstallPackages>;
+/// Makes a group if it is missing, and adds users to it.
+struct MakeGroup {
+  std::string name;
+  std::vector<std::string> members = {};
+};
+
+/// Makes a user, or changes one that exists. Text that is empty was not given.
+struct MakeUser {
+  std::string name = {};  ///< empty: the user that Azure names
+  std::string gecos = {};
+  std::string homedir = {};  ///< absolute
+  std::string shell = {};    ///< absolute
+  std::string primary_group = {};
+  std::vector<std::string> groups = {};
+  std::string expiredate = {};  ///< "2030-12-31"
+  std::string inactive = {};    ///< days
+  std::optional<std::uint32_t> uid = {};
+  bool create_groups = true;
+  bool no_create_home = false;
+  bool no_user_group = false;
+  bool no_log_init = false;
+  bool system = false;
+  /// nullopt: not given, so that the password of others than Azure's user is locked.
+  std::optional<bool> lock_passwd = {};
+  Secret passwd = {};                  ///< a hash, for a new user only
+  Secret hashed_passwd = {};           ///< a hash
+  Secret plain_text_passwd = {};       ///< a password
+  std::vector<std::string> sudo = {};  ///< rules without the user's name
+  bool no_sudo = false;                ///< the document says that there are no rules
+  std::vector<std::string> keys = {};  ///< lines that parse_ssh_key() accepts
+};
+
+/// Adds SSH keys to those of the user that Azure names.
+struct AddSshKeys {
+  std::vector<std::string> keys;  ///< lines that parse_ssh_key() accepts
+};
+
+/// Gives root the SSH keys of the user that Azure names.
+struct AllowRootLogin {};
+
+/// Turns logins by password over SSH on or off.
+struct SetPasswordLogins {
+  bool allowed = false;
+};
+
+/// What the text of a SetPassword is.
+enum class PasswordKind : std::uint8_t {
+  kText,    ///< a password
+  kHash,    ///< a hash
+  kRandom,  ///< nothing: a password is made and printed on the console
+};
+
+/// Sets the password of a user who exists.
+struct SetPassword {
+  std::string user = {};  ///< empty: the user that Azure names
+  PasswordKind kind = PasswordKind::kText;
+  Secret password = {};
+  bool expire = true;  ///< has to be changed at the next login
+};
+
+/// Sets the host name.
+struct SetHostName {
+  std::string name;  ///< base/host_name.h: valid_host_name()
+};
+
+/// Writes the host name to /etc/hosts.
+struct WriteHosts {
+  bool whole = false;     ///< the whole file; else one line of it
+  std::string name = {};  ///< the first label; empty: the name that the system has
+  std::string fqdn = {};  ///< empty: no other than `name`
+};
+
+/// Sets the time zone of the system.
+struct SetTimeZone {
+  std::string zone;  ///< "Europe/Vienna"
+};
+
+/// Sets the locale of the system.
+struct SetLocale {
+  std::string name;  ///< "en_US.UTF-8"
+};
+
+/// Writes a file of /etc/yum.repos.d, unless it exists.
+struct AddRepository {
+  std::string id;    ///< letters, digits and "-_.:"; the name of the file, too
+  Secret text = {};  ///< of the file
+};
+
+/// Adds certificates to those of the authorities that the system trusts.
+struct TrustCertificates {
+  std::vector<std::string> certificates = {};  ///< PEM
+  bool remove_defaults = false;                ///< the system's own are not trusted any more
+};
+
+/// Programs that set the clock.
+enum class TimeClient : std::uint8_t {
+  kAuto,  ///< the one that the system has
+  kChrony,
+  kTimesyncd,
+};
+
+/// Sets from which servers the clock is set. Names and addresses have letters, digits and ".-_:",
+/// networks also "/".
+struct SetTimeServers {
+  TimeClient client = TimeClient::kAuto;
+  std::vector<std::string> servers = {};
+  std::vector<std::string> pools = {};
+  std::vector<std::string> peers = {};
+  std::vector<std::string> allow = {};  ///< networks that may ask this system for the time
+};
+
+/// Prints a message for people: on the console and in the log of custom data.
+struct PrintMessage {
+  Secret text = {};  ///< with variables, final_message.h
+};
+
+/// What shutdown(8) does.
+enum class PowerMode : std::uint8_t { kReboot, kPoweroff, kHalt };
+/// "reboot", "poweroff" or "halt".
+[[nodiscard]] std::string_view to_string(PowerMode mode);
+
+/// Reboots or stops the machine when everything has run.
+struct ChangePower {
+  PowerMode mode = PowerMode::kReboot;
+  std::uint32_t minutes = 0;  ///< from then on; 0: at once
+  std::string message = {};   ///< for those who are logged in; without NUL
+  Secret condition = {};      ///< a script that has to succeed; empty: none
+};
+
+using Action = std::variant<WriteFile, RunScript, InstallPackages, MakeGroup, MakeUser, AddSshKeys,
+                            AllowRootLogin, SetPasswordLogins, SetPassword, PrintMessage,
+                            ChangePower, SetHostName, WriteHosts, SetTimeZone, SetLocale,
+                            AddRepository, TrustCertificates, SetTimeServers>;
 
 struct Item {
   /// Unique among the items of a document: the module and, if it can have several, a number or a

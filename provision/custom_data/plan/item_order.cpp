@@ -10,11 +10,25 @@ namespace azl::provision::custom_data {
 namespace {
 
 // cloud-init's order: boothooks run while user data is taken apart, then the lists
-// cloud_init_modules and cloud_final_modules of its cloud.cfg follow. A module can have items in
-// both phases.
+// cloud_init_modules, cloud_config_modules and cloud_final_modules of its cloud.cfg follow. A
+// module can have items in both phases. The host name comes first, because WALinuxAgent, which
+// starts meanwhile, restarts the network if the name changes later. Packages come before what needs
+// them: languages, time zones and chrony.
 constexpr auto kOrder = std::to_array<std::string_view>({
-    "boothooks", "bootcmd", "packages", "write_files", "per-once", "per-boot", "per-instance",
+    "hostname",      "boothooks",
+    "bootcmd",       "yum_repos",
+    "packages",      "locale",
+    "ntp",           "timezone",
+    "write_files",   "manage_etc_hosts",
+    "ca_certs",      "groups",
+    "system_info",   "user",
+    "users",         "ssh_authorized_keys",
+    "disable_root",  "ssh_pwauth",
+    "chpasswd",      "password",
+    "per-once",      "per-boot",
+    "per-instance",
     "scripts",  // with runcmd
+    "final_message", "power_state",
 });
 
 std::size_t find_rank(std::string_view module) {
@@ -39,12 +53,15 @@ std::string_view find_module(const Item& item) {
   return id.substr(0, id.find('/'));
 }
 
-void sort_items(std::vector<Item>& items) {
+bool comes_before(const Item& one, const Item& other) {
   const auto key = [](const Item& item) {
     return std::tuple(item.phase, find_rank(find_module(item)), find_sort_name(item));
   };
-  std::stable_sort(items.begin(), items.end(),
-                   [&](const Item& a, const Item& b) { return key(a) < key(b); });
+  return key(one) < key(other);
+}
+
+void sort_items(std::vector<Item>& items) {
+  std::stable_sort(items.begin(), items.end(), comes_before);
 }
 
 }  // namespace azl::provision::custom_data

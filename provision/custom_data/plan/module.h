@@ -42,6 +42,10 @@ class ModuleOutput {
     return find_place(config_, member);
   }
 
+  /// The value of another top-level key. Returns nullptr if the document has no such key.
+  [[nodiscard]] const YamlNode* find_key(std::string_view key) const {
+    return config_.root.find(key);
+  }
   /// Whether to look for the key that a wrong one may stand for. That takes time, so a document
   /// with many wrong keys gets it for the first kSuggestions.
   [[nodiscard]] bool may_suggest() { return suggestions_++ < kSuggestions; }

@@ -71,16 +71,20 @@ constexpr auto kKeys = std::to_array<TopLevelKey>({
     {"autoinstall", kIgnored, "ubuntu_autoinstall", "For Ubuntu's installer only."},
     {"bootcmd", kSupported, "bootcmd", "Runs on each boot, before sshd starts."},
     {"byobu_by_default", kIgnored, "byobu", "Run `byobu-enable` in `runcmd`."},
-    {"ca-certs", kSupported, "ca_certs", "An older name of `ca_certs`."},
-    {"ca_certs", kSupported, "ca_certs", "Certificates are added to those that the system trusts."},
+    {"ca-certs", kDiffers, "ca_certs", "An older name of `ca_certs`."},
+    {"ca_certs", kDiffers, "ca_certs",
+     "Certificates are added to those that the system trusts, with update-ca-trust on Azure Linux. "
+     "`remove_defaults` removes all others; an upgrade of the package `ca-certificates` brings its "
+     "own back."},
     {"chef", kIgnored, "chef", "Install and run Chef in `runcmd`."},
-    {"chpasswd", kSupported, "set_passwords", "Passwords of users are set."},
+    {"chpasswd", kDiffers, "set_passwords",
+     "Passwords of users are set. Text is refused where a hash is due, and hashes of yescrypt are "
+     "known in `list`, too."},
     {"cloud_config_modules", kIgnored, "base", "What runs depends on the other keys only."},
     {"cloud_final_modules", kDiffers, "base",
      "Only `[scripts-user, always]` is used: scripts and `runcmd` then run on each boot."},
     {"cloud_init_modules", kIgnored, "base", "What runs depends on the other keys only."},
-    {"create_hostname_file", kIgnored, "set_hostname",
-     "/etc/hostname is always written. Use `preserve_hostname` to keep it."},
+    {"create_hostname_file", kIgnored, "set_hostname", "/etc/hostname is always written."},
     {"datasource", kIgnored, "base", "A setting of cloud-init itself, which has no effect here."},
     {"datasource_list", kIgnored, "base",
      "A setting of cloud-init itself, which has no effect here."},
@@ -94,8 +98,8 @@ constexpr auto kKeys = std::to_array<TopLevelKey>({
     {"disable_ec2_metadata", kIgnored, "disable_ec2_metadata", "For Amazon's cloud only."},
     {"disable_network_activation", kIgnored, "base",
      "A setting of cloud-init itself, which has no effect here."},
-    {"disable_root", kSupported, "ssh",
-     "If true, the default user's keys do not open root's account."},
+    {"disable_root", kDiffers, "ssh",
+     "`false` gives root the SSH keys of the user that Azure names. Otherwise root gets none."},
     {"disable_root_opts", kIgnored, "ssh",
      "Write the options into root's keys with `write_files`."},
     {"disk_setup", kDiffers, "disk_setup",
@@ -103,30 +107,37 @@ constexpr auto kKeys = std::to_array<TopLevelKey>({
      "is never changed; see [disks.md](disks.md)."},
     {"drivers", kIgnored, "ubuntu_drivers", "For Ubuntu only. Install drivers with `packages`."},
     {"fan", kIgnored, "fan", "For Ubuntu only."},
-    {"final_message", kSupported, "final_message",
-     "The message is written when everything has run."},
-    {"fqdn", kSupported, "set_hostname", "The host name with its domain."},
+    {"final_message", kDiffers, "final_message",
+     "The message is printed on the console and in the log when everything has run. Without the "
+     "key, nothing is printed."},
+    {"fqdn", kSupported, "set_hostname",
+     "The host name with its domain, which is set as the host name unless "
+     "`prefer_fqdn_over_hostname` is false."},
     {"fs_setup", kDiffers, "disk_setup",
      "File systems are made where there is none. Data is never overwritten; see "
      "[disks.md](disks.md)."},
-    {"groups", kSupported, "users_groups", "Groups are made, with their members."},
+    {"groups", kSupported, "users_groups",
+     "Groups are made, with those of their members who exist before `users` are made."},
     {"growpart", kDiffers, "growpart",
-     "`mode: off` stops the growth of the root partition. Other settings are ignored: the root "
-     "partition grows by default."},
+     "The root partition grows on the first boot. `mode: off` and other `devices` have no "
+     "effect, with a warning: the setting is `GrowRoot=` in azl-provision.conf(5)."},
     {"grub-dpkg", kIgnored, "grub_dpkg", "An older name of `grub_dpkg`."},
     {"grub_dpkg", kIgnored, "grub_dpkg",
      "For Debian and Ubuntu's grub-pc only, which Azure's images configure."},
-    {"hostname", kSupported, "set_hostname", "Sets the host name."},
+    {"hostname", kDiffers, "set_hostname",
+     "Sets the host name, also without `fqdn`. A name that is not valid is refused."},
     {"keyboard", kIgnored, "keyboard", "Run `localectl set-keymap` in `runcmd`."},
     {"landscape", kIgnored, "landscape", "For Ubuntu only. Run `landscape-config` in `runcmd`."},
     {"launch-index", kIgnored, "base", "Azure gives VMs no launch index, so every part is used."},
-    {"locale", kSupported, "locale", "Sets the locale of the system."},
+    {"locale", kDiffers, "locale",
+     "Sets the locale of the system with localectl, if it is installed. `false` changes nothing."},
     {"locale_configfile", kIgnored, "locale", "The locale is written to /etc/locale.conf."},
     {"log_basic", kIgnored, "base", "A setting of cloud-init itself, which has no effect here."},
     {"log_cfgs", kIgnored, "base", "A setting of cloud-init itself, which has no effect here."},
     {"lxd", kIgnored, "lxd", "Install LXD with `packages`, and run `lxd init` in `runcmd`."},
-    {"manage_etc_hosts", kSupported, "update_etc_hosts",
-     "`true` and `localhost` write the host name to /etc/hosts."},
+    {"manage_etc_hosts", kDiffers, "update_etc_hosts",
+     "`true` writes /etc/hosts on each boot, with the lines of cloud-init's template for Azure "
+     "Linux. `localhost` writes one line, for 127.0.1.1."},
     {"manage_resolv_conf", kIgnored, "resolv_conf",
      "Write a drop-in to /etc/systemd/resolved.conf.d with `write_files`."},
     {"manual_cache_clean", kIgnored, "base",
@@ -144,8 +155,8 @@ constexpr auto kKeys = std::to_array<TopLevelKey>({
     {"no_ssh_fingerprints", kIgnored, "ssh_authkey_fingerprints",
      "Fingerprints of users' keys are not printed on the console."},
     {"ntp", kDiffers, "ntp",
-     "Servers and pools are configured for chrony or systemd-timesyncd. Other clients are "
-     "ignored."},
+     "Servers, pools, peers and networks are configured for chrony or systemd-timesyncd, and "
+     "Azure's own clock stays. Other programs and `config` are ignored, and nothing is installed."},
     {"output", kIgnored, "base",
      "Output is written to the journal and /var/log/azl-provision/custom-data.log. Redirect it in "
      "your own commands."},
@@ -157,22 +168,27 @@ constexpr auto kKeys = std::to_array<TopLevelKey>({
     {"package_upgrade", kSupported, "package_update_upgrade_install", "All packages are upgraded."},
     {"packages", kDiffers, "package_update_upgrade_install",
      "Packages are installed with dnf5, dnf, tdnf or apt-get, in one transaction. If that fails, "
-     "one "
-     "by one, and the failed ones are listed. Names for snap are skipped."},
-    {"password", kSupported, "set_passwords", "The password of the default user is set."},
+     "one by one, and the failed ones are listed. Names for snap are skipped."},
+    {"password", kSupported, "set_passwords",
+     "The password of the user that Azure names is set, unless it is empty or `chpasswd` has "
+     "passwords."},
     {"phone_home", kIgnored, "phone_home", "Run `curl` at the end of `runcmd`."},
-    {"power_state", kSupported, "power_state_change",
-     "Shuts down or reboots when everything has run."},
-    {"prefer_fqdn_over_hostname", kIgnored, "set_hostname",
-     "Give `hostname` the name that the VM is to have."},
-    {"preserve_hostname", kSupported, "set_hostname", "If true, the host name is not changed."},
+    {"power_state", kDiffers, "power_state_change",
+     "Shuts down or reboots when everything has run and is recorded. `timeout` has no effect."},
+    {"prefer_fqdn_over_hostname", kSupported, "set_hostname",
+     "If false, `hostname` is set as the host name, and not `fqdn`. The default is true, as on "
+     "Azure Linux."},
+    {"preserve_hostname", kDiffers, "set_hostname",
+     "If true, `hostname` and `fqdn` do not set the host name. It is the one of the VM on Azure, "
+     "which is set before custom data is read."},
     {"puppet", kIgnored, "puppet", "Install Puppet with `packages`, and start it in `runcmd`."},
     {"random_seed", kIgnored, "seed_random",
      "The kernel has random numbers of Hyper-V from the start."},
     {"reporting", kIgnored, "base",
      "Azure is told the outcome of provisioning. Run `curl` in `runcmd` to tell others."},
     {"resize_rootfs", kDiffers, "resizefs",
-     "`false` stops the growth of the root file system. `noblock` is as `true`."},
+     "The root file system grows on the first boot. `false` has no effect, with a "
+     "warning: the setting is `GrowRoot=` in azl-provision.conf(5)."},
     {"resolv_conf", kIgnored, "resolv_conf",
      "Write a drop-in to /etc/systemd/resolved.conf.d with `write_files`."},
     {"rh_subscription", kIgnored, "rh_subscription",
@@ -193,7 +209,9 @@ constexpr auto kKeys = std::to_array<TopLevelKey>({
      "Azure Linux has no snap. Install packages in `runcmd`: `- dnf install -y PACKAGE`."},
     {"spacewalk", kIgnored, "spacewalk", "Run `rhnreg_ks` in `runcmd`."},
     {"ssh", kIgnored, "keys_to_console", "Host keys are not printed on the console."},
-    {"ssh_authorized_keys", kSupported, "ssh", "The keys are added to those of the default user."},
+    {"ssh_authorized_keys", kDiffers, "ssh",
+     "The keys are added to those of the user that Azure names. A key with options, or one that "
+     "sshd does not accept, is refused."},
     {"ssh_deletekeys", kIgnored, "ssh",
      "A new VM gets host keys of its own. The setting is `HostKeys=` in azl-provision.conf(5)."},
     {"ssh_fp_console_blacklist", kIgnored, "keys_to_console",
@@ -217,7 +235,7 @@ constexpr auto kKeys = std::to_array<TopLevelKey>({
      "A setting of cloud-init itself, which has no effect here."},
     {"system_info", kDiffers, "base",
      "Only `default_user` is used: it changes the user that Azure names."},
-    {"timezone", kSupported, "timezone", "Sets the time zone."},
+    {"timezone", kSupported, "timezone", "Sets the time zone of the system with timedatectl."},
     {"ubuntu_advantage", kIgnored, "ubuntu_pro", "An older name of `ubuntu_pro`."},
     {"ubuntu_pro", kIgnored, "ubuntu_pro", "For Ubuntu only. Run `pro attach` in `runcmd`."},
     {"unverified_modules", kIgnored, "base",
@@ -225,10 +243,13 @@ constexpr auto kKeys = std::to_array<TopLevelKey>({
     {"updates", kIgnored, "install_hotplug",
      "NICs and disks that are added later are always configured."},
     {"user", kDiffers, "users_groups",
-     "Changes the default user, which is the user that Azure names."},
+     "Changes the default user, which is the user that Azure names: groups, `gecos`, `shell`, "
+     "`sudo`, keys and passwords. The other keys are for new users, and a warning names them."},
     {"users", kDiffers, "users_groups",
      "Users are made and changed. The user that Azure names is always made, also without "
-     "`default`."},
+     "`default`. Of users who exist, only keys, `sudo` and passwords are changed. `doas`, "
+     "`selinux_user`, `snapuser`, `ssh_import_id` and `ssh_redirect_user` are not carried "
+     "out."},
     {"vendor_data", kIgnored, "scripts_vendor", "Azure has no vendor data."},
     {"vendor_data2", kIgnored, "base", "A setting of cloud-init itself, which has no effect here."},
     {"version", kIgnored, "base", "The schema allows it, and it has no effect."},
@@ -240,8 +261,9 @@ constexpr auto kKeys = std::to_array<TopLevelKey>({
      "Files are written with all encodings, `append`, `defer`, owner and permissions. `source` is "
      "not fetched. An item with a mistake costs only itself."},
     {"yum_repo_dir", kIgnored, "yum_add_repo", "Repositories are written to /etc/yum.repos.d."},
-    {"yum_repos", kSupported, "yum_add_repo",
-     "Repositories are written to /etc/yum.repos.d. A file that exists is kept."},
+    {"yum_repos", kDiffers, "yum_add_repo",
+     "Repositories are written to /etc/yum.repos.d, unless the system has apt. A file that exists "
+     "is kept, and a bad option costs only itself."},
     {"zypper", kIgnored, "zypper_add_repo", "For SUSE only."},
 });
 static_assert(std::ranges::is_sorted(kKeys, {}, &TopLevelKey::name));

@@ -87,10 +87,6 @@ std::optional<std::string> FileReader::read_path() {
   if (path.contains('\0') || path.size() > kLongestPath)
     return skip(*node, "write-files-path", "'path' contains a NUL byte or is too long",
                 "write a path of at most " + std::to_string(kLongestPath) + " bytes");
-  if (path.starts_with("/var/lib/cloud/scripts/"))
-    warn(*node, "cloud-init-folder", "only cloud-init runs the programs in this directory",
-         "write the program elsewhere, and run it in bootcmd, which is run on each boot, or in "
-         "runcmd");
   if (!text.starts_with('/'))
     warn(*node, "relative-path", "'path' is relative; it is taken from /",
          "start the path with '/'");

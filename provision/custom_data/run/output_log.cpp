@@ -55,9 +55,20 @@ Result<OutputLog> OutputLog::open(const Root& root, bool copied) {
   return OutputLog(std::move(file), std::move(reading), std::move(changes), status.st_size, copied);
 }
 
+void OutputLog::write_line(std::string_view line) const {
+  (void)write_fully(file_.get(), std::string(line) + "\n");
+}
+
+bool OutputLog::ends_in_line() const {
+  struct stat status{};
+  char last = '\n';
+  return ::fstat(reading_.get(), &status) == 0 && status.st_size > 0 &&
+         ::pread(reading_.get(), &last, 1, status.st_size - 1) == 1 && last != '\n';
+}
+
 void OutputLog::tell(WallTime now, std::string_view text) {
-  (void)write_fully(file_.get(),
-                    "== " + iso8601(now) + " azl-provision: " + std::string(text) + "\n");
+  write_line((ends_in_line() ? "\n== " : "== ") + iso8601(now) +
+             " azl-provision: " + std::string(text));
   follow();
 }
 

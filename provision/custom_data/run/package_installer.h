@@ -30,8 +30,8 @@ struct PackageContext {
 struct PackagesEnd {
   std::string what = {};             ///< "installed 2 packages with dnf"
   std::vector<Error> problems = {};  ///< empty: all was done
-  bool stopped = false;          ///< the agent is to stop: not all was done
-  bool reboot_required = false;  ///< found out only if the document asks for it
+  bool stopped = false;              ///< the agent is to stop: not all was done
+  bool reboot_required = false;      ///< found out only if the document asks for it
 };
 
 /// Updates the lists of packages, upgrades all and installs some, each if it is asked for. A

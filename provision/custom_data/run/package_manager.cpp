@@ -3,6 +3,8 @@
 #include <array>
 #include <initializer_list>
 
+#include "provision/custom_data/run/find_program.h"
+
 namespace azl::provision::custom_data {
 namespace {
 
@@ -14,18 +16,6 @@ constexpr auto kAptLocks =
 // TDNF_INSTANCE_LOCK_FILE of tdnf.
 constexpr auto kDnfLocks = std::to_array<std::string_view>(
     {"/run/dnf/rpmtransaction.lock", "/run/.tdnf-instance-lockfile"});
-
-/// The path of a program as the kernel sees it; empty if there is none.
-std::string find_program(const Root& root, std::string_view name) {
-  constexpr mode_t kExecutable = 0111;
-  for (const std::string directory : {"/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"}) {
-    auto path = directory + std::string(name);
-    const auto found = root.stat(path);
-    if (found && *found && (*found)->is_regular() && ((*found)->mode & kExecutable) != 0)
-      return root.live() ? path : root.directory() + path;
-  }
-  return {};
-}
 
 std::vector<std::string> make_command(const PackageManager& manager, std::string_view word) {
   std::vector<std::string> command = {manager.path};

@@ -1,5 +1,6 @@
 #include "provision/custom_data/run/phase.h"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 #include <variant>
@@ -11,11 +12,21 @@
 #include "base/text.h"
 #include "imds/identity.h"
 #include "provision/custom_data/plan/custom_data_plan.h"
+#include "provision/custom_data/plan/final_message.h"
+#include "provision/custom_data/plan/item_order.h"
 #include "provision/custom_data/plan/package_name.h"
+#include "provision/custom_data/run/account_items.h"
+#include "provision/custom_data/run/certificates.h"
 #include "provision/custom_data/run/file_writer.h"
+#include "provision/custom_data/run/host_name_items.h"
+#include "provision/custom_data/run/logged_run.h"
 #include "provision/custom_data/run/package_installer.h"
 #include "provision/custom_data/run/remark_finding.h"
+#include "provision/custom_data/run/repositories.h"
 #include "provision/custom_data/run/script_runner.h"
+#include "provision/custom_data/run/system_run.h"
+#include "provision/custom_data/run/time_and_locale.h"
+#include "provision/custom_data/run/time_servers.h"
 #include "provision/record/record.h"
 
 namespace azl::provision::custom_data {
@@ -41,7 +52,7 @@ Result<StoredItems> read_document(const Context& context, const StoredDocument& 
                                   Recorder& recorder) {
   if (OR_RETURN(count_reading(context.root())) > kReadings) {
     OR_RETURN(set_aside(context.root()));
-    return fail(Cause::kCustomDataInterrupted,
+    return fail(Cause::kCustomDataDamaged,
                 "reading the document was begun " + std::to_string(kReadings) +
                     " times and never ended, so nothing of it is carried out; it stays in " +
                     std::string(kCustomDataDirectory));
@@ -50,7 +61,11 @@ Result<StoredItems> read_document(const Context& context, const StoredDocument& 
                                    "reading the variables");
   auto plan = make_custom_data_plan(document.bytes.reveal(), variables);
   record_remarks(plan.remarks, recorder);
-  StoredItems items = {.vm_id = document.vm_id, .source = document.source, .items = {}};
+  StoredItems items = {.vm_id = document.vm_id,
+                       .source = document.source,
+                       .azure_user = document.azure_user,
+                       .azure_password = document.azure_password,
+                       .items = {}};
   for (auto& item : plan.items) items.items.push_back({.item = std::move(item)});
   OR_RETURN(store_items(context.root(), items));
   return items;
@@ -63,10 +78,6 @@ bool is_open(const StoredItem& stored, ItemPhase phase) {
 
 std::string describe_files(std::size_t count) {
   return "write " + std::to_string(count) + (count == 1 ? " file" : " files");
-}
-
-std::string describe_script_end(const ProgramEnd& end) {
-  return "it " + describe_end(end) + (end.running ? "; it is not begun again" : "");
 }
 
 /// The error of an item: whatever failed, its cure is to do by hand what the item asks for.
@@ -89,6 +100,7 @@ struct ItemRun {
   std::function<Result<void>()> begin;  ///< called before what is_start_recorded()
   const WhileRunning& while_running;
   StopSignal& stop;
+  const AccountRun& accounts;
 };
 
 /// How an item was carried out.
@@ -98,28 +110,70 @@ struct ItemEnd {
   std::string why;
 };
 
+/// Runs a script to its end, with lines before and after it in the log.
+Result<ProgramEnd> run_logged_script(const ItemRun& run, const RunScript& script) {
+  return run_logged({.context = run.context,
+                     .name = run.item.id,
+                     .begin = run.begin,
+                     .while_running = run.while_running,
+                     .stop = run.stop},
+                    [&](OutputLog& log, const ProgramRun& program) {
+                      return run_script(run.context.root(), script, log, program);
+                    });
+}
+
 Result<ItemEnd> run_program(const ItemRun& run, const RunScript& script) {
-  const auto& context = run.context;
-  auto log = OR_RETURN(OutputLog::open(context.root()), "opening " + std::string(kOutputLog));
-  const auto tell = [&](const std::string& what) {
-    log.tell(context.machine.clock.wall(), run.item.id + what);
-  };
-  const auto begin = [&]() -> Result<void> {
-    OR_RETURN(run.begin());
-    tell(" begins");
-    return {};
-  };
-  const auto end = run_script(context.root(), script, log,
-                              {.instance_id = imds::instance_id(context.identity),
-                               .before_start = begin,
-                               .while_running = run.while_running,
-                               .stop = run.stop});
-  const auto how = end ? describe_script_end(*end) : end.error().to_string();
-  tell(": " + how);
-  if (!end) return std::unexpected(end.error());
-  if (end->running) return ItemEnd{.stopped = true, .why = how};
-  if (end->is_good()) return ItemEnd{.why = how};
+  const auto end = OR_RETURN(run_logged_script(run, script));
+  auto how = describe_logged_end(end);
+  if (end.running) return ItemEnd{.stopped = true, .why = std::move(how)};
+  if (end.is_good()) return ItemEnd{.why = std::move(how)};
   return fail(Cause::kCustomDataProgram, how + "; its output is in " + std::string(kOutputLog));
+}
+
+/// Has the machine go down when everything is recorded.
+void plan_shutdown(const ItemRun& run, Shutdown shutdown) {
+  // Only a run that comes after a killed one needs the file.
+  (void)keep_shutdown(run.context.root(), shutdown);
+  run.phase.shutdown = std::move(shutdown);
+}
+
+/// Decides whether the machine goes down, which it does when everything is recorded.
+Result<ItemEnd> change_power(const ItemRun& run, const ChangePower& power) {
+  const std::string mode(to_string(power.mode));
+  if (power.condition.empty()) {
+    OR_RETURN(run.begin());
+  } else {
+    const RunScript condition{.name = "power_state", .text = power.condition.clone()};
+    const auto end = OR_RETURN(run_logged_script(run, condition), "running the condition");
+    auto how = "the condition " + describe_end(end);
+    if (end.running) return ItemEnd{.stopped = true, .why = std::move(how)};
+    if (end.signal == 0 && end.status == 1) return ItemEnd{.why = how + ": no " + mode};
+    if (!end.is_good())
+      return fail(Cause::kCustomDataProgram, how + ", which is neither 0 nor 1: no " + mode +
+                                                 "; its output is in " + std::string(kOutputLog));
+  }
+  plan_shutdown(run, {.mode = power.mode,
+                      .minutes = power.minutes,
+                      .message = power.message,
+                      .why = "power_state asks for it"});
+  return ItemEnd{.why = mode + " when everything is recorded"};
+}
+
+/// Prints the message where people may look. A line that the console does not take is in the log.
+Result<ItemEnd> print_message(const ItemRun& run, const PrintMessage& message) {
+  const auto& clock = run.context.machine.clock;
+  auto log = OR_RETURN(OutputLog::open(run.context.root()), "opening " + std::string(kOutputLog));
+  const auto text = render_final_message(
+      message.text.reveal(),
+      {.uptime = clock.now().time_since_epoch(), .now = clock.wall(), .version = AZL_VERSION});
+  log.tell(clock.wall(), run.item.id + " begins");
+  log.write_line(text);
+  log.tell(clock.wall(), run.item.id + ": printed");
+  for (const auto line : split(trim(text), '\n')) {
+    if (run.phase.print) (void)run.phase.print(printable_line(line));
+  }
+  return ItemEnd{.why = "printed in " + std::string(kOutputLog) +
+                        (run.phase.print ? " and on the console" : "")};
 }
 
 /// Installs packages. The last problem is the error, the others become findings.
@@ -137,7 +191,7 @@ Result<ItemEnd> install(const ItemRun& run, const InstallPackages& packages) {
                                          .while_running = run.while_running,
                                          .stop = run.stop,
                                          .again = run.stored.begun > 1});
-  run.phase.reboot_required |= end.reboot_required;
+  if (end.reboot_required) plan_shutdown(run, reboot_for_packages());
   if (end.stopped)
     return ItemEnd{.stopped = true,
                    .why = std::string("azl-provision was stopped, as at a shutdown; it is ") +
@@ -150,6 +204,24 @@ Result<ItemEnd> install(const ItemRun& run, const InstallPackages& packages) {
   return std::unexpected(std::move(last));
 }
 
+template <class Action>
+Result<ItemEnd> change_accounts(const ItemRun& run,
+                                Result<std::string> (*change)(const AccountRun&, const Action&),
+                                const Action& action) {
+  if (!is_repeatable(run.item)) OR_RETURN(run.begin());
+  return ItemEnd{.why = OR_RETURN(change(run.accounts, action))};
+}
+
+template <class Action>
+Result<ItemEnd> change_system(const ItemRun& run,
+                              Result<std::string> (*change)(const SystemRun&, const Action&),
+                              const Action& action) {
+  return ItemEnd{.why = OR_RETURN(change({.context = run.context,
+                                          .primary_link = run.phase.primary_link,
+                                          .recorder = run.recorder},
+                                         action))};
+}
+
 Result<ItemEnd> carry_out_item(const ItemRun& run) {
   return match(
       run.item.action,
@@ -159,7 +231,26 @@ Result<ItemEnd> carry_out_item(const ItemRun& run) {
                            "wrote " + printable(OR_RETURN(write_file(run.context.root(), file)))};
       },
       [&](const RunScript& script) { return run_program(run, script); },
-      [&](const InstallPackages& packages) { return install(run, packages); });
+      [&](const InstallPackages& packages) { return install(run, packages); },
+      [&](const MakeGroup& group) { return change_accounts(run, make_group, group); },
+      [&](const MakeUser& user) { return change_accounts(run, make_user, user); },
+      [&](const AddSshKeys& keys) { return change_accounts(run, add_ssh_keys, keys); },
+      [&](const AllowRootLogin& login) { return change_accounts(run, allow_root_login, login); },
+      [&](const SetPasswordLogins& logins) {
+        return change_accounts(run, set_password_logins, logins);
+      },
+      [&](const SetPassword& password) { return change_accounts(run, set_password, password); },
+      [&](const SetHostName& name) { return change_system(run, set_host_name, name); },
+      [&](const WriteHosts& hosts) { return change_system(run, write_hosts, hosts); },
+      [&](const SetTimeZone& zone) { return change_system(run, set_time_zone, zone); },
+      [&](const SetLocale& locale) { return change_system(run, set_locale, locale); },
+      [&](const AddRepository& repository) {
+        return change_system(run, add_repository, repository);
+      },
+      [&](const TrustCertificates& trust) { return change_system(run, trust_certificates, trust); },
+      [&](const SetTimeServers& servers) { return change_system(run, set_time_servers, servers); },
+      [&](const PrintMessage& message) { return print_message(run, message); },
+      [&](const ChangePower& power) { return change_power(run, power); });
 }
 
 /// Carries out one item and records that it began and ended. An item that could not begin stays
@@ -179,8 +270,13 @@ Result<ItemEnd> carry_out_recorded(const Context& context, PhaseRun& run, std::s
     return fail(Cause::kCustomDataInterrupted,
                 "it was begun twice before and did not end; it is not begun again");
   }
-  if (!is_file(stored) && !root.live())
+  if (!is_for_tree(stored.item) && !root.live())
     return ItemEnd{.skipped = true, .why = "root tree: it is due when the tree boots"};
+  const AccountRun accounts{.context = context,
+                            .azure_user = run.stored.azure_user,
+                            .azure_password = run.stored.azure_password,
+                            .recorder = recorder,
+                            .print = run.print};
   auto end = carry_out_item({.context = context,
                              .item = stored.item,
                              .stored = stored,
@@ -188,7 +284,8 @@ Result<ItemEnd> carry_out_recorded(const Context& context, PhaseRun& run, std::s
                              .recorder = recorder,
                              .begin = [&] { return mark_begun(root, run.stored, index, boot_id); },
                              .while_running = while_running,
-                             .stop = stop});
+                             .stop = stop,
+                             .accounts = accounts});
   const bool is_repeated = end && end->stopped && is_repeatable(stored.item);
   if (!is_repeated && (stored.state == ItemState::kBegun || !is_start_recorded(stored.item))) {
     if (auto marked = mark_ended(root, run.stored, index, boot_id); !marked)
@@ -211,9 +308,11 @@ std::optional<ItemPhase> phase_of(Stage stage) {
   return std::nullopt;
 }
 
-bool is_due_in(Stage stage, const Root& root) {
+bool is_due_in(Stage stage, const Root& root, const imds::Identity& identity) {
   const auto phase = phase_of(stage);
-  return phase && is_due(root, *phase);
+  if (!phase) return false;
+  return is_due(root, *phase) ||
+         (*phase == ItemPhase::kFinal && has_programs(find_programs(root, identity)));
 }
 
 std::vector<ItemGroup> group_items(const StoredItems& items, ItemPhase phase) {
@@ -266,6 +365,7 @@ StepResult take_apart(const Context& context, PhaseRun& run, Recorder& recorder)
   const auto& root = context.root();
   run.phase = phase_of(context.stage).value_or(ItemPhase::kEarly);
   OR_RETURN(erase_scripts(root));
+  if (!is_due(root, run.phase)) return skipped("no custom data is due");
   auto stored = OR_RETURN(load(root));
   if (!stored.items && !stored.document) {
     OR_RETURN(erase_custom_data(root));
@@ -284,8 +384,47 @@ StepResult take_apart(const Context& context, PhaseRun& run, Recorder& recorder)
               (run.groups.size() == 1 ? " step is due" : " steps are due"));
 }
 
+void add_look_for_programs(PhaseRun& run) {
+  const auto first = make_order_item({.path = {}, .frequency = kFrequencies.front()});
+  const auto place = std::ranges::find_if(run.groups, [&](const ItemGroup& group) {
+    return !comes_before(run.stored.items[group.items.front()].item, first);
+  });
+  run.groups.insert(
+      place,
+      {.name = "programs", .what = "look for programs of the image", .looks_for_programs = true});
+}
+
+namespace {
+
+/// Adds the programs that are due behind the group that looks for them.
+StepResult add_programs(const Context& context, PhaseRun& run, Recorder& recorder) {
+  auto found = find_programs(context.root(), context.identity);
+  for (const auto& error : found.not_executable) recorder.record_finding(Severity::kNote, error);
+  for (const auto& error : found.refused) recorder.record_finding(Severity::kDegraded, error);
+  // Only tidiness: if it fails, the lines stay.
+  if (context.root().live()) (void)forget_other_runs(context.root(), context.identity);
+  const auto look = std::ranges::find_if(run.groups, &ItemGroup::looks_for_programs);
+  auto index = std::distance(run.groups.begin(), look) + 1;
+  for (auto& program : found.due) {
+    const auto item = make_order_item(program);
+    const auto after =
+        std::find_if(run.groups.begin() + index, run.groups.end(), [&](const ItemGroup& group) {
+          return comes_before(item, run.stored.items[group.items.front()].item);
+        });
+    index = std::distance(run.groups.begin(), after) + 1;
+    run.groups.insert(
+        after, {.name = program.path, .what = describe(program), .program = std::move(program)});
+  }
+  const auto count = found.due.size();
+  return done(std::to_string(count) + (count == 1 ? " program is due" : " programs are due"));
+}
+
+}  // namespace
+
 StepResult carry_out(const Context& context, PhaseRun& run, const ItemGroup& group,
                      Recorder& recorder, const WhileRunning& while_running, StopSignal& stop) {
+  if (group.looks_for_programs) return add_programs(context, run, recorder);
+  if (group.program) return run_folder_program(context, *group.program, while_running, stop);
   std::optional<Error> failure;
   ItemEnd last;
   std::size_t carried_out = 0;

@@ -6,7 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "imds/identity.h"
+#include "provision/custom_data/run/account_items.h"
+#include "provision/custom_data/run/folder_programs.h"
 #include "provision/custom_data/run/script_runner.h"
+#include "provision/custom_data/run/shutdown.h"
 #include "provision/custom_data/run/stored.h"
 #include "provision/record/words.h"
 #include "provision/step/context.h"
@@ -17,14 +21,17 @@ namespace azl::provision::custom_data {
 
 /// The phase of a stage. Returns nullopt for the stages that carry out no items.
 [[nodiscard]] std::optional<ItemPhase> phase_of(Stage stage);
-/// Whether custom data has something for the stage. False for the other stages.
-[[nodiscard]] bool is_due_in(Stage stage, const Root& root);
+/// Whether custom data, or a program of the image, is due in the stage. False for the other stages.
+[[nodiscard]] bool is_due_in(Stage stage, const Root& root, const imds::Identity& identity);
 
 /// Items that are carried out in one step.
 struct ItemGroup {
-  std::string name;                ///< of the step: "write_files", "runcmd", "scripts/part-001"
-  std::string what;                ///< of the step: what it does
-  std::vector<std::size_t> items;  ///< indexes into StoredItems::items, at least one
+  std::string name;  ///< of the step: "write_files", "runcmd", "scripts/part-001"
+  std::string what;  ///< of the step: what it does
+  /// Indexes into StoredItems::items, at least one, unless it is one of the following.
+  std::vector<std::size_t> items = {};
+  std::optional<FolderProgram> program = {};
+  bool looks_for_programs = false;  ///< adds groups behind itself
 };
 
 /// What a run of a phase reads and writes.
@@ -32,7 +39,11 @@ struct PhaseRun {
   ItemPhase phase = ItemPhase::kEarly;
   StoredItems stored = {};
   std::vector<ItemGroup> groups = {};  ///< what is due, in order
-  bool reboot_required = false;        ///< packages require it, and the document asks for it
+  /// What is to happen when everything is recorded. power_state comes last, and replaces the
+  /// reboot that packages require.
+  std::optional<Shutdown> shutdown = {};
+  PrintLine print = {};                  ///< on the console; empty: it is off
+  std::optional<int> primary_link = {};  ///< its ifindex
 
   [[nodiscard]] bool has_due_items() const { return !groups.empty(); }
   /// Whether something is stored for this VM, due or not.
@@ -48,9 +59,15 @@ struct PhaseRun {
 /// is due. Erases custom data of another VM. What is wrong with the document becomes findings.
 [[nodiscard]] StepResult take_apart(const Context& context, PhaseRun& run, Recorder& recorder);
 
-/// Carries out the items of a group. In a root tree, files are written, and programs stay due. A
-/// failed item does not keep the next one from being carried out. Errors: kCustomData, of the last
-/// item that failed; the others are findings.
+/// Adds a group that looks for programs of the image where cloud-init runs them: behind packages
+/// and files, which can bring programs.
+void add_look_for_programs(PhaseRun& run);
+
+/// Carries out the items of a group, which must be no reference into the groups of the run: a group
+/// that looks for programs adds one for each that is due, and those that are not run become
+/// findings. In a root tree, files and accounts are written, and programs stay due. A failed item
+/// does not keep the next one from being carried out. Errors: kCustomData, of the last item that
+/// failed; the others are findings.
 [[nodiscard]] StepResult carry_out(const Context& context, PhaseRun& run, const ItemGroup& group,
                                    Recorder& recorder, const WhileRunning& while_running,
                                    StopSignal& stop);

@@ -21,4 +21,9 @@ namespace azl::provision::custom_data {
 [[nodiscard]] Result<ProgramEnd> run_script(const Root& root, const RunScript& script,
                                             OutputLog& log, const ProgramRun& run);
 
+/// Runs a file of the system in the same way. `path` is one of `root`. Errors: kCustomData if it
+/// cannot be started; kIo if it cannot be read; those of before_start.
+[[nodiscard]] Result<ProgramEnd> run_file(const Root& root, const std::string& path, OutputLog& log,
+                                          const ProgramRun& run);
+
 }  // namespace azl::provision::custom_data

@@ -13,8 +13,10 @@
 #include "base/text.h"
 #include "imds/identity.h"
 #include "imds/instance.h"
+#include "provision/accounts/password.h"
 #include "provision/custom_data/run/stored.h"
 #include "provision/plan/custom_data.h"
+#include "provision/plan/user.h"
 
 namespace azl::provision::custom_data {
 namespace {
@@ -90,9 +92,12 @@ StepResult store_custom_data(const Context& context, const Facts& facts,
   }
   if (is_taken_apart(context.root(), context.identity.vm_id))
     return skipped(given.source + " was taken apart before, by a run that did not end");
+  const auto user = find_user_name(facts).value;
   OR_RETURN(store_document(context.root(),
                            {.vm_id = context.identity.vm_id,
                             .source = given.source,
+                            .azure_user = user,
+                            .azure_password = password_usable(context.root(), user).value_or(false),
                             .bytes = given.bytes->clone(),
                             .variables = make_variables(context, facts, host_name).dump()}),
             "storing the custom data");

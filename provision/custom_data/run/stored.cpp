@@ -14,6 +14,9 @@
 #include "base/match.h"
 #include "base/text.h"
 #include "imds/identity.h"
+#include "provision/custom_data/run/stored_accounts.h"
+#include "provision/custom_data/run/stored_endings.h"
+#include "provision/custom_data/run/stored_system.h"
 
 namespace azl::provision::custom_data {
 namespace {
@@ -83,7 +86,8 @@ json to_json(const Action& action) {
                     {"update", packages.update},
                     {"upgrade", packages.upgrade},
                     {"reboot_if_required", packages.reboot_if_required}};
-      });
+      },
+      [](const auto& other) { return custom_data::to_json(other); });
 }
 
 json to_json(const Item& item) {
@@ -144,6 +148,9 @@ Result<Action> read_action(const json& action) {
                      .text = Secret(OR_RETURN(read_bytes(action, "text")))};
   }
   if (kind == "install-packages") return OR_RETURN(read_packages(action));
+  if (auto account = OR_RETURN(read_account_action(action))) return std::move(*account);
+  if (auto setting = OR_RETURN(read_system_action(action))) return std::move(*setting);
+  if (auto ending = OR_RETURN(read_ending_action(action))) return std::move(*ending);
   return damaged("an item is of an unknown kind");
 }
 
@@ -256,6 +263,8 @@ Result<void> store_document(const Root& root, const StoredDocument& document) {
   const Secret text(json{{"schema_version", kSchemaVersion},
                          {"vm_id", document.vm_id},
                          {"source", document.source},
+                         {"azure_user", document.azure_user},
+                         {"azure_password", document.azure_password},
                          {"bytes", base64_encode(document.bytes.reveal())},
                          {"variables", document.variables}}
                         .dump(-1, ' ', false, json::error_handler_t::replace));
@@ -277,6 +286,8 @@ Result<std::optional<StoredDocument>> load_document(const Root& root) {
   if (!bytes) return damaged("the document is not base64");
   return StoredDocument{.vm_id = text_member(stored, "vm_id"),
                         .source = text_member(stored, "source"),
+                        .azure_user = text_member(stored, "azure_user"),
+                        .azure_password = bool_member(stored, "azure_password"),
                         .bytes = Secret(std::move(*bytes)),
                         .variables = text_member(stored, "variables")};
 }
@@ -364,12 +375,30 @@ Result<void> erase_custom_data(const Root& root) {
 }
 
 bool is_repeatable(const Item& item) {
-  const auto* file = std::get_if<WriteFile>(&item.action);
-  return std::holds_alternative<InstallPackages>(item.action) || (file != nullptr && !file->append);
+  return match(
+      item.action, [](const WriteFile& file) { return !file.append; },
+      [](const RunScript&) { return false; }, [](const InstallPackages&) { return true; },
+      [](const SetPassword& password) { return password.kind != PasswordKind::kRandom; },
+      // It would reboot on each boot if the reboot came before its end was recorded.
+      [](const ChangePower&) { return false; }, [](const auto& /*other*/) { return true; });
 }
 
 bool is_start_recorded(const Item& item) {
-  return !is_repeatable(item) || !std::holds_alternative<WriteFile>(item.action);
+  return !is_repeatable(item) || std::holds_alternative<InstallPackages>(item.action);
+}
+
+bool is_for_tree(const Item& item) {
+  return match(
+      item.action, [](const RunScript&) { return false; },
+      [](const InstallPackages&) { return false; },
+      // These ask services of the running system.
+      [](const SetTimeZone&) { return false; }, [](const SetLocale&) { return false; },
+      // Its program makes the bundles of certificates.
+      [](const TrustCertificates&) { return false; },
+      // Nobody would see the password on a console.
+      [](const SetPassword& password) { return password.kind != PasswordKind::kRandom; },
+      [](const PrintMessage&) { return false; }, [](const ChangePower&) { return false; },
+      [](const auto& /*written*/) { return true; });
 }
 
 bool is_due(const Root& root, ItemPhase phase) { return root.exists(mark_of(phase)); }
@@ -383,6 +412,8 @@ Secret to_json(const StoredItems& items) {
   return Secret(json{{"schema_version", kSchemaVersion},
                      {"vm_id", items.vm_id},
                      {"source", items.source},
+                     {"azure_user", items.azure_user},
+                     {"azure_password", items.azure_password},
                      {"items", std::move(list)}}
                     .dump(-1, ' ', false, json::error_handler_t::replace));
 }
@@ -391,8 +422,11 @@ Result<StoredItems> parse_items(std::string_view text) {
   const auto stored = OR_RETURN(parse_json(text, kStoredLimit, Reason::kState));
   if (number_member(stored, "schema_version", 0) != kSchemaVersion)
     return damaged("it is of another version");
-  StoredItems items = {
-      .vm_id = text_member(stored, "vm_id"), .source = text_member(stored, "source"), .items = {}};
+  StoredItems items = {.vm_id = text_member(stored, "vm_id"),
+                       .source = text_member(stored, "source"),
+                       .azure_user = text_member(stored, "azure_user"),
+                       .azure_password = bool_member(stored, "azure_password"),
+                       .items = {}};
   const auto* list = find_member(stored, "items");
   if (list == nullptr || !list->is_array()) return damaged("it has no list of items");
   for (const auto& each : *list)

@@ -27,9 +27,11 @@ inline constexpr std::string_view kScriptDirectory = "/var/lib/azl-provision/cus
 /// Custom data as the platform gave it.
 struct StoredDocument {
   std::string vm_id;
-  std::string source;     ///< for people: "the media's CustomData", "IMDS userData"
-  Secret bytes = {};      ///< without the platform's own base64
-  std::string variables;  ///< JSON: what templates can use, parse/instance_variables.h
+  std::string source;           ///< for people: "the media's CustomData", "IMDS userData"
+  std::string azure_user = {};  ///< the name of the user that Azure names; empty: none
+  bool azure_password = false;  ///< that user can log in by password
+  Secret bytes = {};            ///< without the platform's own base64
+  std::string variables;        ///< JSON: what templates can use, parse/instance_variables.h
 };
 
 enum class ItemState : std::uint8_t {
@@ -47,7 +49,9 @@ struct StoredItem {
 
 struct StoredItems {
   std::string vm_id;
-  std::string source;  ///< StoredDocument::source
+  std::string source;           ///< StoredDocument::source
+  std::string azure_user = {};  ///< StoredDocument::azure_user
+  bool azure_password = false;  ///< StoredDocument::azure_password
   std::vector<StoredItem> items;
 };
 
@@ -73,8 +77,10 @@ struct StoredItems {
 
 /// Whether an item may be carried out a second time, because that gives the same result. Pure.
 [[nodiscard]] bool is_repeatable(const Item& item);
-/// Whether it is recorded that an item begins. Not for a file that is replaced: nobody has to know,
-/// and a record of each would make many files slow. Pure.
+/// Whether an item is carried out in a root tree. Others are due when the tree boots. Pure.
+[[nodiscard]] bool is_for_tree(const Item& item);
+/// Whether it is recorded that an item begins. Not for files and accounts that are only
+/// written again: nobody has to know, and a record of each would make many files slow. Pure.
 [[nodiscard]] bool is_start_recorded(const Item& item);
 /// Records that an item begins, before it does. Durable if is_start_recorded(). Errors: as
 /// Root::write.

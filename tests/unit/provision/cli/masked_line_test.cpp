@@ -28,7 +28,7 @@ TEST_CASE("of a line, our own words and the quoted word at the place are shown")
       {"run_cmd: [hunter2]", 1, "there is no key 'run_cmd'", "run_cmd: …", 0},
       {"run_cmd: [run_cmd]", 1, "there is no key 'run_cmd'", "run_cmd: …", 0},
       {"x: run_cmd", 1, "there is no key 'run_cmd'", "…", 0},
-      {"sudo apt-get install hunter2", 6, "", "… apt-get …", 2},
+      {"sudo apt-get install hunter2", 6, "", "sudo apt-get …", 5},
       {"/usr/bin/apt-get install", 10, "", "…apt-get …", 1},
       {"TOKEN=hunter2 reboot", 15, "", "… reboot", 2},
       {"\t- hunter2", 2, "", " - …", 1},

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/unit/fake_clock.h"
@@ -20,6 +21,31 @@ TEST_CASE("a lock holds the process's number and is private") {
   CHECK(tree.read("run/azl-provision/disks.lock") == std::to_string(getpid()) + "\n");
   CHECK(tree.mode("run/azl-provision/disks.lock") == 0600);
   CHECK(tree.mode("run/azl-provision") == 0700);
+}
+
+TEST_CASE("a program that the holder of a lock started does not wait for it") {
+  azl::test::AccountTree tree;
+  const auto root = tree.root();
+  azl::test::FakeClock clock;
+  const auto lock = lock_stage(root, Stage::kCustomData, clock);
+  REQUIRE(lock);
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    // The grandchild: the holder started it through another program.
+    if (const pid_t parent = fork(); parent != 0) {
+      int status = 1;
+      waitpid(parent, &status, 0);
+      _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+    }
+    const auto second = lock_stage(root, Stage::kCustomData, clock);
+    const bool refused = !second && second.error().reason() == azl::Reason::kLocked;
+    _exit(refused && clock.sleeps().empty() ? 0 : 2);
+  }
+  int status = 1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("a link in place of a lock is not followed") {

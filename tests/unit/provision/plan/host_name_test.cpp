@@ -7,12 +7,14 @@
 
 #include <doctest/doctest.h>
 
+#include "base/host_name.h"
 #include "provision/plan/plan.h"
 #include "tests/unit/provision/samples.h"
 
 using namespace azl::provision;
 using namespace azl::test;
 using azl::Reason;
+using azl::valid_host_name;
 
 namespace {
 

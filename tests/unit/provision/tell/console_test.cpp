@@ -1,9 +1,18 @@
 #include "provision/tell/console.h"
 
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
 
 using namespace azl::provision;
 
@@ -48,6 +57,29 @@ TEST_CASE("the console line says how provisioning ended") {
                      finding(Severity::kFatal, {"it's so", "\"y\""})};
   CHECK(describe_outcome(failed) ==
         "azl-provision: FAILED at step user: it's so: \"y\" -- see 'azl-provision --report'");
+}
+
+TEST_CASE("a line is written whole, or it is an error") {
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_NONBLOCK | O_CLOEXEC) == 0);
+  const azl::UniqueFd from(ends[0]);
+  const azl::UniqueFd to(ends[1]);
+  const std::string text(std::size_t{1} << 20, 'x');  // more than a pipe holds
+  CHECK_FALSE(write_patiently(to.get(), text, {}).has_value());
+  std::atomic<std::size_t> taken = 0;
+  const auto drain = [&] {
+    std::string buffer(text.size(), '\0');
+    const auto size = ::read(from.get(), buffer.data(), buffer.size());
+    if (size > 0) taken += static_cast<std::size_t>(size);
+  };
+  drain();
+  taken = 0;
+  std::jthread reader([&](const std::stop_token& stop) {
+    while (!stop.stop_requested() && taken < text.size()) drain();
+  });
+  CHECK(write_patiently(to.get(), text, std::chrono::seconds(60)).has_value());
+  while (taken < text.size()) std::this_thread::yield();
+  CHECK(taken == text.size());
 }
 
 TEST_CASE("the console line is a single line without control characters, and limited in length") {

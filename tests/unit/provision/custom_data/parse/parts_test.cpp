@@ -94,6 +94,13 @@ TEST_CASE("what was packed under a type of gzip is known by its content, else by
                      "part-004 cloud-config[#cloud-config\n]"});
 }
 
+TEST_CASE("a merge type of gzip data has no effect, as with cloud-init") {
+  CHECK(read(message(
+            {packed_part("Content-Type: application/gzip; name=a.gz\nMerge-Type: list(append)\n",
+                         "#cloud-config\n")})) ==
+        Lines{"a.gz cloud-config[#cloud-config\n]", "a.gz: warning mime-merge-type"});
+}
+
 TEST_CASE("a part that cannot be read costs only itself, and keeps its number") {
   CHECK(read(message({
             "Content-Type: application/gzip\n\nno gzip data",

@@ -48,6 +48,21 @@ TEST_CASE("items are sorted by phase, then by module") {
                                  "per-instance/a", "runcmd"});
 }
 
+TEST_CASE("settings of the system are made where cloud-init makes them, but for two") {
+  // cloud_init_modules: write_files, set_hostname, update_etc_hosts, ca_certs, users_groups;
+  // cloud_config_modules: locale, yum_add_repo, ntp, timezone; then cloud_final_modules.
+  // Here the host name comes before bootcmd, and packages before what may need them.
+  std::vector<Item> items;
+  for (const auto* id : {"ca_certs", "manage_etc_hosts", "hostname", "users", "write_files/1"})
+    items.push_back(make_file(id, ItemPhase::kEarly));
+  for (const auto* id : {"packages", "timezone", "ntp", "yum_repos/b", "yum_repos/a", "locale"})
+    items.push_back(make_file(id, ItemPhase::kFinal));
+  CHECK(sorted_ids(std::move(items)) ==
+        std::vector<std::string>{"hostname", "write_files/1", "manage_etc_hosts", "ca_certs",
+                                 "users", "yum_repos/b", "yum_repos/a", "packages", "locale", "ntp",
+                                 "timezone"});
+}
+
 TEST_CASE("scripts of one frequency are sorted by the bytes of their file names") {
   // cloud-init's runparts() sorts the names of each folder.
   std::vector<Item> items;

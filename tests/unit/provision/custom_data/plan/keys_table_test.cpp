@@ -25,7 +25,7 @@ TEST_CASE("the table has a row with four cells for each key, and is honest about
   };
   CHECK(has_row("| `runcmd` | supported | runcmd | Runs once, as one shell script. |"));
   CHECK(has_row("| `write_files` | differs | write_files | "));
-  CHECK(has_row("| `timezone` | not yet | timezone | Meanwhile: set it in runcmd"));
+  CHECK(has_row("| `apt` | not yet | apt_configure | Meanwhile: Azure Linux has no apt"));
   CHECK(has_row("| `zypper` | ignored | zypper_add_repo | For SUSE only. |"));
 }
 

@@ -40,10 +40,43 @@ TEST_CASE("each key of cloud-config is planned, or a remark says that it is not 
 }
 
 TEST_CASE("each module's key is a key of cloud-config") {
-  for (const auto* name :
-       {"apt_reboot_if_required", "apt_update", "apt_upgrade", "bootcmd", "cloud_final_modules",
-        "merge_how", "merge_type", "package_reboot_if_required", "package_update",
-        "package_upgrade", "packages", "runcmd", "write_files"}) {
+  for (const auto* name : {"apt_reboot_if_required",
+                           "apt_update",
+                           "apt_upgrade",
+                           "bootcmd",
+                           "ca-certs",
+                           "ca_certs",
+                           "chpasswd",
+                           "cloud_final_modules",
+                           "disable_root",
+                           "final_message",
+                           "fqdn",
+                           "groups",
+                           "growpart",
+                           "hostname",
+                           "locale",
+                           "manage_etc_hosts",
+                           "merge_how",
+                           "merge_type",
+                           "ntp",
+                           "package_reboot_if_required",
+                           "package_update",
+                           "package_upgrade",
+                           "packages",
+                           "password",
+                           "power_state",
+                           "prefer_fqdn_over_hostname",
+                           "preserve_hostname",
+                           "resize_rootfs",
+                           "runcmd",
+                           "ssh_authorized_keys",
+                           "ssh_pwauth",
+                           "system_info",
+                           "timezone",
+                           "user",
+                           "users",
+                           "write_files",
+                           "yum_repos"}) {
     CAPTURE(name);
     CHECK((find_module_for(name) != nullptr));
     CHECK(find_top_level_key(name) != nullptr);

@@ -78,7 +78,7 @@ TEST_CASE("packages are read as cloud-init reads them") {
       {"[-y, git]", {"git"}, {"e 2:12 packages-item"}},
       {"['--installroot=/x', git]", {"git"}, {"e 2:12 packages-item"}},
       {"['nginx curl', git]", {"git"}, {"e 2:12 packages-item"}},
-      {"[\"a\\nb\", git]", {"git"}, {"e 2:12 packages-item"}},
+      {R"(["a\nb", git])", {"git"}, {"e 2:12 packages-item"}},
       {"[[a, -1], git]", {"git"}, {"e 2:16 packages-item"}},
       {"[[a, '1 2'], git]", {"git"}, {"e 2:16 packages-item"}},
       {"[{apt: [-y]}, git]", {"git"}, {"e 2:19 packages-item"}},

@@ -154,16 +154,76 @@ TEST_CASE("a reboot that packages require is scheduled after everything else") {
     auto run = bench.run(Stage::kCustomData);
     auto items = stored(run->identity.vm_id, script("runcmd", ItemPhase::kFinal));
     REQUIRE(store_items(run->context.root(), items));
-    run->custom_data.reboot_required = true;
+    REQUIRE(keep_shutdown(run->context.root(), reboot_for_packages()));
+    // A run of the live system takes up what a killed one has kept.
+    run->custom_data.shutdown = find_kept_shutdown(run->context.root());
     ShownProgress progress;
     run_steps(*run, progress);
+    CHECK_FALSE(find_kept_shutdown(run->context.root()).has_value());
     CHECK(steps_of(run->record) == Words{"early skipped", "read done", "lease skipped",
                                          "runcmd skipped", "erase done",
                                          works ? "reboot done" : "reboot failed"});
     REQUIRE(bench.processes.commands.size() == 1);
     const auto& command = bench.processes.commands[0];
-    CHECK(Words(command.begin(), command.begin() + 3) == Words{"shutdown", "-r", "+1"});
+    CHECK(Words(command.begin(), command.begin() + 4) == Words{"shutdown", "-r", "--", "+1"});
   }
+}
+
+TEST_CASE("the machine goes down once, after everything is erased, as power_state asks") {
+  struct {
+    PowerMode mode;
+    std::uint32_t minutes;
+    Words command;
+    std::string why;
+  } const rows[] = {
+      {PowerMode::kReboot, 0, {"shutdown", "-r", "--", "now", "-c bye"}, "reboot now"},
+      {PowerMode::kPoweroff, 5, {"shutdown", "-P", "--", "+5", "-c bye"}, "poweroff in 5 min"},
+      {PowerMode::kHalt, 1, {"shutdown", "-H", "--", "+1", "-c bye"}, "halt in 1 min"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.why);
+    Bench bench;
+    bench.processes = PlayedProcesses([](const azl::Command&) -> azl::Result<azl::ProcessOutput> {
+      return azl::ProcessOutput{};
+    });
+    auto run = bench.run(Stage::kCustomData);
+    CHECK(schedule_shutdown(run->context,
+                            {.mode = row.mode, .minutes = row.minutes, .message = "-c bye"})
+              .value()
+              .why == row.why);
+    REQUIRE(bench.processes.commands.size() == 1);
+    CHECK(bench.processes.commands[0] == row.command);
+  }
+}
+
+TEST_CASE("a message and a shutdown are not for a tree") {
+  Bench bench;
+  auto run = bench.run(Stage::kCustomData);
+  auto items = stored(
+      run->identity.vm_id,
+      item("final_message", ItemPhase::kFinal, PrintMessage{.text = Secret("bye")}),
+      item("power_state", ItemPhase::kFinal, ChangePower{.condition = Secret("#!/bin/sh\n")}));
+  REQUIRE(store_items(run->context.root(), items));
+  ShownProgress progress;
+  run_steps(*run, progress);
+  CHECK(steps_of(run->record) == Words{"early skipped", "read done", "lease skipped",
+                                       "final_message skipped", "power_state skipped",
+                                       "erase done"});
+  CHECK(bench.processes.commands.empty());
+}
+
+TEST_CASE("a shutdown that was begun is not begun again: the machine would never stay up") {
+  Bench bench;
+  auto run = bench.run(Stage::kCustomData);
+  auto items = stored(run->identity.vm_id, item("power_state", ItemPhase::kFinal, ChangePower{}));
+  REQUIRE(store_items(run->context.root(), items));
+  REQUIRE(mark_begun(run->context.root(), items, 0, "an-earlier-boot"));
+  ShownProgress progress;
+  run_steps(*run, progress);
+  REQUIRE(run->record.findings.size() == 1);
+  CHECK(run->record.findings[0].cause == "custom-data-interrupted");
+  CHECK_FALSE(load_items(run->context.root(), kBoot).value().has_value());
+  CHECK_FALSE(run->custom_data.shutdown.has_value());
 }
 
 TEST_CASE("what a killed run did not erase is erased by the next one") {
@@ -206,7 +266,7 @@ TEST_CASE("a document whose reading never ends is read three times, and then kep
   run_steps(*run, progress);
   CHECK(steps_of(run->record) == Words{"read failed"});
   REQUIRE(run->record.findings.size() == 1);
-  CHECK(run->record.findings[0].cause == "custom-data-interrupted");
+  CHECK(run->record.findings[0].cause == "custom-data-damaged");
   CHECK_FALSE(is_due(root, ItemPhase::kEarly));
   CHECK_FALSE(is_due(root, ItemPhase::kFinal));
   CHECK(load_document(root).value().has_value());

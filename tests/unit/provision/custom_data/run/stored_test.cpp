@@ -96,6 +96,37 @@ TEST_CASE("a stored document comes back, and only root can read it") {
   CHECK(is_due(tree.root, ItemPhase::kFinal));
 }
 
+TEST_CASE("a message and a shutdown come back as they were") {
+  const Tree tree;
+  auto items = stored({});
+  items.items.push_back(
+      {.item = {.id = "final_message",
+                .phase = ItemPhase::kFinal,
+                .action = PrintMessage{.text = Secret(std::string("a\0\xff", 3))}}});
+  for (const auto mode : {PowerMode::kReboot, PowerMode::kPoweroff, PowerMode::kHalt}) {
+    items.items.push_back({.item = {.id = "power_state",
+                                    .phase = ItemPhase::kFinal,
+                                    .action = ChangePower{.mode = mode,
+                                                          .minutes = 30,
+                                                          .message = "bye \xff",
+                                                          .condition = Secret("#!/bin/sh\n")}}});
+  }
+  REQUIRE(store_items(tree.root, items));
+  const auto loaded = tree.load();
+  REQUIRE(loaded.items.size() == 4);
+  CHECK(std::get<PrintMessage>(loaded.items[0].item.action).text.reveal() ==
+        std::string("a\0\xff", 3));
+  for (std::size_t i = 1; i < 4; ++i) {
+    const auto& power = std::get<ChangePower>(loaded.items[i].item.action);
+    CHECK(power.mode == std::get<ChangePower>(items.items[i].item.action).mode);
+    CHECK(power.minutes == 30);
+    CHECK(power.message == "bye \xff");
+    CHECK(power.condition.reveal() == "#!/bin/sh\n");
+    CHECK_FALSE(is_repeatable(loaded.items[i].item));
+    CHECK(is_start_recorded(loaded.items[i].item));
+  }
+}
+
 TEST_CASE("items replace the document, and come back as they were") {
   const Tree tree;
   REQUIRE(store_document(tree.root, {.vm_id = "vm-1", .source = "", .variables = "{}"}));
@@ -124,6 +155,62 @@ TEST_CASE("items replace the document, and come back as they were") {
   CHECK(loaded.items[0].item.repeat == ItemRepeat::kEachBoot);
   CHECK(loaded.items[2].item.phase == ItemPhase::kFinal);
   CHECK(std::get<RunScript>(loaded.items[2].item.action).text.reveal() == "#!/bin/sh\n");
+}
+
+TEST_CASE("items about accounts come back as they were") {
+  const Tree tree;
+  std::vector<Item> items;
+  const auto add = [&items](Action action) {
+    items.push_back({.id = std::to_string(items.size()), .action = std::move(action)});
+  };
+  add(MakeGroup{.name = "docker", .members = {"ann", "bob"}});
+  add(MakeUser{.name = "ann",
+               .gecos = "Ann",
+               .homedir = "/srv/ann",
+               .shell = "/bin/zsh",
+               .primary_group = "staff",
+               .groups = {"docker", "wheel"},
+               .expiredate = "2030-12-31",
+               .inactive = "5",
+               .uid = 2000,
+               .create_groups = false,
+               .no_create_home = true,
+               .no_user_group = true,
+               .no_log_init = true,
+               .system = true,
+               .lock_passwd = false,
+               .passwd = Secret("$6$a$b"),
+               .hashed_passwd = Secret("$6$c$d"),
+               .plain_text_passwd = Secret("\xff"),
+               .sudo = {"ALL=(ALL) ALL"},
+               .no_sudo = true,
+               .keys = {"ssh-ed25519 AAAA ann"}});
+  add(MakeUser{});
+  add(AddSshKeys{.keys = {"ssh-ed25519 AAAA ann"}});
+  add(AllowRootLogin{});
+  add(SetPasswordLogins{.allowed = true});
+  add(SetPassword{
+      .user = "ann", .kind = PasswordKind::kHash, .password = Secret("$6$a$b"), .expire = false});
+  add(SetPassword{.kind = PasswordKind::kRandom});
+  auto all = stored(std::move(items));
+  all.azure_user = "bob";
+  all.azure_password = true;
+  REQUIRE(store_items(tree.root, all));
+  CHECK(tree.tree.read(std::string(kDirectory) + "/items.json").find("$6$") == std::string::npos);
+  const auto loaded = tree.load();
+  CHECK(loaded.azure_user == "bob");
+  CHECK(loaded.azure_password);
+  // The text has every member, as the table above gives each a value of its own.
+  CHECK(to_json(loaded).reveal() == to_json(all).reveal());
+  REQUIRE(loaded.items.size() == all.items.size());
+  const auto& user = std::get<MakeUser>(loaded.items[1].item.action);
+  CHECK(user.uid == 2000U);
+  CHECK(user.lock_passwd == false);
+  CHECK(user.no_sudo);
+  CHECK(user.plain_text_passwd.reveal() == "\xff");
+  CHECK_FALSE(std::get<MakeUser>(loaded.items[2].item.action).lock_passwd.has_value());
+  CHECK(std::get<SetPassword>(loaded.items[6].item.action).password.reveal() == "$6$a$b");
+  CHECK(std::get<SetPassword>(loaded.items[7].item.action).kind == PasswordKind::kRandom);
 }
 
 TEST_CASE("a phase is due only while it has items") {
@@ -289,6 +376,52 @@ TEST_CASE("a damaged file of items is an error without its content") {
   }
 }
 
+TEST_CASE("items about the system come back as they were, and may be carried out twice") {
+  StoredItems items;
+  const auto add = [&items](Action action, bool for_tree) {
+    Item item{.id = "x", .what = "x", .action = std::move(action)};
+    CHECK(is_repeatable(item));
+    CHECK_FALSE(is_start_recorded(item));
+    CHECK(is_for_tree(item) == for_tree);
+    items.items.push_back({.item = std::move(item)});
+  };
+  add(SetHostName{.name = "web"}, true);
+  add(WriteHosts{.whole = true, .name = "web", .fqdn = "web.example.org"}, true);
+  add(SetTimeZone{.zone = "UTC"}, false);
+  add(SetLocale{.name = "C"}, false);
+  add(AddRepository{.id = "shop", .text = Secret("a\xff")}, true);
+  add(TrustCertificates{.certificates = {"A\n", "B\xff"}, .remove_defaults = true}, false);
+  for (const auto client : {TimeClient::kAuto, TimeClient::kChrony, TimeClient::kTimesyncd})
+    add(
+        SetTimeServers{
+            .client = client, .servers = {"a"}, .pools = {"b"}, .peers = {"c"}, .allow = {"d"}},
+        true);
+  const auto json = to_json(items);
+  const auto again = parse_items(json.reveal()).value();
+  REQUIRE(again.items.size() == items.items.size());
+  for (std::size_t i = 0; i < items.items.size(); ++i)
+    CHECK(again.items[i].item.action.index() == items.items[i].item.action.index());
+  CHECK(to_json(again).reveal() == json.reveal());
+  CHECK(std::get<SetHostName>(again.items[0].item.action).name == "web");
+  const auto& hosts = std::get<WriteHosts>(again.items[1].item.action);
+  CHECK(hosts.whole);
+  CHECK(hosts.name + " " + hosts.fqdn == "web web.example.org");
+  CHECK(std::get<SetTimeZone>(again.items[2].item.action).zone == "UTC");
+  CHECK(std::get<SetLocale>(again.items[3].item.action).name == "C");
+  const auto& repository = std::get<AddRepository>(again.items[4].item.action);
+  CHECK(repository.id == "shop");
+  CHECK(repository.text.reveal() == "a\xff");
+  const auto& trust = std::get<TrustCertificates>(again.items[5].item.action);
+  CHECK(trust.certificates == Words{"A\n", "B\xff"});
+  CHECK(trust.remove_defaults);
+  const auto& servers = std::get<SetTimeServers>(again.items[7].item.action);
+  CHECK(servers.client == TimeClient::kChrony);
+  CHECK(servers.servers == Words{"a"});
+  CHECK(servers.pools == Words{"b"});
+  CHECK(servers.peers == Words{"c"});
+  CHECK(servers.allow == Words{"d"});
+}
+
 TEST_CASE("packages come back as they were") {
   const Tree tree;
   std::vector<Item> items;
@@ -352,6 +485,23 @@ TEST_CASE("only a file that is replaced and packages may be done twice") {
   CHECK(is_repeatable(file_item("x", ItemPhase::kEarly)));
   CHECK_FALSE(is_repeatable(file_item("x", ItemPhase::kEarly, true)));
   CHECK_FALSE(is_repeatable(script_item("x", ItemPhase::kEarly)));
+}
+
+TEST_CASE("an account may be made twice, unless the second time gives something else") {
+  const auto item = [](Action action) { return Item{.action = std::move(action)}; };
+  CHECK(is_repeatable(item(MakeUser{.name = "ann", .hashed_passwd = Secret("x")})));
+  CHECK(is_repeatable(item(MakeUser{.name = "ann", .passwd = Secret("x")})));
+  CHECK(is_repeatable(item(MakeGroup{.name = "a"})));
+  CHECK(is_repeatable(item(SetPassword{.kind = PasswordKind::kText})));
+  CHECK_FALSE(is_repeatable(item(SetPassword{.kind = PasswordKind::kRandom})));
+}
+
+TEST_CASE("a tree gets accounts, but no password that nobody would see") {
+  const auto item = [](Action action) { return Item{.action = std::move(action)}; };
+  CHECK(is_for_tree(item(MakeUser{.name = "ann"})));
+  CHECK(is_for_tree(item(WriteFile{.path = "/x"})));
+  CHECK_FALSE(is_for_tree(item(SetPassword{.kind = PasswordKind::kRandom})));
+  CHECK_FALSE(is_for_tree(script_item("x", ItemPhase::kEarly)));
 }
 
 }  // namespace azl::provision::custom_data

@@ -1,0 +1,19 @@
+// The items that come last, the message and the shutdown, in the file of stored items.
+#pragma once
+
+#include <optional>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "base/error.h"
+#include "provision/custom_data/plan/item.h"
+
+namespace azl::provision::custom_data {
+
+[[nodiscard]] nlohmann::json to_json(const PrintMessage& message);
+[[nodiscard]] nlohmann::json to_json(const ChangePower& power);
+
+/// Reads what these wrote. Returns nullopt if it is of another kind. Errors: kState.
+[[nodiscard]] Result<std::optional<Action>> read_ending_action(const nlohmann::json& action);
+
+}  // namespace azl::provision::custom_data

@@ -1,0 +1,109 @@
+#include "provision/custom_data/run/stored_system.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+#include "base/text.h"
+
+namespace azl::provision::custom_data {
+namespace {
+
+using nlohmann::json;
+
+std::vector<std::string> read_list(const json& action, std::string_view name) {
+  std::vector<std::string> texts;
+  const auto* list = find_member(action, name);
+  if (list == nullptr || !list->is_array()) return texts;
+  for (const auto& text : *list) {
+    if (text.is_string()) texts.push_back(text.get<std::string>());
+  }
+  return texts;
+}
+
+Result<std::string> read_bytes(std::string_view encoded) {
+  auto bytes = base64_decode(encoded);
+  if (!bytes)
+    return fail(Reason::kState, "the stored custom data is damaged: a text is not base64");
+  return std::move(*bytes);
+}
+
+Result<std::vector<std::string>> read_certificates(const json& action) {
+  auto certificates = read_list(action, "certificates");
+  for (auto& certificate : certificates) certificate = OR_RETURN(read_bytes(certificate));
+  return certificates;
+}
+
+std::string_view to_word(TimeClient client) {
+  if (client == TimeClient::kChrony) return "chrony";
+  return client == TimeClient::kTimesyncd ? "systemd-timesyncd" : "auto";
+}
+
+TimeClient read_client(std::string_view word) {
+  if (word == "chrony") return TimeClient::kChrony;
+  return word == "systemd-timesyncd" ? TimeClient::kTimesyncd : TimeClient::kAuto;
+}
+
+}  // namespace
+
+json to_json(const SetHostName& name) { return {{"kind", "set-host-name"}, {"name", name.name}}; }
+
+json to_json(const WriteHosts& hosts) {
+  return {
+      {"kind", "write-hosts"}, {"whole", hosts.whole}, {"name", hosts.name}, {"fqdn", hosts.fqdn}};
+}
+
+json to_json(const SetTimeZone& zone) { return {{"kind", "set-time-zone"}, {"zone", zone.zone}}; }
+
+json to_json(const SetLocale& locale) { return {{"kind", "set-locale"}, {"name", locale.name}}; }
+
+json to_json(const AddRepository& repository) {
+  return {{"kind", "add-repository"},
+          {"id", repository.id},
+          {"text", base64_encode(repository.text.reveal())}};
+}
+
+json to_json(const TrustCertificates& trust) {
+  json certificates = json::array();
+  for (const auto& certificate : trust.certificates)
+    certificates.push_back(base64_encode(certificate));
+  return {{"kind", "trust-certificates"},
+          {"certificates", std::move(certificates)},
+          {"remove_defaults", trust.remove_defaults}};
+}
+
+json to_json(const SetTimeServers& servers) {
+  return {{"kind", "set-time-servers"}, {"client", to_word(servers.client)},
+          {"servers", servers.servers}, {"pools", servers.pools},
+          {"peers", servers.peers},     {"allow", servers.allow}};
+}
+
+Result<std::optional<Action>> read_system_action(const json& action) {
+  const auto kind = text_member(action, "kind");
+  if (kind == "set-host-name") return SetHostName{.name = text_member(action, "name")};
+  if (kind == "write-hosts")
+    return WriteHosts{.whole = bool_member(action, "whole"),
+                      .name = text_member(action, "name"),
+                      .fqdn = text_member(action, "fqdn")};
+  if (kind == "set-time-zone") return SetTimeZone{.zone = text_member(action, "zone")};
+  if (kind == "set-locale") return SetLocale{.name = text_member(action, "name")};
+  if (kind == "add-repository")
+    return AddRepository{.id = text_member(action, "id"),
+                         .text = Secret(OR_RETURN(read_bytes(text_member(action, "text"))))};
+  if (kind == "trust-certificates")
+    return TrustCertificates{.certificates = OR_RETURN(read_certificates(action)),
+                             .remove_defaults = bool_member(action, "remove_defaults")};
+  if (kind == "set-time-servers")
+    return SetTimeServers{.client = read_client(text_member(action, "client")),
+                          .servers = read_list(action, "servers"),
+                          .pools = read_list(action, "pools"),
+                          .peers = read_list(action, "peers"),
+                          .allow = read_list(action, "allow")};
+  return std::nullopt;
+}
+
+}  // namespace azl::provision::custom_data
