@@ -28,7 +28,7 @@ if(AZL_SANITIZE)
   # tests/all builds the preset "fuzz" before; by hand, build it first.
   foreach(target IN ITEMS custom_data_parts custom_data_plan disks ethtool goal_state identify instance jinja key_string kvp
                            lease links merge ovf yaml_tree)
-    add_test(NAME fuzz_${target} COMMAND ${PROJECT_SOURCE_DIR}/tests/fuzz/run --built --seconds 30 ${target})
-    set_tests_properties(fuzz_${target} PROPERTIES LABELS "fuzz;slow" TIMEOUT 600 COST 30)
+    add_test(NAME fuzz_${target} COMMAND ${PROJECT_SOURCE_DIR}/tests/fuzz/run --built --seconds 20 ${target})
+    set_tests_properties(fuzz_${target} PROPERTIES LABELS "fuzz;slow" TIMEOUT 600 COST 20)
   endforeach()
 endif()

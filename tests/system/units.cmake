@@ -37,6 +37,14 @@ add_test(NAME custom_data_packages
          COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/custom_data_packages_test.sh $<TARGET_FILE:azl-provision>)
 set_tests_properties(custom_data_packages PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 77)
 
+# The real cloud-init, in a tree that is cached with the images of the VM lab. 'tests/all --fast' leaves it out.
+if(NOT AZL_SANITIZE)
+  add_test(NAME custom_data_beside_cloud_init
+           COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/custom_data_beside_cloud_init_test.sh $<TARGET_FILE:azl-provision>)
+  set_tests_properties(custom_data_beside_cloud_init PROPERTIES LABELS "system;tree" TIMEOUT 1800 PROCESSORS 2
+                       SKIP_RETURN_CODE 77)
+endif()
+
 # Sanitizers make system calls of their own.
 if(NOT AZL_SANITIZE)
   add_test(NAME syscalls COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/syscalls_test.sh ${PROJECT_BINARY_DIR})

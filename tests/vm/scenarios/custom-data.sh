@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Custom data as people write it: files, early commands, scripts, and commands that run once the system is up.
-about='custom data: files, scripts and runcmd once and in order, bootcmd on each boot, output in the log and the journal'
+about='custom data: files, users, scripts and runcmd once and in order, bootcmd on each boot, output in the log and the journal'
 
 # shellcheck disable=SC2016 # a variable of jq
 azure() { vm '.vm.custom_data = $text' --arg text "$(document)"; }
@@ -26,6 +26,14 @@ write_files:
     encoding: gz+b64
     content: H4sIAAAAAAACA1NW1E/KzNNPSizO4EpNzshXyEjNycnnAgAM6oPUFwAAAA==
     permissions: '0755'
+groups: [shop]
+users:
+  - default
+  - name: ann
+    groups: shop
+    sudo: ALL=(ALL) NOPASSWD:ALL
+system_info:
+  default_user: {groups: [shop]}
 runcmd:
   - [sh, -c, 'echo "runcmd $HOME $(id -u)" >>/var/tmp/order']
   - hello
@@ -48,6 +56,9 @@ story() {
   check 'the file has its content' is "$(as_root cat /etc/motd)" 'made by custom data'
   check 'the file has its owner and mode' is "$(as_root "stat -c '%U:%G %a' /etc/motd")" 'root:adm 640'
   check 'bootcmd ran before anybody could log in' early_enough
+  check 'the user of the document is made' is "$(as_root id -nG ann)" 'ann shop'
+  check 'sudo lets the user do everything' is "$(as_root runuser -u ann -- sudo -n id -u)" 0
+  check 'the admin user is in the group, too' as_root "id -nG $(guest_user) | grep -qw shop"
   check 'the commands run as root, outside the sandbox' is "$(as_root grep '^runcmd' /var/tmp/order)" 'runcmd /root 0'
   check 'the program that was written runs, and its output is in the log' is "$(as_root grep -x hello /var/log/azl-provision/custom-data.log)" hello
   check 'the output is in the journal, too' file_has journal.txt 'azl-provision\[[0-9]*\]: hello$'

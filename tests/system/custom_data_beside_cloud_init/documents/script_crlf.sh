@@ -1,0 +1,3 @@
+#!/bin/sh
+note crlf
+note second
