@@ -3,10 +3,12 @@
 #include <chrono>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "provision/custom_data/run/stored_endings.h"
 #include "provision/record/record.h"
 
 namespace azl::provision::custom_data {
@@ -43,10 +45,9 @@ std::string describe(const Shutdown& shutdown) {
 }
 
 Result<void> keep_shutdown(const Root& root, const Shutdown& shutdown) {
-  const nlohmann::json kept = {{"mode", to_string(shutdown.mode)},
-                               {"minutes", shutdown.minutes},
-                               {"message", shutdown.message},
-                               {"why", shutdown.why}};
+  auto kept = to_json(
+      ChangePower{.mode = shutdown.mode, .minutes = shutdown.minutes, .message = shutdown.message});
+  kept["why"] = shutdown.why;
   OR_RETURN(root.make_directory(kRunDirectory, {.mode = 0700}));
   OR_RETURN(root.write(kKept, kept.dump(), {.mode = 0600, .durable = false}));
   return {};
@@ -58,14 +59,13 @@ std::optional<Shutdown> find_kept_shutdown(const Root& root) {
   if (!text || !*text) return std::nullopt;
   const auto kept = parse_json(**text, kLimit, Reason::kState);
   if (!kept) return std::nullopt;
-  for (const auto mode : {PowerMode::kReboot, PowerMode::kPoweroff, PowerMode::kHalt}) {
-    if (text_member(*kept, "mode") != to_string(mode)) continue;
-    return Shutdown{.mode = mode,
-                    .minutes = static_cast<std::uint32_t>(number_member(*kept, "minutes")),
-                    .message = text_member(*kept, "message"),
-                    .why = text_member(*kept, "why")};
-  }
-  return std::nullopt;
+  const auto action = read_ending_action(*kept);
+  const auto* power = action && *action ? std::get_if<ChangePower>(&**action) : nullptr;
+  if (power == nullptr) return std::nullopt;
+  return Shutdown{.mode = power->mode,
+                  .minutes = power->minutes,
+                  .message = power->message,
+                  .why = text_member(*kept, "why")};
 }
 
 StepResult schedule_shutdown(const Context& context, const Shutdown& shutdown) {

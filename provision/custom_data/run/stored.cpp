@@ -16,6 +16,7 @@
 #include "imds/identity.h"
 #include "provision/custom_data/run/stored_accounts.h"
 #include "provision/custom_data/run/stored_endings.h"
+#include "provision/custom_data/run/stored_json.h"
 #include "provision/custom_data/run/stored_system.h"
 
 namespace azl::provision::custom_data {
@@ -99,16 +100,6 @@ json to_json(const Item& item) {
           {"repeat", to_string(item.repeat)},
           {"what", item.what},
           {"action", to_json(item.action)}};
-}
-
-std::unexpected<Error> damaged(const std::string& what) {
-  return fail(Reason::kState, "the stored custom data is damaged: " + what);
-}
-
-Result<std::string> read_bytes(const json& action, std::string_view name) {
-  auto bytes = base64_decode(text_member(action, name));
-  if (!bytes) return damaged("a member of an item is not base64");
-  return std::move(*bytes);
 }
 
 Result<PackageFamily> read_family(const json& package) {

@@ -10,27 +10,15 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "provision/custom_data/run/stored_json.h"
 
 namespace azl::provision::custom_data {
 namespace {
 
 using nlohmann::json;
 
-std::vector<std::string> read_list(const json& action, std::string_view name) {
-  std::vector<std::string> texts;
-  const auto* list = find_member(action, name);
-  if (list == nullptr || !list->is_array()) return texts;
-  for (const auto& text : *list) {
-    if (text.is_string()) texts.push_back(text.get<std::string>());
-  }
-  return texts;
-}
-
 Result<Secret> read_secret(const json& action, std::string_view name) {
-  auto text = base64_decode(text_member(action, name));
-  if (!text)
-    return fail(Reason::kState, "the stored custom data is damaged: a password is not base64");
-  return Secret(std::move(*text));
+  return Secret(OR_RETURN(read_bytes(action, name)));
 }
 
 std::string encode(const Secret& secret) { return base64_encode(secret.reveal()); }
@@ -51,7 +39,7 @@ Result<MakeUser> read_user(const json& action) {
                    .homedir = text_member(action, "homedir"),
                    .shell = text_member(action, "shell"),
                    .primary_group = text_member(action, "primary_group"),
-                   .groups = read_list(action, "groups"),
+                   .groups = read_texts(action, "groups"),
                    .expiredate = text_member(action, "expiredate"),
                    .inactive = text_member(action, "inactive"),
                    .create_groups = bool_member(action, "create_groups"),
@@ -62,9 +50,9 @@ Result<MakeUser> read_user(const json& action) {
                    .passwd = OR_RETURN(read_secret(action, "passwd")),
                    .hashed_passwd = OR_RETURN(read_secret(action, "hashed_passwd")),
                    .plain_text_passwd = OR_RETURN(read_secret(action, "plain_text_passwd")),
-                   .sudo = read_list(action, "sudo"),
+                   .sudo = read_texts(action, "sudo"),
                    .no_sudo = bool_member(action, "no_sudo"),
-                   .keys = read_list(action, "keys")};
+                   .keys = read_texts(action, "keys")};
   if (find_member(action, "uid") != nullptr)
     user.uid = static_cast<std::uint32_t>(number_member(action, "uid", UINT32_MAX));
   if (find_member(action, "lock_passwd") != nullptr)
@@ -123,9 +111,9 @@ json to_json(const SetPassword& password) {
 Result<std::optional<Action>> read_account_action(const json& action) {
   const auto kind = text_member(action, "kind");
   if (kind == "make-group")
-    return MakeGroup{.name = text_member(action, "name"), .members = read_list(action, "members")};
+    return MakeGroup{.name = text_member(action, "name"), .members = read_texts(action, "members")};
   if (kind == "make-user") return OR_RETURN(read_user(action));
-  if (kind == "add-ssh-keys") return AddSshKeys{.keys = read_list(action, "keys")};
+  if (kind == "add-ssh-keys") return AddSshKeys{.keys = read_texts(action, "keys")};
   if (kind == "allow-root-login") return AllowRootLogin{};
   if (kind == "set-password-logins")
     return SetPasswordLogins{.allowed = bool_member(action, "allowed")};

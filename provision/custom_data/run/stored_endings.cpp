@@ -9,26 +9,17 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "provision/custom_data/run/stored_json.h"
 
 namespace azl::provision::custom_data {
 namespace {
 
 using nlohmann::json;
 
-std::unexpected<Error> damaged(std::string_view what) {
-  return fail(Reason::kState, "the stored custom data is damaged: " + std::string(what));
-}
-
-Result<std::string> read_text(const json& action, std::string_view name) {
-  auto text = base64_decode(text_member(action, name));
-  if (!text) return damaged("a text is not base64");
-  return std::move(*text);
-}
-
 Result<ChangePower> read_power(const json& action) {
   ChangePower power{.minutes = static_cast<std::uint32_t>(number_member(action, "minutes", 1)),
-                    .message = OR_RETURN(read_text(action, "message")),
-                    .condition = Secret(OR_RETURN(read_text(action, "condition")))};
+                    .message = OR_RETURN(read_bytes(action, "message")),
+                    .condition = Secret(OR_RETURN(read_bytes(action, "condition")))};
   const auto word = text_member(action, "mode");
   for (const auto mode : {PowerMode::kReboot, PowerMode::kPoweroff, PowerMode::kHalt}) {
     power.mode = mode;
@@ -54,7 +45,7 @@ json to_json(const ChangePower& power) {
 Result<std::optional<Action>> read_ending_action(const json& action) {
   const auto kind = text_member(action, "kind");
   if (kind == "print-message")
-    return PrintMessage{.text = Secret(OR_RETURN(read_text(action, "text")))};
+    return PrintMessage{.text = Secret(OR_RETURN(read_bytes(action, "text")))};
   if (kind == "change-power") return OR_RETURN(read_power(action));
   return std::nullopt;
 }

@@ -9,32 +9,20 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "provision/custom_data/run/stored_json.h"
 
 namespace azl::provision::custom_data {
 namespace {
 
 using nlohmann::json;
 
-std::vector<std::string> read_list(const json& action, std::string_view name) {
-  std::vector<std::string> texts;
-  const auto* list = find_member(action, name);
-  if (list == nullptr || !list->is_array()) return texts;
-  for (const auto& text : *list) {
-    if (text.is_string()) texts.push_back(text.get<std::string>());
-  }
-  return texts;
-}
-
-Result<std::string> read_bytes(std::string_view encoded) {
-  auto bytes = base64_decode(encoded);
-  if (!bytes)
-    return fail(Reason::kState, "the stored custom data is damaged: a text is not base64");
-  return std::move(*bytes);
-}
-
 Result<std::vector<std::string>> read_certificates(const json& action) {
-  auto certificates = read_list(action, "certificates");
-  for (auto& certificate : certificates) certificate = OR_RETURN(read_bytes(certificate));
+  auto certificates = read_texts(action, "certificates");
+  for (auto& certificate : certificates) {
+    auto bytes = base64_decode(certificate);
+    if (!bytes) return damaged("a certificate is not base64");
+    certificate = std::move(*bytes);
+  }
   return certificates;
 }
 
@@ -93,16 +81,16 @@ Result<std::optional<Action>> read_system_action(const json& action) {
   if (kind == "set-locale") return SetLocale{.name = text_member(action, "name")};
   if (kind == "add-repository")
     return AddRepository{.id = text_member(action, "id"),
-                         .text = Secret(OR_RETURN(read_bytes(text_member(action, "text"))))};
+                         .text = Secret(OR_RETURN(read_bytes(action, "text")))};
   if (kind == "trust-certificates")
     return TrustCertificates{.certificates = OR_RETURN(read_certificates(action)),
                              .remove_defaults = bool_member(action, "remove_defaults")};
   if (kind == "set-time-servers")
     return SetTimeServers{.client = read_client(text_member(action, "client")),
-                          .servers = read_list(action, "servers"),
-                          .pools = read_list(action, "pools"),
-                          .peers = read_list(action, "peers"),
-                          .allow = read_list(action, "allow")};
+                          .servers = read_texts(action, "servers"),
+                          .pools = read_texts(action, "pools"),
+                          .peers = read_texts(action, "peers"),
+                          .allow = read_texts(action, "allow")};
   return std::nullopt;
 }
 

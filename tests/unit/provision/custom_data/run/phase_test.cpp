@@ -196,6 +196,27 @@ TEST_CASE("the machine goes down once, after everything is erased, as power_stat
   }
 }
 
+TEST_CASE("a shutdown is kept as it is, also with a message that is no valid UTF-8") {
+  TemporaryTree tree;
+  const auto root = azl::Root::open(tree.path()).value();
+  CHECK_FALSE(find_kept_shutdown(root).has_value());
+  const Shutdown shutdown{
+      .mode = PowerMode::kHalt, .minutes = 7, .message = "cut \xC3", .why = "of a test"};
+  REQUIRE(keep_shutdown(root, shutdown));
+  const auto kept = find_kept_shutdown(root);
+  REQUIRE(kept.has_value());
+  CHECK((kept->mode == PowerMode::kHalt));
+  CHECK(kept->minutes == 7);
+  CHECK(kept->message == shutdown.message);
+  CHECK(kept->why == shutdown.why);
+  for (const auto* text : {"", "{", "{}", R"({"kind": "change-power", "mode": "dance"})",
+                           R"({"kind": "print-message", "text": ""})"}) {
+    CAPTURE(text);
+    tree.write("run/azl-provision/custom-data-shutdown", text);
+    CHECK_FALSE(find_kept_shutdown(root).has_value());
+  }
+}
+
 TEST_CASE("a message and a shutdown are not for a tree") {
   Bench bench;
   auto run = bench.run(Stage::kCustomData);
