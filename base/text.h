@@ -15,6 +15,8 @@ namespace azl {
 [[nodiscard]] std::string lower(std::string_view text);
 /// Whether a character is an ASCII letter or digit.
 [[nodiscard]] bool is_letter_or_digit(char c);
+/// Returns the lines, empty ones too, without their line breaks.
+[[nodiscard]] std::vector<std::string_view> split_lines(std::string_view text);
 /// Returns the parts between separators, without empty parts.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 [[nodiscard]] std::string join(const std::vector<std::string>& parts, std::string_view separator);

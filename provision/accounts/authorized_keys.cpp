@@ -149,7 +149,7 @@ Result<bool> install_outside(const Root& root, const Account& account, std::span
   return root.write(path, merge_authorized_keys(present.value_or(""), keys), attributes);
 }
 
-/// The text of a file of keys; empty if there is none.
+/// Reads a file of keys. Returns empty text if the file does not exist.
 Result<std::string> read_present(const Root& root, std::string_view path) {
   if (root.link_target(path))
     return fail(Reason::kUser, printable(path, 200) + " is a symbolic link");

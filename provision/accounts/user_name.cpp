@@ -22,7 +22,7 @@ std::unexpected<Error> bad_name(std::string_view name, std::string_view what) {
   return fail(Reason::kUserName, "the user name '" + printable(name) + "' " + std::string(what));
 }
 
-/// Checks the form of a name, whoever has it.
+/// Checks the form of a name of a user or a group.
 Result<void> check_form(std::string_view name) {
   if (name.empty()) return fail(Reason::kUserName, "the user name is empty");
   if (name.size() > kLongestName) return bad_name(name, "is longer than 32 bytes");

@@ -18,7 +18,7 @@ namespace azl::provision {
 [[nodiscard]] StepResult set_early_host_name(const Context& context, const Facts& facts,
                                              Provisioning& progress, Recorder& recorder);
 /// In the main stage and those of custom data: sets the planned host name and has networkd announce
-/// it by DHCP. `primary_link`: the ifindex of the primary link; nullopt: there is none.
+/// it by DHCP. `primary_link`: the ifindex of the primary link, if the machine has one.
 [[nodiscard]] StepResult set_host_name(const Context& context, std::optional<int> primary_link,
                                        const std::optional<PlannedHostName>& planned,
                                        Provisioning& progress, Recorder& recorder);

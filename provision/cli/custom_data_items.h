@@ -61,8 +61,8 @@ struct CustomDataItems {
 
 /// Why there is no item, in a sentence with what to do.
 [[nodiscard]] std::string explain_no_items(const CustomDataItems& items);
-/// Why an item cannot be shown or carried out again, in sentences with what to do: it is erased, or
-/// there is none, or it may be in what could not be read.
+/// Says why an item cannot be shown or carried out again, and what to do. The item is erased, does
+/// not exist, or may be in a file that could not be read.
 [[nodiscard]] std::vector<std::string> explain_missing(const CustomDataItems& items,
                                                        const std::string& id);
 

@@ -33,17 +33,6 @@ std::optional<LogMark> parse_mark(std::string_view line) {
   return LogMark{line.substr(0, colon), false};
 }
 
-/// The lines, empty ones too.
-std::vector<std::string_view> lines_of(std::string_view log) {
-  std::vector<std::string_view> lines;
-  while (!log.empty()) {
-    const auto end = std::min(log.find('\n'), log.size());
-    lines.push_back(log.substr(0, end));
-    log.remove_prefix(std::min(end + 1, log.size()));
-  }
-  return lines;
-}
-
 Result<UniqueFd> open_log(const Root& root) {
   auto file = root.open_file(custom_data::kOutputLog, O_RDONLY | O_NOFOLLOW);
   if (!file && file.error().errno_value() == EACCES)
@@ -86,7 +75,7 @@ std::string find_log_of(std::string_view log, std::string_view id) {
   std::string found;
   bool open = false;
   bool by_begin = false;
-  for (const auto line : lines_of(log)) {
+  for (const auto line : split_lines(log)) {
     const auto mark = parse_mark(line);
     const bool ours = mark && mark->name == id;
     if (mark && !ours) open = false;
@@ -101,7 +90,7 @@ std::string find_log_of(std::string_view log, std::string_view id) {
 
 std::string make_printable_log(std::string_view log) {
   std::string text;
-  for (const auto line : lines_of(log)) text += printable_line(line) + "\n";
+  for (const auto line : split_lines(log)) text += printable_line(line) + "\n";
   return text;
 }
 

@@ -67,15 +67,18 @@ void run_groups(StageRun& run, StepObserver& observer) {
 
 }  // namespace
 
+custom_data::PrintLine make_printer(const Config& config) {
+  if (!config.report.console) return {};
+  return [](const std::string& line) {
+    return write_to_console("azl-provision: " + line, kConsolePatience);
+  };
+}
+
 void run_custom_data_steps(StageRun& run, StepObserver& observer) {
   // Until the record is saved.
   run.stop_signal.emplace();
   run.custom_data.primary_link = run.facts.primary_link();
-  if (run.config.report.console) {
-    run.custom_data.print = [](const std::string& line) {
-      return write_to_console("azl-provision: " + line, kConsolePatience);
-    };
-  }
+  run.custom_data.print = make_printer(run.config);
   if (run.context.root().live() && run.context.stage == Stage::kCustomData &&
       !run.custom_data.shutdown)
     run.custom_data.shutdown = custom_data::find_kept_shutdown(run.context.root());

@@ -6,10 +6,10 @@
 
 #include "provision/custom_data/run/phase.h"
 #include "provision/custom_data/run/shutdown.h"
+#include "provision/engine/custom_data_steps.h"
 #include "provision/engine/run_data.h"
 #include "provision/engine/stage_lock.h"
 #include "provision/engine/step_runner.h"
-#include "provision/tell/console.h"
 
 namespace azl::provision {
 namespace {
@@ -109,10 +109,7 @@ Result<RerunEnd> rerun_item(const Machine& machine, const Gate& gate, const Conf
       {.stage = stage, .config = config, .identity = gate.identity, .record = std::move(record)});
   run.custom_data.phase = custom_data::phase_of(stage).value_or(ItemPhase::kFinal);
   run.custom_data.stored = std::move(wanted->stored);
-  if (config.report.console && machine.root.live())
-    run.custom_data.print = [](const std::string& line) {
-      return write_to_console("azl-provision: " + line);
-    };
+  if (machine.root.live()) run.custom_data.print = make_printer(config);
   run.stop_signal.emplace();
   carry_out_steps(run, wanted->group);
   return RerunEnd{.found = true,

@@ -56,7 +56,7 @@ std::vector<std::string> read_certificates(const MapReader& reader) {
   return certificates;
 }
 
-/// Whether certificates were given, of which none can be used.
+/// Whether certificates were given, and all of them are wrong.
 bool are_all_wrong(const MapReader& reader, const std::vector<std::string>& certificates) {
   const auto* trusted = reader.find("trusted");
   return certificates.empty() && trusted != nullptr &&

@@ -22,8 +22,8 @@ class MapReader {
   MapReader(const YamlNode& map, std::string_view rule, std::string subject, ModuleOutput& out)
       : map_(map), rule_(rule), subject_(std::move(subject)), out_(out) {}
 
-  /// The value of a key; of several spellings, the last one. Returns nullptr if there is none, or
-  /// it is null.
+  /// Returns the value of a key. If the key stands there in several spellings, the last one counts.
+  /// Returns nullptr if the key is missing or its value is null.
   [[nodiscard]] const YamlNode* find(std::string_view key) const;
   /// As find(), but returns a null too.
   [[nodiscard]] const YamlNode* find_given(std::string_view key) const;

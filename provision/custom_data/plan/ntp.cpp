@@ -31,7 +31,7 @@ bool is_host(std::string_view name) {
          });
 }
 
-/// The number of bits of an IPv4 or IPv6 address; 0: it is none.
+/// Returns 32 for an IPv4 address, 128 for an IPv6 address, and 0 for anything else.
 unsigned bits_of_address(std::string_view text) {
   // inet_pton would ignore what follows a NUL.
   if (text.contains('\0')) return 0;

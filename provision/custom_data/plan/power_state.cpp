@@ -33,7 +33,7 @@ std::optional<PowerMode> read_mode(const MapReader& reader) {
       return mode;
   }
   refuse(node == nullptr ? reader.map() : *node,
-         node == nullptr ? "power_state has no mode" : "the mode is none that is known",
+         node == nullptr ? "power_state has no mode" : "the mode is unknown",
          "write 'mode: reboot', 'mode: poweroff' or 'mode: halt'", reader.out());
   return std::nullopt;
 }

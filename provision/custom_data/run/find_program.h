@@ -8,7 +8,8 @@
 
 namespace azl::provision::custom_data {
 
-/// The path of a program as the kernel sees it; empty if there is none that can be executed.
+/// Finds an executable program. Returns its path as the kernel sees it, or empty text if the system
+/// lacks the program.
 [[nodiscard]] std::string find_program(const Root& root, std::string_view name);
 
 }  // namespace azl::provision::custom_data

@@ -177,6 +177,11 @@ void examine(const Root& root, FolderProgram program, FoundPrograms& found) {
   }
 }
 
+bool is_provisioned(const Root& root, const imds::Identity& identity) {
+  const auto state = load_state(root);
+  return state && state->provisioned && imds::same_vm(state->vm_id, identity.vm_id);
+}
+
 StepResult end_program(const FolderProgram& program, const Result<ProgramEnd>& end) {
   if (!end) return std::unexpected(Error(end.error()).with_context(program.path));
   auto how = describe_logged_end(*end);
@@ -205,15 +210,6 @@ bool has_folders(const Root& root) {
         kFrequencies, [&](Frequency frequency) { return !list(root, folder, frequency).empty(); });
   });
 }
-
-namespace {
-
-bool is_provisioned(const Root& root, const imds::Identity& identity) {
-  const auto state = load_state(root);
-  return state && state->provisioned && imds::same_vm(state->vm_id, identity.vm_id);
-}
-
-}  // namespace
 
 FoundPrograms find_programs(const Root& root, const imds::Identity& identity, WhichPrograms which) {
   const bool all = which == WhichPrograms::kAll;

@@ -59,7 +59,7 @@ void OutputLog::write_line(std::string_view line) const {
   (void)write_fully(file_.get(), std::string(line) + "\n");
 }
 
-bool OutputLog::ends_in_line() const {
+bool OutputLog::is_line_open() const {
   struct stat status{};
   char last = '\n';
   return ::fstat(reading_.get(), &status) == 0 && status.st_size > 0 &&
@@ -67,7 +67,7 @@ bool OutputLog::ends_in_line() const {
 }
 
 void OutputLog::tell(WallTime now, std::string_view text) {
-  write_line((ends_in_line() ? "\n== " : "== ") + iso8601(now) +
+  write_line((is_line_open() ? "\n== " : "== ") + iso8601(now) +
              " azl-provision: " + std::string(text));
   follow();
 }

@@ -36,7 +36,8 @@ class OutputLog {
   bool follow();
 
  private:
-  [[nodiscard]] bool ends_in_line() const;
+  /// Whether the last line of the file has no end yet.
+  [[nodiscard]] bool is_line_open() const;
   OutputLog(UniqueFd file, UniqueFd reading, UniqueFd changes, std::int64_t offset, bool copied);
 
   UniqueFd file_;

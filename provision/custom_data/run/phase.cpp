@@ -208,7 +208,7 @@ template <class Action>
 Result<ItemEnd> change_accounts(const ItemRun& run,
                                 Result<std::string> (*change)(const AccountRun&, const Action&),
                                 const Action& action) {
-  if (!is_repeatable(run.item)) OR_RETURN(run.begin());
+  if (is_start_recorded(run.item)) OR_RETURN(run.begin());
   return ItemEnd{.why = OR_RETURN(change(run.accounts, action))};
 }
 
@@ -226,7 +226,7 @@ Result<ItemEnd> carry_out_item(const ItemRun& run) {
   return match(
       run.item.action,
       [&](const WriteFile& file) -> Result<ItemEnd> {
-        if (!is_repeatable(run.item)) OR_RETURN(run.begin());
+        if (is_start_recorded(run.item)) OR_RETURN(run.begin());
         return ItemEnd{.why =
                            "wrote " + printable(OR_RETURN(write_file(run.context.root(), file)))};
       },

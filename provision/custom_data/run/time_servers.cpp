@@ -37,16 +37,6 @@ bool is_source(std::string_view line) {
   return word == "server" || word == "pool" || word == "peer";
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  for (std::size_t from = 0; from < text.size();) {
-    const auto end = std::min(text.find('\n', from), text.size());
-    lines.push_back(text.substr(from, end - from));
-    from = end + 1;
-  }
-  return lines;
-}
-
 /// The number of lines of the block that begins with the first of these; 1 if its end is missing.
 std::size_t length_of_block(std::span<const std::string_view> lines) {
   for (std::size_t i = 1; i < lines.size() && lines[i] != kBegin; ++i) {
@@ -134,7 +124,7 @@ Result<void> replace_configuration(const Root& root, std::string_view path, std:
 
 std::string chrony_config_with(std::string_view present, const SetTimeServers& servers) {
   std::string text;
-  const auto lines = lines_of(present);
+  const auto lines = split_lines(present);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (lines[i] == kBegin) {
       i += length_of_block(std::span(lines).subspan(i)) - 1;

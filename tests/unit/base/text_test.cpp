@@ -22,6 +22,14 @@ TEST_CASE("trim removes white space at both ends only") {
 
 TEST_CASE("lower changes ASCII letters only") { CHECK(azl::lower("AzZ09_Ä") == "azz09_Ä"); }
 
+TEST_CASE("split_lines keeps empty lines, and needs no line break at the end") {
+  using Lines = std::vector<std::string_view>;
+  CHECK(azl::split_lines("") == Lines{});
+  CHECK(azl::split_lines("a") == Lines{"a"});
+  CHECK(azl::split_lines("a\n\nb\n") == Lines{"a", "", "b"});
+  CHECK(azl::split_lines("\n\n") == Lines{"", ""});
+}
+
 TEST_CASE("split omits empty parts") {
   CHECK(azl::split("a,b", ',') == Parts{"a", "b"});
   CHECK(azl::split(",,a,,b,", ',') == Parts{"a", "b"});
