@@ -40,6 +40,11 @@ show() {
     print "$text\n"' "$1" || sha256sum <"$1" | cut -c -16
 }
 
+# cloud-init keeps keys in a set of Python's, so that the order of their lines differs from run to run.
+show_content() {
+  if [[ $1 == */authorized_keys ]]; then sort "$1" >/tmp/sorted && show /tmp/sorted && rm /tmp/sorted; else show "$1"; fi
+}
+
 print_files() {
   local path
   while IFS= read -r path; do
@@ -50,7 +55,7 @@ print_files() {
     fi
     echo "file $path = $(describe_file "$path")"
     if [[ -L $path ]]; then echo "link $path = $(readlink "$path")"; fi
-    if [[ -f $path && ! -L $path ]]; then echo "content $path = $(show "$path")"; fi
+    if [[ -f $path && ! -L $path ]]; then echo "content $path = $(show_content "$path")"; fi
   done <"$changed"
 }
 
