@@ -187,6 +187,8 @@ void Reader::read_message(const Source& source, std::string_view content) {
   if (message.parts.empty()) ++number_;
   for (auto& found : message.remarks) {
     if (found.rule == kTooManyParts && std::exchange(too_many_, true)) continue;
+    // The lines of a message that was decoded are no lines of the document, nor of a part of it.
+    if (!source.whole) found.place = {};
     remark(std::move(found), name);
   }
   for (auto& part : message.parts) {
