@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <ctime>
 #include <functional>
 #include <optional>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
+#include "base/rfc5322.h"
 #include "base/text.h"
 #include "provision/custom_data/parse/jinja.h"
 
@@ -76,29 +76,12 @@ std::string replace_variables(std::string_view text, const Replace& replace) {
   return result;
 }
 
-/// A time as RFC 5322 writes it, in UTC.
-std::string format_rfc5322(WallTime when) {
-  constexpr std::array kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  constexpr std::array kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(when).time_since_epoch().count();
-  const auto time = static_cast<std::time_t>(seconds);
-  std::tm parts{};
-  if (::gmtime_r(&time, &parts) == nullptr) return {};
-  std::array<char, 64> text{};
-  (void)std::snprintf(text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d +0000",
-                      kDays.at(static_cast<std::size_t>(parts.tm_wday)), parts.tm_mday,
-                      kMonths.at(static_cast<std::size_t>(parts.tm_mon)), parts.tm_year + 1900,
-                      parts.tm_hour, parts.tm_min, parts.tm_sec);
-  return text.data();
-}
-
 nlohmann::json make_values(const MessageFacts& facts) {
   std::array<char, 32> uptime{};
   (void)std::snprintf(uptime.data(), uptime.size(), "%.2f",
                       std::chrono::duration<double>(facts.uptime).count());
   return {{"uptime", uptime.data()},
-          {"timestamp", format_rfc5322(facts.now)},
+          {"timestamp", rfc5322(facts.now)},
           {"version", facts.version},
           {"datasource", "DataSourceAzure"}};
 }
