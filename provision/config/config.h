@@ -80,6 +80,8 @@ struct SshConfig {
 struct CustomDataConfig {
   /// How long a login waits for what custom data does before it.
   Duration early_timeout = std::chrono::minutes(2);
+  /// The stages write the files by which other programs see whether cloud-init has ended.
+  bool cloud_init_files = false;
 
   bool operator==(const CustomDataConfig&) const = default;
 };

@@ -371,6 +371,8 @@ constexpr std::array kKeys = {
     ConfigKey{"Ssh", "ConfigureSshd", set_boolean<&SshConfig::configure_sshd>, "yes"},
     ConfigKey{"Ssh", "RequireLogin", set_boolean<&SshConfig::require_login>, "no"},
     ConfigKey{"CustomData", "EarlyTimeout", set_time<&CustomDataConfig::early_timeout>, "2min"},
+    ConfigKey{"CustomData", "CloudInitFiles", set_boolean<&CustomDataConfig::cloud_init_files>,
+              "no"},
     ConfigKey{"Report", "InlineTimeout", set_time<&ReportConfig::inline_timeout>, "15s"},
     ConfigKey{"Report", "LateTimeout", set_time<&ReportConfig::late_timeout>, "20min"},
     ConfigKey{"Report", "Console", set_boolean<&ReportConfig::console>, "yes"},

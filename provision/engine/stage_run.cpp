@@ -15,6 +15,7 @@
 #include "provision/custom_data/run/phase.h"
 #include "provision/disks/hotplug.h"
 #include "provision/disks/look.h"
+#include "provision/engine/cloud_init_files.h"
 #include "provision/engine/gate.h"
 #include "provision/engine/run_data.h"
 #include "provision/engine/stage_lock.h"
@@ -328,8 +329,8 @@ int finish(StageRun& run, SteadyTime began) {
   return status;
 }
 
-int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOptions& options,
-              const Config& config, StepObserver& observer) {
+int run_one_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOptions& options,
+                  const Config& config, StepObserver& observer) {
   if (custom_data::phase_of(stage) && !custom_data::is_due_in(stage, machine.root, gate.identity))
     return kExitDone;
   auto prepared = prepare(stage, machine, gate, options, config);
@@ -354,7 +355,17 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   if (prepared.left) take_over_record(run, live);
   const auto began = machine.clock.now();
   if (choice.work == Work::kSteps) run_steps(run, live);
+  keep_variables(run);
   return finish(run, began);
+}
+
+int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOptions& options,
+              const Config& config, StepObserver& observer) {
+  const CloudInitFiles files(config, machine, gate, stage);
+  files.begin();
+  const int status = run_one_stage(stage, machine, gate, options, config, observer);
+  files.end();
+  return status;
 }
 
 /// Starts the log for debugging. If that fails, the run goes on without it.

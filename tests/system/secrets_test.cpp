@@ -57,8 +57,11 @@ void check_hidden(const Lab& lab) {
            std::filesystem::perms{0600}));
 }
 
-/// Has the next runs write the log for debugging, so that check_hidden() searches it too.
-void log_everything(Lab& lab) { lab.configure("[Report]\nLogLevel=trace\n"); }
+/// Has the next runs write the log for debugging and cloud-init's files, so that check_hidden()
+/// searches them too.
+void log_everything(Lab& lab) {
+  lab.configure("[Report]\nLogLevel=trace\n[CustomData]\nCloudInitFiles=yes\n");
+}
 
 /// Makes the bundle for support and unpacks it next to the tree, so that check_hidden() searches
 /// it.
