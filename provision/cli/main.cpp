@@ -6,6 +6,7 @@
 
 #include <sys/prctl.h>
 
+#include "provision/cli/cloud_init.h"
 #include "provision/cli/config.h"
 #include "provision/cli/custom_data.h"
 #include "provision/cli/link.h"
@@ -19,7 +20,13 @@
 namespace azl::provision {
 namespace {
 
+int run_as_cloud_init(int argc, char** argv) {
+  const auto [options, exit_status] = parse_cloud_init_options(argc, argv);
+  return exit_status >= 0 ? exit_status : cloud_init_command(options);
+}
+
 int run_program(int argc, char** argv) {
+  if (argc > 0 && is_cloud_init(argv[0])) return run_as_cloud_init(argc, argv);
   const auto [options, exit_status] = parse_options(argc, argv);
   if (exit_status >= 0) return exit_status;
   switch (options.command) {

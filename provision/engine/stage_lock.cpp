@@ -88,6 +88,10 @@ Result<UniqueFd> lock_stage(const Root& root, Stage stage, Clock& clock) {
   return lock;
 }
 
+bool is_started_by_stage(const Root& root, Stage stage) {
+  return is_ancestor(read_holder(root, lock_path(stage)));
+}
+
 StepResult wait_for_stage(const Context& context, Stage stage) {
   const auto path = lock_path(stage);
   const auto lock = context.root().open_file(path, O_RDWR | O_NOFOLLOW);

@@ -19,6 +19,10 @@ namespace azl::provision {
 /// a process that started this one, which would wait in turn. Errors: kLocked, kIo.
 [[nodiscard]] Result<UniqueFd> lock_stage(const Root& root, Stage stage, Clock& clock);
 
+/// Whether a run of the stage started this program, directly or through others, and waits for its
+/// end. False also if only root can read who holds the lock.
+[[nodiscard]] bool is_started_by_stage(const Root& root, Stage stage);
+
 /// Waits, without a limit, until no run of another stage holds its lock.
 [[nodiscard]] StepResult wait_for_stage(const Context& context, Stage stage);
 

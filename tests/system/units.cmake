@@ -32,6 +32,9 @@ set_tests_properties(bundle_live PROPERTIES LABELS system TIMEOUT 600 SKIP_RETUR
 add_test(NAME custom_data_live COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/custom_data_live_test.sh $<TARGET_FILE:azl-provision>)
 set_tests_properties(custom_data_live PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 77)
 
+add_test(NAME cloud_init_live COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/cloud_init_live_test.sh $<TARGET_FILE:azl-provision>)
+set_tests_properties(cloud_init_live PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 77)
+
 # The real apt, on a repository and a tree of its own.
 add_test(NAME custom_data_packages
          COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/custom_data_packages_test.sh $<TARGET_FILE:azl-provision>)

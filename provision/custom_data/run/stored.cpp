@@ -365,6 +365,14 @@ Result<void> erase_custom_data(const Root& root) {
   return root.sync();
 }
 
+Result<bool> forget_custom_data(const Root& root) {
+  const bool any = !OR_RETURN(root.list(kCustomDataDirectory)).empty();
+  OR_RETURN(erase_custom_data(root));
+  OR_RETURN(root.remove(kTaken));
+  OR_RETURN(root.sync());
+  return any;
+}
+
 bool is_repeatable(const Item& item) {
   return match(
       item.action, [](const WriteFile& file) { return !file.append; },

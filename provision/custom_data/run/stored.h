@@ -100,6 +100,10 @@ struct StoredItems {
 /// Erases everything, durably, but that the document was taken apart. Errors: kIo, kReadOnly.
 [[nodiscard]] Result<void> erase_custom_data(const Root& root);
 
+/// Erases everything, durably, also that the document was taken apart. Returns whether there was
+/// anything. Errors: kIo, kReadOnly.
+[[nodiscard]] Result<bool> forget_custom_data(const Root& root);
+
 /// Whether the stage of a phase has something to do, by the mark that its unit tests for.
 [[nodiscard]] bool is_due(const Root& root, ItemPhase phase);
 

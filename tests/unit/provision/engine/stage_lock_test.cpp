@@ -40,12 +40,15 @@ TEST_CASE("a program that the holder of a lock started does not wait for it") {
     }
     const auto second = lock_stage(root, Stage::kCustomData, clock);
     const bool refused = !second && second.error().reason() == azl::Reason::kLocked;
-    _exit(refused && clock.sleeps().empty() ? 0 : 2);
+    const bool knows = is_started_by_stage(root, Stage::kCustomData) &&
+                       !is_started_by_stage(root, Stage::kCustomDataEarly);
+    _exit(refused && knows && clock.sleeps().empty() ? 0 : 2);
   }
   int status = 1;
   REQUIRE(waitpid(child, &status, 0) == child);
   CHECK(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 0);
+  CHECK_FALSE(is_started_by_stage(root, Stage::kCustomData));
 }
 
 TEST_CASE("a link in place of a lock is not followed") {

@@ -153,6 +153,12 @@ TEST_CASE("a rival is another agent that would act on this boot") {
          t.symlink("/dev/null", "etc/systemd/system/azure-init.service");
        },
        "", ""},
+      {"azl-provision's own units with cloud-init's names",
+       [](TemporaryTree& t) {
+         enable(t, "cloud-init.target", "etc/systemd/system/multi-user.target.wants");
+         enable(t, "cloud-final.service", "usr/lib/systemd/system/cloud-init.target.wants");
+       },
+       "", ""},
       {"WALinuxAgent is not a rival",
        [](TemporaryTree& t) {
          enable(t, "waagent.service", "etc/systemd/system/multi-user.target.wants");

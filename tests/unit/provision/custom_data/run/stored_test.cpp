@@ -345,6 +345,18 @@ TEST_CASE("erasing leaves nothing that a killed run has left") {
   CHECK(tree.root.list("/" + std::string(kDirectory)).value().empty());
 }
 
+TEST_CASE("custom data that is forgotten is taken anew") {
+  const Tree tree;
+  CHECK(forget_custom_data(tree.root).value() == false);
+  std::vector<Item> items;
+  items.push_back(script_item("runcmd", ItemPhase::kFinal));
+  auto all = stored(std::move(items));
+  REQUIRE(store_items(tree.root, all));
+  CHECK(forget_custom_data(tree.root).value() == true);
+  CHECK_FALSE(is_taken_apart(tree.root, all.vm_id));
+  CHECK(tree.root.list("/" + std::string(kDirectory)).value().empty());
+}
+
 TEST_CASE("nothing stays when nothing is due") {
   const Tree tree;
   std::vector<Item> items;
