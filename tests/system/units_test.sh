@@ -102,6 +102,7 @@ share/licenses/azl-provision/LICENSE
 share/doc/azl-provision/azl-provision.conf.example
 share/doc/azl-provision/boots-schema.json
 share/doc/azl-provision/cloud-config.md
+share/doc/azl-provision/cloud-init.md
 share/doc/azl-provision/custom-data-schema.json
 share/doc/azl-provision/image-builders.md
 share/doc/azl-provision/network.md
@@ -117,6 +118,67 @@ share/man/man8/azl-provision.8
 EOT
   )
   check 'exactly the expected files are installed' "$expected" "$(cd "$installed" && find . -type f | sed 's|^\./||' | sort)"
+}
+
+# What programs expect that were written for cloud-init: a component of its own, which the installation above left out.
+add_cloud_init() {
+  DESTDIR=$tree cmake --install "$build" --component cloud-init >"$work/install.log" || { cat "$work/install.log"; exit 1; }
+  ln -s "$unit_dir/cloud-init.target" "$tree/etc/systemd/system/multi-user.target.wants/cloud-init.target"
+}
+
+test_cloud_init_files() {
+  local unit=${unit_dir#"$prefix"/}
+  local only=$work/cloud-init
+  cmake --install "$build" --prefix "$only" --component cloud-init >"$work/install.log" || cat "$work/install.log"
+  check 'exactly the expected files of cloud-init are installed' "$(sort <<EOT
+$(setting AZL_PRESET_DIR)/80-azl-provision-cloud-init.preset
+$(setting AZL_TMPFILES_DIR)/azl-provision-cloud-init.conf
+$unit/cloud-final.service
+$unit/cloud-init.target
+bin/cloud-init
+lib/azl-provision/azl-provision.conf.d/50-cloud-init.conf
+EOT
+  )" "$(cd "$only" && find . ! -type d | sed 's|^\./||' | sort)"
+  check 'the command cloud-init is a link to the program' azl-provision "$(readlink "$only/bin/cloud-init")"
+}
+
+# The link to the program makes it another command.
+test_cloud_init_command() {
+  check 'the installed command says its version as cloud-init does' 25.1 \
+    "$("$installed/bin/cloud-init" --version | grep -oP '\S+ \K\d+\.\d+' | head -n 1)"
+  # Images have the program in /usr, where it looks for its configuration.
+  mkdir -p "$tree/usr/lib/azl-provision/azl-provision.conf.d"
+  cp -n "$installed/lib/azl-provision/azl-provision.conf.d/50-cloud-init.conf" "$tree/usr/lib/azl-provision/azl-provision.conf.d/"
+  check 'the part sets the key' 'CloudInitFiles=yes' "$("$installed/bin/azl-provision" config --root "$tree" | grep '^CloudInitFiles')"
+}
+
+test_cloud_init_units() {
+  local unit
+  for unit in cloud-final.service cloud-init.target; do
+    check "systemd accepts every line of $unit" '' "$(verify --recursive-errors=no "$unit")"
+  done
+  check 'a boot with the units of cloud-init has no ordering cycle' '' \
+    "$(verify multi-user.target | grep -E 'cycle|dependency on|cloud-|azl-provision' || true)"
+  # Shows that the check above can fail.
+  mkdir "$tree/etc/systemd/system/cloud-final.service.d"
+  printf '[Unit]\nBefore=multi-user.target\n' >"$tree/etc/systemd/system/cloud-final.service.d/cycle.conf"
+  if [[ $(verify multi-user.target) == *'ordering cycle'* ]]; then echo 'ok: a planted cycle is detected'; else fail 'a planted cycle is detected'; fi
+  rm -r "$tree/etc/systemd/system/cloud-final.service.d"
+  check 'cloud-final.service runs the command' "$prefix/bin/cloud-init" \
+    "$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$tree$unit_dir/cloud-final.service")"
+  rm -f "$tree/etc/systemd/system/multi-user.target.wants/cloud-init.target"
+  systemctl --root="$tree" preset cloud-init.target 2>"$work/preset" || true
+  check 'the preset enables cloud-init.target' enabled "$(systemctl --root="$tree" is-enabled cloud-init.target 2>&1)"
+}
+
+test_cloud_init_tmpfiles() {
+  ((EUID == 0)) || { echo 'skipped: the files of tmpfiles belong to root, which needs root'; return; }
+  mkdir -p "$tree/var/lib/cloud/instance" "$tree/var/log"
+  touch "$tree/var/lib/cloud/instance/boot-finished"
+  systemd-tmpfiles --root="$tree" --boot --remove --create "$tree$prefix/$(setting AZL_TMPFILES_DIR)/azl-provision-cloud-init.conf"
+  check "tmpfiles links cloud-init's log to ours" azl-provision/custom-data.log "$(readlink "$tree/var/log/cloud-init-output.log")"
+  check 'the log is there' 640 "$(stat -Lc %a "$tree/var/log/cloud-init-output.log")"
+  check 'a boot begins without boot-finished' '' "$(ls "$tree/var/lib/cloud/instance")"
 }
 
 # It is a component of its own, which the installation above left out.
@@ -234,4 +296,9 @@ test_security
 test_tmpfiles
 test_catalog
 test_manual
+test_cloud_init_files
+add_cloud_init
+test_cloud_init_command
+test_cloud_init_units
+test_cloud_init_tmpfiles
 ((failures == 0)) || { echo "$failures failed"; exit 1; }
