@@ -1,20 +1,25 @@
-// What the configuration says of disks: azl-provision.conf(5), [Disk].
+// What is asked of disks: by the configuration, azl-provision.conf(5), [Disk], and by custom data.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "disk/disk_wish.h"
+
 namespace azl::disk {
 
-/// What the configuration says of one data disk.
+/// What the configuration, or custom data, says of one data disk.
 struct DataDisk {
-  int lun = -1;
+  int lun = -1;                      ///< -1: `device` says which disk is meant
+  std::string device = {};           ///< "/dev/sdc": of a disk that is blank
   std::string file_system = "ext4";  ///< "ext4", "xfs", "btrfs"
   std::string label = {};
   std::string mount_point = {};  ///< empty: the disk is not mounted
   std::string options = {};      ///< of the mount, comma-separated
   bool overwrite = false;        ///< formats the disk whatever is on it, unless it is in use
+  bool custom_data = false;  ///< custom data says so; the mount is a line in /etc/fstab that stays
 
   bool operator==(const DataDisk&) const = default;
 };
@@ -42,10 +47,23 @@ struct DiskOptions {
   /// Models of NVMe disks that are local ones, in addition to Azure's.
   std::vector<std::string> local_models = {};
   std::vector<DataDisk> data = {};
+  /// What custom data says of the resource disk. It goes before the other members, which count
+  /// where it says nothing.
+  std::optional<DiskWish> resource = {};
+  bool resource_is_new = false;  ///< custom data asks for it on this run
+  /// Why no disk but the OS disk is touched on this run, a sentence: it is not known yet what
+  /// custom data asks for. Empty: it is known.
+  std::string undecided = {};
 
   /// Whether anything is asked for. If not, no disk is read.
   [[nodiscard]] bool any() const;
   bool operator==(const DiskOptions&) const = default;
 };
+
+/// Adds what custom data asks for. It goes before what the configuration says of the same disk.
+/// `first`: custom data asks for it on this run. Later runs do it again for the resource disk only,
+/// which can come back blank. Pure.
+[[nodiscard]] DiskOptions with_wishes(DiskOptions options, const std::vector<DiskWish>& wishes,
+                                      bool first);
 
 }  // namespace azl::disk

@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kPath = "/etc/fstab";
 constexpr std::string_view kMark = "x-azl-provision";
 constexpr std::string_view kAdoptedMark = "x-azl-provision.adopted";
+constexpr std::string_view kCustomMark = "x-azl-custom-data";
 /// Options by which a line of cloud-init's is recognized. Each line has the first one. Lines of
 /// versions until 24.2 may have the second one, and lines of later versions the third one.
 constexpr std::array<std::string_view, 3> kCloudInitMarks = {
@@ -157,17 +158,50 @@ std::string render(const FstabLine& line) {
          escape(options) + " 0 " + (checked ? "2" : "0") + "\n";
 }
 
+bool has_time_limit(const std::vector<std::string_view>& options, std::string_view name) {
+  return std::ranges::any_of(options, [&](std::string_view each) {
+    return each.starts_with(name) && each.substr(name.size()).starts_with('=');
+  });
+}
+
+/// A server that does not answer would hold the mount for minutes without a time limit. systemd
+/// knows that a share needs the network by its type, or by _netdev.
+std::string render(const CustomLine& line) {
+  const auto given = split(line.options, ',');
+  std::vector<std::string> options;
+  for (const auto option : given) {
+    if (!option.empty()) options.emplace_back(option);
+  }
+  const bool is_share = line.what.starts_with("//") || line.what.contains(":/");
+  if (is_share && std::ranges::find(options, "_netdev") == options.end())
+    options.emplace_back("_netdev");
+  const bool waits_for_device = line.what.starts_with("/dev/") || line.what.contains('=');
+  if (std::ranges::find(options, "nofail") == options.end()) options.emplace_back("nofail");
+  if (waits_for_device && !has_time_limit(given, "x-systemd.device-timeout"))
+    options.emplace_back("x-systemd.device-timeout=10s");
+  if (line.mount_point.starts_with('/') && !has_time_limit(given, "x-systemd.mount-timeout"))
+    options.emplace_back("x-systemd.mount-timeout=30s");
+  options.emplace_back(kCustomMark);
+  return escape(line.what) + " " + escape(line.mount_point) + " " + escape(line.type) + " " +
+         escape(join(options, ",")) + " " + line.dump + " " + line.pass + "\n";
+}
+
+/// Whether an option is one that only cloud-init's own lines have a use for.
+bool is_cloud_init_option(std::string_view option) {
+  constexpr std::array<std::string_view, 2> kPrefixes = {"x-systemd.requires=cloud-",
+                                                         "x-systemd.after=cloud-"};
+  return std::ranges::find(kCloudInitMarks, option) != kCloudInitMarks.end() ||
+         std::ranges::any_of(kPrefixes,
+                             [&](std::string_view prefix) { return option.starts_with(prefix); });
+}
+
 /// Whether an option is one that cloud-init or this program adds to each line. _netdev is among
 /// them, because no disk of Azure's needs the network.
 bool is_added_by_agents(std::string_view option) {
   constexpr std::array<std::string_view, 5> kAdded = {"defaults", "nofail", "_netdev", kMark,
                                                       kAdoptedMark};
-  constexpr std::array<std::string_view, 3> kPrefixes = {
-      "x-systemd.device-timeout=", "x-systemd.requires=cloud-", "x-systemd.after=cloud-"};
-  return std::ranges::find(kAdded, option) != kAdded.end() ||
-         std::ranges::find(kCloudInitMarks, option) != kCloudInitMarks.end() ||
-         std::ranges::any_of(kPrefixes,
-                             [&](std::string_view prefix) { return option.starts_with(prefix); });
+  return std::ranges::find(kAdded, option) != kAdded.end() || is_cloud_init_option(option) ||
+         option.starts_with("x-systemd.device-timeout=");
 }
 
 bool is_one_of(std::string_view line, const std::vector<std::string>& lines) {
@@ -218,6 +252,41 @@ FstabEdit add_fstab_line(std::string_view text, const FstabLine& line) {
     if (!lines.empty() && !lines.back().ends_with('\n')) lines.back() += '\n';
     lines.push_back(render(line));
   }
+  return make_edit(text, lines);
+}
+
+FstabEdit add_custom_line(std::string_view text, const CustomLine& line) {
+  const std::string key = key_of(line.what, line.mount_point, line.type);
+  std::vector<std::string> lines;
+  bool placed = false;
+  for (std::string& old : lines_of(text)) {
+    const auto parsed = parse(old);
+    const bool same = parsed && parsed->key == key;
+    if (same && !has_option(*parsed, kCustomMark)) {
+      FstabEdit edit{.text = std::string(text)};
+      edit.taken_by = std::string(trim(old));
+      return edit;
+    }
+    if (!same) {
+      lines.push_back(std::move(old));
+    } else if (!placed) {
+      lines.push_back(render(line));
+      placed = true;
+    }
+  }
+  if (!placed) {
+    if (!lines.empty() && !lines.back().ends_with('\n')) lines.back() += '\n';
+    lines.push_back(render(line));
+  }
+  return make_edit(text, lines);
+}
+
+FstabEdit remove_custom_lines(std::string_view text) {
+  auto lines = lines_of(text);
+  std::erase_if(lines, [](const std::string& line) {
+    const auto parsed = parse(line);
+    return parsed && has_option(*parsed, kCustomMark);
+  });
   return make_edit(text, lines);
 }
 
@@ -280,7 +349,7 @@ bool is_claimed(std::string_view text, const std::string& mount_point) {
   const auto key = without_slash(mount_point);
   return std::ranges::any_of(lines_of(text), [&](const std::string& line) {
     const auto parsed = parse(line);
-    return parsed && !parsed->ours && parsed->key == key;
+    return parsed && !parsed->ours && !has_option(*parsed, kCustomMark) && parsed->key == key;
   });
 }
 
@@ -307,6 +376,8 @@ Result<std::string> read_fstab(const Root& root) {
 }
 
 Result<bool> write_fstab(const Root& root, std::string_view text) {
+  // A longer file could not be read again.
+  if (text.size() > kLimit) return fail(Reason::kIo, "/etc/fstab would be too long");
   const auto attributes = OR_RETURN(attributes_of_fstab(root));
   return root.write(kPath, text, attributes);
 }

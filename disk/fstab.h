@@ -52,6 +52,22 @@ struct FstabEdit {
 [[nodiscard]] FstabEdit remove_fstab_lines(std::string_view text,
                                            const std::vector<std::string>& kept);
 
+/// A line that custom data asks for. It has the option x-azl-custom-data. Unlike lines of this
+/// program, it stays until somebody removes it, or another VM is provisioned.
+struct CustomLine {
+  std::string what = {};         ///< "/dev/disk/by-label/x", "LABEL=x", "server:/share", "tmpfs"
+  std::string mount_point = {};  ///< absolute; "none" for swap
+  std::string type = "auto";
+  std::string_view options = {};  ///< comma-separated; nofail and time limits are added
+  std::string dump = "0";
+  std::string pass = "0";
+};
+/// Adds a line at the end, or replaces the one that custom data asked for earlier, for the same
+/// mount point (for swap: the same device). All other lines stay byte for byte. Pure.
+[[nodiscard]] FstabEdit add_custom_line(std::string_view text, const CustomLine& line);
+
+/// Removes all lines that custom data asked for. Pure.
+[[nodiscard]] FstabEdit remove_custom_lines(std::string_view text);
 /// Finds the lines that have one of cloud-init's options (comment=cloudconfig,
 /// x-systemd.requires=cloud-init.service, x-systemd.after=cloud-init-network.service), and those of
 /// this program that were added as adopted. Skips lines for swap. Pure.
@@ -63,7 +79,7 @@ struct FstabEdit {
                                             const FstabLine& line);
 /// Returns the text without the lines in `old`. Pure.
 [[nodiscard]] std::string without_lines(std::string_view text, const std::vector<std::string>& old);
-/// Whether a line that this program did not write is for the mount point. Pure.
+/// Whether a line that neither this program nor custom data wrote is for the mount point. Pure.
 [[nodiscard]] bool is_claimed(std::string_view text, const std::string& mount_point);
 
 /// The copy of /etc/fstab that is kept before lines of others are replaced. If the name exists, a

@@ -103,8 +103,9 @@ bool needs_reading(const Disk& disk, const DiskOptions& options, const DiskHisto
       return options.local_disks == Local::kStripe ||
              (options.local_disks != Local::kNone && !is_used(disk));
     case DiskKind::kData:
-      return !is_used(disk) &&
-             std::ranges::find(options.data, disk.number, &DataDisk::lun) != options.data.end();
+      return !is_used(disk) && std::ranges::any_of(options.data, [&](const DataDisk& data) {
+        return data.device.empty() ? data.lun == disk.number : data.device == disk.device;
+      });
     case DiskKind::kArray:
     case DiskKind::kOther:
       return false;

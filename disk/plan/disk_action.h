@@ -16,6 +16,7 @@ namespace act {
 struct Leave {
   /// The disk is as it should be, or nothing was asked for. A later run does not report it again.
   bool settled = false;
+  bool custom_data = false;  ///< custom data asks for something else, and is told why not
 };
 
 /// Grows a partition of the OS disk to the end of the disk, then its mounted file system.
@@ -62,7 +63,9 @@ struct Mount {
   std::string mount_point = {};
   std::string options = {};  ///< comma-separated
   bool ephemeral = false;    ///< the disk loses its content: a file at the mount point says so
-  bool adopted = false;      ///< by a line in /etc/fstab, as Adopt makes it, whatever Mounts= says
+  bool fstab = false;        ///< by a line in /etc/fstab, not by a transient unit
+  bool stays = false;        ///< that line is not removed when nothing asks for it any more
+  bool adopted = false;      ///< by a line in /etc/fstab as Adopt makes it
 };
 
 /// Activates swap: in a partition, or in a file, which is made if it does not exist.

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "imds/identity.h"
 #include "net/link.h"
 #include "net/primary.h"
 #include "net/rtnetlink.h"
@@ -18,6 +19,7 @@
 #include "provision/custom_data/run/remark_finding.h"
 #include "provision/custom_data/run/store_step.h"
 #include "provision/disks/look.h"
+#include "provision/engine/custom_data_disks.h"
 #include "provision/gather/disks.h"
 #include "provision/gather/disks_document.h"
 #include "provision/gather/documents.h"
@@ -93,12 +95,22 @@ Result<Facts> gather_facts(const Context& context, const PlanOptions& options) {
   return facts;
 }
 
+/// The disks of this machine, with what custom data asks for if it is known.
+DisksRun plan_disks_of_machine(const Context& context, const State& state) {
+  auto config = context.config;
+  const bool provisioned = state.provisioned && imds::same_vm(state.vm_id, context.identity.vm_id);
+  const auto custom =
+      read_disks_of_custom_data(context.root(), provisioned, context.identity.vm_id);
+  if (provisioned) config.disk = add_custom_data(config.disk, custom);
+  return look_at_disks(context.machine, config, DiskReading::kTouchNothing);
+}
+
 /// The disks of the given file, or of the machine if no other file is given.
-Result<DisksRun> plan_disks_from(const Context& context, const PlanOptions& options) {
+Result<DisksRun> plan_disks_from(const Context& context, const PlanOptions& options,
+                                 const State& state) {
   const bool elsewhere = options.has_source_file() || !options.links_file.empty();
   if (options.disks_file.empty())
-    return elsewhere ? DisksRun{}
-                     : look_at_disks(context.machine, context.config, DiskReading::kTouchNothing);
+    return elsewhere ? DisksRun{} : plan_disks_of_machine(context, state);
   const auto text = OR_RETURN(read_named_file(options.disks_file, kDisksLimit));
   DisksRun run{.facts = OR_RETURN(parse_disks(text), "reading " + options.disks_file)};
   run.actions = disk::plan_disks(run.facts, context.config.disk);
@@ -131,7 +143,7 @@ Result<Plan> make_whole_plan(const Context& context, const PlanOptions& options)
   auto plan = make_plan(facts, context.config);
   log_decision(facts, context.config, plan);
   plan_custom_data(context, facts, plan);
-  auto disks = OR_RETURN(plan_disks_from(context, options));
+  auto disks = OR_RETURN(plan_disks_from(context, options, facts.state));
   plan.disks = std::move(disks.actions);
   for (auto& error : disks.read_errors) plan.add_finding(Severity::kDegraded, std::move(error));
   return plan;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "disk/disk_words.h"
 #include "provision/config/values.h"
 
 namespace azl::provision {
@@ -224,21 +225,22 @@ Refusal set_transmit_queue(Config& config, std::string_view value) {
 
 template <auto Member>
 Refusal set_mount_point(Config& config, std::string_view value) {
-  if (!is_mount_point(value))
+  if (!disk::is_mount_point(value))
     return "is not an absolute path such as /mnt, or is a directory of the system's own";
   member<Member>(config) = value;
   return {};
 }
 
 Refusal set_disk_label(Config& config, std::string_view value) {
-  if (value.empty() || !is_label(value))
+  if (value.empty() || !disk::is_label(value))
     return "is not a label of 1 to 12 letters, digits, '.', '-', '_'";
   config.disk.label = value;
   return {};
 }
 
 Refusal set_mount_options(Config& config, std::string_view value) {
-  if (!are_mount_options(value)) return "is not a list of mount options such as noatime,discard";
+  if (!disk::are_mount_options(value))
+    return "is not a list of mount options such as noatime,discard";
   config.disk.mount_options = value;
   return {};
 }

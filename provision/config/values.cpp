@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "disk/disk_words.h"
 
 namespace azl::provision {
 namespace {
@@ -20,11 +21,11 @@ std::string set_data_word(disk::DataDisk& data, std::string_view word) {
     data.lun = small_number(value);
   } else if (key == "fs" && (value == "ext4" || value == "xfs" || value == "btrfs")) {
     data.file_system = value;
-  } else if (key == "label" && is_label(value)) {
+  } else if (key == "label" && disk::is_label(value)) {
     data.label = value;
-  } else if (key == "mount" && is_mount_point(value)) {
+  } else if (key == "mount" && disk::is_mount_point(value)) {
     data.mount_point = value;
-  } else if (key == "options" && are_mount_options(value)) {
+  } else if (key == "options" && disk::are_mount_options(value)) {
     data.options = value;
   } else if (const auto yes = parse_boolean(value); key == "overwrite" && yes) {
     data.overwrite = *yes;
@@ -45,40 +46,8 @@ int small_number(std::string_view value) {
   return digits ? std::stoi(std::string(value)) : -1;
 }
 
-bool is_label(std::string_view text) {
-  constexpr std::size_t kMost = 12;
-  return text.size() <= kMost && std::ranges::all_of(text, [](unsigned char c) {
-           return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
-         });
-}
-
 bool is_host_key_type(std::string_view type) {
   return type == "rsa" || type == "ecdsa" || type == "ed25519";
-}
-
-bool is_mount_point(std::string_view path) {
-  // The system needs these before it mounts disks, or mounts them itself.
-  constexpr std::array<std::string_view, 18> kTaken = {
-      "/bin",  "/boot", "/dev",  "/efi", "/etc", "/home", "/lib", "/lib64",   "/proc",
-      "/root", "/run",  "/sbin", "/sys", "/tmp", "/usr",  "/var", "/var/lib", "/var/log"};
-  if (std::ranges::find(kTaken, path) != kTaken.end()) return false;
-  for (const std::string_view tree : {"/dev/", "/proc/", "/run/", "/sys/"}) {
-    if (path.starts_with(tree)) return false;
-  }
-  constexpr std::size_t kMost = 200;  // the name of its unit contains it, with systemd's escapes
-  if (path.size() < 2 || path.size() > kMost || path.front() != '/' || path.back() == '/')
-    return false;
-  if (std::ranges::any_of(path, [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
-    return false;
-  const auto parts = split(path.substr(1), '/');
-  const auto slashes = static_cast<std::size_t>(std::ranges::count(path, '/'));
-  return parts.size() == slashes &&
-         std::ranges::none_of(parts, [](auto part) { return part == "." || part == ".."; });
-}
-
-bool are_mount_options(std::string_view text) {
-  return std::ranges::all_of(
-      text, [](unsigned char c) { return c > 0x20 && c < 0x7F && c != '"' && c != '\\'; });
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {

@@ -13,17 +13,8 @@ namespace azl::provision {
 
 /// Parses a number of at most five digits. Returns -1 for anything else.
 [[nodiscard]] int small_number(std::string_view value);
-/// Whether a text is a label for a file system: at most 12 letters, digits, '.', '-' and '_'.
-/// mkfs.ext4 takes 16 bytes, mkfs.xfs 12.
-[[nodiscard]] bool is_label(std::string_view text);
 /// Whether ssh-keygen makes host keys of this type by default: rsa, ecdsa, ed25519.
 [[nodiscard]] bool is_host_key_type(std::string_view type);
-/// Whether something may be mounted at a path: absolute, below "/", without ".", "..", a double
-/// slash or a slash at its end, and not a directory of the system such as /home, in which users are
-/// made before disks are mounted.
-[[nodiscard]] bool is_mount_point(std::string_view path);
-/// Whether a text can stand in fstab's fourth field. It may be empty.
-[[nodiscard]] bool are_mount_options(std::string_view text);
 /// Parses a size in bytes, with K, M, G or T for powers of 1024, up to 16T. Returns nullopt for
 /// anything else.
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);

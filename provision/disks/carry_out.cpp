@@ -240,17 +240,32 @@ StepEnd run_chains(const Context& context, DisksRun& run, Recorder& recorder, Fi
 /// Removes the lines of /etc/fstab that this program wrote on earlier boots and needs no longer.
 Result<void> tidy_fstab(const Context& context, const DisksRun& run) {
   if (!run.late_disks.empty()) return {};  // the other disks' mount points are not known
+  const auto& options = context.config.disk;
   std::vector<std::string> kept;
-  if (run.facts.resource_line) kept.push_back(disk::resource_point(run.facts, context.config.disk));
-  if (context.config.disk.mounts == disk::DiskOptions::Mounts::kFstab) {
-    for (const auto& action : run.actions) {
-      if (const auto* mount = action.as<act::Mount>()) kept.push_back(mount->mount_point);
-    }
+  if (run.facts.resource_line || options.resource)
+    kept.push_back(disk::resource_point(run.facts, options));
+  for (const auto& action : run.actions) {
+    const auto* mount = action.as<act::Mount>();
+    if (mount != nullptr && mount->fstab) kept.push_back(mount->mount_point);
+  }
+  if (options.mounts == disk::DiskOptions::Mounts::kFstab) {
     for (const auto& [point, state] : run.facts.points) {
       if (state == disk::PointState::kMounted) kept.push_back(point);
     }
   }
   return remove_stale_fstab_lines(context, kept);
+}
+
+/// Tells where a disk stays as it is although custom data asks for more.
+void report_refused(const DisksRun& run, Recorder& recorder) {
+  for (const auto& action : run.actions) {
+    const auto* leave = action.as<act::Leave>();
+    if (leave == nullptr || !leave->custom_data || !run.covers(action.device)) continue;
+    recorder.record_finding(Severity::kDegraded,
+                            Error(Cause::kCustomDataDiskLeft, action.why)
+                                .with_context("custom data asks for " + action.device),
+                            action.device);
+  }
 }
 
 }  // namespace
@@ -261,6 +276,9 @@ StepResult grow_os_disk(const Context& context, DisksRun& run, Recorder& recorde
 }
 
 StepResult set_up_disks(const Context& context, DisksRun& run, Recorder& recorder) {
+  const auto& undecided = context.config.disk.undecided;
+  if (!undecided.empty()) return skipped(undecided);
+  report_refused(run, recorder);
   if (auto tidied = tidy_fstab(context, run); !tidied)
     recorder.record_finding(Severity::kDegraded,
                             std::move(tidied.error()).with_context("tidying /etc/fstab"));

@@ -56,7 +56,7 @@ bool belongs_to(const disk::DiskAction& action, const Devices& late) {
 }
 
 /// Whether a finding of an earlier run still holds: it is about another disk that is still there,
-/// or about an array that this run does not bring up.
+/// an array that this run does not bring up, or what custom data asked for.
 bool still_holds(const FindingRecord& finding, const DisksRun& run) {
   if (finding.device.empty()) return false;
   const bool done_again = std::ranges::any_of(run.actions, [&](const auto& action) {
@@ -64,7 +64,10 @@ bool still_holds(const FindingRecord& finding, const DisksRun& run) {
   });
   const bool array = finding.device.starts_with("/dev/md");
   const bool other = run.find_disk(finding.device) != nullptr && !run.covers(finding.device);
-  return !done_again && (array || other);
+  // Custom data asked once, and no later run does it.
+  const bool told_once =
+      finding.cause == to_string(Cause::kCustomDataDiskLeft) && !run.covers(finding.device);
+  return !done_again && (array || other || told_once);
 }
 
 }  // namespace

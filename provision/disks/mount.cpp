@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string_view>
 
 #include "base/text.h"
 #include "disk/fstab.h"
@@ -39,15 +40,28 @@ Result<std::string> find_uuid(const std::string& device, const std::string& file
   return signature.uuid;
 }
 
+/// Adds the line by which a file system is mounted.
+disk::FstabEdit add_line(std::string_view text, const std::string& device, const std::string& uuid,
+                         const disk::act::Mount& mount) {
+  const auto what = "UUID=" + uuid;
+  if (mount.stays)
+    return disk::add_custom_line(text, {.what = what,
+                                        .mount_point = mount.mount_point,
+                                        .type = mount.file_system,
+                                        .options = mount.options,
+                                        .pass = mount.file_system == "ext4" ? "2" : "0"});
+  return disk::add_fstab_line(text, {.what = what,
+                                     .mount_point = mount.mount_point,
+                                     .type = mount.file_system,
+                                     .options = mount.options,
+                                     .other_names = {device},
+                                     .adopted = mount.adopted});
+}
+
 Result<void> mount_by_fstab(const Context& context, const std::string& device,
                             const std::string& uuid, const disk::act::Mount& mount) {
   const auto text = OR_RETURN(disk::read_fstab(context.root()));
-  const auto edit = disk::add_fstab_line(text, {.what = "UUID=" + uuid,
-                                                .mount_point = mount.mount_point,
-                                                .type = mount.file_system,
-                                                .options = mount.options,
-                                                .other_names = {device},
-                                                .adopted = mount.adopted});
+  const auto edit = add_line(text, device, uuid, mount);
   if (edit.taken())
     return fail(Cause::kFstabLine,
                 "/etc/fstab has another line for the device or the mount point: " +
@@ -91,12 +105,10 @@ Result<void> write_warning(const Context& context, const disk::act::Mount& mount
 
 Result<void> mount_device(const Context& context, const std::string& device,
                           const disk::act::Mount& mount) {
-  const auto& options = context.config.disk;
   const auto uuid = OR_RETURN(find_uuid(device, mount.file_system));
   OR_RETURN(prepare_point(context, mount));
-  OR_RETURN(options.mounts == disk::DiskOptions::Mounts::kFstab || mount.adopted
-                ? mount_by_fstab(context, device, uuid, mount)
-                : mount_by_unit(context, device, mount));
+  OR_RETURN(mount.fstab ? mount_by_fstab(context, device, uuid, mount)
+                        : mount_by_unit(context, device, mount));
   if (mount.adopted) OR_RETURN(check_mounted(context.root(), device, mount.mount_point));
   return write_warning(context, mount);
 }

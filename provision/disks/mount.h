@@ -10,9 +10,9 @@
 
 namespace azl::provision {
 
-/// Mounts `device` as [Disk] Mounts= says, or by the line that took the place of cloud-init's, and
-/// writes the file that warns of the loss of data if the disk is ephemeral. Errors: kDisk (another
-/// file system is on it, or another line of /etc/fstab is for it), kIo, kToolFailed, kTimeout.
+/// Mounts `device` by a transient unit or by a line in /etc/fstab, and writes the file that warns
+/// of the loss of data if the disk is ephemeral. Errors: kDisk (another file system is on it, or
+/// another line of /etc/fstab is for it), kIo, kToolFailed, kTimeout.
 [[nodiscard]] Result<void> mount_device(const Context& context, const std::string& device,
                                         const disk::act::Mount& mount);
 

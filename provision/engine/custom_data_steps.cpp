@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <string>
 
+#include "provision/custom_data/run/disk_items.h"
 #include "provision/custom_data/run/phase.h"
 #include "provision/custom_data/run/shutdown.h"
+#include "provision/store/disk_wishes.h"
 #include "provision/tell/console.h"
 #include "provision/tell/service_status.h"
 
@@ -65,6 +67,21 @@ void run_groups(StageRun& run, StepObserver& observer) {
   }
 }
 
+/// Runs stage disks once more if it has left disks alone until custom data has come to its disks.
+/// Custom data has none, or setting them up failed.
+void set_up_left_disks(StageRun& run, StepObserver& observer) {
+  if (run.context.stage != Stage::kCustomDataEarly || run.stop_signal->came() ||
+      !run.context.root().live() || !are_disks_undecided(run.context.root()))
+    return;
+  run_step(run, observer,
+           {.name = "disks",
+            .what = "set up the disks that were left until now",
+            .on_failure = OnFailure::kDegraded,
+            .run = [&run]() -> StepResult {
+              return done(OR_RETURN(custom_data::run_stage_disks(run.context)));
+            }});
+}
+
 }  // namespace
 
 custom_data::PrintLine make_printer(const Config& config) {
@@ -83,6 +100,7 @@ void run_custom_data_steps(StageRun& run, StepObserver& observer) {
       !run.custom_data.shutdown)
     run.custom_data.shutdown = custom_data::find_kept_shutdown(run.context.root());
   run_groups(run, observer);
+  set_up_left_disks(run, observer);
   if (!run.custom_data.has_stored()) return;
   run_step(run, observer,
            {.name = "erase",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "provision/disks/hotplug.h"
 #include "provision/disks/look.h"
 #include "provision/engine/cloud_init_files.h"
+#include "provision/engine/custom_data_disks.h"
 #include "provision/engine/gate.h"
 #include "provision/engine/run_data.h"
 #include "provision/engine/stage_lock.h"
@@ -69,6 +71,15 @@ class LiveRecord final : public StepObserver {
   StepObserver& next_;
 };
 
+/// Whether the state is that of this VM.
+bool is_ours(const State& state, const Gate& gate) {
+  return !state.vm_id.empty() && imds::same_vm(state.vm_id, gate.identity.vm_id);
+}
+
+bool is_provisioned(const State& state, const Gate& gate) {
+  return is_ours(state, gate) && state.provisioned;
+}
+
 // Prepare: what is known before it is clear whether there is anything to do.
 
 /// What a run of a stage starts from.
@@ -76,8 +87,9 @@ struct Prepared {
   Result<UniqueFd> lock;
   Result<State> state;
   Config config;
-  std::string late_disk;  ///< empty: the run is for all disks
-  bool left = false;      ///< a run of this stage was killed on this boot
+  DisksOfCustomData disks;  ///< of stage disks
+  std::string late_disk;    ///< empty: the run is for all disks
+  bool left = false;        ///< a run of this stage was killed on this boot
 };
 
 Prepared prepare(Stage stage, const Machine& machine, const Gate& gate, const RunOptions& options,
@@ -89,12 +101,20 @@ Prepared prepare(Stage stage, const Machine& machine, const Gate& gate, const Ru
   auto state = load_state(root);
   if (state) state->forget_untold_of_others(gate.identity.vm_id);
   const bool left = root.exists(running_record_path(stage));
-  return {.lock = std::move(lock),
-          .state = std::move(state),
-          .config = config,
-          // What a killed run left undone is for all disks.
-          .late_disk = left ? std::string() : options.late_disk,
-          .left = left};
+  Prepared prepared{.lock = std::move(lock),
+                    .state = std::move(state),
+                    .config = config,
+                    .disks = {},
+                    // What a killed run left undone is for all disks.
+                    .late_disk = left ? std::string() : options.late_disk,
+                    .left = left};
+  if (stage == Stage::kDisks && root.live() && prepared.lock) {
+    prepared.disks =
+        decide_disks_of_custom_data(root, prepared.state && is_provisioned(*prepared.state, gate),
+                                    gate.identity.vm_id, prepared.late_disk.empty());
+    prepared.config.disk = add_custom_data(config.disk, prepared.disks);
+  }
+  return prepared;
 }
 
 /// Whether the main stage of this boot was killed, and no run has closed the machine since.
@@ -163,10 +183,12 @@ struct Chosen {
 Chosen choose(Stage stage, const Machine& machine, const Gate& gate, const Prepared& prepared) {
   const State none;
   const State& state = prepared.state ? *prepared.state : none;
-  const bool ours = !state.vm_id.empty() && imds::same_vm(state.vm_id, gate.identity.vm_id);
+  const bool ours = is_ours(state, gate);
   Chosen choice{.network = find_network_news(stage, machine.root, prepared.config, state, ours)};
-  if (stage == Stage::kDisks)
+  if (stage == Stage::kDisks) {
     choice.disks = look_for_disks_news(machine, prepared.config, prepared.late_disk);
+    std::ranges::move(errors_of(prepared.disks), std::back_inserter(choice.disks.read_errors));
+  }
   choice.work =
       choose_work({.stage = stage,
                    .state_readable = prepared.state.has_value(),
@@ -177,7 +199,7 @@ Chosen choose(Stage stage, const Machine& machine, const Gate& gate, const Prepa
                    .network_news = choice.network.any(),
                    .tunes_links = stage == Stage::kLocal && prepared.config.network.tuning.any(),
                    .disks_told = !choice.disks.earlier_disks.empty(),
-                   .disks_known = choice.disks.all_recorded(),
+                   .disks_known = choice.disks.all_recorded() && !prepared.disks.was_undecided,
                    .disks_idle = choice.disks.is_idle(),
                    .custom_data_due = custom_data::is_due_in(stage, machine.root, gate.identity),
                    .left = prepared.left});

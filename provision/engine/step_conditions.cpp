@@ -1,5 +1,7 @@
 #include "provision/engine/step_conditions.h"
 
+#include "provision/store/disk_wishes.h"
+
 namespace azl::provision {
 namespace {
 
@@ -93,6 +95,10 @@ bool has_nics_for_link_stage(const StageRun& run) {
 }
 
 bool wants_disks(const StageRun& run) { return run.config.disk.any(); }
+
+bool has_left_disks(const StageRun& run) {
+  return is_succeeding(run) && run.context.root().live() && are_disks_undecided(run.context.root());
+}
 
 bool has_items(const StageRun& run) { return run.custom_data.has_due_items(); }
 

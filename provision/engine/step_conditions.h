@@ -63,6 +63,8 @@ enum class Work {
 [[nodiscard]] bool has_nics_for_link_stage(const StageRun& run);
 /// [Disk] asks for something.
 [[nodiscard]] bool wants_disks(const StageRun& run);
+/// The VM is provisioned now, and stage disks has left disks alone because it was not.
+[[nodiscard]] bool has_left_disks(const StageRun& run);
 /// Custom data asks for something in this stage.
 [[nodiscard]] bool has_items(const StageRun& run);
 /// The same, or a program of the image is due.

@@ -22,6 +22,7 @@
 #include "provision/custom_data/run/store_step.h"
 #include "provision/disks/carry_out.h"
 #include "provision/disks/look.h"
+#include "provision/engine/custom_data_disks.h"
 #include "provision/engine/decide.h"
 #include "provision/engine/stage_lock.h"
 #include "provision/engine/step_conditions.h"
@@ -159,6 +160,8 @@ constexpr std::array kSteps = {
     Step{"new-links",     kMain,   has_nics_for_link_stage,    OnFailure::kDegraded,    start_link_stage_of, "start the service that configures new NICs"},
     Step{"left-over",     kMain,   has_untold_of_earlier_boot, OnFailure::kNote,
          [](StageRun& run) { return leave_to_report_stage(run.context, run.state, run.recorder); }, "start the service that tells the platform"},
+    Step{"left-disks",    kMain,   has_left_disks,             OnFailure::kDegraded,
+         [](StageRun& run) { return start_left_disks(run.context); }, "start the service of the disks that were left"},
     Step{"eject",         kMain,   is_succeeding,              OnFailure::kNote,
          [](StageRun& run) { return eject_media(run.facts, run.media, run.state); }, "eject the provisioning media"},
 

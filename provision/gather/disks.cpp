@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "disk/disk_words.h"
 #include "disk/fstab.h"
 #include "disk/inventory.h"
 #include "disk/mount_point.h"
@@ -79,7 +80,7 @@ std::optional<disk::ResourceLine> find_resource_line(const Root& root, std::stri
                                                      const DiskOptions& options) {
   if (!options.resource_disk) return std::nullopt;
   auto line = disk::find_resource_line(root, fstab, disks, options.mount_point);
-  if (line && !is_mount_point(line->mount_point)) return std::nullopt;
+  if (line && !disk::is_mount_point(line->mount_point)) return std::nullopt;
   return line;
 }
 

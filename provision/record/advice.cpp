@@ -490,6 +490,21 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
              "and 'systemctl restart chronyd'; until then the clock is Azure's. In the document, "
              "write 'ntp_client: chrony' where chrony is, and for systemd-timesyncd 'servers', "
              "not 'peers'"},
+    {.cause = Cause::kCustomDataDisks,
+     .text = "Run 'azl-provision run --stage=disks' as root: it sets the disks up, or says what "
+             "prevents it"},
+    {.cause = Cause::kCustomDataDiskLeft,
+     .text = "Remove the reason named above if you need the disk, then set it up by hand as root: "
+             "'mkfs.ext4 DEVICE' only if nobody needs what is on it, a line with nofail in "
+             "/etc/fstab, and 'mount PATH'; or correct the document, and deploy the VM again"},
+    {.cause = Cause::kCustomDataMount,
+     .text =
+         "Correct the line of /etc/fstab if it is wrong, then run 'mount PATH' as root ('swapon "
+         "DEVICE' for swap): it mounts by that line, or says what prevents it"},
+    {.cause = Cause::kCustomDataSwap,
+     .text = "Make a swap file by hand as root, where there is room for it and no other file: "
+             "'fallocate -l 2G PATH', 'chmod 600 PATH', 'mkswap PATH' and 'swapon PATH', and 'PATH "
+             "none swap sw,nofail 0 0' as a line of /etc/fstab"},
     {.cause = Cause::kShutdownNotScheduled,
      .text = "Run 'shutdown -r now' as root to reboot, or 'shutdown -P now' to power off: it does "
              "so, or says what prevents it"},

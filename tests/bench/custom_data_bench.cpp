@@ -58,7 +58,7 @@ std::string document_of(std::size_t size) {
 
 bool measure_plan() {
   std::printf("| cloud-config, KiB | items | CPU, ms | of one KiB, ms |\n|---|---|---|---|\n");
-  for (const std::size_t kib : {1, 4, 16, 64, 256}) {
+  for (const std::size_t kib : {1U, 4U, 16U, 64U, 256U}) {
     const auto document = document_of(kib << 10U);
     std::size_t items = 0;
     const auto time = measure([&] {

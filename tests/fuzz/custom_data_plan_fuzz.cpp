@@ -10,9 +10,14 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "disk/disk_words.h"
+#include "disk/plan/disk_decision.h"
 #include "provision/accounts/ssh_key.h"
 #include "provision/accounts/user_name.h"
 #include "provision/custom_data/plan/custom_data_plan.h"
+#include "provision/custom_data/plan/disk_name.h"
+#include "provision/custom_data/plan/disk_setup.h"
+#include "provision/custom_data/plan/mounts.h"
 #include "provision/custom_data/plan/packages.h"
 #include "provision/custom_data/plan/remark_list.h"
 #include "provision/custom_data/plan/write_files.h"
@@ -93,6 +98,83 @@ void check_account(const Action& action) {
   }
 }
 
+void check_target(const azl::disk::DiskTarget& target) {
+  using Kind = azl::disk::DiskTarget::Kind;
+  require(target.kind != Kind::kLun || (target.lun >= 0 && target.lun <= 63), "a LUN is 0 to 63");
+  if (target.kind != Kind::kDevice) return;
+  const auto name = parse_disk_name(target.device);
+  require(name && name->partition == 0 && name->disk == target.device,
+          "a device is a whole disk, below /dev");
+}
+
+void check_wish(const azl::disk::DiskWish& wish) {
+  const bool is_resource = wish.target.kind == azl::disk::DiskTarget::Kind::kResource;
+  check_target(wish.target);
+  require(
+      wish.file_system.empty() || std::ranges::find(azl::disk::kFileSystems, wish.file_system) !=
+                                      azl::disk::kFileSystems.end(),
+      "a file system is one that is made");
+  require(azl::disk::is_label(wish.label), "a label fits");
+  require(wish.mount_point.empty() || azl::disk::is_mount_point(wish.mount_point),
+          "a disk can be mounted where it is to be");
+  require(azl::disk::are_mount_options(wish.mount_options), "its options can stand in fstab");
+  require(wish.swap_percent <= 99, "swap leaves space for data");
+  require(is_resource || (wish.use && wish.swap_percent == 0 && wish.swap_file == 0),
+          "swap is on the resource disk only, which alone can be left");
+  require(!wish.overwrite || wish.target.kind == azl::disk::DiskTarget::Kind::kLun,
+          "only a disk with a LUN is overwritten");
+}
+
+void check_setup(const SetUpDisks& setup) {
+  require(!setup.disks.empty(), "there are disks to set up");
+  require(setup.disks.size() <= kMostDisks + 1, "disks are bounded");
+  std::set<std::string> targets;
+  for (const auto& wish : setup.disks) {
+    check_wish(wish);
+    require(targets.insert(describe_target(wish.target)).second, "each disk is set up once");
+  }
+}
+
+bool is_field(std::string_view text) {
+  return !text.empty() &&
+         std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+void check_mount(const AddMount& mount) {
+  require(is_field(mount.what), "something is mounted");
+  require(mount.type == "swap" ? mount.mount_point == "none"
+                               : azl::disk::is_mount_point(mount.mount_point),
+          "it is mounted at a directory, or is swap");
+  require(is_field(mount.type) && mount.type.find(' ') == std::string::npos, "a type is a word");
+  require(!mount.options.empty() && azl::disk::are_mount_options(mount.options.reveal()),
+          "options can stand in fstab");
+  require(is_number(mount.dump) && is_number(mount.pass), "the last fields are numbers");
+}
+
+void check_swap(const MakeSwapFile& swap) {
+  require(is_field(swap.path) && swap.path.starts_with('/') && !swap.path.ends_with('/'),
+          "a swap file has an absolute path");
+  require((swap.path + "/").find("/../") == std::string::npos, "a path of a swap file is plain");
+  require(swap.size == 0 || swap.max_size == 0, "a size that is given has no bound");
+}
+
+void check_disks(const CustomDataPlan& plan) {
+  std::size_t mounts = 0;
+  for (const auto& item : plan.items) {
+    if (const auto* setup = std::get_if<SetUpDisks>(&item.action)) check_setup(*setup);
+    if (const auto* swap = std::get_if<MakeSwapFile>(&item.action)) check_swap(*swap);
+    if (const auto* mount = std::get_if<AddMount>(&item.action)) {
+      check_mount(*mount);
+      ++mounts;
+    }
+  }
+  require(mounts <= kMostMounts, "mounts are bounded");
+}
+
 void check_items(const CustomDataPlan& plan) {
   std::set<std::string_view> ids;
   std::size_t size = 0;
@@ -147,6 +229,7 @@ void check_remarks(const CustomDataPlan& plan) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto plan = make_custom_data_plan(azl::fuzz::text_of(data, size), variables());
   check_items(plan);
+  check_disks(plan);
   check_remarks(plan);
   for (const auto& item : plan.items) check_place(plan, item.place);
   return 0;

@@ -7,7 +7,6 @@
 #include <doctest/doctest.h>
 
 #include "base/text.h"
-#include "provision/config/config.h"
 #include "provision/gather/disks_document.h"
 #include "tests/unit/provision/disks/cases.h"
 
@@ -34,22 +33,26 @@ std::string cell(std::string text) {
 }
 
 std::string row(const test::DiskCase& each) {
-  const auto config = parse_config({{"case", "[Disk]\n" + each.part("config")}});
   const auto facts = parse_disks(each.part("facts"));
   REQUIRE_MESSAGE(facts, each.name);
   std::vector<std::string> done;
-  for (const auto& action : disk::plan_disks(*facts, config.disk))
+  for (const auto& action : disk::plan_disks(*facts, test::options_of(each)))
     done.push_back(disk::describe_action(action) + ": " + action.why);
   std::vector<std::string> settings;
-  const auto lines = each.part("config");
-  for (const auto line : split(lines, '\n')) settings.push_back("`" + std::string(line) + "`");
+  for (const auto* const part : {"config", "wishes"}) {
+    const auto lines = each.part(part);
+    for (const auto line : split(lines, '\n')) {
+      if (!line.empty()) settings.push_back("`" + std::string(line) + "`");
+    }
+  }
   return "| " + each.name + " | " + cell(each.what) + " | " + cell(join(settings, " ")) + " | " +
          (done.empty() ? "nothing" : cell(join(done, "; "))) + " |\n";
 }
 
 std::string make_table() {
   std::string text =
-      "| case | what there is | `[Disk]` | what is done, and why |\n|---|---|---|---|\n";
+      "| case | what there is | `[Disk]`, and what custom data asks for | what is done, and why "
+      "|\n|---|---|---|---|\n";
   for (const auto& each : test::read_disk_cases()) text += row(each);
   return text;
 }

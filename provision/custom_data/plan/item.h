@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "base/secret.h"
+#include "disk/disk_wish.h"
 #include "provision/custom_data/parse/remark.h"
 
 namespace azl::provision::custom_data {
@@ -182,6 +183,28 @@ struct SetTimeServers {
   std::vector<std::string> allow = {};  ///< networks that may ask this system for the time
 };
 
+/// Has stage disks set up disks: partition table, file system, and where it is mounted.
+struct SetUpDisks {
+  std::vector<disk::DiskWish> disks = {};  ///< one for each disk
+};
+
+/// Adds a line to /etc/fstab, and mounts or activates it.
+struct AddMount {
+  std::string what;         ///< "/dev/disk/by-label/x", "server:/share", "tmpfs"
+  std::string mount_point;  ///< absolute, or "none" for swap
+  std::string type = "auto";
+  Secret options = {};  ///< comma-separated; those of a share may have a password
+  std::string dump = "0";
+  std::string pass = "2";
+};
+
+/// Makes a swap file and activates it on each boot.
+struct MakeSwapFile {
+  std::string path;            ///< absolute
+  std::uint64_t size = 0;      ///< bytes; 0: by the size of the memory
+  std::uint64_t max_size = 0;  ///< bytes, if `size` is 0; 0: no bound
+};
+
 /// Prints a message for people: on the console and in the log of custom data.
 struct PrintMessage {
   Secret text = {};  ///< with variables, final_message.h
@@ -203,7 +226,8 @@ struct ChangePower {
 using Action = std::variant<WriteFile, RunScript, InstallPackages, MakeGroup, MakeUser, AddSshKeys,
                             AllowRootLogin, SetPasswordLogins, SetPassword, PrintMessage,
                             ChangePower, SetHostName, WriteHosts, SetTimeZone, SetLocale,
-                            AddRepository, TrustCertificates, SetTimeServers>;
+                            AddRepository, TrustCertificates, SetTimeServers, SetUpDisks,
+                            AddMount, MakeSwapFile>;
 
 struct Item {
   /// Unique among the items of a document: the module and, if it can have several, a number or a

@@ -5,6 +5,7 @@
 
 #include "provision/custom_data/plan/ca_certs.h"
 #include "provision/custom_data/plan/commands.h"
+#include "provision/custom_data/plan/disk_keys.h"
 #include "provision/custom_data/plan/etc_hosts.h"
 #include "provision/custom_data/plan/final_message.h"
 #include "provision/custom_data/plan/final_modules.h"
@@ -41,9 +42,12 @@ constexpr auto kRows = std::to_array<Row>({
     {"ca_certs", plan_ca_certs},
     {"chpasswd", plan_chpasswd},
     {"cloud_final_modules", plan_final_modules},
+    {"device_aliases", plan_disk_keys},
     {"disable_root", plan_disable_root},
+    {"disk_setup", plan_disk_keys},
     {"final_message", plan_final_message},
     {"fqdn", plan_host_name},
+    {"fs_setup", plan_disk_keys},
     {"groups", plan_groups},
     {"growpart", plan_growth},
     {"hostname", plan_host_name},
@@ -51,6 +55,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"manage_etc_hosts", plan_etc_hosts},
     {"merge_how", plan_nothing},  // merge.h obeys them
     {"merge_type", plan_nothing},
+    {"mounts", plan_disk_keys},
     {"ntp", plan_ntp},
     {"package_reboot_if_required", plan_packages},
     {"package_update", plan_packages},
@@ -64,6 +69,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"runcmd", plan_runcmd},
     {"ssh_authorized_keys", plan_ssh_authorized_keys},
     {"ssh_pwauth", plan_ssh_pwauth},
+    {"swap", plan_disk_keys},
     {"system_info", plan_system_info},
     {"timezone", plan_time_zone},
     {"user", plan_user},

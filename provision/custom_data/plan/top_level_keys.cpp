@@ -92,8 +92,8 @@ constexpr auto kKeys = std::to_array<TopLevelKey>({
      "A setting of cloud-init itself, which has no effect here."},
     {"def_log_file", kIgnored, "base", "A setting of cloud-init itself, which has no effect here."},
     {"device_aliases", kDiffers, "disk_setup",
-     "Names for disks in `disk_setup` and `fs_setup`. A name of the kernel is followed for a blank "
-     "disk only."},
+     "Names for disks in `disk_setup`, `fs_setup` and `mounts`. An alias can stand for another "
+     "one."},
     {"di_report", kIgnored, "base", "A setting of cloud-init itself, which has no effect here."},
     {"disable_ec2_metadata", kIgnored, "disable_ec2_metadata", "For Amazon's cloud only."},
     {"disable_network_activation", kIgnored, "base",
@@ -103,8 +103,9 @@ constexpr auto kKeys = std::to_array<TopLevelKey>({
     {"disable_root_opts", kIgnored, "ssh",
      "Write the options into root's keys with `write_files`."},
     {"disk_setup", kDiffers, "disk_setup",
-     "Blank disks are partitioned. Disks are known by Azure's identity, and a disk that holds data "
-     "is never changed; see [disks.md](disks.md)."},
+     "A disk gets a GPT with one partition, and the resource disk another one for swap if the "
+     "layout says so. Other layouts are refused. A disk with other content is changed only if "
+     "`fs_setup` says `overwrite: true`, too."},
     {"drivers", kIgnored, "ubuntu_drivers", "For Ubuntu only. Install drivers with `packages`."},
     {"fan", kIgnored, "fan", "For Ubuntu only."},
     {"final_message", kDiffers, "final_message",
@@ -114,8 +115,8 @@ constexpr auto kKeys = std::to_array<TopLevelKey>({
      "The host name with its domain, which is set as the host name unless "
      "`prefer_fqdn_over_hostname` is false."},
     {"fs_setup", kDiffers, "disk_setup",
-     "File systems are made where there is none. Data is never overwritten; see "
-     "[disks.md](disks.md)."},
+     "ext4, xfs and btrfs are made on the one partition of a disk, if the disk is blank. "
+     "`overwrite` counts if `disk_setup` says it, too. `cmd` and `extra_opts` are not used."},
     {"groups", kSupported, "users_groups",
      "Groups are made, with those of their members who exist before `users` are made."},
     {"growpart", kDiffers, "growpart",
@@ -148,7 +149,9 @@ constexpr auto kKeys = std::to_array<TopLevelKey>({
     {"migrate", kIgnored, "base",
      "For data of old versions of cloud-init, which does not read it any more."},
     {"mount_default_fields", kIgnored, "mounts", "Write the fields into each item of `mounts`."},
-    {"mounts", kDiffers, "mounts", "Mounts are written to fstab. `nofail` is added to each."},
+    {"mounts", kDiffers, "mounts",
+     "A disk that the document sets up is mounted when it is ready. Other mounts are written to "
+     "/etc/fstab, each with `nofail`. Directories of the system are refused."},
     {"network", kIgnored, "base",
      "cloud-init does not take the network from user data either. Write .network files with "
      "`write_files`, see network.md."},
@@ -230,7 +233,8 @@ constexpr auto kKeys = std::to_array<TopLevelKey>({
     {"ssh_pwauth", kSupported, "set_passwords", "Turns logins with passwords on or off in sshd."},
     {"ssh_quiet_keygen", kIgnored, "ssh", "The generation of host keys prints nothing."},
     {"swap", kDiffers, "mounts",
-     "A swap file is made, of a fixed size or by the size of the memory."},
+     "A swap file is made, of a fixed size or by the size of the memory. One on the resource disk "
+     "is made again when the disk comes back blank."},
     {"syslog_fix_perms", kIgnored, "base",
      "A setting of cloud-init itself, which has no effect here."},
     {"system_info", kDiffers, "base",

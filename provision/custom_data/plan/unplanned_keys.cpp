@@ -15,19 +15,11 @@ struct Row {
   std::string_view advice;
 };
 
-constexpr std::string_view kDisks =
-    "azl-provision sets up Azure's disks by its configuration: azl-provision.conf(5), [Disk]";
-
 /// What to do in the meantime.
 constexpr auto kRows = std::to_array<Row>({
     {"apt",
      "Azure Linux has no apt: write repositories to /etc/yum.repos.d with write_files, and install "
      "in runcmd: '- dnf install -y PACKAGE'"},
-    {"device_aliases", kDisks},
-    {"disk_setup", kDisks},
-    {"fs_setup", kDisks},
-    {"mounts", "write them to /etc/fstab in runcmd, and run 'mount -a'"},
-    {"swap", "make a swap file in runcmd with mkswap(8) and swapon(8)"},
 });
 
 Remark describe_unplanned_key(std::string_view name, ModuleOutput& out) {

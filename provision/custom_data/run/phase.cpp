@@ -17,6 +17,7 @@
 #include "provision/custom_data/plan/package_name.h"
 #include "provision/custom_data/run/account_items.h"
 #include "provision/custom_data/run/certificates.h"
+#include "provision/custom_data/run/disk_items.h"
 #include "provision/custom_data/run/file_writer.h"
 #include "provision/custom_data/run/host_name_items.h"
 #include "provision/custom_data/run/logged_run.h"
@@ -32,7 +33,6 @@
 namespace azl::provision::custom_data {
 namespace {
 
-constexpr std::size_t kVariablesLimit = std::size_t{8} << 20;
 /// A document whose reading ended the agent, or the machine, so often is not read once more.
 constexpr std::size_t kReadings = 3;
 
@@ -216,6 +216,7 @@ template <class Action>
 Result<ItemEnd> change_system(const ItemRun& run,
                               Result<std::string> (*change)(const SystemRun&, const Action&),
                               const Action& action) {
+  if (is_start_recorded(run.item)) OR_RETURN(run.begin());
   return ItemEnd{.why = OR_RETURN(change({.context = run.context,
                                           .primary_link = run.phase.primary_link,
                                           .recorder = run.recorder},
@@ -249,6 +250,9 @@ Result<ItemEnd> carry_out_item(const ItemRun& run) {
       },
       [&](const TrustCertificates& trust) { return change_system(run, trust_certificates, trust); },
       [&](const SetTimeServers& servers) { return change_system(run, set_time_servers, servers); },
+      [&](const SetUpDisks& disks) { return change_system(run, set_up_disks, disks); },
+      [&](const AddMount& mount) { return change_system(run, add_mount, mount); },
+      [&](const MakeSwapFile& swap) { return change_system(run, make_swap_file, swap); },
       [&](const PrintMessage& message) { return print_message(run, message); },
       [&](const ChangePower& power) { return change_power(run, power); });
 }

@@ -11,12 +11,14 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "disk/fstab.h"
 #include "imds/identity.h"
 #include "imds/instance.h"
 #include "provision/accounts/password.h"
 #include "provision/custom_data/run/stored.h"
 #include "provision/plan/custom_data.h"
 #include "provision/plan/user.h"
+#include "provision/store/disk_wishes.h"
 
 namespace azl::provision::custom_data {
 namespace {
@@ -39,6 +41,16 @@ OsRelease read_os_release(const Root& root) {
     const auto text = root.read_if_exists(path);
     if (text && *text) return parse_os_release(**text);
   }
+  return {};
+}
+
+/// Forgets what the custom data of an earlier VM asked of disks, and removes its lines from
+/// /etc/fstab.
+Result<void> forget_disks(const Root& root) {
+  OR_RETURN(remove_disk_wishes(root));
+  const auto text = OR_RETURN(disk::read_fstab(root));
+  const auto edit = disk::remove_custom_lines(text);
+  if (edit.changed) OR_RETURN(disk::write_fstab(root, edit.text));
   return {};
 }
 
@@ -88,10 +100,12 @@ StepResult store_custom_data(const Context& context, const Facts& facts,
   const auto given = find_custom_data(facts);
   if (given.bytes == nullptr) {
     OR_RETURN(erase_custom_data(context.root()), "erasing the custom data of an earlier VM");
+    OR_RETURN(forget_disks(context.root()));
     return skipped("neither the media nor IMDS gave any");
   }
   if (is_taken_apart(context.root(), context.identity.vm_id))
     return skipped(given.source + " was taken apart before, by a run that did not end");
+  OR_RETURN(forget_disks(context.root()));
   const auto user = find_user_name(facts).value;
   OR_RETURN(store_document(context.root(),
                            {.vm_id = context.identity.vm_id,

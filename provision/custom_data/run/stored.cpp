@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "imds/identity.h"
 #include "provision/custom_data/run/stored_accounts.h"
+#include "provision/custom_data/run/stored_disks.h"
 #include "provision/custom_data/run/stored_endings.h"
 #include "provision/custom_data/run/stored_json.h"
 #include "provision/custom_data/run/stored_system.h"
@@ -141,6 +142,7 @@ Result<Action> read_action(const json& action) {
   if (kind == "install-packages") return OR_RETURN(read_packages(action));
   if (auto account = OR_RETURN(read_account_action(action))) return std::move(*account);
   if (auto setting = OR_RETURN(read_system_action(action))) return std::move(*setting);
+  if (auto disks = OR_RETURN(read_disk_action(action))) return std::move(*disks);
   if (auto ending = OR_RETURN(read_ending_action(action))) return std::move(*ending);
   return damaged("an item is of an unknown kind");
 }
@@ -383,13 +385,16 @@ bool is_repeatable(const Item& item) {
 }
 
 bool is_start_recorded(const Item& item) {
-  return !is_repeatable(item) || std::holds_alternative<InstallPackages>(item.action);
+  return !is_repeatable(item) || std::holds_alternative<InstallPackages>(item.action) ||
+         std::holds_alternative<SetUpDisks>(item.action);
 }
 
 bool is_for_tree(const Item& item) {
   return match(
       item.action, [](const RunScript&) { return false; },
       [](const InstallPackages&) { return false; },
+      // A tree has no disks and no memory of its own.
+      [](const SetUpDisks&) { return false; }, [](const MakeSwapFile&) { return false; },
       // These ask services of the running system.
       [](const SetTimeZone&) { return false; }, [](const SetLocale&) { return false; },
       // Its program makes the bundles of certificates.

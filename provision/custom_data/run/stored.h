@@ -24,6 +24,9 @@ inline constexpr std::string_view kCustomDataDirectory = "/var/lib/azl-provision
 /// The file of a program while it runs.
 inline constexpr std::string_view kScriptDirectory = "/var/lib/azl-provision/custom-data/scripts";
 
+/// Bytes of StoredDocument::variables that are read.
+inline constexpr std::size_t kVariablesLimit = std::size_t{8} << 20;
+
 /// Custom data as the platform gave it.
 struct StoredDocument {
   std::string vm_id;

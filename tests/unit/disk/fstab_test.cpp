@@ -106,6 +106,80 @@ TEST_CASE("swap lines are identified by their device") {
   CHECK(remove_fstab_lines(both, {"UUID=2"}).text == both.substr(both.find('\n') + 1));
 }
 
+TEST_CASE("a line of custom data has nofail and time limits, and its own options before them") {
+  struct Row {
+    CustomLine line;
+    std::string text;
+  };
+  const std::vector<Row> rows = {
+      {{.what = "server:/share", .mount_point = "/srv", .type = "nfs", .options = "ro,_netdev"},
+       "server:/share /srv nfs ro,_netdev,nofail,x-systemd.mount-timeout=30s,x-azl-custom-data 0 "
+       "0\n"},
+      {{.what = "LABEL=a b", .mount_point = "/a b", .options = "defaults,nofail", .pass = "2"},
+       "LABEL=a\\040b /a\\040b auto "
+       "defaults,nofail,x-systemd.device-timeout=10s,x-systemd.mount-timeout=30s,x-azl-custom-data "
+       "0 2\n"},
+      {{.what = "/dev/sdc1",
+        .mount_point = "/data",
+        .options = "x-systemd.device-timeout=1min,x-systemd.mount-timeout=5s"},
+       "/dev/sdc1 /data auto "
+       "x-systemd.device-timeout=1min,x-systemd.mount-timeout=5s,nofail,x-azl-custom-data 0 0\n"},
+      {{.what = "/swap.img", .mount_point = "none", .type = "swap", .options = "sw"},
+       "/swap.img none swap sw,nofail,x-azl-custom-data 0 0\n"},
+  };
+  for (const auto& [line, text] : rows) {
+    CAPTURE(text);
+    CHECK(add_custom_line(kOthers, line).text == kOthers + text);
+    CHECK_FALSE(add_custom_line(kOthers + text, line).changed);
+  }
+}
+
+TEST_CASE("a line of custom data replaces its own, and gives way to all others") {
+  const CustomLine tmpfs{.what = "tmpfs", .mount_point = "/scratch", .type = "tmpfs"};
+  const auto first = add_custom_line(kOthers, tmpfs);
+  auto larger = tmpfs;
+  larger.options = "size=1G";
+  const auto second = add_custom_line(first.text, larger);
+  CHECK(second.text == kOthers +
+                           "tmpfs /scratch tmpfs "
+                           "size=1G,nofail,x-systemd.mount-timeout=30s,x-azl-custom-data 0 0\n");
+  // The device is the same as that of another mount, which does not matter.
+  CHECK_FALSE(second.taken());
+  const auto taken = add_custom_line(kOthers, {.what = "server:/x", .mount_point = "/tmp"});
+  CHECK(taken.taken_by == "tmpfs /tmp tmpfs nosuid,size=50% 0 0");
+  CHECK(taken.text == kOthers);
+  // Lines of this program are removed when nobody asks for them any more; those of custom data
+  // stay.
+  CHECK(remove_fstab_lines(second.text + kMine, {}).text == second.text);
+}
+
+TEST_CASE("a share waits for the network") {
+  struct Row {
+    std::string what;
+    std::string given;
+    std::string options;
+  };
+  const std::vector<Row> rows = {
+      {"server:/share", "ro", "ro,_netdev,nofail,"},
+      {"//server/share", "_netdev", "_netdev,nofail,"},
+      {"/dev/sdc1", "noatime", "noatime,nofail,"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    const auto edit =
+        add_custom_line("", {.what = row.what, .mount_point = "/srv", .options = row.given});
+    CHECK(edit.text.starts_with(row.what + " /srv auto " + row.options + "x-"));
+  }
+}
+
+TEST_CASE("the lines of custom data can be removed, and claim no mount point") {
+  const auto edit = add_custom_line(kOthers, {.what = "UUID=cccc", .mount_point = "/data"});
+  CHECK_FALSE(is_claimed(edit.text, "/data"));
+  CHECK(is_claimed(edit.text, "/tmp"));
+  CHECK(remove_custom_lines(edit.text).text == kOthers);
+  CHECK_FALSE(remove_custom_lines(kOthers + kMine).changed);
+}
+
 TEST_CASE("only our lines are removed, and only those that are no longer needed") {
   const FstabEdit edit = remove_fstab_lines(kMine + kOthers, {});
   CHECK(edit.text == kOthers);

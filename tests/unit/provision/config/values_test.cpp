@@ -1,7 +1,5 @@
 #include "provision/config/values.h"
 
-#include <string>
-
 #include <doctest/doctest.h>
 
 using namespace azl::provision;
@@ -17,32 +15,6 @@ TEST_CASE("a size has units that are powers of 1024, and an upper limit") {
     CAPTURE(bad);
     CHECK_FALSE(parse_size(bad));
   }
-}
-
-TEST_CASE("a mount point is an absolute path without '.' or '..', and no directory of the system") {
-  for (const char* good :
-       {"/mnt", "/a/b", "/home/data", "/var/lib/docker", "/data disk", "/.hidden"}) {
-    CAPTURE(good);
-    CHECK(is_mount_point(good));
-  }
-  for (const char* bad : {"", "/", "mnt", "/mnt/", "//mnt", "/a//b", "/a/../b", "/a/./b", "/a\n",
-                          "/..", "/home", "/var", "/etc", "/dev/x", "/run/x"}) {
-    CAPTURE(bad);
-    CHECK_FALSE(is_mount_point(bad));
-  }
-  CHECK_FALSE(is_mount_point("/" + std::string(200, 'a')));
-}
-
-TEST_CASE("a label is valid for every file system, and mount options are valid in fstab") {
-  CHECK(is_label(""));
-  CHECK(is_label("data-1_x.y"));
-  CHECK_FALSE(is_label("thirteen-long"));
-  CHECK_FALSE(is_label("a b"));
-  CHECK_FALSE(is_label("a/b"));
-  CHECK(are_mount_options(""));
-  CHECK(are_mount_options("noatime,x-systemd.growfs,uid=0"));
-  CHECK_FALSE(are_mount_options("noatime, ro"));
-  CHECK_FALSE(are_mount_options("a\\040b"));
 }
 
 TEST_CASE("DataDisk= is parsed word by word") {

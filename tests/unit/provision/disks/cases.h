@@ -9,6 +9,12 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "provision/config/config.h"
+#include "provision/store/disk_wishes.h"
+
 namespace azl::test {
 
 struct DiskCase {
@@ -21,6 +27,20 @@ struct DiskCase {
     return found == parts.end() ? std::string() : found->second;
   }
 };
+
+/// What a case asks for: its lines of [Disk], and what custom data adds.
+inline disk::DiskOptions options_of(const DiskCase& each) {
+  const auto config = provision::parse_config({{"case", "[Disk]\n" + each.part("config")}});
+  if (!config.warnings.empty()) throw std::runtime_error(config.warnings.front().text);
+  auto options = config.disk;
+  const auto undecided = each.part("undecided");
+  options.undecided = trim(undecided);
+  if (const auto wishes = each.part("wishes"); !wishes.empty())
+    options = disk::with_wishes(options,
+                                provision::parse_disk_wishes(nlohmann::json::parse(wishes)).value(),
+                                each.part("run") != "later\n");
+  return options;
+}
 
 /// Reads all cases, sorted by name. Tests run in the root of the repository.
 inline std::vector<DiskCase> read_disk_cases() {

@@ -1,7 +1,8 @@
 // The plan for disks. Each file in tests/unit/provision/disks/cases is a case. Its first line says
-// what the case is about. Its parts begin with "== NAME": config (lines of [Disk]), facts (a
-// document as for --disks), and plan (the expected actions, one a line, each with its reason). The
-// table in docs/disks.md is made from the same files.
+// what the case is about. Its parts begin with "== NAME": config (lines of [Disk]), wishes (what
+// custom data asks for, as stored), run ("later": not the first one), undecided (why that is not
+// known), facts (a document as for --disks), and plan (the expected actions, one a line, each with
+// its reason). The table in docs/disks.md is made from the same files.
 #include "tests/unit/provision/disks/cases.h"
 
 #include <algorithm>
@@ -10,7 +11,6 @@
 
 #include <doctest/doctest.h>
 
-#include "provision/config/config.h"
 #include "provision/gather/disks_document.h"
 
 using namespace azl::provision;
@@ -32,13 +32,12 @@ TEST_CASE("the plan of each case is the one in its file") {
   for (const auto& each : cases) {
     CAPTURE(each.name);
     CAPTURE(each.what);
-    const auto config = parse_config({{"case", "[Disk]\n" + each.part("config")}});
-    CHECK(config.warnings.empty());
+    const auto options = azl::test::options_of(each);
     auto facts = parse_disks(each.part("facts"));
     REQUIRE_MESSAGE(facts, facts.error().to_string());
-    CHECK(lines(azl::disk::plan_disks(*facts, config.disk)) == each.part("plan"));
+    CHECK(lines(azl::disk::plan_disks(*facts, options)) == each.part("plan"));
     std::ranges::reverse(facts->disks);  // the order of the disks does not matter
-    CHECK(lines(azl::disk::plan_disks(*facts, config.disk)) == each.part("plan"));
+    CHECK(lines(azl::disk::plan_disks(*facts, options)) == each.part("plan"));
   }
 }
 
@@ -46,10 +45,9 @@ TEST_CASE("no plan writes to a disk that is in use, read-only or unreadable") {
   using namespace azl::disk;
   for (const auto& each : azl::test::read_disk_cases()) {
     CAPTURE(each.name);
-    const auto config = parse_config({{"case", "[Disk]\n" + each.part("config")}});
     const auto facts = parse_disks(each.part("facts"));
     REQUIRE(facts);
-    const auto actions = plan_disks(*facts, config.disk);
+    const auto actions = plan_disks(*facts, azl::test::options_of(each));
     for (const auto& disk : facts->disks) {
       const auto writes = [&](const DiskAction& action) {
         const auto devices = devices_of(action);

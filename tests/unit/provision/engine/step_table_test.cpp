@@ -112,6 +112,7 @@ TEST_CASE("the failure of a step means what docs/architecture.md says") {
       {Stage::kMain, "health", OnFailure::kDegraded},  // Ready was not delivered
       {Stage::kMain, "new-links", OnFailure::kDegraded},
       {Stage::kMain, "left-over", OnFailure::kNote},  // the state holds it anyway
+      {Stage::kMain, "left-disks", OnFailure::kDegraded},
       {Stage::kMain, "eject", OnFailure::kNote},
       {Stage::kReport, "lease", OnFailure::kNote},
       {Stage::kReport, "health", OnFailure::kDegraded},

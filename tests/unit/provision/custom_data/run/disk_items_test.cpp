@@ -1,0 +1,130 @@
+// Disks, mounts and swap of custom data, in a tree.
+#include "provision/custom_data/run/disk_items.h"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "base/text.h"
+#include "provision/store/disk_wishes.h"
+#include "tests/unit/provision/bench.h"
+
+namespace azl::provision::custom_data {
+namespace {
+
+using azl::test::PlayedProcesses;
+using azl::test::TemporaryTree;
+
+/// A tree in which each program succeeds unless the test says otherwise.
+struct Machine {
+  TemporaryTree tree;
+  Root root = Root::open(tree.path()).value();
+  bool programs_fail = false;
+  std::vector<std::string> ran = {};
+  PlayedProcesses processes{[this](const Command& command) -> Result<ProcessOutput> {
+    ran.push_back(join(command.argv, " "));
+    if (programs_fail)
+      return fail(Reason::kToolFailed, command.argv.front() + " exited with status 1");
+    return ProcessOutput{};
+  }};
+  azl::test::FakeClock clock;
+  azl::test::ScriptedHttp http{clock, {}};
+  Config config;
+  imds::Identity identity;
+  StageRecord record;
+  Recorder recorder{record};
+
+  Machine() {
+    identity.vm_id = "2b6d1c5c-3a6e-0b4c-9f0e-0123456789ab";
+    tree.mkdir("etc");
+    tree.mkdir("var/lib/azl-provision");
+  }
+  template <class Action>
+  Result<std::string> carry_out(Result<std::string> (*function)(const SystemRun&, const Action&),
+                                const Action& action) {
+    const Context context{.machine = {root, clock, processes, http},
+                          .stage = Stage::kCustomDataEarly,
+                          .config = config,
+                          .identity = identity};
+    return function({.context = context, .primary_link = 2, .recorder = recorder}, action);
+  }
+  std::string fstab() { return root.read_if_exists("/etc/fstab").value().value_or(""); }
+};
+
+AddMount share() {
+  return {.what = "//server/share",
+          .mount_point = "/srv",
+          .type = "cifs",
+          .options = Secret("username=a,password=SECRET"),
+          .dump = "0",
+          .pass = "0"};
+}
+
+TEST_CASE("what is asked of disks is stored before stage disks runs") {
+  Machine machine;
+  const SetUpDisks item{
+      .disks = {{.target = {.kind = disk::DiskTarget::Kind::kLun, .lun = 0}, .mount_point = "/d"}}};
+  machine.programs_fail = true;
+  const auto failed = machine.carry_out(set_up_disks, item);
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().known_cause() == Cause::kCustomDataDisks);
+  CHECK(machine.ran == std::vector<std::string>{"/proc/self/exe run --stage=disks"});
+  const auto stored = load_disk_wishes(machine.root).value();
+  REQUIRE(stored);
+  CHECK(stored->vm_id == machine.identity.vm_id);
+  CHECK(stored->disks == item.disks);
+  machine.programs_fail = false;
+  CHECK(machine.carry_out(set_up_disks, item).value() == "stage disks has carried it out");
+}
+
+TEST_CASE("a mount becomes a line of fstab, whose options nothing else shows") {
+  Machine machine;
+  const auto added = machine.carry_out(add_mount, share());
+  REQUIRE(added);
+  CHECK(*added == "added a line for //server/share to /etc/fstab");
+  CHECK(machine.fstab() ==
+        "//server/share /srv cifs username=a,password=SECRET,_netdev,nofail,"
+        "x-systemd.mount-timeout=30s,x-azl-custom-data 0 0\n");
+  // A tree has no mounts of its own.
+  CHECK(machine.ran.empty());
+  CHECK_FALSE(machine.root.exists("/srv"));
+}
+
+TEST_CASE("a line that somebody else wrote for the mount point stays, and is not shown") {
+  Machine machine;
+  const std::string theirs = "//other/share /srv cifs password=THEIRS 0 0\n";
+  machine.tree.write("etc/fstab", theirs);
+  const auto added = machine.carry_out(add_mount, share());
+  REQUIRE_FALSE(added);
+  CHECK(added.error().known_cause() == Cause::kCustomDataMount);
+  CHECK_FALSE(added.error().to_string().contains("THEIRS"));
+  CHECK_FALSE(added.error().to_string().contains("SECRET"));
+  CHECK(machine.fstab() == theirs);
+}
+
+TEST_CASE("a file that is there and is no swap stays as it is") {
+  Machine machine;
+  machine.tree.write("swap.img", "somebody's");
+  const auto made = machine.carry_out(make_swap_file, {.path = "/swap.img", .size = 1U << 21U});
+  REQUIRE_FALSE(made);
+  CHECK(made.error().known_cause() == Cause::kCustomDataSwap);
+  CHECK(made.error().to_string().contains("/swap.img: it stays as it is"));
+  CHECK(machine.fstab().empty());
+}
+
+TEST_CASE("the size of swap follows the size of the memory") {
+  constexpr std::uint64_t kGiB = 1ULL << 30U;
+  const std::vector<std::pair<std::uint64_t, std::uint64_t>> rows = {
+      {kGiB / 2, kGiB},         {kGiB, 2 * kGiB},      {kGiB + 1, 2 * kGiB},  {3 * kGiB, 3 * kGiB},
+      {4 * kGiB + 1, 4 * kGiB}, {16 * kGiB, 4 * kGiB}, {32 * kGiB, 16 * kGiB}};
+  for (const auto& [memory, swap] : rows) {
+    CAPTURE(memory);
+    CHECK(suggest_swap_size(memory) == swap);
+  }
+}
+
+}  // namespace
+}  // namespace azl::provision::custom_data
