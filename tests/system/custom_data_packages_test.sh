@@ -12,16 +12,18 @@ trap 'rm -rf "$work"' EXIT
 skip() { echo "skipped: $1"; exit 77; }
 ((EUID == 0)) || skip 'this test needs root for its namespaces'
 unshare --mount --net --pid --fork true 2>/dev/null || skip 'namespaces cannot be made here'
-for tool in apt-get dpkg dpkg-deb; do
+for tool in apt-get dpkg dpkg-deb gpg; do
   command -v "$tool" >/dev/null || skip "there is no $tool"
 done
 for tool in dnf5 dnf tdnf; do
   if command -v "$tool" >/dev/null; then skip "$tool would be used before apt"; fi
 done
 
-# The repository.
-mkdir -p "$work/repository"
-for package in azl-one azl-two azl-three; do
+# The repositories: the system's own, and one that a document adds.
+mkdir -p "$work/repository" "$work/shop" "$work/tmp"
+for package in azl-one azl-two azl-three azl-four; do
+  repository=$work/repository
+  if [[ $package == azl-four ]]; then repository=$work/shop; fi
   mkdir -p "$work/build/$package/DEBIAN" "$work/build/$package/usr/share"
   printf 'Package: %s\nVersion: 1.0\nArchitecture: all\nMaintainer: test <t@example.com>\nDescription: test\n' "$package" \
     >"$work/build/$package/DEBIAN/control"
@@ -31,13 +33,20 @@ for package in azl-one azl-two azl-three; do
     printf '#!/bin/sh\nif [ ! -e %s/cut ]; then touch %s/cut; kill -KILL -1; fi\n' "$work" "$work" >"$work/build/$package/DEBIAN/postinst"
     chmod 755 "$work/build/$package/DEBIAN/postinst"
   fi
-  file=$work/repository/$package.deb
+  file=$repository/$package.deb
   dpkg-deb --root-owner-group --build "$work/build/$package" "$file" >/dev/null
   {
     cat "$work/build/$package/DEBIAN/control"
     printf 'Filename: ./%s.deb\nSize: %s\nSHA256: %s\n\n' "$package" "$(stat -c %s "$file")" "$(sha256sum <"$file" | cut -d' ' -f1)"
-  } >>"$work/repository/Packages"
+  } >>"$repository/Packages"
 done
+export GNUPGHOME=$work/keys
+mkdir -m 700 "$GNUPGHOME"
+gpg --batch --quiet --passphrase '' --quick-generate-key shop@example.org ed25519 sign never 2>/dev/null
+printf 'Date: %s\nSHA256:\n %s %s Packages\n' "$(date -Ru)" "$(sha256sum <"$work/shop/Packages" | cut -d' ' -f1)" \
+  "$(stat -c %s "$work/shop/Packages")" | gpg --batch --quiet --clearsign >"$work/shop/InRelease"
+key=$(gpg --armor --export)
+gpgconf --kill all
 
 # The tree into which apt installs.
 tree=$work/tree
@@ -66,11 +75,23 @@ runcmd:
 END_DOCUMENT
 
 printf '#cloud-config\npackages: [azl-three]\nruncmd:\n  - cat %s/usr/share/azl-three >%s/seen-three\n' "$tree" "$work" >"$work/document-cut"
+cat >"$work/document-apt" <<END_DOCUMENT
+#cloud-config
+apt:
+  sources:
+    shop:
+      source: deb [signed-by=\$KEY_FILE] file:$work/shop ./
+      key: |
+${key//$'\n'/$'\n        '}
+runcmd:
+  - apt-get install -y azl-four
+END_DOCUMENT
+sed -i 's/^-----BEGIN/        &/' "$work/document-apt"
 printf '#cloud-config\npackages: [/planted/a.deb]\n' >"$work/document-address"
 
 export program work
 # The agent passes its environment on if it is a service.
-export INVOCATION_ID=test APT_CONFIG=$work/apt.conf DPKG_ROOT=$tree DPKG_FORCE=script-chrootless
+export INVOCATION_ID=test TMPDIR=$work/tmp APT_CONFIG=$work/apt.conf DPKG_ROOT=$tree DPKG_FORCE=script-chrootless
 # shellcheck disable=SC2016 # for the inner shell
 unshare --mount --net --pid --fork --mount-proc --propagation private bash -euo pipefail -c '
   mount --bind "$work" "$work"
@@ -80,6 +101,8 @@ unshare --mount --net --pid --fork --mount-proc --propagation private bash -euo 
   mount -t tmpfs none /sys/class
   mkdir -p /sys/class/dmi/id /var/lib/azl-provision
   mount -o remount,bind,ro /
+  # apt reads the configuration of the tree.
+  mount --bind "$work/tree/etc/apt" /etc/apt
   cd /sys/class/dmi/id
   echo "Microsoft Corporation" >sys_vendor
   echo "Virtual Machine" >product_name
@@ -107,6 +130,8 @@ unshare --mount --net --pid --fork --mount-proc --propagation private bash -euo 
   store document-cut
   run -cut
   run -again
+  store document-apt
+  run -apt
   store document-address
   run -address
   cp /var/log/azl-provision/custom-data.log "$work/log"
@@ -129,7 +154,9 @@ expect 'the log has the commands' 'azl-provision: packages: apt-get install$' "$
 equal 'the installation is cut' 137 "$(<"$work/status-cut")"
 equal 'the next run ends with a warning' 2 "$(<"$work/status-again")"
 equal 'the script finds the package that was cut' azl-three "$(cat "$work/seen-three" 2>/dev/null)"
-equal 'apt has installed three packages' 3 "$(grep -c '^Status: install ok installed$' "$tree/var/lib/dpkg/status")"
+expect 'the lists of a source with a key are read' 'updated the package lists with apt-get' "$work/report-apt.json"
+expect 'the package of that source is installed' azl-four "$tree/usr/share/azl-four"
+equal 'apt has installed four packages' 4 "$(grep -c '^Status: install ok installed$' "$tree/var/lib/dpkg/status")"
 expect 'the report has a warning about it' 'did not end; it is carried out again' "$work/report-again.json"
 expect 'the log has what was done with an address' planted "$work/log"
 if grep -q planted "$work"/{out,err,report}-address*; then complain 'what may be a password reaches the journal or the report'; fi

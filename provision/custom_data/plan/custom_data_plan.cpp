@@ -11,6 +11,7 @@
 #include "provision/custom_data/parse/merge.h"
 #include "provision/custom_data/parse/parts.h"
 #include "provision/custom_data/parse/yaml_tree.h"
+#include "provision/custom_data/plan/apt.h"
 #include "provision/custom_data/plan/home_files.h"
 #include "provision/custom_data/plan/item_order.h"
 #include "provision/custom_data/plan/module.h"
@@ -130,6 +131,7 @@ void Planner::plan_config() {
       remark_unplanned_key(member, out_);
     }
   }
+  add_apt_update(plan_.items);
   remark_files_in_new_homes(plan_.items, remarks_);
 }
 

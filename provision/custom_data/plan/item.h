@@ -70,6 +70,8 @@ struct InstallPackages {
   bool update = false;   ///< the lists of what the repositories have
   bool upgrade = false;  ///< all packages
   bool reboot_if_required = false;
+  /// Nothing is done where the system lacks package managers of the family.
+  PackageFamily family = PackageFamily::kAny;
 };
 
 /// Makes a group if it is missing, and adds users to it.
@@ -160,6 +162,23 @@ struct AddRepository {
   Secret text = {};  ///< of the file
 };
 
+/// Adds a source of packages to those of apt, with the key that its lists are signed with.
+struct AddAptSource {
+  /// In /etc/apt/sources.list.d: letters, digits and "-_.", ends in ".list" or ".sources". Empty:
+  /// only the key is written.
+  std::string file = {};
+  Secret text = {};  ///< lines with the variable kAptRelease, apt_source_text.h
+  bool append = true;
+  std::string key_file = {};  ///< absolute, below /etc/apt; empty: none
+  std::string key = {};       ///< OpenPGP packets
+};
+
+/// Writes a file of /etc/apt/apt.conf.d.
+struct AddAptConfiguration {
+  std::string file = {};  ///< its name
+  Secret text = {};       ///< an address of a proxy may have a password
+};
+
 /// Adds certificates to those of the authorities that the system trusts.
 struct TrustCertificates {
   std::vector<std::string> certificates = {};  ///< PEM
@@ -226,8 +245,8 @@ struct ChangePower {
 using Action = std::variant<WriteFile, RunScript, InstallPackages, MakeGroup, MakeUser, AddSshKeys,
                             AllowRootLogin, SetPasswordLogins, SetPassword, PrintMessage,
                             ChangePower, SetHostName, WriteHosts, SetTimeZone, SetLocale,
-                            AddRepository, TrustCertificates, SetTimeServers, SetUpDisks,
-                            AddMount, MakeSwapFile>;
+                            AddRepository, AddAptSource, AddAptConfiguration, TrustCertificates,
+                            SetTimeServers, SetUpDisks, AddMount, MakeSwapFile>;
 
 struct Item {
   /// Unique among the items of a document: the module and, if it can have several, a number or a

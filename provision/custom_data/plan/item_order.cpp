@@ -18,6 +18,7 @@ constexpr auto kOrder = std::to_array<std::string_view>({
     "hostname",
     "boothooks",
     "bootcmd",
+    "apt",
     "yum_repos",
     "packages",
     "locale",
@@ -41,7 +42,8 @@ constexpr auto kOrder = std::to_array<std::string_view>({
     "per-once",
     "per-boot",
     "per-instance",
-    "scripts",  // with runcmd
+    // With runcmd.
+    "scripts",
     "final_message",
     "power_state",
 });

@@ -5,8 +5,8 @@
 
 namespace azl::provision::custom_data {
 
-/// Returns the table in Markdown: each top-level key, whether it is supported, differs, is not yet
-/// carried out or is ignored, cloud-init's module for it, and what azl-provision does.
+/// Returns the table in Markdown: each top-level key, whether it is supported, differs or is
+/// ignored, cloud-init's module for it, and what azl-provision does.
 [[nodiscard]] std::string describe_keys_table();
 
 }  // namespace azl::provision::custom_data

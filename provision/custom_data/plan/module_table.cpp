@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "provision/custom_data/plan/apt.h"
 #include "provision/custom_data/plan/ca_certs.h"
 #include "provision/custom_data/plan/commands.h"
 #include "provision/custom_data/plan/disk_keys.h"
@@ -34,6 +35,7 @@ struct Row {
 void plan_nothing(const YamlMember& /*member*/, ModuleOutput& /*out*/) {}
 
 constexpr auto kRows = std::to_array<Row>({
+    {"apt", plan_apt},
     {"apt_reboot_if_required", plan_packages},
     {"apt_update", plan_packages},
     {"apt_upgrade", plan_packages},

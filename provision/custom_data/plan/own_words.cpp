@@ -28,7 +28,22 @@ constexpr auto kWords = std::to_array<std::string_view>({
     // Keys of packages.
     "dnf",
     "tdnf",
-    // Keys of yum_repos, ca_certs, ntp and growpart.
+    // Keys of apt, yum_repos, ca_certs, ntp and growpart.
+    "conf",
+    "debconf_selections",
+    "disable_suites",
+    "ftp_proxy",
+    "http_proxy",
+    "https_proxy",
+    "key",
+    "keyid",
+    "keyserver",
+    "preserve_sources_list",
+    "primary",
+    "proxy",
+    "security",
+    "sources",
+    "sources_list",
     "allow",
     "baseurl",
     "devices",

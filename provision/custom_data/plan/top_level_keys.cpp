@@ -26,8 +26,9 @@ constexpr auto kKeys = std::to_array<TopLevelKey>({
     {"ansible", kIgnored, "ansible", "Install and run Ansible in `runcmd`."},
     {"apk_repos", kIgnored, "apk_configure", "For Alpine Linux only."},
     {"apt", kDiffers, "apt_configure",
-     "Only `sources` is used, on systems with apt. Write other settings to /etc/apt with "
-     "`write_files`."},
+     "`sources`, `conf` and proxies are carried out on systems with apt, which Azure Linux lacks. "
+     "Keys are not fetched from key servers, and add-apt-repository is not run. The system's own "
+     "sources are kept."},
     {"apt_custom_sources_list", kIgnored, "apt_configure",
      "An older form of `apt`. Azure Linux has no apt: configure dnf in /etc/yum.repos.d and "
      "/etc/dnf/dnf.conf."},

@@ -285,7 +285,7 @@ void Installer::wait(Duration time) {
 }  // namespace
 
 PackagesEnd install_packages(const InstallPackages& packages, const PackageContext& context) {
-  auto manager = find_package_manager(context.root);
+  auto manager = find_package_manager(context.root, packages.family);
   if (manager) return Installer(packages, context, std::move(*manager)).run();
   PackagesEnd end;
   end.problems.emplace_back(Cause::kNoPackageManager,

@@ -100,12 +100,13 @@ std::string_view PackageManager::reboot_package() const {
   return name == "dnf" ? "dnf-plugins-core" : "dnf-utils";
 }
 
-std::optional<PackageManager> find_package_manager(const Root& root) {
+std::optional<PackageManager> find_package_manager(const Root& root, PackageFamily family) {
   for (const std::string_view name : {"dnf5", "dnf", "tdnf", "apt-get"}) {
+    const auto its_family = name == "apt-get" ? PackageFamily::kApt : PackageFamily::kDnf;
+    if (family != PackageFamily::kAny && family != its_family) continue;
     auto path = find_program(root, name);
     if (path.empty()) continue;
-    const auto family = name == "apt-get" ? PackageFamily::kApt : PackageFamily::kDnf;
-    return PackageManager{.name = name, .family = family, .path = std::move(path)};
+    return PackageManager{.name = name, .family = its_family, .path = std::move(path)};
   }
   return std::nullopt;
 }

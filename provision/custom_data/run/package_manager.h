@@ -44,7 +44,9 @@ struct PackageManager {
   [[nodiscard]] std::string_view reboot_package() const;
 };
 
-/// Finds the first of dnf5, dnf, tdnf and apt-get. Returns nullopt if there is none.
-[[nodiscard]] std::optional<PackageManager> find_package_manager(const Root& root);
+/// Finds the first of dnf5, dnf, tdnf and apt-get that is of the family. Returns nullopt if there
+/// is none.
+[[nodiscard]] std::optional<PackageManager> find_package_manager(
+    const Root& root, PackageFamily family = PackageFamily::kAny);
 
 }  // namespace azl::provision::custom_data

@@ -16,6 +16,7 @@
 #include "provision/custom_data/plan/item_order.h"
 #include "provision/custom_data/plan/package_name.h"
 #include "provision/custom_data/run/account_items.h"
+#include "provision/custom_data/run/apt_sources.h"
 #include "provision/custom_data/run/certificates.h"
 #include "provision/custom_data/run/disk_items.h"
 #include "provision/custom_data/run/file_writer.h"
@@ -224,6 +225,8 @@ Result<ItemEnd> change_system(const ItemRun& run,
 }
 
 Result<ItemEnd> carry_out_item(const ItemRun& run) {
+  if (is_for_apt(run.item) && !has_apt(run.context.root()))
+    return ItemEnd{.skipped = true, .why = "this system has no apt"};
   return match(
       run.item.action,
       [&](const WriteFile& file) -> Result<ItemEnd> {
@@ -247,6 +250,10 @@ Result<ItemEnd> carry_out_item(const ItemRun& run) {
       [&](const SetLocale& locale) { return change_system(run, set_locale, locale); },
       [&](const AddRepository& repository) {
         return change_system(run, add_repository, repository);
+      },
+      [&](const AddAptSource& source) { return change_system(run, add_apt_source, source); },
+      [&](const AddAptConfiguration& configuration) {
+        return change_system(run, add_apt_configuration, configuration);
       },
       [&](const TrustCertificates& trust) { return change_system(run, trust_certificates, trust); },
       [&](const SetTimeServers& servers) { return change_system(run, set_time_servers, servers); },
@@ -291,7 +298,8 @@ Result<ItemEnd> carry_out_recorded(const Context& context, PhaseRun& run, std::s
                              .stop = stop,
                              .accounts = accounts});
   const bool is_repeated = end && end->stopped && is_repeatable(stored.item);
-  if (!is_repeated && (stored.state == ItemState::kBegun || !is_start_recorded(stored.item))) {
+  const bool has_begun = stored.state == ItemState::kBegun || !is_start_recorded(stored.item);
+  if (!is_repeated && (has_begun || (end && end->skipped))) {
     if (auto marked = mark_ended(root, run.stored, index, boot_id); !marked)
       recorder.record_finding(Severity::kDegraded,
                               make_item_error(stored.item, std::move(marked.error())));

@@ -1,6 +1,5 @@
 #include "provision/custom_data/run/store_step.h"
 
-#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "imds/identity.h"
 #include "imds/instance.h"
 #include "provision/accounts/password.h"
+#include "provision/custom_data/run/os_release.h"
 #include "provision/custom_data/run/stored.h"
 #include "provision/plan/custom_data.h"
 #include "provision/plan/user.h"
@@ -22,27 +22,6 @@
 
 namespace azl::provision::custom_data {
 namespace {
-
-/// Removes the quotes around a value of os-release, and its backslashes.
-std::string unquote(std::string_view value) {
-  const bool quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
-                      value.back() == value.front();
-  if (quoted) value = value.substr(1, value.size() - 2);
-  std::string text;
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    if (value[i] == '\\' && i + 1 < value.size()) ++i;
-    text += value[i];
-  }
-  return text;
-}
-
-OsRelease read_os_release(const Root& root) {
-  for (const auto path : {"/etc/os-release", "/usr/lib/os-release"}) {
-    const auto text = root.read_if_exists(path);
-    if (text && *text) return parse_os_release(**text);
-  }
-  return {};
-}
 
 /// Forgets what the custom data of an earlier VM asked of disks, and removes its lines from
 /// /etc/fstab.
@@ -55,24 +34,6 @@ Result<void> forget_disks(const Root& root) {
 }
 
 }  // namespace
-
-OsRelease parse_os_release(std::string_view text) {
-  OsRelease os;
-  const std::array<std::pair<std::string_view, std::string*>, 5> known = {
-      {{"ID", &os.id},
-       {"VERSION_ID", &os.version_id},
-       {"VERSION", &os.version},
-       {"VERSION_CODENAME", &os.version_codename},
-       {"PRETTY_NAME", &os.pretty_name}}};
-  for (const auto line : split(text, '\n')) {
-    const auto equals = line.find('=');
-    if (equals == std::string_view::npos) continue;
-    for (const auto& [name, value] : known) {
-      if (trim(line.substr(0, equals)) == name) *value = unquote(trim(line.substr(equals + 1)));
-    }
-  }
-  return os;
-}
 
 nlohmann::json make_variables(const Context& context, const Facts& facts,
                               const std::string& host_name) {

@@ -5,7 +5,6 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "provision/custom_data/parse/instance_variables.h"
 #include "provision/gather/facts.h"
 #include "provision/step/context.h"
 #include "provision/step/result.h"
@@ -20,8 +19,5 @@ namespace azl::provision::custom_data {
 /// What the templates of this VM's document can use, parse/instance_variables.h.
 [[nodiscard]] nlohmann::json make_variables(const Context& context, const Facts& facts,
                                             const std::string& host_name);
-
-/// Parses os-release(5). Ignores lines that are no assignment. Pure.
-[[nodiscard]] OsRelease parse_os_release(std::string_view text);
 
 }  // namespace azl::provision::custom_data

@@ -87,7 +87,8 @@ json to_json(const Action& action) {
                     {"names", std::move(names)},
                     {"update", packages.update},
                     {"upgrade", packages.upgrade},
-                    {"reboot_if_required", packages.reboot_if_required}};
+                    {"reboot_if_required", packages.reboot_if_required},
+                    {"family", to_word(packages.family)}};
       },
       [](const auto& other) { return custom_data::to_json(other); });
 }
@@ -116,6 +117,8 @@ Result<InstallPackages> read_packages(const json& action) {
                            .update = bool_member(action, "update"),
                            .upgrade = bool_member(action, "upgrade"),
                            .reboot_if_required = bool_member(action, "reboot_if_required")};
+  // Files of earlier versions lack it.
+  if (find_member(action, "family") != nullptr) packages.family = OR_RETURN(read_family(action));
   const auto* names = find_member(action, "names");
   if (names == nullptr || !names->is_array()) return damaged("an item has no list of packages");
   for (const auto& package : *names)

@@ -55,6 +55,21 @@ json to_json(const AddRepository& repository) {
           {"text", base64_encode(repository.text.reveal())}};
 }
 
+json to_json(const AddAptSource& source) {
+  return {{"kind", "add-apt-source"},
+          {"file", source.file},
+          {"text", base64_encode(source.text.reveal())},
+          {"append", source.append},
+          {"key_file", source.key_file},
+          {"key", base64_encode(source.key)}};
+}
+
+json to_json(const AddAptConfiguration& configuration) {
+  return {{"kind", "add-apt-configuration"},
+          {"file", configuration.file},
+          {"text", base64_encode(configuration.text.reveal())}};
+}
+
 json to_json(const TrustCertificates& trust) {
   json certificates = json::array();
   for (const auto& certificate : trust.certificates)
@@ -82,6 +97,15 @@ Result<std::optional<Action>> read_system_action(const json& action) {
   if (kind == "add-repository")
     return AddRepository{.id = text_member(action, "id"),
                          .text = Secret(OR_RETURN(read_bytes(action, "text")))};
+  if (kind == "add-apt-source")
+    return AddAptSource{.file = text_member(action, "file"),
+                        .text = Secret(OR_RETURN(read_bytes(action, "text"))),
+                        .append = bool_member(action, "append"),
+                        .key_file = text_member(action, "key_file"),
+                        .key = OR_RETURN(read_bytes(action, "key"))};
+  if (kind == "add-apt-configuration")
+    return AddAptConfiguration{.file = text_member(action, "file"),
+                               .text = Secret(OR_RETURN(read_bytes(action, "text")))};
   if (kind == "trust-certificates")
     return TrustCertificates{.certificates = OR_RETURN(read_certificates(action)),
                              .remove_defaults = bool_member(action, "remove_defaults")};

@@ -15,6 +15,8 @@ namespace azl::provision::custom_data {
 [[nodiscard]] nlohmann::json to_json(const SetTimeZone& zone);
 [[nodiscard]] nlohmann::json to_json(const SetLocale& locale);
 [[nodiscard]] nlohmann::json to_json(const AddRepository& repository);
+[[nodiscard]] nlohmann::json to_json(const AddAptSource& source);
+[[nodiscard]] nlohmann::json to_json(const AddAptConfiguration& configuration);
 [[nodiscard]] nlohmann::json to_json(const TrustCertificates& trust);
 [[nodiscard]] nlohmann::json to_json(const SetTimeServers& servers);
 

@@ -55,12 +55,13 @@ TEST_CASE("settings of the system are made where cloud-init makes them, but for 
   std::vector<Item> items;
   for (const auto* id : {"ca_certs", "manage_etc_hosts", "hostname", "users", "write_files/1"})
     items.push_back(make_file(id, ItemPhase::kEarly));
-  for (const auto* id : {"packages", "timezone", "ntp", "yum_repos/b", "yum_repos/a", "locale"})
+  for (const auto* id : {"packages", "timezone", "ntp", "yum_repos/b", "yum_repos/a", "locale",
+                         "apt/b.list", "apt/update"})
     items.push_back(make_file(id, ItemPhase::kFinal));
   CHECK(sorted_ids(std::move(items)) ==
         std::vector<std::string>{"hostname", "write_files/1", "manage_etc_hosts", "ca_certs",
-                                 "users", "yum_repos/b", "yum_repos/a", "packages", "locale", "ntp",
-                                 "timezone"});
+                                 "users", "apt/b.list", "apt/update", "yum_repos/b", "yum_repos/a",
+                                 "packages", "locale", "ntp", "timezone"});
 }
 
 TEST_CASE("scripts of one frequency are sorted by the bytes of their file names") {

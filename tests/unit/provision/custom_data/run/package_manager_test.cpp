@@ -36,6 +36,9 @@ TEST_CASE("the package manager is the first of dnf5, dnf, tdnf and apt-get") {
   CHECK(found_in(tree) == "apt-get");
   add_program(tree, "usr/bin/tdnf");
   CHECK(found_in(tree) == "tdnf");
+  const auto root = Root::open(tree.path()).value();
+  CHECK(find_package_manager(root, PackageFamily::kApt)->name == "apt-get");
+  CHECK(find_package_manager(root, PackageFamily::kDnf)->name == "tdnf");
   add_program(tree, "usr/bin/dnf-3");
   tree.symlink("dnf-3", "usr/bin/dnf");
   CHECK(found_in(tree) == "dnf");

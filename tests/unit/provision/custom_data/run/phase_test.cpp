@@ -1,10 +1,12 @@
 #include "provision/custom_data/run/phase.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include "tests/unit/provision/bench.h"
 
@@ -88,6 +90,31 @@ TEST_CASE("a tree gets the files of a document, and no program is run") {
   CHECK(left.items[0].item.id == "bootcmd");
   CHECK(left.items[0].state == ItemState::kDue);
   CHECK(left.items[1].item.id == "runcmd");
+}
+
+TEST_CASE("items for apt are skipped where there is none, and are not due again") {
+  for (const bool apt : {false, true}) {
+    CAPTURE(apt);
+    Bench bench;
+    if (apt) bench.tree.write("usr/bin/apt-get", "");
+    if (apt) ::chmod(bench.tree.path("usr/bin/apt-get").c_str(), 0755);
+    auto run = bench.run(Stage::kCustomData);
+    auto items = stored(
+        run->identity.vm_id,
+        item("apt/a.list", ItemPhase::kFinal,
+             AddAptSource{.file = "a.list", .text = Secret("deb a:b x main\n")}),
+        item("apt/conf", ItemPhase::kFinal, AddAptConfiguration{.file = "x", .text = Secret("")}));
+    REQUIRE(store_items(run->context.root(), items));
+    ShownProgress progress;
+    run_steps(*run, progress);
+    const std::string outcome = apt ? " done" : " skipped";
+    const auto steps = steps_of(run->record);
+    CHECK(std::ranges::count(steps, "apt/a.list" + outcome) == 1);
+    CHECK(std::ranges::count(steps, "apt/conf" + outcome) == 1);
+    CHECK(bench.tree.exists("etc/apt/sources.list.d/a.list") == apt);
+    CHECK(findings_of(run->record) == Words{});
+    CHECK_FALSE(load_items(run->context.root(), kBoot).value().has_value());
+  }
 }
 
 TEST_CASE("an item that fails costs only itself") {
