@@ -98,10 +98,9 @@ Result<Facts> gather_facts(const Context& context, const PlanOptions& options) {
 /// The disks of this machine, with what custom data asks for if it is known.
 DisksRun plan_disks_of_machine(const Context& context, const State& state) {
   auto config = context.config;
-  const bool provisioned = state.provisioned && imds::same_vm(state.vm_id, context.identity.vm_id);
-  const auto custom =
-      read_disks_of_custom_data(context.root(), provisioned, context.identity.vm_id);
-  if (provisioned) config.disk = add_custom_data(config.disk, custom);
+  const auto main = find_main_stage(state, context.identity.vm_id);
+  const auto custom = read_disks_of_custom_data(context.root(), main, context.identity.vm_id);
+  if (main.provisioned) config.disk = add_custom_data(config.disk, custom);
   return look_at_disks(context.machine, config, DiskReading::kTouchNothing);
 }
 

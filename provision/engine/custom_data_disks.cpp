@@ -12,9 +12,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Result<std::optional<DiskWishes>> load_wishes_of(const Root& root, const std::string& vm_id) {
+Result<std::optional<DiskWishes>> load_wishes_of(const Root& root, MainStage main,
+                                                 const std::string& vm_id) {
   auto wishes = OR_RETURN(load_disk_wishes(root));
-  if (wishes && !imds::same_vm(wishes->vm_id, vm_id)) return std::nullopt;
+  // A copy of the VM has another id, and its disks are used as before.
+  if (wishes && !main.specialized && !imds::same_vm(wishes->vm_id, vm_id)) return std::nullopt;
   return wishes;
 }
 
@@ -31,19 +33,24 @@ std::string why_undecided(const DisksOfCustomData& found) {
 
 }  // namespace
 
-DisksOfCustomData read_disks_of_custom_data(const Root& root, bool provisioned,
+MainStage find_main_stage(const State& state, const std::string& vm_id) {
+  if (!state.provisioned || !imds::same_vm(state.vm_id, vm_id)) return {};
+  return {.provisioned = true, .specialized = state.provisioned->specialized};
+}
+
+DisksOfCustomData read_disks_of_custom_data(const Root& root, MainStage main,
                                             const std::string& vm_id) {
-  return {.provisioned = provisioned,
-          .wishes = load_wishes_of(root, vm_id),
+  return {.provisioned = main.provisioned,
+          .wishes = load_wishes_of(root, main, vm_id),
           .pending = custom_data::has_pending_disks(root, vm_id)};
 }
 
-DisksOfCustomData decide_disks_of_custom_data(const Root& root, bool provisioned,
+DisksOfCustomData decide_disks_of_custom_data(const Root& root, MainStage main,
                                               const std::string& vm_id, bool for_all) {
   const bool was_undecided = are_disks_undecided(root);
   // First, so that the early stage sees the mark if it ends meanwhile.
   (void)mark_disks_undecided(root, true);
-  auto found = read_disks_of_custom_data(root, provisioned, vm_id);
+  auto found = read_disks_of_custom_data(root, main, vm_id);
   found.was_undecided = was_undecided;
   const bool keeps_mark = was_undecided && !for_all;
   if (why_undecided(found).empty() && !keeps_mark) (void)mark_disks_undecided(root, false);

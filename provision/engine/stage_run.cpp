@@ -76,10 +76,6 @@ bool is_ours(const State& state, const Gate& gate) {
   return !state.vm_id.empty() && imds::same_vm(state.vm_id, gate.identity.vm_id);
 }
 
-bool is_provisioned(const State& state, const Gate& gate) {
-  return is_ours(state, gate) && state.provisioned;
-}
-
 // Prepare: what is known before it is clear whether there is anything to do.
 
 /// What a run of a stage starts from.
@@ -109,9 +105,9 @@ Prepared prepare(Stage stage, const Machine& machine, const Gate& gate, const Ru
                     .late_disk = left ? std::string() : options.late_disk,
                     .left = left};
   if (stage == Stage::kDisks && root.live() && prepared.lock) {
-    prepared.disks =
-        decide_disks_of_custom_data(root, prepared.state && is_provisioned(*prepared.state, gate),
-                                    gate.identity.vm_id, prepared.late_disk.empty());
+    prepared.disks = decide_disks_of_custom_data(
+        root, prepared.state ? find_main_stage(*prepared.state, gate.identity.vm_id) : MainStage{},
+        gate.identity.vm_id, prepared.late_disk.empty());
     prepared.config.disk = add_custom_data(config.disk, prepared.disks);
   }
   return prepared;

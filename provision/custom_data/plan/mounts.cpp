@@ -71,7 +71,7 @@ class MountPlanner {
   [[nodiscard]] DiskWish* find_wish(const MountEntry& entry);
   /// Returns false, with a remark, if something else is mounted there.
   [[nodiscard]] bool take_point(const MountEntry& entry, bool is_resource_disk);
-  void remark_default_point();
+  void keep_default_point();
   void remark_whole_disk(const MountEntry& entry);
   void refuse(const MountEntry& entry, const std::string& why, std::string advice);
 
@@ -189,21 +189,21 @@ void MountPlanner::plan_line(MountEntry entry) {
 }
 
 /// The resource disk is mounted at /mnt unless the document or azl-provision.conf(5) says
-/// otherwise.
-void MountPlanner::remark_default_point() {
+/// otherwise. What the document mounts there goes before.
+void MountPlanner::keep_default_point() {
   const auto* wish = disks_.find({});
   if (wish != nullptr && (!wish->use || !wish->mount_point.empty())) return;
   const auto other = std::ranges::find(mounted_, "/mnt", &MountedAt::path);
   if (other == mounted_.end()) return;
   out_.remark(RemarkLevel::kNote, kRule, other->place,
               "mount " + std::to_string(other->number) +
-                  " has the mount point of the resource disk, if the VM has such a disk",
-              "write '- [ephemeral0]' to leave the resource disk as it is, or '- [ephemeral0, "
-              "DIRECTORY]' to mount it at another directory");
+                  " has the mount point of the resource disk, which is left as it is therefore",
+              "write '- [ephemeral0, DIRECTORY]' to mount the resource disk at another directory");
+  disks_.resource_disk().use = false;
 }
 
 std::vector<MountedAt> MountPlanner::finish() {
-  remark_default_point();
+  keep_default_point();
   for (auto& wish : disks_.wishes) {
     if (!wish.use) wish = {.target = wish.target, .use = false};
   }

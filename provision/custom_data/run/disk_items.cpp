@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,13 +51,21 @@ Result<void> add_line(const Root& root, const disk::CustomLine& line) {
   return {};
 }
 
-/// Errors: kCustomDataMount if systemd could not mount it.
+/// Activates swap, unless a line of an earlier boot has done so.
+Result<void> activate_swap(const Context& context, const std::string& path) {
+  const auto swaps = OR_RETURN(context.root().read_if_exists("/proc/swaps"));
+  std::error_code error;
+  const auto device = std::filesystem::canonical(path, error).string();
+  const auto active = disk::parse_swaps(swaps.value_or(""));
+  if (std::ranges::find(active, error ? path : device) != active.end()) return {};
+  return disk::swap_on(context.machine.processes, path, context.within(kSwapTime));
+}
+
+/// Errors: those of systemctl and swapon.
 Result<void> mount_line(const Context& context, const AddMount& item) {
   auto& processes = context.machine.processes;
   OR_RETURN(disk::reload_units(processes, context.within(kMountTime)));
-  if (!item.mount_point.starts_with('/')) {
-    return disk::swap_on(processes, item.what, context.within(kSwapTime));
-  }
+  if (!item.mount_point.starts_with('/')) return activate_swap(context, item.what);
   const auto unit = OR_RETURN(disk::unit_name(item.mount_point, ".mount"));
   return disk::start_unit(processes, unit, context.within(kMountTime));
 }
@@ -121,7 +130,7 @@ Result<std::uint64_t> set_up_swap(const Context& context, const MakeSwapFile& it
                                       .options = "sw",
                                       .dump = "0",
                                       .pass = "0"}));
-  OR_RETURN(disk::swap_on(context.machine.processes, item.path, context.within(kSwapTime)));
+  OR_RETURN(activate_swap(context, item.path));
   return size;
 }
 
@@ -143,9 +152,13 @@ Result<std::string> run_stage_disks(const Context& context) {
   if (!ended)
     return fail(Cause::kCustomDataDisks, "stage disks failed: " + ended.error().to_string());
   const auto record = kept_record(context.root(), boot_id_of(context.root()), Stage::kDisks);
-  const bool warned = record && record->outcome == StageOutcome::kDegraded;
-  return "stage disks has carried it out" +
-         std::string(warned ? ", with warnings, which its own steps have" : "");
+  if (are_disks_undecided(context.root()))
+    return fail(Cause::kCustomDataDisks,
+                "stage disks has left the disks alone, because this VM is not provisioned");
+  if (record && record->outcome == StageOutcome::kDegraded)
+    return fail(Cause::kCustomDataDisks,
+                "stage disks could not do all of it; its own findings say why");
+  return "stage disks has carried it out";
 }
 
 Result<std::string> add_mount(const SystemRun& run, const AddMount& item) {

@@ -12,10 +12,11 @@ namespace azl::provision::custom_data {
 
 /// Stores what the document asks of disks, and runs stage disks, which does it now and, for a
 /// resource disk that comes back blank, on a later boot. That stage tells what it could not do.
-/// Errors: kCustomDataDisks if the stage failed; those of save_disk_wishes.
+/// Errors: kCustomDataDisks if the stage failed or could not do all of it; those of
+/// save_disk_wishes.
 [[nodiscard]] Result<std::string> set_up_disks(const SystemRun& run, const SetUpDisks& item);
 
-/// Runs stage disks, and says how it ended. Errors: kCustomDataDisks.
+/// Runs stage disks, and says how it ended. Errors: kCustomDataDisks, also if it has warnings.
 [[nodiscard]] Result<std::string> run_stage_disks(const Context& context);
 
 /// Adds the line to /etc/fstab and, on the live system, makes the mount point and mounts it. The

@@ -297,7 +297,9 @@ Result<ItemEnd> carry_out_recorded(const Context& context, PhaseRun& run, std::s
                              .while_running = while_running,
                              .stop = stop,
                              .accounts = accounts});
-  const bool is_repeated = end && end->stopped && is_repeatable(stored.item);
+  // Disks that were not set up are tried once more on the next boot.
+  const bool is_failed_setup = !end && std::holds_alternative<SetUpDisks>(stored.item.action);
+  const bool is_repeated = is_failed_setup || (end && end->stopped && is_repeatable(stored.item));
   const bool has_begun = stored.state == ItemState::kBegun || !is_start_recorded(stored.item);
   if (!is_repeated && (has_begun || (end && end->skipped))) {
     if (auto marked = mark_ended(root, run.stored, index, boot_id); !marked)

@@ -61,12 +61,11 @@ StepResult store_custom_data(const Context& context, const Facts& facts,
   const auto given = find_custom_data(facts);
   if (given.bytes == nullptr) {
     OR_RETURN(erase_custom_data(context.root()), "erasing the custom data of an earlier VM");
-    OR_RETURN(forget_disks(context.root()));
+    OR_RETURN(forget_disks(context.root()), "forgetting the disks of an earlier VM's custom data");
     return skipped("neither the media nor IMDS gave any");
   }
   if (is_taken_apart(context.root(), context.identity.vm_id))
     return skipped(given.source + " was taken apart before, by a run that did not end");
-  OR_RETURN(forget_disks(context.root()));
   const auto user = find_user_name(facts).value;
   OR_RETURN(store_document(context.root(),
                            {.vm_id = context.identity.vm_id,
@@ -76,6 +75,7 @@ StepResult store_custom_data(const Context& context, const Facts& facts,
                             .bytes = given.bytes->clone(),
                             .variables = make_variables(context, facts, host_name).dump()}),
             "storing the custom data");
+  OR_RETURN(forget_disks(context.root()), "forgetting the disks of an earlier VM's custom data");
   return done(given.source + ", " + std::to_string(given.bytes->size()) +
               " bytes; it is carried out by azl-provision-custom-data-early.service and "
               "azl-provision-custom-data.service");

@@ -35,7 +35,7 @@ struct Tree {
         root, {.vm_id = vm_id, .source = "the media", .bytes = Secret(text), .variables = "{}"}));
   }
   DisksOfCustomData find(bool provisioned = true) {
-    return decide_disks_of_custom_data(root, provisioned, kVm, true);
+    return decide_disks_of_custom_data(root, {.provisioned = provisioned}, kVm, true);
   }
 };
 
@@ -117,18 +117,20 @@ TEST_CASE("disks are marked as undecided as long as they are") {
 TEST_CASE("a run for a disk that came late keeps the mark for the disks that were left") {
   Tree tree;
   (void)tree.find(false);
-  CHECK(decide_disks_of_custom_data(tree.root, true, kVm, false).was_undecided);
+  CHECK(decide_disks_of_custom_data(tree.root, {.provisioned = true}, kVm, false).was_undecided);
   CHECK(are_disks_undecided(tree.root));
   (void)tree.find();
   CHECK_FALSE(are_disks_undecided(tree.root));
-  (void)decide_disks_of_custom_data(tree.root, true, kVm, false);
+  (void)decide_disks_of_custom_data(tree.root, {.provisioned = true}, kVm, false);
   CHECK_FALSE(are_disks_undecided(tree.root));
 }
 
-TEST_CASE("wishes of another VM do not count") {
+TEST_CASE("wishes of another VM do not count, unless this VM is a copy of it") {
   Tree tree;
   REQUIRE(save_disk_wishes(tree.root, {.vm_id = "another", .disks = one_wish()}));
   CHECK_FALSE(tree.find().wishes.value().has_value());
+  const MainStage copy{.provisioned = true, .specialized = true};
+  CHECK(read_disks_of_custom_data(tree.root, copy, kVm).wishes.value()->disks == one_wish());
   REQUIRE(save_disk_wishes(tree.root, {.vm_id = kVm, .disks = one_wish()}));
   CHECK(tree.find().wishes.value()->disks == one_wish());
 }

@@ -115,7 +115,7 @@ TEST_CASE("the resource disk is mounted elsewhere, or left as it is") {
       {"[ephemeral0.2, none, swap]", {}, {"e 2:10 mounts"}},
       {"[ephemeral0.2, /a]", {}, {"e 2:10 mounts"}},
       {"[ephemeral0, none, swap]", {}, {"e 2:10 mounts"}},
-      {"['srv:/x', /mnt]", {}, {"n 2:10 mounts"}},
+      {"['srv:/x', /mnt]", {"the resource disk unused"}, {"n 2:10 mounts"}},
       {"['srv:/x', /mnt], [ephemeral0]", {"the resource disk unused"}, {}},
   };
   for (const auto& row : rows) {

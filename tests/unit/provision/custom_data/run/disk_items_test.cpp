@@ -80,6 +80,15 @@ TEST_CASE("what is asked of disks is stored before stage disks runs") {
   CHECK(machine.carry_out(set_up_disks, item).value() == "stage disks has carried it out");
 }
 
+TEST_CASE("disks that stage disks has left alone are not set up") {
+  Machine machine;
+  machine.tree.mkdir("run/azl-provision");
+  REQUIRE(mark_disks_undecided(machine.root, true));
+  const auto left = machine.carry_out(set_up_disks, SetUpDisks{});
+  REQUIRE_FALSE(left);
+  CHECK(left.error().known_cause() == Cause::kCustomDataDisks);
+}
+
 TEST_CASE("a mount becomes a line of fstab, whose options nothing else shows") {
   Machine machine;
   const auto added = machine.carry_out(add_mount, share());
