@@ -15,7 +15,7 @@
 #include "provision/cli/report.h"
 #include "provision/cloud_init/files.h"
 #include "provision/cloud_init/status.h"
-#include "provision/custom_data/run/phase.h"
+#include "provision/engine/cloud_init_files.h"
 #include "provision/engine/gate.h"
 #include "provision/engine/stage_lock.h"
 #include "provision/gather/other_agents.h"
@@ -43,9 +43,8 @@ Disabled find_disabled(const Root& root, const ReportInputs& inputs, const Gate&
 /// Whether a stage of custom data is due that has not run on this boot. Without root, that cannot
 /// be seen; status.json tells then that more is to come.
 bool has_due_items(const Root& root, const BootRecords* boot, const Gate& gate) {
-  return std::ranges::any_of(kCustomDataStages, [&](Stage stage) {
-    const bool has_run = boot != nullptr && find_stage(*boot, stage) != nullptr;
-    return !has_run && custom_data::is_due_in(stage, root, gate.identity);
+  return std::ranges::any_of(find_due_stages(root, gate), [&](Stage stage) {
+    return boot == nullptr || find_stage(*boot, stage) == nullptr;
   });
 }
 

@@ -161,6 +161,19 @@ void add_unrecorded(BootStatus& status, const BootStatus& earlier) {
   if (status.datasource.empty()) status.datasource = earlier.datasource;
 }
 
+void add_error_if_unrecorded(BootStatus& status, Stage stage, const std::string& sentence) {
+  const auto index = find_stage_index(stage);
+  if (!index) return;
+  auto& unrecorded = status.stages.at(*index);
+  if (!unrecorded.recorded && unrecorded.errors.empty()) unrecorded.errors.push_back(sentence);
+}
+
+bool runs_by_record(const BootStatus& status) {
+  const auto running = std::ranges::find(kStageNames, status.running);
+  if (running == kStageNames.end()) return false;
+  return status.stages.at(static_cast<std::size_t>(running - kStageNames.begin())).recorded;
+}
+
 json to_json(const StageStatus& stage) {
   json warnings = json::object();
   if (!stage.warnings.empty()) warnings["WARNING"] = stage.warnings;

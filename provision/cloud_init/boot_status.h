@@ -53,6 +53,13 @@ struct BootStatus {
 /// nothing to do, or only root can read the records of what runs. Pure.
 void add_unrecorded(BootStatus& status, const BootStatus& earlier);
 
+/// Adds an error to a stage that has no record, unless one is known. Nothing for the stages that
+/// have no name of their own. Pure.
+void add_error_if_unrecorded(BootStatus& status, Stage stage, const std::string& sentence);
+
+/// Whether a record says that a stage runs: status.json may be of a run that was killed. Pure.
+[[nodiscard]] bool runs_by_record(const BootStatus& status);
+
 /// The content of status.json, and what can be read of it. Errors: kState. Pure.
 [[nodiscard]] std::string status_to_json(const BootStatus& status);
 [[nodiscard]] Result<BootStatus> parse_status(std::string_view json);

@@ -9,6 +9,7 @@
 #include "base/rfc5322.h"
 #include "imds/identity.h"
 #include "provision/accounts/ssh_key.h"
+#include "provision/report/status.h"
 #include "provision/store/vm_state.h"
 
 namespace azl::provision::cloud_init {
@@ -26,6 +27,13 @@ double to_seconds(Duration uptime) {
   return std::round(static_cast<double>(uptime.count()) / 1e4) / 100.0;
 }
 
+/// "12.34"
+std::string describe_uptime(Duration uptime) {
+  std::array<char, 32> seconds{};
+  (void)std::snprintf(seconds.data(), seconds.size(), "%.2f", to_seconds(uptime));
+  return seconds.data();
+}
+
 bool is_provisioned(const ReportInputs& inputs) {
   return inputs.state.provisioned && imds::same_vm(inputs.state.vm_id, inputs.vm_id);
 }
@@ -41,6 +49,23 @@ void remove_other_than_keys(json& holder, const json::json_pointer& list, std::s
       keys.push_back(std::move(each));
   }
   holder[list] = std::move(keys);
+}
+
+/// Why a stage is an error that left no record.
+std::string describe_failure(const ReportInputs& inputs, Stage stage) {
+  return stage == Stage::kMain && inputs.main_unrecorded
+             ? decide_status(inputs).sentence
+             : "stage " + std::string(to_string(stage)) + " failed";
+}
+
+/// Adds what a boot that ends has not done, as far as no error tells.
+void add_undone(BootStatus& status, const ReportInputs& inputs, std::span<const Stage> due) {
+  if (!is_provisioned(inputs) && list_errors(status).empty())
+    add_error_if_unrecorded(status, Stage::kMain,
+                            inputs.main_unrecorded ? describe_failure(inputs, Stage::kMain)
+                                                   : "azl-provision has not provisioned this VM");
+  for (const auto stage : due)
+    add_error_if_unrecorded(status, stage, "custom data is due, and this stage has not run");
 }
 
 Result<void> write_in_run(const Root& root, std::string_view path, const std::string& text) {
@@ -69,10 +94,13 @@ std::optional<json> read_json(const Root& root, std::string_view path) {
 }  // namespace
 
 std::string describe_finish(Duration uptime, WallTime now) {
-  std::array<char, 32> seconds{};
-  (void)std::snprintf(seconds.data(), seconds.size(), "%.2f", to_seconds(uptime));
-  return std::string(seconds.data()) + " - " + rfc5322(now) + " - v. " + std::string(kVersion) +
-         "\n";
+  return describe_uptime(uptime) + " - " + rfc5322(now) + " - v. " + std::string(kVersion) + "\n";
+}
+
+std::string describe_final_line(const std::string& datasource, Duration uptime, WallTime now) {
+  return "Cloud-init v. " + std::string(kVersion) + " finished at " + rfc5322(now) +
+         ". Datasource " + (datasource.empty() ? "DataSourceNone" : datasource) + ".  Up " +
+         describe_uptime(uptime) + " seconds";
 }
 
 std::string describe_datasource(const json& variables) {
@@ -128,7 +156,8 @@ Result<void> write_begin(const Root& root, const ReportInputs& inputs, Stage sta
   return write_in_run(root, kStatusFile, status_to_json(status));
 }
 
-Result<void> write_end(const Root& root, const ReportInputs& inputs, Stage stage, Duration uptime) {
+Result<void> write_end(const Root& root, const ReportInputs& inputs, Stage stage, Duration uptime,
+                       bool failed) {
   const auto index = find_stage_index(stage);
   if (!index) return {};
   auto status = read_boot_status(root, inputs);
@@ -137,13 +166,15 @@ Result<void> write_end(const Root& root, const ReportInputs& inputs, Stage stage
     if (ended.start) ended.finished = to_seconds(uptime);
     if (status.running == kStageNames.at(*index)) status.running.clear();
   }
+  if (failed) add_error_if_unrecorded(status, stage, describe_failure(inputs, stage));
   return write_in_run(root, kStatusFile, status_to_json(status));
 }
 
 Result<void> write_finish(const Root& root, const ReportInputs& inputs, Duration uptime,
-                          WallTime now) {
+                          WallTime now, std::span<const Stage> due) {
   auto status = read_boot_status(root, inputs);
   status.running.clear();
+  add_undone(status, inputs, due);
   auto written = write_in_run(root, kStatusFile, status_to_json(status));
   if (auto finished = write_boot_finished(root, describe_finish(uptime, now)); written)
     written = std::move(finished);
@@ -167,10 +198,13 @@ Result<void> write_instance_data(const Root& root, std::string_view instance_id)
 
 Result<std::vector<std::string>> remove_files(const Root& root) {
   std::vector<std::string> removed;
-  for (const auto path :
-       {kStatusFile, kResultFile, kInstanceDataFile, kKeptInstanceData, kBootFinished}) {
+  for (const auto path : {kStatusFile, kResultFile, kInstanceDataFile, kKeptInstanceData,
+                          kBootFinished, kStatusLink, kResultLink}) {
     if (OR_RETURN(root.remove(path))) removed.emplace_back(path);
   }
+  const bool has_directory = OR_RETURN(root.stat(kDataDirectory)).has_value();
+  if (has_directory && OR_RETURN(root.list(kDataDirectory)).empty())
+    OR_RETURN(root.remove_directory(kDataDirectory));
   return removed;
 }
 

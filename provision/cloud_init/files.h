@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,10 @@ inline constexpr std::string_view kResultFile = "/run/cloud-init/result.json";
 inline constexpr std::string_view kInstanceDataFile = "/run/cloud-init/instance-data.json";
 /// The same from boot to boot.
 inline constexpr std::string_view kKeptInstanceData = "/var/lib/azl-provision/instance-data.json";
+/// The directory of links to the first two, which tmpfiles.d(5) makes.
+inline constexpr std::string_view kDataDirectory = "/var/lib/cloud/data";
+inline constexpr std::string_view kStatusLink = "/var/lib/cloud/data/status.json";
+inline constexpr std::string_view kResultLink = "/var/lib/cloud/data/result.json";
 inline constexpr std::string_view kBootFinished = "/var/lib/cloud/instance/boot-finished";
 /// A link to the log of custom data, which tmpfiles.d(5) makes.
 inline constexpr std::string_view kOutputLink = "/var/log/cloud-init-output.log";
@@ -34,6 +39,11 @@ inline constexpr std::string_view kVersion = "25.1 (azl-provision " AZL_VERSION 
 
 /// "12.34 - Sun, 29 Nov 2026 13:38:02 +0000 - v. 25.1 (azl-provision 0.1.0)". Pure.
 [[nodiscard]] std::string describe_finish(Duration uptime, WallTime now);
+
+/// The last line of a boot's output, as cloud-init's default final_message has it. `datasource`:
+/// BootStatus::datasource. Pure.
+[[nodiscard]] std::string describe_final_line(const std::string& datasource, Duration uptime,
+                                              WallTime now);
 
 /// What cloud-init calls the source of the provisioning data, by a VM's variables:
 /// "DataSourceAzure [seed=/dev/sr0]". Pure.
@@ -52,12 +62,15 @@ inline constexpr std::string_view kVersion = "25.1 (azl-provision " AZL_VERSION 
 /// Writes that a stage runs. Errors: as Root::write.
 [[nodiscard]] Result<void> write_begin(const Root& root, const ReportInputs& inputs, Stage stage,
                                        Duration uptime);
-/// Writes that a stage has ended. Errors: as Root::write.
+/// Writes that a stage has ended. `failed`: that is an error, also if the stage left no record.
+/// Errors: as Root::write.
 [[nodiscard]] Result<void> write_end(const Root& root, const ReportInputs& inputs, Stage stage,
-                                     Duration uptime);
-/// Writes that everything of this boot has ended. Errors: as Root::write.
+                                     Duration uptime, bool failed);
+/// Writes that everything of this boot has ended. It is an error if the VM is not provisioned, and
+/// if one of the stages `due`, which have something to do, has no record of this boot. Errors: as
+/// Root::write.
 [[nodiscard]] Result<void> write_finish(const Root& root, const ReportInputs& inputs,
-                                        Duration uptime, WallTime now);
+                                        Duration uptime, WallTime now, std::span<const Stage> due);
 
 /// Keeps a VM's variables from boot to boot. None of them is a secret. Errors: as Root::write.
 [[nodiscard]] Result<void> keep_instance_data(const Root& root, const nlohmann::json& variables);
@@ -65,7 +78,7 @@ inline constexpr std::string_view kVersion = "25.1 (azl-provision " AZL_VERSION 
 /// Errors: as Root::write.
 [[nodiscard]] Result<void> write_instance_data(const Root& root, std::string_view instance_id);
 
-/// Removes what is written here, and returns the paths. Errors: kIo, kReadOnly.
+/// Removes what is written here and the links to it, and returns the paths. Errors: kIo, kReadOnly.
 [[nodiscard]] Result<std::vector<std::string>> remove_files(const Root& root);
 
 }  // namespace azl::provision::cloud_init

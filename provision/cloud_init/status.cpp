@@ -57,8 +57,8 @@ std::string describe_detail(const Situation& situation, Running running) {
   if (!situation.boot.datasource.empty()) return situation.boot.datasource;
   if (!situation.boot.running.empty()) return "Running in stage: " + situation.boot.running;
   if (!situation.unrecorded.empty()) return situation.unrecorded;
-  if (running == Running::kNotStarted) return "azl-provision has not provisioned this VM";
-  return "azl-provision provisions this VM";
+  if (running == Running::kRunning) return "azl-provision provisions this VM";
+  return "azl-provision has not provisioned this VM";
 }
 
 /// When a stage last began or ended.
@@ -113,7 +113,10 @@ json to_json(const Status& status) {
 
 }  // namespace
 
-Status decide_status(const Situation& situation, Duration uptime, WallTime now) {
+Status decide_status(const Situation& given, Duration uptime, WallTime now) {
+  auto situation = given;
+  // A stage that was killed at its beginning has left its name in status.json.
+  if (situation.finished && !runs_by_record(situation.boot)) situation.boot.running.clear();
   const auto [running, waits] = decide_progress(situation);
   Status status = {.running = running,
                    .waits = waits,
@@ -124,7 +127,10 @@ Status decide_status(const Situation& situation, Duration uptime, WallTime now) 
   status.last_update = find_last_update(situation.boot, uptime, now);
   status.errors = list_errors(situation.boot);
   status.warnings = list_warnings(situation.boot);
-  if (!situation.unrecorded.empty()) status.errors.push_back(situation.unrecorded);
+  // result.json may have it already.
+  if (!situation.unrecorded.empty() &&
+      std::ranges::find(status.errors, situation.unrecorded) == status.errors.end())
+    status.errors.push_back(situation.unrecorded);
   return status;
 }
 

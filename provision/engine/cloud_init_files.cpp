@@ -7,8 +7,11 @@
 #include "base/text.h"
 #include "imds/identity.h"
 #include "provision/cloud_init/files.h"
+#include "provision/custom_data/run/output_log.h"
+#include "provision/custom_data/run/phase.h"
 #include "provision/custom_data/run/store_step.h"
 #include "provision/report/boots.h"
+#include "provision/report/headline.h"
 
 namespace azl::provision {
 namespace {
@@ -16,6 +19,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kPause = 1s;
+
+void print_failure(const Result<void>& result) {
+  if (result) return;
+  std::fprintf(stderr, "azl-provision: cloud-init's files: %s\n",
+               printable_line(result.error().to_string()).c_str());
+}
 
 ReportInputs read_inputs(const Machine& machine, const Gate& gate) {
   return read_report_inputs(machine.root,
@@ -32,31 +41,58 @@ Result<void> begin_files(const Machine& machine, const Gate& gate, Stage stage) 
                                  machine.clock.now().time_since_epoch());
 }
 
-Result<void> end_files(const Machine& machine, const Gate& gate, Stage stage) {
+/// Whether the document's own final_message was printed on this boot.
+bool has_printed_message(const ReportInputs& inputs) {
+  const auto* boot = find_running_boot(inputs);
+  const auto* final_stage = boot == nullptr ? nullptr : find_stage(*boot, Stage::kCustomData);
+  return final_stage != nullptr &&
+         std::ranges::any_of(final_stage->steps, [](const StepRecord& step) {
+           return step.name == "final_message" && step.outcome == StepOutcome::kDone;
+         });
+}
+
+/// Ends the output of custom data with the line of cloud-init's that programs look for.
+Result<void> write_final_line(const Root& root, const ReportInputs& inputs, Duration uptime,
+                              WallTime now) {
+  if (has_printed_message(inputs)) return {};
+  const auto log = OR_RETURN(custom_data::OutputLog::open(root, false),
+                             "opening " + std::string(custom_data::kOutputLog));
+  const auto status = cloud_init::read_boot_status(root, inputs);
+  log.write_line(cloud_init::describe_final_line(status.datasource, uptime, now));
+  return {};
+}
+
+Result<void> finish_boot(const Machine& machine, const Gate& gate, const ReportInputs& inputs) {
+  const auto& root = machine.root;
+  const auto uptime = machine.clock.now().time_since_epoch();
+  const auto now = machine.clock.wall();
+  // Once a boot: not after a later run by hand.
+  if (!root.exists(cloud_init::kResultFile))
+    print_failure(write_final_line(root, inputs, uptime, now));
+  return cloud_init::write_finish(root, inputs, uptime, now, find_due_stages(root, gate));
+}
+
+Result<void> end_files(const Machine& machine, const Gate& gate, Stage stage, int exit_status) {
   const auto& root = machine.root;
   const auto uptime = machine.clock.now().time_since_epoch();
   if (stage == Stage::kMain)
     OR_RETURN(cloud_init::write_instance_data(root, imds::instance_id(gate.identity)));
-  OR_RETURN(cloud_init::write_end(root, read_inputs(machine, gate), stage, uptime));
+  // Another run that holds the lock has a record of its own.
+  const bool failed = exit_status == kExitFailed && !is_locked(root, stage);
+  OR_RETURN(cloud_init::write_end(root, read_inputs(machine, gate), stage, uptime, failed));
   const auto inputs = read_inputs(machine, gate);
   const bool ended = cloud_init::read_boot_status(root, inputs).running.empty();
   if (stage != Stage::kCustomData || !ended) return {};
-  return cloud_init::write_finish(root, inputs, uptime, machine.clock.wall());
+  return finish_boot(machine, gate, inputs);
 }
 
 /// By the records only: status.json may be of a run that was killed.
-bool runs_custom_data(const ReportInputs& inputs) {
+bool runs_stage(const ReportInputs& inputs) {
   const auto* boot = find_running_boot(inputs);
   return boot != nullptr && std::ranges::any_of(boot->stages, [](const StageRecord& record) {
            return record.outcome == StageOutcome::kRunning &&
-                  (record.stage == Stage::kCustomDataEarly || record.stage == Stage::kCustomData);
+                  cloud_init::find_stage_index(record.stage).has_value();
          });
-}
-
-void print_failure(const Result<void>& result) {
-  if (result) return;
-  std::fprintf(stderr, "azl-provision: cloud-init's files: %s\n",
-               printable_line(result.error().to_string()).c_str());
 }
 
 }  // namespace
@@ -65,8 +101,8 @@ void CloudInitFiles::begin() const {
   if (on_) print_failure(begin_files(machine_, gate_, stage_));
 }
 
-void CloudInitFiles::end() const {
-  if (on_) print_failure(end_files(machine_, gate_, stage_));
+void CloudInitFiles::end(int status) const {
+  if (on_) print_failure(end_files(machine_, gate_, stage_, status));
 }
 
 void keep_variables(StageRun& run) {
@@ -78,16 +114,23 @@ void keep_variables(StageRun& run) {
   print_failure(cloud_init::keep_instance_data(run.context.root(), variables));
 }
 
+std::vector<Stage> find_due_stages(const Root& root, const Gate& gate) {
+  std::vector<Stage> due;
+  for (const auto stage : {Stage::kCustomDataEarly, Stage::kCustomData}) {
+    if (custom_data::is_due_in(stage, root, gate.identity)) due.push_back(stage);
+  }
+  return due;
+}
+
 Result<void> finish_cloud_init_files(const Machine& machine, const Gate& gate) {
   const auto& root = machine.root;
   auto inputs = read_inputs(machine, gate);
-  while (runs_custom_data(inputs)) {
+  while (runs_stage(inputs)) {
     machine.clock.sleep(kPause);
     inputs = read_inputs(machine, gate);
   }
   if (root.exists(cloud_init::kResultFile)) return {};
-  return cloud_init::write_finish(root, inputs, machine.clock.now().time_since_epoch(),
-                                  machine.clock.wall());
+  return finish_boot(machine, gate, inputs);
 }
 
 }  // namespace azl::provision

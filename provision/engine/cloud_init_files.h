@@ -1,6 +1,9 @@
 // Keeps the files current by which other programs see whether cloud-init has ended.
 #pragma once
 
+#include <vector>
+
+#include "base/root.h"
 #include "provision/config/config.h"
 #include "provision/engine/gate.h"
 #include "provision/engine/run_data.h"
@@ -22,8 +25,9 @@ class CloudInitFiles {
         on_(config.custom_data.cloud_init_files && stage != Stage::kLocal) {}
 
   void begin() const;
-  /// The final stage of custom data is the last one: everything of this boot has ended.
-  void end() const;
+  /// `status`: the exit status of the stage. The final stage of custom data is the last one:
+  /// everything of this boot has ended.
+  void end(int status) const;
 
  private:
   const Machine& machine_;
@@ -36,8 +40,13 @@ class CloudInitFiles {
 /// query`. Does nothing unless [CustomData] CloudInitFiles= is on.
 void keep_variables(StageRun& run);
 
-/// Writes that everything of this boot has ended, once no stage of custom data runs. This is for
-/// boots on which the final stage had nothing to do, or was killed. Errors: as Root::write.
+/// Returns the stages of custom data that have something to do, those that have run included. Empty
+/// also if only root can see it.
+[[nodiscard]] std::vector<Stage> find_due_stages(const Root& root, const Gate& gate);
+
+/// Writes that everything of this boot has ended, once no stage runs that cloud-init has a name
+/// for. This is for boots on which the final stage had nothing to do, or was killed. Errors: as
+/// Root::write.
 [[nodiscard]] Result<void> finish_cloud_init_files(const Machine& machine, const Gate& gate);
 
 }  // namespace azl::provision

@@ -382,7 +382,7 @@ int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOp
   const CloudInitFiles files(config, machine, gate, stage);
   files.begin();
   const int status = run_one_stage(stage, machine, gate, options, config, observer);
-  files.end();
+  files.end(status);
   return status;
 }
 

@@ -17,14 +17,8 @@
 namespace azl::provision {
 namespace {
 
-/// Whether a process holds the lock of a stage. The record of a killed run says "running" too.
-bool is_locked(const Root& root, Stage stage) {
-  const auto path = std::string(kRunDirectory) + "/" + std::string(to_string(stage)) + ".lock";
-  const auto lock = root.open_file(path, O_RDONLY | O_NOFOLLOW);
-  return lock && ::flock(lock->get(), LOCK_SH | LOCK_NB) != 0;
-}
-
-/// Marks the running stages whose lock nobody holds. Returns whether there was one.
+/// Marks the running stages whose lock nobody holds: the record of a killed run says "running" too.
+/// Returns whether there was one.
 bool mark_interrupted(const Root& root, std::vector<BootRecords>& boots) {
   bool any = false;
   for (auto& boot : boots) {
@@ -110,6 +104,12 @@ ReportInputs read_report_inputs(const Root& root, Here here) {
     for (const auto& unread : boot.unread) inputs.unseen.push_back(unread);
   }
   return inputs;
+}
+
+bool is_locked(const Root& root, Stage stage) {
+  const auto path = std::string(kRunDirectory) + "/" + std::string(to_string(stage)) + ".lock";
+  const auto lock = root.open_file(path, O_RDONLY | O_NOFOLLOW);
+  return lock && ::flock(lock->get(), LOCK_SH | LOCK_NB) != 0;
 }
 
 const BootRecords* find_running_boot(const ReportInputs& inputs) {

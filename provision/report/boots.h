@@ -41,6 +41,9 @@ struct ReportInputs {
 /// read. A running stage whose lock nobody holds is StageOutcome::kInterrupted.
 [[nodiscard]] ReportInputs read_report_inputs(const Root& root, Here here);
 
+/// Whether a process holds the lock of a stage. False also if that cannot be seen.
+[[nodiscard]] bool is_locked(const Root& root, Stage stage);
+
 /// Returns the records of the running boot, or null if it has none.
 [[nodiscard]] const BootRecords* find_running_boot(const ReportInputs& inputs);
 

@@ -17,6 +17,8 @@ unshare --mount --net --pid --fork true 2>/dev/null || skip 'namespaces cannot b
 chmod 755 "$work"
 ln -s "$program" "$work/cloud-init"
 
+printf '#cloud-config\nfinal_message: that was all\n' >"$work/message"
+
 # The script ends only when the waiting program beside it has begun to wait. What it leaves in the background waits for the end.
 cat >"$work/document" <<END
 #cloud-config
@@ -64,6 +66,17 @@ timeout 120 unshare --mount --net --pid --fork --mount-proc --propagation privat
   "$work/cloud-init" finish >"$work/finish" 2>&1 || echo "exit $?" >>"$work/finish"
   cp /var/lib/cloud/instance/boot-finished "$work/second-finished"
   "$work/cloud-init" status >"$work/second" || true
+  cp /var/log/azl-provision/custom-data.log "$work/log"
+  # A boot of another document, with a message of its own.
+  rm -r /run/cloud-init /var/log/azl-provision
+  next_boot
+  printf "[CustomData]\nCloudInitFiles=yes\n" >/run/azl-provision/azl-provision.conf.d/cloud-init.conf
+  store_document "$work/message"
+  stage main
+  stage custom-data-early
+  stage custom-data
+  cp /var/log/azl-provision/custom-data.log "$work/own-log"
+  "$work/cloud-init" status >"$work/third" || true
 ' || { echo 'FAILED: the machine'; tail -n 20 "$work"/*.err; exit 1; }
 
 broken=0
@@ -87,5 +100,10 @@ equal 'bootcmd is due on each boot' 'status: running' "$(<"$work/due")"
 equal 'the command of cloud-final.service ends well' '' "$(<"$work/finish")"
 expect 'it ends the boot' '^[0-9]+\.[0-9][0-9] - ' "$work/second-finished"
 equal 'the failed bootcmd is an error on this boot too' 'status: error' "$(<"$work/second")"
+equal 'the output of both boots ends with the line of cloud-init' 2 \
+  "$(grep -cE '^Cloud-init v\. 25\.1 .* finished at .*\. Datasource DataSourceAzure\.  Up [0-9.]+ seconds$' "$work/log")"
+expect 'a document can have a message of its own' '^that was all$' "$work/own-log"
+equal 'which replaces that line' 0 "$(grep -c '^Cloud-init' "$work/own-log")"
+equal 'the status of that boot' 'status: done' "$(<"$work/third")"
 ((broken == 0)) && echo 'ok: programs wait for the end of custom data, and custom data does not wait for itself'
 exit "$broken"

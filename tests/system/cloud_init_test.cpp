@@ -1,4 +1,5 @@
 // The program under the name cloud-init, and the files of cloud-init that it writes.
+#include <filesystem>
 #include <regex>
 
 #include "tests/system/lab.h"
@@ -93,7 +94,7 @@ TEST_CASE("a provisioned VM is done, and the files say so") {
       lab.read(kFinished),
       std::regex(R"(\d+\.\d\d - \w{3}, \d\d \w{3} \d{4} [\d:]{8} \+0000 - v\. 25\.1 .*\n)")));
   // It would say that cloud-init provisioned the VM.
-  CHECK_FALSE(lab.exists("var/lib/cloud/data"));
+  CHECK_FALSE(lab.exists("var/lib/cloud/data/instance-id"));
   CHECK(lab.run().status == 0);
   CHECK(lab.command({"status"}).status == 0);
 }
@@ -139,6 +140,68 @@ TEST_CASE("it is running while custom data is due") {
   CHECK(lab.cloud_init({"finish"}).status == 0);
   CHECK(lab.exists(kResult));
   CHECK(lab.exists(kFinished));
+}
+
+TEST_CASE("a boot that ends and has not provisioned the VM is an error") {
+  CloudInitLab lab;
+  CHECK(lab.cloud_init({"finish"}).status == 0);
+  const std::string why = "azl-provision has not provisioned this VM";
+  CHECK(lab.v1(kResult).at("errors") == Strings{why});
+  lab.check_status("error", "error - done", 1);
+  const auto text = lab.cloud_init({"status", "--wait", "--long"}).out;
+  CHECK(contains(text, "\ndetail: " + why + "\nerrors:\n\t- " + why + "\n"));
+  if (!lab.command({"--version"}, kNobody).out.empty())
+    lab.check_status("error", "error - done", 1, kNobody);
+  // A run by hand mends it.
+  REQUIRE(lab.run().status == 0);
+  lab.check_status("done", "done", 0);
+  CHECK(lab.v1(kResult).at("errors").empty());
+}
+
+TEST_CASE("custom data that was never carried out is an error") {
+  CloudInitLab lab(with_document("#cloud-config\nwrite_files: [{path: /srv/x, content: y}]\n"));
+  for (const std::string stage : {"local", "main"}) REQUIRE(lab.run({.stage = stage}).status == 0);
+  CHECK(lab.cloud_init({"finish"}).status == 0);
+  const std::string why = "custom data is due, and this stage has not run";
+  CHECK(lab.v1(kStatus).at("modules-config").at("errors") == Strings{why});
+  lab.check_status("error", "error - done", 1);
+}
+
+TEST_CASE("a stage that fails and leaves no record is an error") {
+  CloudInitLab lab(with_document("#cloud-config\nwrite_files: [{path: /srv/x, content: y}]\n"));
+  for (const std::string stage : {"local", "main"}) REQUIRE(lab.run({.stage = stage}).status == 0);
+  lab.symlink("/etc/machine-id", "run/azl-provision/custom-data-early.lock");
+  REQUIRE(lab.run({.stage = "custom-data-early"}).status == 1);
+  const Strings failed = {"stage custom-data-early failed"};
+  CHECK(lab.v1(kStatus).at("modules-config").at("errors") == failed);
+  lab.check_status("error", "error - running", 1);
+  CHECK(lab.cloud_init({"finish"}).status == 0);
+  CHECK(lab.v1(kStatus).at("modules-config").at("errors") == failed);
+  lab.check_status("error", "error - done", 1);
+  // Once it can run, it does.
+  lab.remove("run/azl-provision/custom-data-early.lock");
+  REQUIRE(lab.run({.stage = "custom-data-early"}).status == 0);
+  CHECK(lab.v1(kStatus).at("modules-config").at("errors").empty());
+}
+
+TEST_CASE("the output ends with cloud-init's last line, once a boot") {
+  const std::string log = "var/log/azl-provision/custom-data.log";
+  const std::regex line(
+      "[^]*(^|\n)Cloud-init v\\. 25\\.1 [^\n]* finished at [^\n]* \\+0000\\. "
+      "Datasource DataSourceAzure \\[seed=[^\n]+\\]\\.  Up [0-9]+\\.[0-9][0-9] "
+      "seconds\n");
+  CloudInitLab lab;
+  REQUIRE(lab.run().status == 0);
+  CHECK(std::regex_match(lab.read(log), line));
+  CHECK(std::filesystem::status(lab.path(log)).permissions() == std::filesystem::perms(0640));
+  const auto text = lab.read(log);
+  REQUIRE(lab.run().status == 0);
+  CHECK(lab.cloud_init({"finish"}).status == 0);
+  CHECK(lab.read(log) == text);
+  // Programs look for it at the start of a line.
+  lab.remove(kResult).write(log, "a program's line without an end");
+  CHECK(lab.cloud_init({"finish"}).status == 0);
+  CHECK(lab.read(log).starts_with("a program's line without an end\nCloud-init v. 25.1 "));
 }
 
 TEST_CASE("an item that fails is an error, and a remark on the document a warning") {

@@ -175,9 +175,14 @@ test_cloud_init_tmpfiles() {
   ((EUID == 0)) || { echo 'skipped: the files of tmpfiles belong to root, which needs root'; return; }
   mkdir -p "$tree/var/lib/cloud/instance" "$tree/var/log"
   touch "$tree/var/lib/cloud/instance/boot-finished"
+  mkdir -p "$tree/var/lib/cloud/data"
+  echo '{}' >"$tree/var/lib/cloud/data/result.json" # of a cloud-init that was in the image
   systemd-tmpfiles --root="$tree" --boot --remove --create "$tree$prefix/$(setting AZL_TMPFILES_DIR)/azl-provision-cloud-init.conf"
   check "tmpfiles links cloud-init's log to ours" azl-provision/custom-data.log "$(readlink "$tree/var/log/cloud-init-output.log")"
   check 'the log is there' 640 "$(stat -Lc %a "$tree/var/log/cloud-init-output.log")"
+  check 'the files of this boot are where Ansible reads them' $'/run/cloud-init/result.json\n/run/cloud-init/status.json' \
+    "$(readlink "$tree"/var/lib/cloud/data/*)"
+  check 'nothing says that cloud-init provisioned the VM' $'result.json\nstatus.json' "$(ls "$tree/var/lib/cloud/data")"
   check 'a boot begins without boot-finished' '' "$(ls "$tree/var/lib/cloud/instance")"
 }
 

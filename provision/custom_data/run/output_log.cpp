@@ -56,7 +56,7 @@ Result<OutputLog> OutputLog::open(const Root& root, bool copied) {
 }
 
 void OutputLog::write_line(std::string_view line) const {
-  (void)write_fully(file_.get(), std::string(line) + "\n");
+  (void)write_fully(file_.get(), (is_line_open() ? "\n" : "") + std::string(line) + "\n");
 }
 
 bool OutputLog::is_line_open() const {
@@ -67,8 +67,7 @@ bool OutputLog::is_line_open() const {
 }
 
 void OutputLog::tell(WallTime now, std::string_view text) {
-  write_line((is_line_open() ? "\n== " : "== ") + iso8601(now) +
-             " azl-provision: " + std::string(text));
+  write_line("== " + iso8601(now) + " azl-provision: " + std::string(text));
   follow();
 }
 

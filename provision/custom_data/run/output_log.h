@@ -26,10 +26,10 @@ class OutputLog {
   [[nodiscard]] int fd() const { return file_.get(); }
   /// A descriptor that becomes readable when the file grows; -1 if there is none.
   [[nodiscard]] int changes() const { return changes_.get(); }
-  /// Writes a line. Errors are ignored.
+  /// Writes a line. If a program's last line has no end, that is written first. Errors are ignored.
   void write_line(std::string_view line) const;
-  /// Writes a line of the agent's own: "== TIME azl-provision: TEXT". If a program's last line has
-  /// no end, that is written first. Errors are ignored: the report has it too.
+  /// Writes a line of the agent's own: "== TIME azl-provision: TEXT". Errors are ignored: the
+  /// report has it too.
   void tell(WallTime now, std::string_view text);
   /// Copies what was added since the last call to standard output, at most 1 MiB. Returns whether
   /// there was anything.

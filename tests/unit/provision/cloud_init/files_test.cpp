@@ -1,6 +1,8 @@
 #include "provision/cloud_init/files.h"
 
 #include <chrono>
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -43,6 +45,14 @@ json variables() {
 TEST_CASE("boot-finished says when, as cloud-init does") {
   CHECK(describe_finish(12'345'678us, kNow) ==
         "12.35 - Sun, 29 Nov 2026 13:38:02 +0000 - v. 25.1 (azl-provision " AZL_VERSION ")\n");
+}
+
+TEST_CASE("the last line of the output is cloud-init's") {
+  CHECK(describe_final_line("DataSourceAzure [seed=/dev/sr0]", 12'345'678us, kNow) ==
+        "Cloud-init v. 25.1 (azl-provision " AZL_VERSION
+        ") finished at Sun, 29 Nov 2026 13:38:02 +0000. Datasource DataSourceAzure "
+        "[seed=/dev/sr0].  Up 12.35 seconds");
+  CHECK(describe_final_line("", 1s, kNow).contains(" Datasource DataSourceNone.  Up 1.00 seconds"));
 }
 
 TEST_CASE("the data source has cloud-init's name for Azure and the seed") {
@@ -98,7 +108,7 @@ TEST_CASE("the files of a boot follow its stages") {
                                                                 .reason = {},
                                                                 .chain = {"w"},
                                                                 .advice = {}});
-  REQUIRE(write_end(root, files.inputs, Stage::kMain, 20s));
+  REQUIRE(write_end(root, files.inputs, Stage::kMain, 20s, false));
   CHECK(files.v1(kStatus).at("stage").is_null());
   CHECK(files.v1(kStatus).at("datasource") == "DataSourceAzure");
   CHECK(files.v1(kStatus).at("init").at("recoverable_errors").at("WARNING") ==
@@ -107,19 +117,126 @@ TEST_CASE("the files of a boot follow its stages") {
 
   REQUIRE(write_begin(root, files.inputs, Stage::kCustomData, 30s));
   CHECK(files.v1(kStatus).at("stage") == "modules-final");
-  REQUIRE(write_end(root, files.inputs, Stage::kCustomData, 40s));
-  REQUIRE(write_finish(root, files.inputs, 40s, kNow));
+  REQUIRE(write_end(root, files.inputs, Stage::kCustomData, 40s, false));
+  REQUIRE(write_finish(root, files.inputs, 40s, kNow, {}));
   CHECK(files.v1(kStatus).at("stage").is_null());
   CHECK(files.v1(kResult).at("errors").empty());
   CHECK(files.tree.read(kFinished).starts_with("40.00 - "));
   // That would say that cloud-init provisioned the VM.
-  CHECK_FALSE(files.tree.exists("var/lib/cloud/data"));
+  CHECK_FALSE(files.tree.exists("var/lib/cloud/data/instance-id"));
+}
+
+TEST_CASE("a boot that ends without what was to be done has an error") {
+  struct Row {
+    std::string what;
+    std::function<void(ReportInputs&)> change;
+    std::vector<Stage> due;
+    std::vector<std::string> init;
+    std::vector<std::string> early;
+    std::vector<std::string> final_stage;
+  };
+  const std::vector<std::string> none;
+  const std::vector<std::string> unprovisioned = {"azl-provision has not provisioned this VM"};
+  const std::vector<std::string> not_run = {"custom data is due, and this stage has not run"};
+  const auto record = [](Stage stage, StageOutcome outcome) {
+    return [stage, outcome](ReportInputs& inputs) {
+      inputs.boots = {boot_of("now", {stage_record(stage, outcome)})};
+    };
+  };
+  const auto provisioned = [](ReportInputs& inputs) { set_provisioned(inputs); };
+  const std::vector<Row> rows = {
+      {"nothing has run", [](ReportInputs&) {}, {}, unprovisioned, none, none},
+      {"only stage local has run",
+       record(Stage::kLocal, StageOutcome::kReady),
+       {},
+       unprovisioned,
+       none,
+       none},
+      {"another VM was provisioned",
+       [](ReportInputs& inputs) {
+         set_provisioned(inputs, "11111111-2222-3333-4444-555555555555");
+       },
+       {},
+       unprovisioned,
+       none,
+       none},
+      {"stage main left no record",
+       [](ReportInputs& inputs) { inputs.main_unrecorded = true; },
+       {},
+       {"the main stage ended without a record"},
+       none,
+       none},
+      {"stage main failed",
+       record(Stage::kMain, StageOutcome::kFailed),
+       {},
+       {"stage main failed"},
+       none,
+       none},
+      {"stage local was killed, which is known",
+       record(Stage::kLocal, StageOutcome::kInterrupted),
+       {},
+       none,
+       none,
+       none},
+      {"an earlier boot provisioned the VM", provisioned, {}, none, none, none},
+      {"both stages of custom data are due",
+       provisioned,
+       {Stage::kCustomDataEarly, Stage::kCustomData},
+       none,
+       not_run,
+       not_run},
+      {"one has run, and has more on the next boot",
+       [&](ReportInputs& inputs) {
+         set_provisioned(inputs);
+         record(Stage::kCustomDataEarly, StageOutcome::kReady)(inputs);
+       },
+       {Stage::kCustomDataEarly, Stage::kCustomData},
+       none,
+       none,
+       not_run},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    Files files;
+    row.change(files.inputs);
+    REQUIRE(write_finish(files.root, files.inputs, 1s, kNow, row.due));
+    const auto status = files.v1(kStatus);
+    CHECK(status.at("init").at("errors") == row.init);
+    CHECK(status.at("modules-config").at("errors") == row.early);
+    CHECK(status.at("modules-final").at("errors") == row.final_stage);
+    std::size_t errors = 0;
+    for (const auto stage : kStageNames) errors += status.at(stage).at("errors").size();
+    CHECK(files.v1(kResult).at("errors").size() == errors);
+  }
+}
+
+TEST_CASE("a stage that failed and left no record is an error, until it runs again") {
+  Files files;
+  set_provisioned(files.inputs);
+  const auto& root = files.root;
+  REQUIRE(write_begin(root, files.inputs, Stage::kCustomData, 1s));
+  REQUIRE(write_end(root, files.inputs, Stage::kCustomData, 2s, true));
+  const auto errors = [&] { return files.v1(kStatus).at("modules-final").at("errors"); };
+  CHECK(errors() == std::vector<std::string>{"stage custom-data failed"});
+  const std::vector<Stage> due = {Stage::kCustomData};
+  REQUIRE(write_finish(root, files.inputs, 3s, kNow, due));
+  CHECK(files.v1(kResult).at("errors") == errors());
+
+  REQUIRE(write_begin(root, files.inputs, Stage::kCustomData, 4s));
+  files.inputs.boots = {boot_of("now", {stage_record(Stage::kCustomData, StageOutcome::kReady)})};
+  REQUIRE(write_end(root, files.inputs, Stage::kCustomData, 5s, true));
+  CHECK(errors().empty());
+
+  files.inputs.main_unrecorded = true;
+  REQUIRE(write_end(root, files.inputs, Stage::kMain, 6s, true));
+  CHECK(files.v1(kStatus).at("init").at("errors") ==
+        std::vector<std::string>{"the main stage ended without a record"});
 }
 
 TEST_CASE("a stage that another process still runs has not ended") {
   Files files;
   files.inputs.boots = {boot_of("now", {stage_record(Stage::kCustomData, StageOutcome::kRunning)})};
-  REQUIRE(write_end(files.root, files.inputs, Stage::kCustomData, 20s));
+  REQUIRE(write_end(files.root, files.inputs, Stage::kCustomData, 20s, false));
   CHECK(files.v1(kStatus).at("stage") == "modules-final");
 }
 
@@ -127,7 +244,7 @@ TEST_CASE("stages that cloud-init does not have write nothing") {
   for (const auto stage : {Stage::kDisks, Stage::kLink, Stage::kReport, Stage::kClose}) {
     const Files files;
     REQUIRE(write_begin(files.root, files.inputs, stage, 1s));
-    REQUIRE(write_end(files.root, files.inputs, stage, 2s));
+    REQUIRE(write_end(files.root, files.inputs, stage, 2s, false));
     CHECK_FALSE(files.tree.exists("run"));
   }
 }
@@ -136,7 +253,7 @@ TEST_CASE("a link that cloud-init has left, and that leads nowhere, becomes a di
   Files files;
   files.tree.mkdir("var/lib/cloud")
       .symlink("/var/lib/cloud/instances/gone", "var/lib/cloud/instance");
-  REQUIRE(write_finish(files.root, files.inputs, 1s, kNow));
+  REQUIRE(write_finish(files.root, files.inputs, 1s, kNow, {}));
   CHECK(files.tree.exists(kFinished));
   CHECK_FALSE(files.tree.exists("var/lib/cloud/instances"));
 }
@@ -144,7 +261,7 @@ TEST_CASE("a link that cloud-init has left, and that leads nowhere, becomes a di
 TEST_CASE("a boot ends also if boot-finished cannot be written") {
   Files files;
   files.tree.write("var/lib/cloud/instance", "no directory");
-  CHECK_FALSE(write_finish(files.root, files.inputs, 1s, kNow).has_value());
+  CHECK_FALSE(write_finish(files.root, files.inputs, 1s, kNow, {}).has_value());
   CHECK(files.tree.exists(kResult));
 }
 
@@ -178,13 +295,23 @@ TEST_CASE("a damaged file is as if it were not there") {
 }
 
 TEST_CASE("what was written can be removed") {
-  const Files files;
+  Files files;
   REQUIRE(keep_instance_data(files.root, variables()));
   REQUIRE(write_instance_data(files.root, "i-1"));
-  REQUIRE(write_finish(files.root, files.inputs, 1s, kNow));
+  REQUIRE(write_finish(files.root, files.inputs, 1s, kNow, {}));
+  const std::string data = "var/lib/cloud/data";
+  files.tree.mkdir(data)
+      .symlink("/run/cloud-init/status.json", data + "/status.json")
+      .symlink("/run/cloud-init/result.json", data + "/result.json");
   const auto removed = remove_files(files.root);
   REQUIRE(removed);
-  CHECK(removed->size() == 5);
+  CHECK(removed->size() == 7);
   for (const auto& path : *removed) CHECK_FALSE(files.tree.exists(path));
+  CHECK_FALSE(files.tree.exists(data));
   CHECK(remove_files(files.root).value().empty());
+
+  // What cloud-init has left is not removed.
+  files.tree.write(data + "/instance-id", "i");
+  CHECK(remove_files(files.root).value().empty());
+  CHECK(files.tree.exists(data + "/instance-id"));
 }

@@ -45,9 +45,24 @@ TEST_CASE("the status is cloud-init's word, exit status and whether --wait waits
       {"a stage runs by hand after everything has ended",
        [](Situation& s) {
          s.boot.running = "modules-final";
+         s.boot.stages[3].recorded = true;
          s.finished = true;
        },
        "running", "running", 0, true},
+      {"a stage that was killed at its beginning has left its name in status.json",
+       [](Situation& s) {
+         s.boot.running = "modules-final";
+         s.finished = true;
+       },
+       "done", "done", 0, false},
+      {"everything has ended, and the VM is not provisioned",
+       [](Situation& s) {
+         s.provisioned = s.main_ended = false;
+         s.boot.datasource.clear();
+         s.boot.stages[1].errors = {"e"};
+         s.finished = true;
+       },
+       "error", "error - done", 1, false},
       {"custom data is due", [](Situation& s) { s.items_due = true; }, "running", "running", 0,
        true},
       {"cloud-final.service is still to come", [](Situation& s) { s.will_finish = true; },
@@ -157,6 +172,25 @@ TEST_CASE("the code and the detail say what keeps the agent from acting") {
     CHECK(status.code == row.code);
     CHECK((status.detail == "switched off") == (row.disabled != Disabled::kNo));
   }
+}
+
+TEST_CASE("what keeps stage main from being recorded is one error, and the detail") {
+  Situation situation;
+  situation.finished = true;
+  situation.unrecorded = "the disk is full";
+  CHECK(status_of(situation).errors == std::vector<std::string>{"the disk is full"});
+  situation.boot.stages[1].errors = {"the disk is full"};
+  CHECK(status_of(situation).errors == std::vector<std::string>{"the disk is full"});
+  CHECK(status_of(situation).detail == "the disk is full");
+  situation.unrecorded.clear();
+  CHECK(status_of(situation).detail == "azl-provision has not provisioned this VM");
+}
+
+TEST_CASE("a stage that has ended is not shown as running") {
+  auto situation = provisioned();
+  situation.boot.running = "modules-final";
+  situation.finished = true;
+  CHECK(nlohmann::json::parse(print_json(status_of(situation))).at("stage").is_null());
 }
 
 TEST_CASE("the long form has cloud-init's lines") {
