@@ -9,14 +9,21 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "imds/identity.h"
+#include "provision/accounts/account.h"
+#include "provision/accounts/authorized_keys.h"
+#include "provision/accounts/keys_file.h"
+#include "provision/accounts/sshd.h"
 #include "provision/cli/output.h"
 #include "provision/cli/report.h"
 #include "provision/cloud_init/files.h"
 #include "provision/custom_data/run/output_log.h"
 #include "provision/custom_data/run/program_runs.h"
 #include "provision/custom_data/run/stored.h"
+#include "provision/plan/course.h"
 #include "provision/record/record.h"
 #include "provision/report/boots.h"
+#include "provision/report/headline.h"
 #include "provision/store/vm_state.h"
 
 namespace azl::provision {
@@ -37,12 +44,66 @@ std::string find_running_stage(const ReportInputs& inputs) {
   return found == boot->stages.end() ? std::string() : std::string(to_string(found->stage));
 }
 
+/// Whether azl-provision provisioned this VM. One that another agent provisioned stays adopted.
+bool is_ours(const State& state) {
+  return state.provisioned && state.provisioned->by == "azl-provision";
+}
+
+/// Returns the last record of a run that provisioned this VM, which names its user if there is one;
+/// null if it is gone. Runs that only did the rest name nobody.
+const StageRecord* find_user_record(const ReportInputs& inputs) {
+  const StageRecord* found = nullptr;
+  for (const auto& boot : inputs.boots) {
+    const auto* main = find_stage(boot, Stage::kMain);
+    if (main == nullptr || !imds::same_vm(main->vm_id, inputs.state.vm_id)) continue;
+    const bool provisioned = main->course == to_string(Course::kProvision) ||
+                             main->course == to_string(Course::kSpecialized);
+    if (provisioned) found = main;
+  }
+  return found;
+}
+
+/// Whether sshd accepts a key of the user.
+bool has_ssh_key(const Root& root, const std::string& user) {
+  const auto facts = read_accounts(root);
+  const auto* account = facts ? facts->find(user) : nullptr;
+  if (account == nullptr) return false;
+  SystemProcesses processes;
+  const SystemClock clock;
+  std::vector<KeysFile> files;
+  if (has_sshd(root)) {
+    const auto sshd = ask_sshd(root, processes, user, Deadline(clock, 30s));
+    if (sshd && !sshd->public_key) return false;
+    if (sshd) files = find_keys_files(*sshd, *account);
+  }
+  if (files.empty()) files.push_back(usual_keys_file(*account));
+  return std::ranges::any_of(files, [&](const KeysFile& file) {
+    const auto keys = read_keys(root, *account, file);
+    return keys && !keys->empty();
+  });
+}
+
+/// Returns why nobody might be able to log in after the next boot, which locks the user's password
+/// unless the platform still gives one: Azure takes the provisioning media away. Empty: no reason.
+std::string find_lockout(const Root& root, const ReportInputs& inputs) {
+  if (!is_ours(inputs.state)) return {};
+  const auto* record = find_user_record(inputs);
+  if (record == nullptr)
+    return "no record says which user this VM has: 'azl-provision --list' shows what is kept; to "
+           "provision the VM anew, deploy it anew";
+  const auto& user = record->user.name;
+  if (user.empty() || has_ssh_key(root, user)) return {};
+  return "user '" + user +
+         "' has no SSH key that sshd accepts, and the next boot would lock the password: nobody "
+         "could log in; add a key first, for example with 'ssh-copy-id " +
+         user + "@VM'";
+}
+
 /// Lets the next boot go on as after one that did not finish: it provisions this VM anew, and keeps
 /// the host keys that were made for it.
 Result<bool> forget_provisioning(const Root& root) {
   auto state = OR_RETURN(load_state(root));
-  // A VM that another agent provisioned stays adopted.
-  if (!state.provisioned || state.provisioned->by != "azl-provision") return false;
+  if (!is_ours(state)) return false;
   state.provisioned.reset();
   state.begun = true;
   OR_RETURN(save_state(root, state));
@@ -70,8 +131,12 @@ Result<std::vector<std::string>> remove_logs(const Root& root) {
 Result<std::vector<std::string>> clean(const Root& root, const CloudInitOptions& options) {
   std::vector<std::string> done;
   // First: if the rest fails, the next boot provisions this VM anew, and replaces the rest.
-  if (OR_RETURN(forget_provisioning(root)))
+  if (OR_RETURN(forget_provisioning(root))) {
     done.emplace_back("the next boot provisions this VM anew: user, keys, host name, network");
+    done.emplace_back(
+        "the next boot locks the user's password, unless the platform still gives one; SSH keys "
+        "stay");
+  }
   if (OR_RETURN(custom_data::forget_custom_data(root)))
     done.emplace_back("forgot the custom data; the next boot takes what the platform gives");
   if (OR_RETURN(root.remove(custom_data::kProgramsFile)))
@@ -115,9 +180,11 @@ int cloud_init_clean_command(const CloudInitOptions& options) {
   const auto root = Root::open(options.root);
   if (!root) return print_error(root.error());
   if (options.reboot && !root->live()) return refuse("a root tree cannot be rebooted");
-  if (const auto stage = find_running_stage(read_report_inputs(*root)); !stage.empty())
+  const auto inputs = read_report_inputs(*root);
+  if (const auto stage = find_running_stage(inputs); !stage.empty())
     return refuse("stage " + stage +
                   " is running; wait for its end with 'cloud-init status --wait'");
+  if (const auto why = find_lockout(*root, inputs); !why.empty()) return refuse(why);
   const auto done = clean(*root, options);
   if (!done) return refuse(done.error().to_string());
   for (const auto& line : *done) std::printf("%s\n", printable_line(line).c_str());

@@ -2,6 +2,9 @@
 #include <filesystem>
 #include <regex>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "tests/system/lab.h"
 
 namespace azl::test {
@@ -343,6 +346,7 @@ TEST_CASE("after clean the next boot takes custom data anew, and only then") {
   INFO(cleaned);
   CHECK(cleaned.status == 0);
   CHECK(contains(cleaned.out, "the next boot provisions this VM anew"));
+  CHECK(contains(cleaned.out, "locks the user's password"));
   CHECK(contains(cleaned.out, "\nremoved /var/lib/cloud/instance/boot-finished\n"));
   CHECK(contains(cleaned.err, "Nothing was done for --seed"));
   CHECK(lab.read("etc/machine-id") == "uninitialized\n");
@@ -356,6 +360,31 @@ TEST_CASE("after clean the next boot takes custom data anew, and only then") {
   CHECK(lab.read("etc/ssh/ssh_host_ed25519_key.pub") == keys);
   CHECK(lab.cloud_init({"clean", "--reboot"}).status == 1);  // not in a tree
   lab.check_status("done", "done", 0);
+}
+
+TEST_CASE("clean does not lock anybody out") {
+  CloudInitLab lab(R"({"vm": {"ssh_keys": [], "password": "Planted-secret-1"}})"_json);
+  REQUIRE(lab.run().status <= 2);
+  const auto refused = lab.cloud_init({"clean"});
+  INFO(refused);
+  CHECK(refused.status == 1);
+  CHECK(refused.out.empty());
+  CHECK(contains(refused.err, "has no SSH key that sshd accepts"));
+  CHECK(lab.exists(kResult));
+  CHECK(lab.cloud_init({"status"}).out == "status: done\n");
+
+  // With a key that the user has put there since.
+  const std::string home = "home/azureuser/.ssh";
+  std::filesystem::create_directories(lab.path(home));
+  lab.write(home + "/authorized_keys", public_key() + "\n", 0600);
+  for (const auto& name : {home, home + "/authorized_keys"}) {
+    struct stat owner{};
+    REQUIRE(::stat(lab.path("home/azureuser").c_str(), &owner) == 0);
+    REQUIRE(::chown(lab.path(name).c_str(), owner.st_uid, owner.st_gid) == 0);
+  }
+  const auto cleaned = lab.cloud_init({"clean"});
+  INFO(cleaned);
+  CHECK(cleaned.status == 0);
 }
 
 TEST_CASE("clean leaves a boot alone that is not over") {
