@@ -158,28 +158,21 @@ std::string render(const FstabLine& line) {
          escape(options) + " 0 " + (checked ? "2" : "0") + "\n";
 }
 
-bool has_time_limit(const std::vector<std::string_view>& options, std::string_view name) {
-  return std::ranges::any_of(options, [&](std::string_view each) {
-    return each.starts_with(name) && each.substr(name.size()).starts_with('=');
-  });
-}
-
-/// A server that does not answer would hold the mount for minutes without a time limit. systemd
-/// knows that a share needs the network by its type, or by _netdev.
+/// A share needs the network, which systemd knows by its type or by _netdev, and a server that does
+/// not answer would hold the mount for minutes. For a device systemd waits 90 s, in parallel to the
+/// boot: nobody else would mount it if it came later.
 std::string render(const CustomLine& line) {
-  const auto given = split(line.options, ',');
   std::vector<std::string> options;
-  for (const auto option : given) {
+  for (const auto option : split(line.options, ',')) {
     if (!option.empty()) options.emplace_back(option);
   }
+  const auto has = [&](std::string_view start) {
+    return std::ranges::any_of(options, [&](const auto& each) { return each.starts_with(start); });
+  };
   const bool is_share = line.what.starts_with("//") || line.what.contains(":/");
-  if (is_share && std::ranges::find(options, "_netdev") == options.end())
-    options.emplace_back("_netdev");
-  const bool waits_for_device = line.what.starts_with("/dev/") || line.what.contains('=');
-  if (std::ranges::find(options, "nofail") == options.end()) options.emplace_back("nofail");
-  if (waits_for_device && !has_time_limit(given, "x-systemd.device-timeout"))
-    options.emplace_back("x-systemd.device-timeout=10s");
-  if (line.mount_point.starts_with('/') && !has_time_limit(given, "x-systemd.mount-timeout"))
+  if (is_share && !has("_netdev")) options.emplace_back("_netdev");
+  if (!has("nofail")) options.emplace_back("nofail");
+  if (is_share && !has("x-systemd.mount-timeout="))
     options.emplace_back("x-systemd.mount-timeout=30s");
   options.emplace_back(kCustomMark);
   return escape(line.what) + " " + escape(line.mount_point) + " " + escape(line.type) + " " +

@@ -58,7 +58,7 @@ struct CustomLine {
   std::string what = {};         ///< "/dev/disk/by-label/x", "LABEL=x", "server:/share", "tmpfs"
   std::string mount_point = {};  ///< absolute; "none" for swap
   std::string type = "auto";
-  std::string_view options = {};  ///< comma-separated; nofail and time limits are added
+  std::string_view options = {};  ///< comma-separated; nofail is added, and what a share needs
   std::string dump = "0";
   std::string pass = "0";
 };

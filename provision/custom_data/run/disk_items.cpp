@@ -64,6 +64,9 @@ Result<void> activate_swap(const Context& context, const std::string& path) {
 /// Errors: those of systemctl and swapon.
 Result<void> mount_line(const Context& context, const AddMount& item) {
   auto& processes = context.machine.processes;
+  // systemd would wait for it, and logins with it.
+  if (item.what.starts_with("/dev/") && !context.root().exists(item.what))
+    return fail(Reason::kIo, "there is no such device");
   OR_RETURN(disk::reload_units(processes, context.within(kMountTime)));
   if (!item.mount_point.starts_with('/')) return activate_swap(context, item.what);
   const auto unit = OR_RETURN(disk::unit_name(item.mount_point, ".mount"));

@@ -106,7 +106,7 @@ TEST_CASE("swap lines are identified by their device") {
   CHECK(remove_fstab_lines(both, {"UUID=2"}).text == both.substr(both.find('\n') + 1));
 }
 
-TEST_CASE("a line of custom data has nofail and time limits, and its own options before them") {
+TEST_CASE("a line of custom data has nofail, and its own options before it") {
   struct Row {
     CustomLine line;
     std::string text;
@@ -117,8 +117,7 @@ TEST_CASE("a line of custom data has nofail and time limits, and its own options
        "0\n"},
       {{.what = "LABEL=a b", .mount_point = "/a b", .options = "defaults,nofail", .pass = "2"},
        "LABEL=a\\040b /a\\040b auto "
-       "defaults,nofail,x-systemd.device-timeout=10s,x-systemd.mount-timeout=30s,x-azl-custom-data "
-       "0 2\n"},
+       "defaults,nofail,x-azl-custom-data 0 2\n"},
       {{.what = "/dev/sdc1",
         .mount_point = "/data",
         .options = "x-systemd.device-timeout=1min,x-systemd.mount-timeout=5s"},
@@ -140,9 +139,7 @@ TEST_CASE("a line of custom data replaces its own, and gives way to all others")
   auto larger = tmpfs;
   larger.options = "size=1G";
   const auto second = add_custom_line(first.text, larger);
-  CHECK(second.text == kOthers +
-                           "tmpfs /scratch tmpfs "
-                           "size=1G,nofail,x-systemd.mount-timeout=30s,x-azl-custom-data 0 0\n");
+  CHECK(second.text == kOthers + "tmpfs /scratch tmpfs size=1G,nofail,x-azl-custom-data 0 0\n");
   // The device is the same as that of another mount, which does not matter.
   CHECK_FALSE(second.taken());
   const auto taken = add_custom_line(kOthers, {.what = "server:/x", .mount_point = "/tmp"});
