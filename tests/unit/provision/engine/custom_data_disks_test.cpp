@@ -30,11 +30,11 @@ struct Tree {
     files.mkdir("var/lib/azl-provision");
     files.mkdir("run/azl-provision");
   }
-  void store_document(const std::string& text, const std::string& vm_id = kVm) {
+  void store_document(const std::string& text, const std::string& vm_id = kVm) const {
     REQUIRE(custom_data::store_document(
         root, {.vm_id = vm_id, .source = "the media", .bytes = Secret(text), .variables = "{}"}));
   }
-  DisksOfCustomData find(bool provisioned = true) {
+  [[nodiscard]] DisksOfCustomData find(bool provisioned = true) const {
     return decide_disks_of_custom_data(root, {.provisioned = provisioned}, kVm, true);
   }
 };

@@ -51,7 +51,9 @@ struct Machine {
                           .identity = identity};
     return function({.context = context, .primary_link = 2, .recorder = recorder}, action);
   }
-  std::string fstab() { return root.read_if_exists("/etc/fstab").value().value_or(""); }
+  [[nodiscard]] std::string fstab() const {
+    return root.read_if_exists("/etc/fstab").value().value_or("");
+  }
 };
 
 AddMount share() {
