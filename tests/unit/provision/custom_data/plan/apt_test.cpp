@@ -201,7 +201,7 @@ TEST_CASE("keys that are not carried out are warned of") {
       {"{debconf_selections: {a: b}, disable_suites: [x]}", {"w 2:27 apt", "w 2:51 apt"}},
       {"{sources_list: x, add_apt_repo_match: x}", {"w 2:21 apt", "w 2:44 apt"}},
       {"{source: {a: b}}", {"w 2:7 unknown-key"}},
-      {"{conf: [x], proxy: \"a\\\"b\", http_proxy: 7, https_proxy: ''}",
+      {R"({conf: [x], proxy: "a\"b", http_proxy: 7, https_proxy: ''})",
        {"w 2:13 apt", "w 2:25 apt", "w 2:45 apt"}},
       {"{sources: [a]}", {"e 2:16 apt"}},
   };

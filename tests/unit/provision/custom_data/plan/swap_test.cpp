@@ -40,7 +40,7 @@ TEST_CASE("sizes are read as cloud-init reads them, in any case") {
       {"1.5g", kGiB + kGiB / 2},
       {".5G", kGiB / 2},
       {"1T", 1024 * kGiB},
-      {"1024T", 1024 * 1024 * kGiB},
+      {"1024T", 1024 * (1024 * kGiB)},
       {" 2G ", 2 * kGiB},
       {"", std::nullopt},
       {"G", std::nullopt},
@@ -126,7 +126,7 @@ TEST_CASE("what is no swap file gets a remark") {
       {"{size: 1G, filename: /a/../b}", {"e 2:28 swap"}},
       {"{size: 1G, filename: /dev/sdc1}", {"e 2:28 swap"}},
       {"{size: 1G, filename: [a]}", {"e 2:28 swap"}},
-      {"{size: 1G, filename: \"/a\\tb\"}", {"e 2:28 swap"}},
+      {R"({size: 1G, filename: "/a\tb"})", {"e 2:28 swap"}},
   };
   for (const auto& row : rows) {
     CAPTURE(row.swap);
