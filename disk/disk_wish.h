@@ -32,10 +32,10 @@ struct DiskWish {
   std::string mount_options = {};  ///< comma-separated
   /// Formats a data disk that has other content, within the limits of docs/disks.md.
   bool overwrite = false;
-  /// The size of a partition for swap behind the first one, percent of the disk; 0: there is none.
-  /// Of the resource disk only.
+  /// Only the resource disk can have swap. The size of its swap partition, in percent of the disk.
+  /// 0: it has no swap partition.
   unsigned swap_percent = 0;
-  /// The size of a swap file on the disk, bytes; 0: there is none. Of the resource disk only.
+  /// The size of its swap file, in bytes. 0: it has no swap file.
   std::uint64_t swap_file = 0;
 
   bool operator==(const DiskWish&) const = default;

@@ -31,7 +31,8 @@ bool is_for_add_apt_repository(std::string_view text) {
          std::ranges::all_of(text.substr(0, colon), [&](char c) { return is_word(c) || c == '-'; });
 }
 
-/// The length of the variable that begins with the '$' at the start of the text; 0 if it is none.
+/// The text begins with '$'. Returns the length of the variable that begins there, or 0 if the '$'
+/// begins no variable.
 /// `name`: without "$", "{" and "}".
 std::size_t find_variable(std::string_view text, std::string_view& name) {
   const bool braces = text.size() > 1 && text[1] == '{';

@@ -10,7 +10,7 @@ namespace azl::provision::custom_data {
 enum class LayoutKind : std::uint8_t {
   kNone,   ///< the disk is not to be partitioned
   kOne,    ///< one partition
-  kTwo,    ///< two, of which the second may be for swap
+  kTwo,    ///< two; the second one can be for swap
   kOther,  ///< what azl-provision does not make
 };
 

@@ -62,7 +62,8 @@ void SetupReader::read_disk(const YamlMember& disk) {
   ++number_;
   const auto resolved = resolver_.resolve(disk.name, out_.place_of(disk));
   if (!resolved.disk)
-    return refuse(disk, "it is none that azl-provision sets up", std::string(kDiskNameAdvice));
+    return refuse(disk, "azl-provision does not set up a disk of this name",
+                  std::string(kDiskNameAdvice));
   if (resolved.disk->partition != 0)
     return refuse(disk, "its name is that of a partition", "write the name of the whole disk");
   if (disk.value.kind != YamlKind::kMap)

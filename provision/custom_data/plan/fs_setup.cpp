@@ -76,10 +76,10 @@ FsUse check_file_system(const MapReader& reader, const DiskName& disk, const std
   if (type == "swap") return check_partition(reader, disk, true);
   if (is_made(type)) return check_partition(reader, disk, false);
   const auto* node = reader.find("filesystem");
-  reader.refuse(node == nullptr ? reader.map() : *node,
-                node == nullptr ? "it has no 'filesystem'"
-                                : "its file system is none that azl-provision makes",
-                "write 'filesystem: ext4', 'xfs' or 'btrfs', or make others in bootcmd");
+  reader.refuse(
+      node == nullptr ? reader.map() : *node,
+      node == nullptr ? "it has no 'filesystem'" : "azl-provision does not make its file system",
+      "write 'filesystem: ext4', 'xfs' or 'btrfs', or make others in bootcmd");
   return FsUse::kRefused;
 }
 

@@ -67,7 +67,7 @@ class MountPlanner {
   /// `wish`: of the disk; nullptr if the document does not set up the resource disk.
   void plan_wish(const MountEntry& entry, const DiskTarget& target, DiskWish* wish);
   void plan_line(MountEntry entry);
-  /// The disk of the document that the item is about. Returns nullptr if it is none.
+  /// Returns the disk that the item mounts, if the document sets that disk up; else nullptr.
   [[nodiscard]] DiskWish* find_wish(const MountEntry& entry);
   /// Returns false, with a remark, if something else is mounted there.
   [[nodiscard]] bool take_point(const MountEntry& entry, bool is_resource_disk);

@@ -31,7 +31,7 @@ std::optional<SwapSize> read_size(const MapReader& reader, std::string_view key,
   if (node == nullptr) return by_default;
   const auto word = lower(trim(node->text.reveal()));
   if (word == "auto") return SwapSize{.is_auto = true};
-  auto bytes = parse_size(word);
+  auto bytes = parse_swap_size(word);
   if (node->kind == YamlKind::kInt)
     bytes =
         node->integer < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(node->integer));
@@ -101,7 +101,7 @@ std::string describe(const MakeSwapFile& swap) {
 
 }  // namespace
 
-std::optional<std::uint64_t> parse_size(std::string_view text) {
+std::optional<std::uint64_t> parse_swap_size(std::string_view text) {
   constexpr std::string_view kUnits = "kmgt";
   constexpr unsigned kBitsOfUnit = 10;
   auto word = lower(trim(text));

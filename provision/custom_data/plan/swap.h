@@ -22,6 +22,6 @@ void plan_swap(const YamlMember& member, const std::vector<MountedAt>& mounted, 
 /// Parses a size as cloud-init does, in any case: bytes, or a number with the unit B, K, M, G or T,
 /// also KB and so on, which are powers of 1024. Returns nullopt for anything else, and beyond 1
 /// PiB.
-[[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
+[[nodiscard]] std::optional<std::uint64_t> parse_swap_size(std::string_view text);
 
 }  // namespace azl::provision::custom_data

@@ -18,7 +18,7 @@ struct WishedDisks {
 
   /// Returns nullptr if the document does not set up the disk.
   [[nodiscard]] disk::DiskWish* find(const disk::DiskTarget& target);
-  /// The disk whose file system gets this label. Returns nullptr if there is none.
+  /// Returns the disk whose file system gets this label, or nullptr.
   [[nodiscard]] disk::DiskWish* find_label(std::string_view label);
   /// The resource disk, which is added if the document does not set it up.
   [[nodiscard]] disk::DiskWish& resource_disk();

@@ -1,6 +1,7 @@
 #include "provision/custom_data/run/disk_items.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
@@ -32,7 +33,7 @@ using namespace std::chrono_literals;
 
 /// That of azl-provision-disks.service, with the time that another run of the stage may take.
 constexpr Duration kDisksTime = 125min;
-/// Longer than the time limits that are written to /etc/fstab.
+/// Longer than the time limit of a share in /etc/fstab.
 constexpr Duration kMountTime = 1min;
 constexpr Duration kSwapTime = 2min;
 
@@ -61,12 +62,23 @@ Result<void> activate_swap(const Context& context, const std::string& path) {
   return disk::swap_on(context.machine.processes, path, context.within(kSwapTime));
 }
 
-/// Errors: those of systemctl and swapon.
+/// Whether what is to be mounted is there, as far as that can be told: for a device that is
+/// missing, systemd would wait, and logins with it.
+bool is_there(const Context& context, const std::string& what) {
+  if (what.starts_with("/dev/")) return context.root().exists(what);
+  constexpr auto kTags =
+      std::to_array<std::string_view>({"LABEL=", "UUID=", "PARTLABEL=", "PARTUUID="});
+  const auto names = [&](std::string_view tag) { return what.starts_with(tag); };
+  if (std::ranges::none_of(kTags, names)) return true;
+  const auto found =
+      context.machine.processes.run({.argv = {"findfs", what}}, context.within(kMountTime));
+  return found || found.error().reason() != Reason::kToolFailed;
+}
+
+/// Errors: those of systemctl and swapon; kIo if the device is missing.
 Result<void> mount_line(const Context& context, const AddMount& item) {
   auto& processes = context.machine.processes;
-  // systemd would wait for it, and logins with it.
-  if (item.what.starts_with("/dev/") && !context.root().exists(item.what))
-    return fail(Reason::kIo, "there is no such device");
+  if (!is_there(context, item.what)) return fail(Reason::kIo, "there is no such device");
   OR_RETURN(disk::reload_units(processes, context.within(kMountTime)));
   if (!item.mount_point.starts_with('/')) return activate_swap(context, item.what);
   const auto unit = OR_RETURN(disk::unit_name(item.mount_point, ".mount"));
@@ -154,10 +166,10 @@ Result<std::string> run_stage_disks(const Context& context) {
       context.within(kDisksTime));
   if (!ended)
     return fail(Cause::kCustomDataDisks, "stage disks failed: " + ended.error().to_string());
-  const auto record = kept_record(context.root(), boot_id_of(context.root()), Stage::kDisks);
   if (are_disks_undecided(context.root()))
     return fail(Cause::kCustomDataDisks,
                 "stage disks has left the disks alone, because this VM is not provisioned");
+  const auto record = kept_record(context.root(), boot_id_of(context.root()), Stage::kDisks);
   if (record && record->outcome == StageOutcome::kDegraded)
     return fail(Cause::kCustomDataDisks,
                 "stage disks could not do all of it; its own findings say why");

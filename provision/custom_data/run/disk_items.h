@@ -28,8 +28,8 @@ namespace azl::provision::custom_data {
 /// activated. Errors: kCustomDataSwap.
 [[nodiscard]] Result<std::string> make_swap_file(const SystemRun& run, const MakeSwapFile& item);
 
-/// The size in bytes of a swap file for a machine with this much memory, as cloud-init chooses it.
-/// Source: cloudinit/config/cc_mounts.py, suggested_swapsize(). Pure.
+/// Chooses the size of a swap file, in bytes, by that of the memory: twice as much up to 1 GiB of
+/// memory, then 2 to 4 GiB, and half of the memory above 16 GiB. Pure.
 [[nodiscard]] std::uint64_t suggest_swap_size(std::uint64_t memory);
 
 }  // namespace azl::provision::custom_data

@@ -59,7 +59,7 @@ TEST_CASE("sizes are read as cloud-init reads them, in any case") {
   };
   for (const auto& row : rows) {
     CAPTURE(row.text);
-    CHECK(parse_size(row.text) == row.size);
+    CHECK(parse_swap_size(row.text) == row.size);
   }
 }
 
