@@ -90,7 +90,7 @@ TEST_CASE("the bundle of a tree runs no program but those that pack it") {
   Lab lab;
   TemporaryTree work;
   Program program({"/usr/bin/strace", "-f", "-qq", "-e", "trace=execve", "-e", "status=successful",
-                   "-e", "signal=none", "-o", work.path("trace"), AZL_PROVISION_PROGRAM, "report",
+                   "-e", "signal=none", "-o", work.path("trace"), program_under_test(), "report",
                    "--bundle", work.path("b.tar.zst"), "--root", lab.root()},
                   work.path(), "bundle", {});
   const auto ended = program.wait();
@@ -161,7 +161,7 @@ TEST_CASE("a list that cannot be printed ends the command before anything is wri
   Lab lab;
   TemporaryTree work;
   Program program({"/bin/sh", "-c", R"("$0" report --bundle "$1" --root "$2" >/dev/full)",
-                   AZL_PROVISION_PROGRAM, work.path("b.tar.zst"), lab.root()},
+                   program_under_test(), work.path("b.tar.zst"), lab.root()},
                   work.path(), "bundle", {});
   const auto ended = program.wait();
   CHECK(ended.status == 1);
@@ -176,7 +176,7 @@ TEST_CASE("a missing program is named before anything is written") {
   Program program(
       {"/usr/bin/unshare", "--mount", "/bin/sh", "-c",
        R"(mount --bind "$3" /usr/bin/zstd && exec "$0" report --bundle "$1" --root "$2")",
-       AZL_PROVISION_PROGRAM, work.path("b.tar.zst"), lab.root(), work.path("empty")},
+       program_under_test(), work.path("b.tar.zst"), lab.root(), work.path("empty")},
       work.path(), "bundle", {});
   const auto ended = program.wait();
   INFO(ended);

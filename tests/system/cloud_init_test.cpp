@@ -20,7 +20,7 @@ constexpr const char* kFinished = "var/lib/cloud/instance/boot-finished";
 /// A VM with the part installed. The link to the program is in the tree.
 struct CloudInitLab : Lab {
   explicit CloudInitLab(Json scenario = Json::object()) : Lab(std::move(scenario)) {
-    symlink(AZL_PROVISION_PROGRAM, "usr/bin/cloud-init");
+    symlink(program_under_test(), "usr/bin/cloud-init");
     configure("[CustomData]\nCloudInitFiles=yes\n");
   }
 

@@ -1,4 +1,8 @@
 # What writes to disks, and who decides that it may, on loop devices.
+if(AZL_TEST_PROGRAMS)
+  return()
+endif()
+
 add_executable(disk_writing_test disk_setup_test.cpp disk_writing_test.cpp)
 target_link_libraries(disk_writing_test PRIVATE azl_test_main azl_disk azl_provision)
 add_test(NAME disk_writing

@@ -18,8 +18,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/trees.sh"
 need strace awk base64
 unshare --mount --net --pid --fork true 2>/dev/null || { echo 'skipped: namespaces cannot be made here'; exit 77; }
 
-program=$root_of_source/build/release/provision/azl-provision
-[[ -x $program && $program -nt $1 ]] || program=$(realpath "$1")
+program=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 here=$root_of_source/tests/system

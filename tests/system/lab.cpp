@@ -58,12 +58,6 @@ Strings split_report(std::string_view line) {
   return fields;
 }
 
-/// Returns the azl-provision that was built with these tests, or the one in $AZL_PROVISION.
-std::string program_under_test() {
-  const char* other = std::getenv("AZL_PROVISION");
-  return other != nullptr ? other : AZL_PROVISION_PROGRAM;
-}
-
 std::string between(const std::string& text, const std::string& from, const std::string& to) {
   const auto begin = text.find(from);
   if (begin == std::string::npos) return "";

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -46,6 +47,11 @@ constexpr int kSanitizerStatus = 99;  // not an exit status of azl-provision
 }
 
 }  // namespace
+
+std::string program_under_test() {
+  const char* other = std::getenv("AZL_PROVISION");  // NOLINT(concurrency-mt-unsafe)
+  return other != nullptr ? other : AZL_PROVISION_PROGRAM;
+}
 
 std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

@@ -18,6 +18,9 @@ namespace azl::test {
 
 using Strings = std::vector<std::string>;
 
+/// Returns the azl-provision to test: the one in $AZL_PROVISION, or else that of this build.
+[[nodiscard]] std::string program_under_test();
+
 /// Returns the content of a file; empty if it can't be read.
 [[nodiscard]] std::string read_file(const std::string& path);
 [[nodiscard]] inline bool contains(std::string_view text, std::string_view part) {

@@ -18,12 +18,6 @@ namespace {
 
 TEST_SUITE_BEGIN("terminal" * needs_root());
 
-/// Returns the azl-provision that was built with these tests, or the one in $AZL_PROVISION.
-std::string program() {
-  const char* other = std::getenv("AZL_PROVISION");
-  return other != nullptr ? other : AZL_PROVISION_PROGRAM;
-}
-
 struct TerminalOptions {
   Strings environment = {};  ///< in addition to, or instead of, the default
   unsigned short columns = 80;
@@ -101,7 +95,7 @@ class TerminalLab {
 
   /// Runs a command with this "less" first in PATH.
   Ended run(Strings words, TerminalOptions options = {}) {
-    words.insert(words.begin(), program());
+    words.insert(words.begin(), program_under_test());
     words.insert(words.end(), {"--root", lab.root()});
     options.environment.push_back("PATH=" + tools_.path() + ":/usr/sbin:/usr/bin:/sbin:/bin");
     return run_on_terminal(words, options);
@@ -213,7 +207,7 @@ TEST_CASE("no pager is used if it is not wanted, not needed or could hang") {
   CHECK(read_file(file).starts_with("READY: "));
   // A service whose output is a terminal does not control it.
   const auto service = run_on_terminal(
-      {"/usr/bin/setsid", "--wait", program(), "report", "--root", terminal.lab.root()},
+      {"/usr/bin/setsid", "--wait", program_under_test(), "report", "--root", terminal.lab.root()},
       {.environment = {"PATH=" + terminal.called().substr(0, terminal.called().rfind('/')) +
                        ":/usr/bin"},
        .rows = 10});
@@ -235,7 +229,7 @@ TEST_CASE("a pager that ends early or cannot be started is no error") {
   CHECK(ended.out == "PAGED\n");  // less is tried next
   CHECK(!terminal.paged().empty());
   // The user of less has seen enough.
-  const auto less = run_on_terminal({program(), "report", "--root", terminal.lab.root()},
+  const auto less = run_on_terminal({program_under_test(), "report", "--root", terminal.lab.root()},
                                     {.rows = 10, .keys = "q"});
   INFO(less);
   CHECK(less.status == 0);
@@ -247,8 +241,8 @@ TEST_CASE("a reader who closes the pipe is no error") {
   for (const std::string words : {"report", "report --list", "status", "status --long", "config"}) {
     CAPTURE(words);
     const auto ended = run_on_terminal({"/bin/bash", "-c",
-                                        program() + " " + words + " --root " + terminal.lab.root() +
-                                            " | true; echo ${PIPESTATUS[0]}"},
+                                        program_under_test() + " " + words + " --root " +
+                                            terminal.lab.root() + " | true; echo ${PIPESTATUS[0]}"},
                                        {});
     INFO(ended);
     CHECK(ended.out == "0\n");
@@ -284,7 +278,7 @@ TEST_CASE("in a locale that is not UTF-8 text is ASCII") {
   for (const Strings& command : {Strings{"report"}, Strings{"report", "--list"},
                                  Strings{"status", "--long"}, Strings{"config"}}) {
     CAPTURE(command);
-    Strings words = {program()};
+    Strings words = {program_under_test()};
     words.insert(words.end(), command.begin(), command.end());
     words.insert(words.end(), {"--no-pager", "--root", lab.root()});
     const auto ended = run_on_terminal(words, {.environment = {"LC_ALL=C"}});
@@ -292,7 +286,7 @@ TEST_CASE("in a locale that is not UTF-8 text is ASCII") {
     CHECK(is_ascii(ended.out));
     CHECK(!ended.out.empty());
   }
-  const Strings words = {program(), "report", "--no-pager", "--root", lab.root()};
+  const Strings words = {program_under_test(), "report", "--no-pager", "--root", lab.root()};
   const auto ascii = run_on_terminal(words, {.environment = {"LC_ALL=POSIX"}});
   CHECK(ascii.out.find("AAAA...") != std::string::npos);
   for (const std::string locale : {"LC_ALL=C.UTF-8", "LC_ALL=xx_XX.utf8"}) {  // not installed

@@ -5,12 +5,8 @@
 #   source "$here/trees.sh"
 #   start_lab AZL_PROVISION AZL_PLATFORM
 #
-# Uses the program of build/release instead of AZL_PROVISION if it exists and is newer. The release
-# build is what gets installed, and strace does not work well with sanitizers.
-
 root_of_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export LC_ALL=C
-export ASAN_OPTIONS=detect_leaks=0  # LeakSanitizer uses ptrace itself, so it does not work under strace
 failures=0
 
 die() {
@@ -54,9 +50,7 @@ in_own_mount_namespace() {
 # start_lab PROVISION PLATFORM [SCENARIO]: sets $provision, $platform and $work, makes $work/pristine
 # and $work/media, and starts one simulator for all runs.
 start_lab() {
-  provision=$root_of_source/build/release/provision/azl-provision
-  # An older program may have been built from other sources.
-  [[ -x $provision && $provision -nt $1 ]] || provision=$(realpath "$1")
+  provision=$(realpath "$1")
   platform=$(realpath "$2")
   echo "testing $provision"
   work=$(mktemp -d -p "$([[ -w /dev/shm ]] && echo /dev/shm || echo "${TMPDIR:-/tmp}")" azl.XXXXXX)

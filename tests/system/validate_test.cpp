@@ -23,7 +23,7 @@ const std::string kExpected = "tests/system/validate/expected/";
 
 Ended run(const Strings& words, const Strings& environment = {"LC_ALL=C.UTF-8"}) {
   const TemporaryTree directory;
-  Strings argv = {AZL_PROVISION_PROGRAM, "validate"};
+  Strings argv = {program_under_test(), "validate"};
   argv.insert(argv.end(), words.begin(), words.end());
   Program program(argv, directory.path(""), "validate", {.environment = environment});
   return program.wait();
@@ -32,7 +32,7 @@ Ended run(const Strings& words, const Strings& environment = {"LC_ALL=C.UTF-8"})
 /// Runs a line of sh, in which "$azl" is the program.
 Ended run_shell(const std::string& line) {
   const TemporaryTree directory;
-  Program program({"/bin/sh", "-c", "azl=" + std::string(AZL_PROVISION_PROGRAM) + "; " + line},
+  Program program({"/bin/sh", "-c", "azl=" + program_under_test() + "; " + line},
                   directory.path(""), "sh", {.environment = {"LC_ALL=C.UTF-8"}});
   return program.wait();
 }

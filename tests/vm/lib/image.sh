@@ -2,8 +2,7 @@
 # Makes the disks that VMs boot from. They are cached by a hash of their inputs:
 #
 #   base-HASH/      root tree: Debian 13 with systemd, networkd, sshd, a kernel, and the image's own account
-#   builder-HASH/   root tree with compilers, in which azl-provision is built
-#   program-HASH/   the files that 'cmake --install' installs, and the packages that they depend on
+#   program-HASH/   the files that 'cmake --install' installs
 #   image-AGENT-HASH/   disk.raw, kernel, initrd
 #
 # AGENT is none, azl-provision, cloud-init or waagent, or several image parts joined by '+'. The functions add_... at the end
@@ -12,12 +11,9 @@
 suite=trixie
 base_packages=(systemd systemd-sysv systemd-resolved libnss-resolve libpam-systemd udev dbus openssh-server sudo
   linux-image-cloud-amd64 zstd iproute2 ethtool kmod procps e2fsprogs eject)
-builder_packages=(g++ cmake ninja-build pkg-config libpugixml-dev libinih-dev libcli11-dev nlohmann-json3-dev
-  libcurl4-openssl-dev libsystemd-dev systemd-dev libnl-route-3-dev libblkid-dev libfdisk-dev libmount-dev libcrypt-dev libselinux1-dev
-  libssl-dev libspdlog-dev libyaml-cpp-dev zlib1g-dev)
-# The sources of the program and its installed files.
-program_sources=(base imds net disk provision units CMakeLists.txt CMakePresets.json LICENSE
-  docs ':!docs/vm-lab.md' ':!docs/benchmarks.md' ':!docs/azl-platform.md' ':!docs/*.svg')
+# The libraries that azl-provision needs, and libcurl, which it loads on demand.
+program_packages=(libblkid1 libcrypt1 libcurl4t64 libfdisk1 libinih1 libmount1 libnl-route-3-200 libpugixml1v5 libselinux1 libssl3t64
+  libsystemd0 zlib1g)
 
 # make_images AGENT...: makes the images that are missing. image_of prints the folder of each.
 make_images() {
@@ -25,14 +21,9 @@ make_images() {
   # Only one process makes images at a time; the others wait and then find them.
   exec {cache_lock}>"$cache/lock"
   flock "$cache_lock"
-  local agent builder=
-  # Made in parallel, because both mostly wait for downloads.
-  if [[ +$(printf '%s+' "$@") == *+azl-provision+* ]]; then
-    entry builder "$(builder_hash)" make_builder &
-    builder=$!
-    entry base "$(base_hash)" make_base
-    wait "$builder"
-  fi
+  local agent
+  entry base "$(base_hash)" make_base
+  if [[ +$(printf '%s+' "$@") == *+azl-provision+* ]]; then stage_program; fi
   for agent; do
     entry "image-$agent" "$(image_hash "$agent")" make_image "$agent"
   done
@@ -61,15 +52,11 @@ hash_files() { find "$@" -type f -printf '%m %p\n' | sort; find "$@" -type f -pr
 recipe() { declare -f "$@"; }
 
 base_hash() { { echo "$suite ${base_packages[*]}"; recipe make_base; cat "$(operator_key).pub"; cd "$lab" && hash_files base; } | hash_of; }
-builder_hash() { { echo "$suite ${builder_packages[*]}"; recipe make_builder; } | hash_of; }
-program_hash() {
-  { builder_hash; recipe make_program; cd "$repository" && git ls-files -z "${program_sources[@]}" | xargs -0 sha256sum; } | hash_of
-}
 image_hash() {
   local agent
   { base_hash
     recipe make_image make_root_file_system root_type add_root_type
-    [[ +$1+ != *+azl-provision+* ]] || program_hash
+    [[ +$1+ != *+azl-provision+* ]] || echo "$program_hash ${program_packages[*]}"
     for agent in ${1//+/ }; do
       recipe "add_${agent//-/_}"
       [[ ! -d $lab/agents/$agent ]] || (cd "$lab/agents" && hash_files "$agent")
@@ -119,7 +106,7 @@ in_tree() {
 }
 
 make_base() {
-  local tree=$1/root
+  local tree=$1/root generator
   say "base image: Debian $suite (one or two minutes)"
   # shellcheck disable=SC2016 # for mmdebstrap
   bootstrap "$tree" "$1/mmdebstrap.log" "${base_packages[*]}" --dpkgopt=force-confold \
@@ -133,34 +120,29 @@ make_base() {
   mkdir -p "$tree/var/log/journal" "$tree/var/lib/hyperv"
   systemctl --quiet --root="$tree" enable systemd-networkd.service systemd-resolved.service ssh.service
   systemctl --quiet --root="$tree" mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer
+  # Each daemon-reload runs all generators, which takes seconds in an emulated VM. These have nothing to do here.
+  mkdir -p "$tree/etc/systemd/system-generators"
+  for generator in debug gpt-auto hibernate-resume rc-local run ssh system-update sysv tpm2; do
+    ln -s /dev/null "$tree/etc/systemd/system-generators/systemd-$generator-generator"
+  done
   in_tree "$tree" useradd -m -N -g operator -s /bin/bash operator
   install -d -m 700 "$tree/home/operator/.ssh"
   install -m 600 "$(operator_key).pub" "$tree/home/operator/.ssh/authorized_keys"
   in_tree "$tree" chown -R operator:operator /home/operator/.ssh
 }
 
-make_builder() {
-  say "builder: Debian $suite with compilers (two or three minutes)"
-  bootstrap "$1/root" "$1/mmdebstrap.log" "${builder_packages[*]}"
-}
-
-# Builds azl-provision in a tree of the image's release, with that release's compiler and libraries, as a package would be.
-make_program() {
-  local builder file
-  builder=$cache/builder-$(builder_hash)/root
-  entry builder "$(builder_hash)" make_builder
-  say 'azl-provision: building it (a few minutes the first time)'
-  # Unchanged files keep their times, so that only changed ones are compiled again.
-  (cd "$repository" && git ls-files -z "${program_sources[@]}") | while IFS= read -r -d '' file; do
-    cmp -s "$repository/$file" "$builder/source/$file" || install -D -m "$(stat -c %a "$repository/$file")" "$repository/$file" "$builder/source/$file"
-  done
-  quietly "$1/build.log" in_tree "$builder" sh -c 'cd /source && cmake --preset release -DBUILD_TESTING=OFF && cmake --build --preset release &&
-    rm -rf /staged && DESTDIR=/staged cmake --install build/release'
-  mv "$builder/staged" "$1/root"
-  # The dependencies of a package: the linked libraries, and libcurl, which is loaded on demand.
-  # shellcheck disable=SC2016 # for the inner shell
-  in_tree "$builder" sh -c 'objdump -p /source/build/release/provision/azl-provision | sed -n "s/^ *NEEDED *//p; \$alibcurl.so.4" |
-    while read -r library; do dpkg -S "*/$library" | sed -n "s/:.*//p" | grep -v -e -dev | head -n 1; done' | sort -u >"$1/depends"
+# Brings the build of azl-provision up to date, keeps its installed files in the cache, and sets program_hash.
+program_hash=
+stage_program() {
+  local staged=$cache/staged
+  [[ -z $program_hash ]] || return 0
+  [[ -e $program_build/CMakeCache.txt ]] || die "azl-provision is not built; run 'tests/build release azl-provision azl-platform'"
+  quietly "$cache/program.log" cmake --build "$program_build" --target azl-provision
+  rm -rf --one-file-system "$staged"
+  DESTDIR=$staged/root quietly "$cache/program.log" cmake --install "$program_build"
+  program_hash=$(cd "$staged" && hash_files root | hash_of)
+  entry program "$program_hash" mv "$staged/root"
+  rm -rf --one-file-system "$staged"
 }
 
 # make_image AGENT FOLDER: copies the base tree and adds the image parts that are joined by '+' in AGENT.
@@ -168,7 +150,6 @@ make_image() {
   local agents=$1 folder=$2 base agent
   base=$cache/base-$(base_hash)
   entry base "$(base_hash)" make_base
-  [[ +$agents+ != *+azl-provision+* ]] || entry program "$(program_hash)" make_program
   say "image: $agents"
   cp -a "$base/root" "$folder/root"
   for agent in ${agents//+/ }; do
@@ -219,14 +200,19 @@ add_none() {
   systemctl --quiet --root="$1" enable host-keys.service
 }
 
-# Uses only the installed files and the preset.
+# Uses only the installed files and the preset. The program was linked on this machine: a library of which Debian's release in the
+# image has another version comes from here.
 add_azl_provision() {
-  local program packages
-  program=$cache/program-$(program_hash)
-  mapfile -t packages <"$program/depends"
-  install_packages "$1" "$2/apt.log" "${packages[@]}"
-  cp -a "$program/root/." "$1/"
-  systemctl --quiet --root="$1" preset azl-provision.target azl-provision-custom-data.service
+  local tree=$1 program=$cache/program-$program_hash/root library path said
+  install_packages "$tree" "$2/apt.log" "${program_packages[@]}"
+  cp -a "$program/." "$tree/"
+  while read -r library path; do
+    [[ -n $(find "$tree/usr/lib" -name "$library" -print -quit) ]] || install -D -m 644 "$path" "$tree/usr/local/lib/$library"
+  done < <(ldd "$program/usr/bin/azl-provision" | awk '$2 == "=>" && $3 ~ "^/" { print $1, $3 }')
+  in_tree "$tree" ldconfig
+  said=$(in_tree "$tree" azl-provision --version 2>&1) || die "the azl-provision of this machine does not run in Debian $suite: $said"
+  du -skc --apparent-size "$program" "$tree/usr/local/lib" | awk 'END { print $1 }' >"$2/program-kib"
+  systemctl --quiet --root="$tree" preset azl-provision.target azl-provision-custom-data.service
 }
 
 add_cloud_init() { install_packages "$1" "$2/apt.log" cloud-init; }
@@ -260,12 +246,8 @@ add_selinux() {
 
 # The measuring tools of tests/vm/compare.
 add_measured() {
-  local builder
-  builder=$cache/builder-$(builder_hash)
-  entry builder "$(builder_hash)" make_builder
-  cp "$lab/measure/exits.cpp" "$builder/root/tmp/"
-  in_tree "$builder/root" g++ -std=c++23 -O2 -static -o /tmp/exits /tmp/exits.cpp
-  install -D "$builder/root/tmp/exits" "$1/usr/local/bin/exits"
+  install -d "$1/usr/local/bin"
+  g++ -std=c++23 -O2 -static -o "$1/usr/local/bin/exits" "$lab/measure/exits.cpp"
   cp -r "$lab/agents/measured/." "$1/"
   systemctl --quiet --root="$1" enable exits.service
 }

@@ -32,6 +32,9 @@ file_has() { grep -E -q -e "$2" "$boot_folder/$1" || { echo "$1 has no line that
 file_has_no() { local line; line=$(grep -E -m 1 -e "$2" "$boot_folder/$1") || return 0; echo "$1: $line"; return 1; }
 # report_is FILTER EXPECTED: compares the result of a jq filter on azl-provision's report.
 report_is() { is "$(jq -r "$1" "$boot_folder/report.json")" "$2"; }
+
+# unchanged files|contents: compares with the copy of an earlier boot in $run.
+unchanged() { diff "$run/$1" "$boot_folder/$1"; }
 report_holds() { jq -e "$1" "$boot_folder/report.json" >/dev/null || { echo "false for report.json: $1"; return 1; }; }
 
 # --- requests since the VM was last switched on ---

@@ -7,8 +7,9 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 lab=$repository/tests/vm
 cache=${AZL_VM_CACHE:-$repository/build/vm}
 runs=${AZL_VM_RUNS:-$cache/runs}
-# A release build, so that the simulator is fast. AZL_PLATFORM names another one.
-platform_program=${AZL_PLATFORM:-$repository/build/release/tests/platform/azl-platform}
+# The build whose azl-provision is installed in the images. Its simulator is used, too, if AZL_PLATFORM does not name another one.
+program_build=${AZL_VM_BUILD:-$repository/build/release}
+platform_program=${AZL_PLATFORM:-$program_build/tests/platform/azl-platform}
 can_not_run=77  # ctest's exit status for "skipped"
 
 say() { printf '[%2d:%02d] %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*"; }

@@ -68,7 +68,7 @@ power_on() {
     -smbios 'type=1,manufacturer=Microsoft Corporation,product=Virtual Machine,version=Hyper-V UEFI Release v4.1,uuid='"$(swapped "$vm_id")" \
     -smbios type=3,asset=7783-7084-3265-9085-8269-3286-77 \
     -kernel "$image/kernel" -initrd "$image/initrd" \
-    -append "root=$root_device rw console=ttyS0 loglevel=4 panic=-1 systemd.show_status=yes $kernel_arguments" \
+    -append "root=$root_device rw console=ttyS0 loglevel=4 panic=-1 mitigations=off systemd.show_status=yes $kernel_arguments" \
     -drive "file=$run/disk.qcow2,format=qcow2,if=virtio,cache=$disk_cache" "${drives[@]}" "${nics[@]}" \
     -serial "file:$boot_folder/console.log" -qmp "unix:$sockets/qmp,server=on,wait=off" -no-reboot "${machine_options[@]}" \
     >"$boot_folder/qemu.log" 2>&1 &

@@ -19,5 +19,3 @@ story() {
   check "'azl-provision status' ends with 0" is "$(<"$boot_folder/status")" 0
   check 'the report is about the first boot' report_is .earlier_boot true
 }
-
-unchanged() { diff "$run/$1" "$boot_folder/$1"; }

@@ -18,6 +18,7 @@ net.ipv4.conf.all.rp_filter = 1'
   judge_provisioned
   judge_agent_succeeded
   judge_nics
+  cp "$boot_folder/files" "$boot_folder/contents" "$run/"
   check 'the VM shuts down' power_off
   expects_report=false
   check_prefix='after a reboot: '
@@ -25,6 +26,10 @@ net.ipv4.conf.all.rp_filter = 1'
   judge_boot
   judge_nics
   check 'no request was sent to the platform' is "$(requests | wc -l)" 0
+  check 'no file changed its content' unchanged contents
+  check 'no file was added, removed, or changed in mode or owner' unchanged files
+  check "'azl-provision status' ends with 0" is "$(<"$boot_folder/status")" 0
+  check 'the report is about the first boot' report_is .earlier_boot true
   # Shows why the rules are needed: without them only the primary answers.
   as_root "bash -c 'while ip rule del priority 10000; do :; done'" 2>/dev/null
   check 'without its rule the second NIC does not answer' not nic_answers 10.0.1.4
