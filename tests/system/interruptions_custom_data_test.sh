@@ -43,6 +43,11 @@ write_files:
   - path: $work/files/deferred
     content: planted-3
     defer: true
+  - path: $work/files/both
+    content: "planted-6\n"
+  - path: $work/files/both
+    content: "planted-7\n"
+    append: true
 runcmd:
   - echo runcmd >>$work/order; true planted-4
   - echo output
@@ -107,6 +112,8 @@ unshare --mount --net --pid --fork --mount-proc --propagation private bash -euo 
     once runcmd "$(count runcmd "$work/order")" runcmd
     once z.sh "$(count z "$work/order")" scripts/z.sh
     once appending "$(count planted-2 "$work/files/appended")" write_files/2
+    once "the second appending" "$(count planted-7 "$work/files/both")" write_files/5
+    (($(count planted-6 "$work/files/both") == 1)) || echo "the file that is appended to is wrong"
     [[ $(cat "$work/files/replaced") == planted-1 ]] || echo "the replaced file is wrong"
     [[ $(cat "$work/files/deferred") == planted-3 ]] || echo "the deferred file is wrong"
     [[ $(tail -1 "$work/order") == bootcmd ]] || echo "bootcmd did not run on the last boot: $(tr "\n" " " <"$work/order")"

@@ -103,6 +103,13 @@ FileAttributes attributes_of(mode_t mode, Owner owner) {
   return {.mode = mode, .owner = owner.uid, .group = owner.gid};
 }
 
+/// How a file is written.
+struct Manner {
+  Owner owner = {};
+  bool live = false;     ///< into the live system
+  bool durable = false;  ///< it is synced
+};
+
 Result<void> make_parents(const Root& root, std::string_view path, Owner owner) {
   for (auto slash = path.find('/', 1); slash != std::string_view::npos;
        slash = path.find('/', slash + 1)) {
@@ -139,9 +146,11 @@ Result<Secret> whole_content(const Root& root, const std::string& path, const Wr
 }
 
 Result<void> replace(const Root& root, const std::string& path, const WriteFile& file,
-                     Owner owner) {
+                     const Manner& manner) {
   const auto content = OR_RETURN(whole_content(root, path, file));
-  OR_RETURN(root.write(path, content.reveal(), attributes_of(file.mode, owner)));
+  auto attributes = attributes_of(file.mode, manner.owner);
+  attributes.durable = manner.durable;
+  OR_RETURN(root.write(path, content.reveal(), attributes));
   return {};
 }
 
@@ -160,34 +169,54 @@ bool is_fixed(const Error& error) {
 }
 
 /// Writes to a path without links. `root` follows none: somebody may have put one there since.
-Result<void> write_to(const Root& root, const Target& target, const WriteFile& file, Owner owner,
-                      bool live) {
+Result<void> write_to(const Root& root, const Target& target, const WriteFile& file,
+                      const Manner& manner) {
   const auto& path = target.path;
-  OR_RETURN(make_parents(root, path, target.users.value_or(owner)));
+  OR_RETURN(make_parents(root, path, target.users.value_or(manner.owner)));
   const auto present = look_at(root, path);
   if (present && S_ISDIR(present->st_mode)) return fail(Reason::kCustomData, "it is a directory");
   if (target.users) {
     if (present && file.append && present->st_nlink > 1)
       return fail(Reason::kCustomData, "the file has a second name, so it may be another one's");
-    return replace(root, path, file, owner);
+    return replace(root, path, file, manner);
   }
   if (present && !S_ISREG(present->st_mode) && !S_ISLNK(present->st_mode))
-    return write_in_place(root, path, file, live);
-  auto replaced = replace(root, path, file, owner);
+    return write_in_place(root, path, file, manner.live);
+  auto replaced = replace(root, path, file, manner);
   if (!replaced && present && is_fixed(replaced.error()))
-    return write_in_place(root, path, file, live);
+    return write_in_place(root, path, file, manner.live);
   return replaced;
 }
 
 }  // namespace
 
-Result<std::string> write_file(const Root& root, const WriteFile& file) {
+Result<void> UnsyncedFiles::add(const Root& root, const std::string& path) {
+  const auto parent = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
+  auto fd = OR_RETURN(root.open_file(parent, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  struct stat status{};
+  if (::fstat(fd.get(), &status) != 0) return fail_errno(errno, "examining " + parent);
+  file_systems_.try_emplace(status.st_dev, std::move(fd));
+  return {};
+}
+
+Result<void> UnsyncedFiles::sync() {
+  for (const auto& [device, fd] : file_systems_) {
+    if (::syncfs(fd.get()) != 0) return fail_errno(errno, "syncing the files that were written");
+  }
+  file_systems_.clear();
+  return {};
+}
+
+Result<std::string> write_file(const Root& root, const WriteFile& file, UnsyncedFiles* unsynced) {
   const auto context = "writing " + printable(file.path);
   const auto owner = OR_RETURN(find_owner(root, file), context);
   auto target = OR_RETURN(find_target(root, file.path), context);
   if (target.path.empty()) return fail(Reason::kCustomData, context + ": it is a directory");
   const auto linkless = OR_RETURN(root.without_links(), context);
-  OR_RETURN(write_to(linkless, target, file, owner, root.live()), context);
+  OR_RETURN(write_to(linkless, target, file,
+                     {.owner = owner, .live = root.live(), .durable = unsynced == nullptr}),
+            context);
+  if (unsynced != nullptr) OR_RETURN(unsynced->add(linkless, target.path), context);
   return std::move(target.path);
 }
 

@@ -34,6 +34,9 @@
 namespace azl::provision::custom_data {
 namespace {
 
+/// So many files or more are synced together.
+constexpr std::size_t kManyFiles = 4;
+
 /// A document whose reading ended the agent, or the machine, so often is not read once more.
 constexpr std::size_t kReadings = 3;
 
@@ -102,6 +105,7 @@ struct ItemRun {
   const WhileRunning& while_running;
   StopSignal& stop;
   const AccountRun& accounts;
+  UnsyncedFiles* unsynced = nullptr;  ///< not null: files are synced later
 };
 
 /// How an item was carried out.
@@ -231,8 +235,8 @@ Result<ItemEnd> carry_out_item(const ItemRun& run) {
       run.item.action,
       [&](const WriteFile& file) -> Result<ItemEnd> {
         if (is_start_recorded(run.item)) OR_RETURN(run.begin());
-        return ItemEnd{.why =
-                           "wrote " + printable(OR_RETURN(write_file(run.context.root(), file)))};
+        return ItemEnd{.why = "wrote " + printable(OR_RETURN(
+                                             write_file(run.context.root(), file, run.unsynced)))};
       },
       [&](const RunScript& script) { return run_program(run, script); },
       [&](const InstallPackages& packages) { return install(run, packages); },
@@ -264,11 +268,18 @@ Result<ItemEnd> carry_out_item(const ItemRun& run) {
       [&](const ChangePower& power) { return change_power(run, power); });
 }
 
+void record_end(const Context& context, PhaseRun& run, std::size_t index, Recorder& recorder) {
+  const auto& root = context.root();
+  if (auto marked = mark_ended(root, run.stored, index, boot_id_of(root)); !marked)
+    recorder.record_finding(Severity::kDegraded, make_item_error(run.stored.items[index].item,
+                                                                 std::move(marked.error())));
+}
+
 /// Carries out one item and records that it began and ended. An item that could not begin stays
-/// due.
+/// due. The end of one that is not synced yet is not recorded.
 Result<ItemEnd> carry_out_recorded(const Context& context, PhaseRun& run, std::size_t index,
                                    Recorder& recorder, const WhileRunning& while_running,
-                                   StopSignal& stop) {
+                                   StopSignal& stop, UnsyncedFiles* unsynced) {
   const auto& root = context.root();
   const auto boot_id = boot_id_of(root);
   const auto& stored = run.stored.items[index];
@@ -296,16 +307,15 @@ Result<ItemEnd> carry_out_recorded(const Context& context, PhaseRun& run, std::s
                              .begin = [&] { return mark_begun(root, run.stored, index, boot_id); },
                              .while_running = while_running,
                              .stop = stop,
-                             .accounts = accounts});
+                             .accounts = accounts,
+                             .unsynced = unsynced});
   // Disks that were not set up are tried once more on the next boot.
   const bool is_failed_setup = !end && std::holds_alternative<SetUpDisks>(stored.item.action);
   const bool is_repeated = is_failed_setup || (end && end->stopped && is_repeatable(stored.item));
   const bool has_begun = stored.state == ItemState::kBegun || !is_start_recorded(stored.item);
-  if (!is_repeated && (has_begun || (end && end->skipped))) {
-    if (auto marked = mark_ended(root, run.stored, index, boot_id); !marked)
-      recorder.record_finding(Severity::kDegraded,
-                              make_item_error(stored.item, std::move(marked.error())));
-  }
+  const bool is_recorded = unsynced == nullptr && !is_repeated;
+  if (is_recorded && (has_begun || (end && end->skipped)))
+    record_end(context, run, index, recorder);
   return end;
 }
 
@@ -435,6 +445,40 @@ StepResult add_programs(const Context& context, PhaseRun& run, Recorder& recorde
 
 }  // namespace
 
+namespace {
+
+/// Whether an item is a file that may be written again if a power failure destroys it.
+bool is_synced_later(const StoredItem& stored) {
+  return is_file(stored) && !is_start_recorded(stored.item);
+}
+
+/// Files of a group that are synced together.
+class LateFiles {
+ public:
+  LateFiles(const Context& context, PhaseRun& run, Recorder& recorder)
+      : context_(context), run_(run), recorder_(recorder) {}
+
+  void add(std::size_t index) { written_.push_back(index); }
+  [[nodiscard]] UnsyncedFiles& unsynced() { return unsynced_; }
+  /// Syncs the files and then records their ends: a later item whose end is recorded durably, such
+  /// as text that is appended to one of them, makes these records durable, too.
+  [[nodiscard]] Result<void> settle() {
+    OR_RETURN(unsynced_.sync());
+    for (const auto index : written_) record_end(context_, run_, index, recorder_);
+    written_.clear();
+    return {};
+  }
+
+ private:
+  const Context& context_;
+  PhaseRun& run_;
+  Recorder& recorder_;
+  UnsyncedFiles unsynced_;
+  std::vector<std::size_t> written_;
+};
+
+}  // namespace
+
 StepResult carry_out(const Context& context, PhaseRun& run, const ItemGroup& group,
                      Recorder& recorder, const WhileRunning& while_running, StopSignal& stop) {
   if (group.looks_for_programs) return add_programs(context, run, recorder);
@@ -442,16 +486,31 @@ StepResult carry_out(const Context& context, PhaseRun& run, const ItemGroup& gro
   std::optional<Error> failure;
   ItemEnd last;
   std::size_t carried_out = 0;
+  const auto note = [&](Error error) {
+    if (failure) recorder.record_finding(Severity::kDegraded, *failure);
+    failure = std::move(error);
+  };
+  LateFiles late(context, run, recorder);
+  const auto settle = [&] {
+    if (auto settled = late.settle(); !settled) note(std::move(settled.error()));
+  };
+  const bool many = group.items.size() >= kManyFiles;
   for (const auto index : group.items) {
-    auto end = carry_out_recorded(context, run, index, recorder, while_running, stop);
+    const bool is_late = many && is_synced_later(run.stored.items[index]);
+    if (is_late)
+      late.add(index);
+    else
+      settle();
+    auto end = carry_out_recorded(context, run, index, recorder, while_running, stop,
+                                  is_late ? &late.unsynced() : nullptr);
     if (end) {
       last = std::move(*end);
       ++carried_out;
       continue;
     }
-    if (failure) recorder.record_finding(Severity::kDegraded, *failure);
-    failure = make_item_error(run.stored.items[index].item, std::move(end.error()));
+    note(make_item_error(run.stored.items[index].item, std::move(end.error())));
   }
+  settle();
   if (failure) return std::unexpected(std::move(*failure));
   return StepEnd{last.skipped ? StepOutcome::kSkipped : StepOutcome::kDone,
                  describe_result(group, carried_out, last)};

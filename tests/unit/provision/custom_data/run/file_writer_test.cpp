@@ -190,6 +190,23 @@ TEST_CASE("links that a user planted lead nowhere") {
   }
 }
 
+TEST_CASE("files that are synced together have their content, mode and owner, too") {
+  AZL_NEEDS_ROOT();
+  TreeWithAnn tree;
+  UnsyncedFiles unsynced;
+  auto wish = file("/opt/new/a");
+  wish.user = "ann";
+  wish.mode = 0600;
+  CHECK(write_file(tree.root(), wish, &unsynced).value() == "/opt/new/a");
+  CHECK(write_file(tree.root(), file("/a"), &unsynced).value() == "/a");
+  CHECK(unsynced.sync().has_value());
+  CHECK(tree.read("opt/new/a") == "new\n");
+  CHECK(tree.status("opt/new/a").st_uid == 1000);
+  CHECK(tree.mode("opt/new/a") == 0600);
+  CHECK(tree.read("a") == "new\n");
+  CHECK(unsynced.sync().has_value());
+}
+
 TEST_CASE("a file that is a mount point is written in place") {
   AZL_NEEDS_ROOT();
   if (access("/proc/sys/kernel/hostname", W_OK) != 0) return;
