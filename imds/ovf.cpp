@@ -17,8 +17,8 @@ constexpr XmlDialect kDialect = {.name = "ovf-env.xml",
                                  .malformed = Reason::kOvfMalformed,
                                  .unexpected = Reason::kOvfUnexpected,
                                  .namespaces = kNamespaces};
-constexpr std::array<std::string_view, 3> kSecretElements = {"UserPassword", "AdminPassword",
-                                                             "CustomData"};
+constexpr std::array<std::string_view, 2> kPasswordElements = {"UserPassword", "AdminPassword"};
+constexpr std::string_view kCustomDataElement = "CustomData";
 constexpr char kRedacted[] = "REDACTED";
 
 /// Returns whether another agent has replaced a secret by this text.
@@ -98,7 +98,7 @@ Secret read_password(Section& linux_set) {
 }
 
 Result<Secret> read_custom_data(Section& linux_set) {
-  const Secret encoded(linux_set.raw_text("CustomData"));
+  const Secret encoded(linux_set.raw_text(kCustomDataElement));
   // Checked here, because "REDACTED" is valid base64.
   if (trim(encoded.reveal()).empty() || is_redacted(encoded.reveal())) return Secret();
   auto decoded = base64_decode(encoded.reveal());
@@ -184,6 +184,11 @@ class Redacted {
     const auto found = only_child(section, name, kDialect);
     if (found && !trim(text_of(*found)).empty()) add(name, kRedacted);
   }
+  /// Adds the text of an element as it is given.
+  void add_text(std::string_view name, const pugi::xml_node& section) {
+    const auto found = only_child(section, name, kDialect);
+    if (found) add_if_given(name, trim(text_of(*found)));
+  }
   [[nodiscard]] std::string take() {
     return R"(<?xml version="1.0" encoding="utf-8"?><Environment xmlns=")" +
            std::string(kNamespaces[0]) + R"(" xmlns:wa=")" + std::string(kNamespaces[1]) + "\">" +
@@ -210,7 +215,8 @@ void write_public_keys(const std::vector<OvfPublicKey>& keys, Redacted& into) {
   into.close();
 }
 
-std::string write_redacted(const Ovf& ovf, const pugi::xml_node& linux_set) {
+std::string write_redacted(const Ovf& ovf, const pugi::xml_node& linux_set,
+                           OvfCustomData custom_data) {
   constexpr std::string_view kVersion = "1.0";  // of the format; WALinuxAgent requires it
   Redacted document;
   document.open("ProvisioningSection");
@@ -219,7 +225,11 @@ std::string write_redacted(const Ovf& ovf, const pugi::xml_node& linux_set) {
   document.add("ConfigurationSetType", "LinuxProvisioningConfiguration");
   document.add_if_given("HostName", ovf.host_name);
   document.add_if_given("UserName", ovf.user_name);
-  for (const std::string_view name : kSecretElements) document.add_secret(name, linux_set);
+  for (const std::string_view name : kPasswordElements) document.add_secret(name, linux_set);
+  if (custom_data == OvfCustomData::kKeep)
+    document.add_text(kCustomDataElement, linux_set);
+  else
+    document.add_secret(kCustomDataElement, linux_set);
   document.add_if_given("DisableSshPasswordAuthentication",
                         ovf.disable_ssh_password_authentication);
   write_public_keys(ovf.public_keys, document);
@@ -243,11 +253,11 @@ Result<Ovf> parse_ovf(std::string_view xml) {
   return read_ovf(document);
 }
 
-Result<std::string> redact_ovf(std::string_view xml) {
+Result<std::string> redact_ovf(std::string_view xml, OvfCustomData custom_data) {
   const auto document = OR_RETURN(XmlDocument::parse(xml, kDialect));
   const auto sections = OR_RETURN(find_sections(document.top()));
   const auto ovf = OR_RETURN(read_ovf(sections));
-  return write_redacted(ovf, sections.linux_set);
+  return write_redacted(ovf, sections.linux_set, custom_data);
 }
 
 }  // namespace azl::imds

@@ -1,6 +1,7 @@
 // ovf-env.xml, the document on the provisioning media.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,10 +44,14 @@ inline constexpr std::size_t kOvfLimit = 4 << 20;
 /// detail() is the sentence without the document's name. No message quotes the document.
 [[nodiscard]] Result<Ovf> parse_ovf(std::string_view xml);
 
+/// What redact_ovf() does with custom data.
+enum class OvfCustomData : std::uint8_t { kRedact, kKeep };
+
 /// Returns a new document for /var/lib/waagent with the elements that parse_ovf() reads, and with
-/// "REDACTED" in place of passwords and custom data. Nothing else of the document is in it: no
-/// comment, processing instruction, attribute, or element of another name. It parses; spaces
-/// replace characters that XML does not allow. Errors as parse_ovf.
-[[nodiscard]] Result<std::string> redact_ovf(std::string_view xml);
+/// "REDACTED" in place of passwords and custom data, or of passwords only. Nothing else of the
+/// document is in it: no comment, processing instruction, attribute, or element of another name. It
+/// parses; spaces replace characters that XML does not allow. Errors as parse_ovf.
+[[nodiscard]] Result<std::string> redact_ovf(std::string_view xml,
+                                             OvfCustomData custom_data = OvfCustomData::kRedact);
 
 }  // namespace azl::imds

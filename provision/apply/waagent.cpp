@@ -52,7 +52,11 @@ StepResult hand_over(const Context& context, const Facts& facts, const Secret& o
   OR_RETURN(make_directory(root));
   bool changed = false;
   if (!ovf_text.empty()) {
-    const auto redacted = OR_RETURN(imds::redact_ovf(ovf_text.reveal()), "redacting ovf-env.xml");
+    const auto custom_data = context.config.custom_data.keep_in_ovf_env
+                                 ? imds::OvfCustomData::kKeep
+                                 : imds::OvfCustomData::kRedact;
+    const auto redacted =
+        OR_RETURN(imds::redact_ovf(ovf_text.reveal(), custom_data), "redacting ovf-env.xml");
     changed |= OR_RETURN(write_file(root, "ovf-env.xml", redacted, 0600));
   }
   const auto& name = progress.host_name.empty() ? facts.hostname : progress.host_name;

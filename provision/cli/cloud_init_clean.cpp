@@ -24,6 +24,7 @@
 #include "provision/record/record.h"
 #include "provision/report/boots.h"
 #include "provision/report/headline.h"
+#include "provision/store/kept_custom_data.h"
 #include "provision/store/vm_state.h"
 
 namespace azl::provision {
@@ -141,7 +142,8 @@ Result<std::vector<std::string>> clean(const Root& root, const CloudInitOptions&
     done.emplace_back("forgot the custom data; the next boot takes what the platform gives");
   if (OR_RETURN(root.remove(custom_data::kProgramsFile)))
     done.emplace_back("forgot which programs of the image ran: they run again");
-  auto removed = OR_RETURN(cloud_init::remove_files(root));
+  auto removed = OR_RETURN(remove_kept_custom_data(root));
+  for (auto& path : OR_RETURN(cloud_init::remove_files(root))) removed.push_back(std::move(path));
   if (options.logs) {
     const auto logs = OR_RETURN(remove_logs(root));
     removed.insert(removed.end(), logs.begin(), logs.end());

@@ -10,6 +10,7 @@
 #include "imds/identity.h"
 #include "provision/accounts/ssh_key.h"
 #include "provision/report/status.h"
+#include "provision/store/kept_custom_data.h"
 #include "provision/store/vm_state.h"
 
 namespace azl::provision::cloud_init {
@@ -18,7 +19,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kRunDirectory = "/run/cloud-init";
-constexpr std::string_view kInstanceDirectory = "/var/lib/cloud/instance";
 constexpr std::size_t kFileLimit = std::size_t{8} << 20;
 /// They are of one boot, and a power failure ends it.
 constexpr FileAttributes kOfThisBoot = {.mode = 0644, .durable = false};
@@ -75,10 +75,7 @@ Result<void> write_in_run(const Root& root, std::string_view path, const std::st
 }
 
 Result<void> write_boot_finished(const Root& root, const std::string& text) {
-  // An image in which cloud-init was removed can have a link there that leads nowhere.
-  if (root.link_target(kInstanceDirectory) && !root.exists(kInstanceDirectory))
-    OR_RETURN(root.remove(kInstanceDirectory));
-  OR_RETURN(root.make_directory(kInstanceDirectory));
+  OR_RETURN(make_instance_directory(root));
   OR_RETURN(root.write(kBootFinished, text));
   return {};
 }

@@ -82,6 +82,10 @@ struct CustomDataConfig {
   Duration early_timeout = std::chrono::minutes(2);
   /// The stages write the files by which other programs see whether cloud-init has ended.
   bool cloud_init_files = false;
+  /// Custom data and its scripts stay on the disk, where cloud-init has them.
+  bool keep = false;
+  /// Custom data stays in WALinuxAgent's copy of ovf-env.xml.
+  bool keep_in_ovf_env = false;
 
   bool operator==(const CustomDataConfig&) const = default;
 };

@@ -375,6 +375,8 @@ constexpr std::array kKeys = {
     ConfigKey{"CustomData", "EarlyTimeout", set_time<&CustomDataConfig::early_timeout>, "2min"},
     ConfigKey{"CustomData", "CloudInitFiles", set_boolean<&CustomDataConfig::cloud_init_files>,
               "no"},
+    ConfigKey{"CustomData", "Keep", set_boolean<&CustomDataConfig::keep>, "no"},
+    ConfigKey{"CustomData", "KeepInOvfEnv", set_boolean<&CustomDataConfig::keep_in_ovf_env>, "no"},
     ConfigKey{"Report", "InlineTimeout", set_time<&ReportConfig::inline_timeout>, "15s"},
     ConfigKey{"Report", "LateTimeout", set_time<&ReportConfig::late_timeout>, "20min"},
     ConfigKey{"Report", "Console", set_boolean<&ReportConfig::console>, "yes"},

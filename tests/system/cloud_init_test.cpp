@@ -112,6 +112,43 @@ TEST_CASE("without the key no file of cloud-init is written, and status works") 
     CHECK_FALSE(lab.exists(path));
 }
 
+TEST_CASE("custom data stays on the disk only where the configuration says so") {
+  const auto vm = [](const char* vm_id) {
+    auto scenario = with_document(
+        "#cloud-config\nruncmd: [uname]\nwrite_files: [{path: /srv/a, content: hunter2}]\n");
+    scenario["vm"]["vm_id"] = vm_id;
+    return scenario;
+  };
+  Lab lab(vm("6b53fe79-c00b-4abe-9387-43fae7086501"));
+  const auto provision = [&](const std::string& keep) {
+    lab.configure("[CustomData]\nKeep=" + keep + "\nKeepInOvfEnv=" + keep + "\n");
+    lab.remove("srv/a");
+    const auto run = lab.run();
+    INFO(run);
+    REQUIRE(run.status == 0);
+    CHECK(lab.read("srv/a") == "hunter2");
+  };
+  const auto* document = "var/lib/cloud/instance/user-data.txt";
+  const auto* script = "var/lib/cloud/instance/scripts/runcmd";
+  const auto* ovf = "var/lib/waagent/ovf-env.xml";
+
+  provision("no");
+  CHECK_FALSE(lab.exists("var/lib/cloud"));
+  CHECK(contains(lab.read(ovf), "CustomData>REDACTED</"));
+
+  lab.become(vm("6b53fe79-c00b-4abe-9387-43fae7086502"));
+  provision("yes");
+  CHECK(contains(lab.read(document), "hunter2"));
+  CHECK(contains(lab.read(script), "uname"));
+  CHECK_FALSE(contains(lab.read(ovf), "CustomData>REDACTED</"));
+
+  lab.become(vm("6b53fe79-c00b-4abe-9387-43fae7086503"));
+  provision("no");
+  CHECK_FALSE(lab.exists(document));
+  CHECK_FALSE(lab.exists(script));
+  CHECK(contains(lab.read(ovf), "CustomData>REDACTED</"));
+}
+
 TEST_CASE("it is running while stage main waits, and --wait ends with it") {
   CloudInitLab lab(R"({"imds": {"faults": [{"do": "hold"}]}})"_json);
   auto run = lab.start();

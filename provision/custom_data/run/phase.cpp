@@ -30,6 +30,7 @@
 #include "provision/custom_data/run/time_and_locale.h"
 #include "provision/custom_data/run/time_servers.h"
 #include "provision/record/record.h"
+#include "provision/store/kept_custom_data.h"
 
 namespace azl::provision::custom_data {
 namespace {
@@ -51,6 +52,25 @@ void record_remarks(const Remarks& remarks, Recorder& recorder) {
   }
 }
 
+/// Whether cloud-init would have the script among those of the user.
+bool is_user_script(const Item& item) {
+  return std::holds_alternative<RunScript>(item.action) && item.phase == ItemPhase::kFinal;
+}
+
+/// Leaves copies of the document and its scripts. Without them, everything is carried out, too.
+void keep_copies(const Root& root, const StoredDocument& document, const std::vector<Item>& items,
+                 Recorder& recorder) {
+  std::vector<KeptScript> scripts;
+  for (const auto& item : items) {
+    if (!is_user_script(item)) continue;
+    const auto& script = std::get<RunScript>(item.action);
+    scripts.push_back({.name = script.name, .text = script.text.reveal()});
+  }
+  if (auto kept = keep_custom_data(root, document.bytes.reveal(), scripts); !kept)
+    recorder.record_finding(Severity::kDegraded,
+                            std::move(kept.error()).with_context("keeping a copy of custom data"));
+}
+
 /// Makes items of a document and stores them in its place.
 Result<StoredItems> read_document(const Context& context, const StoredDocument& document,
                                   Recorder& recorder) {
@@ -65,6 +85,8 @@ Result<StoredItems> read_document(const Context& context, const StoredDocument& 
                                    "reading the variables");
   auto plan = make_custom_data_plan(document.bytes.reveal(), variables);
   record_remarks(plan.remarks, recorder);
+  // Before the document is replaced: after a power failure it is read once more.
+  if (context.config.custom_data.keep) keep_copies(context.root(), document, plan.items, recorder);
   StoredItems items = {.vm_id = document.vm_id,
                        .source = document.source,
                        .azure_user = document.azure_user,

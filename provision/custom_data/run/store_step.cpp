@@ -19,13 +19,15 @@
 #include "provision/plan/custom_data.h"
 #include "provision/plan/user.h"
 #include "provision/store/disk_wishes.h"
+#include "provision/store/kept_custom_data.h"
 
 namespace azl::provision::custom_data {
 namespace {
 
-/// Forgets what the custom data of an earlier VM asked of disks, and removes its lines from
-/// /etc/fstab.
-Result<void> forget_disks(const Root& root) {
+/// Forgets what the custom data of an earlier VM asked of disks, removes its lines from /etc/fstab,
+/// and the copies of it that were kept.
+Result<void> forget_earlier(const Root& root) {
+  (void)OR_RETURN(remove_kept_custom_data(root));
   OR_RETURN(remove_disk_wishes(root));
   const auto text = OR_RETURN(disk::read_fstab(root));
   const auto edit = disk::remove_custom_lines(text);
@@ -61,7 +63,7 @@ StepResult store_custom_data(const Context& context, const Facts& facts,
   const auto given = find_custom_data(facts);
   if (given.bytes == nullptr) {
     OR_RETURN(erase_custom_data(context.root()), "erasing the custom data of an earlier VM");
-    OR_RETURN(forget_disks(context.root()), "forgetting the disks of an earlier VM's custom data");
+    OR_RETURN(forget_earlier(context.root()), "forgetting an earlier VM's custom data");
     return skipped("neither the media nor IMDS gave any");
   }
   if (is_taken_apart(context.root(), context.identity.vm_id))
@@ -75,7 +77,7 @@ StepResult store_custom_data(const Context& context, const Facts& facts,
                             .bytes = given.bytes->clone(),
                             .variables = make_variables(context, facts, host_name).dump()}),
             "storing the custom data");
-  OR_RETURN(forget_disks(context.root()), "forgetting the disks of an earlier VM's custom data");
+  OR_RETURN(forget_earlier(context.root()), "forgetting an earlier VM's custom data");
   return done(given.source + ", " + std::to_string(given.bytes->size()) +
               " bytes; it is carried out by azl-provision-custom-data-early.service and "
               "azl-provision-custom-data.service");

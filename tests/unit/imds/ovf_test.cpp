@@ -353,6 +353,20 @@ TEST_CASE("a redacted document is new, with the elements that the agent reads") 
   CHECK(redact_ovf(*redacted).value() == *redacted);
 }
 
+TEST_CASE("custom data can be kept in a redacted document, passwords cannot") {
+  const auto kept = redact_ovf(media("<UserPassword>secret</UserPassword>"
+                                     "<CustomData a=\"b\">\n QUJD </CustomData>"),
+                               OvfCustomData::kKeep);
+  REQUIRE(kept);
+  CHECK(kept->find("<wa:UserPassword>REDACTED</wa:UserPassword>"
+                   "<wa:CustomData>QUJD</wa:CustomData>") != std::string::npos);
+  CHECK(parse_ovf(*kept).value().custom_data.reveal() == "ABC");
+  CHECK(redact_ovf(*kept, OvfCustomData::kKeep).value() == *kept);
+  const auto nothing = redact_ovf(media("<CustomData/>"), OvfCustomData::kKeep);
+  REQUIRE(nothing);
+  CHECK(nothing->find("CustomData") == std::string::npos);
+}
+
 TEST_CASE(
     "a secret in a comment, an unknown element, an attribute or anywhere else does not stay") {
   const auto inside = [](const std::string& planted) { return media(planted); };

@@ -70,6 +70,8 @@ TEST_CASE("without a configuration file every key has the default that the manua
   CHECK_FALSE(config.ssh.require_login);
   CHECK(config.custom_data.early_timeout == 2min);
   CHECK_FALSE(config.custom_data.cloud_init_files);
+  CHECK_FALSE(config.custom_data.keep);
+  CHECK_FALSE(config.custom_data.keep_in_ovf_env);
   CHECK(config.report.inline_timeout == 15s);
   CHECK(config.report.late_timeout == 20min);
   CHECK(config.report.console);
@@ -96,7 +98,7 @@ TEST_CASE("every key can be set") {
       "[User]\nGroups=wheel, docker\tadm,,x\nShell=/bin/zsh\nSudo=password\n"
       "PasswordHash=yescrypt\nPasswordAgeing=lift\nLockRoot=off\n"
       "[Ssh]\nHostKeys=keep\nHostKeyTypes=ed25519\nConfigureSshd=0\nRequireLogin=yes\n"
-      "[CustomData]\nEarlyTimeout=30s\nCloudInitFiles=yes\n"
+      "[CustomData]\nEarlyTimeout=30s\nCloudInitFiles=yes\nKeep=yes\nKeepInOvfEnv=yes\n"
       "[Report]\nInlineTimeout=1\nLateTimeout=1d\nConsole=FALSE\nKeepBoots=3\n");
   CHECK(config.warnings.empty());
   CHECK(config.platform.imds_url == "http://127.0.0.1:8080");
@@ -153,6 +155,8 @@ TEST_CASE("every key can be set") {
   CHECK(config.ssh.require_login);
   CHECK(config.custom_data.early_timeout == 30s);
   CHECK(config.custom_data.cloud_init_files);
+  CHECK(config.custom_data.keep);
+  CHECK(config.custom_data.keep_in_ovf_env);
   CHECK(config.report.inline_timeout == 1s);
   CHECK(config.report.late_timeout == 24h);
   CHECK_FALSE(config.report.console);
