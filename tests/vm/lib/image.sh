@@ -2,7 +2,7 @@
 # Makes the disks that VMs boot from. They are cached by a hash of their inputs:
 #
 #   base-HASH/      root tree: Debian 13 with systemd, networkd, sshd, a kernel, and the image's own account
-#   program-HASH/   the files that 'cmake --install' installs
+#   program-HASH/   the files that 'cmake --install' installs: root/, and compat/ of the component cloud-init
 #   image-AGENT-HASH/   disk.raw, kernel, initrd
 #
 # AGENT is none, azl-provision, cloud-init or waagent, or several image parts joined by '+'. The functions add_... at the end
@@ -140,8 +140,9 @@ stage_program() {
   quietly "$cache/program.log" cmake --build "$program_build" --target azl-provision
   rm -rf --one-file-system "$staged"
   DESTDIR=$staged/root quietly "$cache/program.log" cmake --install "$program_build"
-  program_hash=$(cd "$staged" && hash_files root | hash_of)
-  entry program "$program_hash" mv "$staged/root"
+  DESTDIR=$staged/compat quietly "$cache/program.log" cmake --install "$program_build" --component cloud-init
+  program_hash=$(cd "$staged" && hash_files root compat | hash_of)
+  entry program "$program_hash" mv "$staged/root" "$staged/compat"
   rm -rf --one-file-system "$staged"
 }
 
@@ -213,6 +214,12 @@ add_azl_provision() {
   said=$(in_tree "$tree" azl-provision --version 2>&1) || die "the azl-provision of this machine does not run in Debian $suite: $said"
   du -skc --apparent-size "$program" "$tree/usr/local/lib" | awk 'END { print $1 }' >"$2/program-kib"
   systemctl --quiet --root="$tree" preset azl-provision.target azl-provision-custom-data.service
+}
+
+# The part of azl-provision for programs that expect cloud-init.
+add_compat() {
+  cp -a "$cache/program-$program_hash/compat/." "$1/"
+  systemctl --quiet --root="$1" preset cloud-init.target
 }
 
 add_cloud_init() { install_packages "$1" "$2/apt.log" cloud-init; }

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Custom data as people write it: files, early commands, scripts, and commands that run once the system is up.
 about='custom data: files, disks, users, scripts and runcmd once and in order, bootcmd on each boot, output in the log and the journal'
+image_for() { echo azl-provision+compat; }
 
 # shellcheck disable=SC2016 # a variable of jq
 azure() { vm '.vm.custom_data = $text' --arg text "$(document)"; }
@@ -66,6 +67,7 @@ END
 
 story() {
   replace_in_image /etc/udev/rules.d/80-azure-disk-test.rules 644 <<<"$azure_disk_rules"
+  disk_make_partitioned 6G
   add_scsi_disk resource 2G
   add_scsi_disk lun0 1G
   first_boot && judge_boot && judge_provisioned
@@ -73,6 +75,7 @@ story() {
   check 'the file has its content' is "$(as_root cat /etc/motd)" 'made by custom data'
   check 'the file has its owner and mode' is "$(as_root "stat -c '%U:%G %a' /etc/motd")" 'root:adm 640'
   check 'bootcmd ran before anybody could log in' early_enough
+  check 'the root file system fills its disk' root_fills_disk
   check 'the disks were blank when bootcmd ran' is "$(as_root cat /var/tmp/before)" disks:
   judge_disks
   check 'the home of the user is on the data disk' is "$(as_root findmnt -n -o TARGET --target /data/ann)" /data
@@ -88,6 +91,10 @@ story() {
   check 'the platform was told Ready' told_once Ready
   check 'what ran once is erased' not as_root grep -q runcmd /var/lib/azl-provision/custom-data/items.json
 
+  check "'cloud-init status --wait' waits, and tells the failed script" status_is 'status: error'
+  check "cloud-init's result names the failed script" as_root grep -q 00-script /run/cloud-init/result.json
+  judge_cloud_init_files
+
   as_root "bash -c 'echo kept >/data/file; sync'"
   check 'the VM shuts down' power_off
   blank_disk resource 2G
@@ -98,6 +105,8 @@ story() {
   judge_disks
   check 'the data disk was kept' is "$(as_root cat /data/file)" kept
   check 'only bootcmd ran again' runs_are 'bootcmd script runcmd background bootcmd'
+  check "'cloud-init status --wait' says that this boot is done" status_is 'status: done'
+  judge_cloud_init_files
   check 'the final stage was not started' unit_is azl-provision-custom-data.service ConditionResult no
 }
 
@@ -109,6 +118,12 @@ judge_disks() {
   check 'the memory disk is mounted' mounted_as /ram tmpfs
   check 'no line of fstab stops a boot' not as_root "grep -E '/data|/scratch|/ram' /etc/fstab | grep -v nofail"
   check 'no step of stage disks has a warning' report_holds '[.stages[] | select(.stage == "disks") | .findings[]] | length == 0'
+}
+status_is() { is "$(as_root cloud-init status --wait | tr -d '.\n')" "$1"; }
+judge_cloud_init_files() {
+  check 'cloud-final.service has ended' unit_is cloud-final.service ActiveState active
+  check 'boot-finished is written' as_root test -s /var/lib/cloud/instance/boot-finished
+  check "the output ends with cloud-init's line" as_root "tail -n 1 /var/log/cloud-init-output.log | grep -q '^Cloud-init v. .* finished at '"
 }
 runs_are() { is "$(as_root "cut -d ' ' -f 1 /var/tmp/order" | paste -s -d ' ')" "$1"; }
 # The line has the time since the boot.
