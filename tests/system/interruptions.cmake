@@ -9,7 +9,7 @@ function(azl_add_interruption NAME SCRIPT TIMEOUT LABELS)
            COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/${SCRIPT} ${ARGN}
                    $<TARGET_FILE:azl-provision> $<TARGET_FILE:azl-platform>
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(${NAME} PROPERTIES LABELS "${LABELS}" TIMEOUT ${TIMEOUT} PROCESSORS 2)
+  set_tests_properties(${NAME} PROPERTIES LABELS "${LABELS}" TIMEOUT ${TIMEOUT})
 endfunction()
 
 # Deadlines for a test that hangs. They are far away, for slow machines.
@@ -24,5 +24,8 @@ azl_add_interruption(interruptions_tools interruptions_tools_test.sh 3600 "syste
 azl_add_interruption(interruptions_disk interruptions_disk_test.sh 3600 "system;slow")
 azl_add_interruption(interruptions_links interruptions_links_test.sh 3600 "system;slow")
 azl_add_interruption(interruptions_custom_data interruptions_custom_data_test.sh 3600 "system;slow")
-# It waits more than it computes.
-set_tests_properties(interruptions_custom_data interruptions_custom_data_sample PROPERTIES SKIP_RETURN_CODE 77 PROCESSORS 1)
+set_tests_properties(interruptions_custom_data interruptions_custom_data_sample PROPERTIES SKIP_RETURN_CODE 77)
+# These start a worker for each processor.
+foreach(test IN ITEMS kill tools)
+  set_tests_properties(interruptions_${test} interruptions_${test}_sample PROPERTIES PROCESSORS 2)
+endforeach()

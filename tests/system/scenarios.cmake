@@ -29,8 +29,6 @@ endfunction()
 
 azl_system_test(accounts)
 azl_system_test(at_once)
-azl_system_test(bad_input)
-azl_system_test(broken_boots)
 azl_system_test(bundle)
 azl_system_test(closing)
 azl_system_test(cloud_init)
@@ -43,13 +41,16 @@ azl_system_test(identity)
 azl_system_test(network)
 azl_system_test(secrets crypt)
 azl_system_test(severities)
-azl_system_test(sources)
 azl_system_test(telling)
 azl_system_test(terminal)
 azl_system_test(validate ZLIB::ZLIB)
 
-# Needs no program of ours, but mkfs and its kind.
+# Those that need no program of ours, but mkfs and its kind, and those that take minutes: once is enough.
 if(NOT AZL_TEST_PROGRAMS)
+  azl_system_test(bad_input)
+  azl_system_test(broken_boots)
+  azl_system_test(sources)
+
   add_executable(system_disks disks_test.cpp)
   target_link_libraries(system_disks PRIVATE azl_test_main azl_disk)
   add_test(NAME system_disks COMMAND system_disks WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
