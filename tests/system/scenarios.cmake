@@ -50,6 +50,8 @@ if(NOT AZL_TEST_PROGRAMS)
   azl_system_test(bad_input)
   azl_system_test(broken_boots)
   azl_system_test(sources)
+  # ctest starts these first, so that no processor waits for them at the end.
+  set_tests_properties(system_bad_input system_broken_boots system_sources PROPERTIES COST 200)
 
   add_executable(system_disks disks_test.cpp)
   target_link_libraries(system_disks PRIVATE azl_test_main azl_disk)
