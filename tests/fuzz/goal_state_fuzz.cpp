@@ -34,7 +34,8 @@ void check_xml(const GoalState& goal, std::string_view description) {
   const std::string told = role.child("Health").child("Details").child("Description").text().get();
   require(told.size() <= description.size() && told.size() <= 4 * kDescriptionLimit,
           "the description is bounded");
-  require(xml.size() < 1'000 + 6 * (kDescriptionLimit + 3 * 256), "the report is bounded");
+  require(xml.size() < 1'000 + 6 * (kDescriptionLimit + std::size_t{3} * 256),
+          "the report is bounded");
 }
 
 void check_json(std::string_view description) {
