@@ -67,6 +67,9 @@ END
 
 story() {
   replace_in_image /etc/udev/rules.d/80-azure-disk-test.rules 644 <<<"$azure_disk_rules"
+  # On a slow machine, logins must not be let in before the checks of what comes before them.
+  replace_in_image /etc/azl-provision/azl-provision.conf 644 <<<'[CustomData]
+EarlyTimeout=20min'
   disk_make_partitioned 6G
   add_scsi_disk resource 2G
   add_scsi_disk lun0 1G
