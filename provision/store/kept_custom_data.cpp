@@ -18,7 +18,7 @@ Result<void> keep_custom_data(const Root& root, std::string_view document,
   if (scripts.empty()) return {};
   OR_RETURN(root.make_directory(kKeptScripts, {.mode = 0700, .owner = 0, .group = 0}));
   for (const auto& script : scripts)
-    OR_RETURN(root.write(std::string(kKeptScripts) + "/" + script.name, script.text,
+    OR_RETURN(root.write(std::string(kKeptScripts).append("/").append(script.name), script.text,
                          {.mode = 0700, .owner = 0, .group = 0}));
   return {};
 }
@@ -31,9 +31,11 @@ Result<std::vector<std::string>> remove_kept_custom_data(const Root& root) {
   if (!scripts || !scripts->is_directory()) return removed;
   for (const auto& name : OR_RETURN(root.list(kKeptScripts))) {
     auto path = std::string(kKeptScripts) + "/" + name;
+    const auto info = OR_RETURN(root.stat(path));
+    if (info && info->is_directory()) continue;
     if (OR_RETURN(root.remove(path))) removed.push_back(std::move(path));
   }
-  OR_RETURN(root.remove_directory(kKeptScripts));
+  if (OR_RETURN(root.list(kKeptScripts)).empty()) OR_RETURN(root.remove_directory(kKeptScripts));
   return removed;
 }
 

@@ -18,7 +18,7 @@ inline constexpr std::string_view kUserDataFile = "/var/lib/cloud/instance/user-
 inline constexpr std::string_view kKeptScripts = "/var/lib/cloud/instance/scripts";
 
 struct KeptScript {
-  std::string name;  ///< a file name
+  std::string_view name;  ///< a file name
   std::string_view text;
 };
 
@@ -31,8 +31,8 @@ struct KeptScript {
 [[nodiscard]] Result<void> keep_custom_data(const Root& root, std::string_view document,
                                             std::span<const KeptScript> scripts);
 
-/// Removes the copies, and returns their paths. Does nothing to what cloud-init left. Errors: kIo,
-/// kReadOnly.
+/// Removes the copies, and returns their paths. Leaves what cloud-init left, and directories that
+/// somebody made among the scripts. Errors: kIo, kReadOnly.
 [[nodiscard]] Result<std::vector<std::string>> remove_kept_custom_data(const Root& root);
 
 }  // namespace azl::provision

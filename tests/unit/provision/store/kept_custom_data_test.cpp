@@ -52,6 +52,15 @@ TEST_CASE("what cloud-init left stays, but its link becomes a directory when cop
   CHECK(root.read("/var/lib/cloud/instances/i-1/user-data.txt").value() == "cloud-init's");
 }
 
+TEST_CASE("a directory among the scripts stays, and hinders nothing") {
+  TemporaryTree tree;
+  tree.write("var/lib/cloud/instance/scripts/own/file", "x")
+      .write("var/lib/cloud/instance/scripts/part-001", "#!/bin/sh\n");
+  const auto root = Root::open(tree.path()).value();
+  CHECK(remove_kept_custom_data(root).value() == Strings{std::string(kKeptScripts) + "/part-001"});
+  CHECK(root.list(kKeptScripts).value() == Strings{"own"});
+}
+
 TEST_CASE("a link that leads nowhere becomes a directory") {
   TemporaryTree tree;
   tree.symlink("/var/lib/cloud/instances/gone", "var/lib/cloud/instance");
