@@ -49,7 +49,7 @@ constexpr int kSanitizerStatus = 99;  // not an exit status of azl-provision
 }  // namespace
 
 std::string program_under_test() {
-  const char* other = std::getenv("AZL_PROVISION");  // NOLINT(concurrency-mt-unsafe)
+  const char* other = std::getenv("AZL_PROVISION");
   return other != nullptr ? other : AZL_PROVISION_PROGRAM;
 }
 

@@ -45,7 +45,8 @@ azl_system_test(telling)
 azl_system_test(terminal)
 azl_system_test(validate ZLIB::ZLIB)
 
-# Those that need no program of ours, but mkfs and its kind, and those that take minutes: once is enough.
+# These run once, in the build that compiles them: the first three take minutes, and the last one tests mkfs and its kind with our
+# library.
 if(NOT AZL_TEST_PROGRAMS)
   azl_system_test(bad_input)
   azl_system_test(broken_boots)

@@ -4,7 +4,7 @@
 #   here=$(dirname "${BASH_SOURCE[0]}")
 #   source "$here/trees.sh"
 #   start_lab AZL_PROVISION AZL_PLATFORM
-#
+
 root_of_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export LC_ALL=C
 failures=0

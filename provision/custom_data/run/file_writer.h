@@ -35,7 +35,8 @@ class UnsyncedFiles {
 /// no link is followed, a file is always replaced, and one with a second name is not appended to,
 /// because the directory's owner could plant them.
 ///
-/// The file is durable when this returns, unless `unsynced` is given, which then notes it.
+/// A file that is replaced is durable when this returns. With `unsynced` it is not synced, but
+/// noted there.
 ///
 /// Errors: kCustomData (no such user or group, the path is a directory or a FIFO, a link that is
 /// not root's), kIo, kDiskFull, kReadOnly.

@@ -465,10 +465,6 @@ StepResult add_programs(const Context& context, PhaseRun& run, Recorder& recorde
   return done(std::to_string(count) + (count == 1 ? " program is due" : " programs are due"));
 }
 
-}  // namespace
-
-namespace {
-
 /// Whether an item is a file that may be written again if a power failure destroys it.
 bool is_synced_later(const StoredItem& stored) {
   return is_file(stored) && !is_start_recorded(stored.item);

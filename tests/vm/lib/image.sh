@@ -201,8 +201,8 @@ add_none() {
   systemctl --quiet --root="$1" enable host-keys.service
 }
 
-# Uses only the installed files and the preset. The program was linked on this machine: a library of which Debian's release in the
-# image has another version comes from here.
+# Uses only the installed files and the preset. The program was linked on this machine. If Debian's release in the image has
+# another version of a library, the image gets this machine's.
 add_azl_provision() {
   local tree=$1 program=$cache/program-$program_hash/root library path said
   install_packages "$tree" "$2/apt.log" "${program_packages[@]}"
