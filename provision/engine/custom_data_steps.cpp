@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 
+#include "provision/custom_data/run/carry_out.h"
 #include "provision/custom_data/run/disk_items.h"
 #include "provision/custom_data/run/phase.h"
 #include "provision/custom_data/run/shutdown.h"

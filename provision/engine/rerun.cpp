@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "provision/custom_data/run/carry_out.h"
 #include "provision/custom_data/run/phase.h"
 #include "provision/custom_data/run/shutdown.h"
 #include "provision/engine/custom_data_steps.h"

@@ -1,4 +1,4 @@
-// One phase of custom data: what is due, and how each item is carried out.
+// One phase of custom data: what is due, in which groups, and what is erased at its end.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,6 @@
 #include "imds/identity.h"
 #include "provision/custom_data/run/account_items.h"
 #include "provision/custom_data/run/folder_programs.h"
-#include "provision/custom_data/run/script_runner.h"
 #include "provision/custom_data/run/shutdown.h"
 #include "provision/custom_data/run/stored.h"
 #include "provision/record/words.h"
@@ -62,15 +61,6 @@ struct PhaseRun {
 /// Adds a group that looks for programs of the image where cloud-init runs them: behind packages
 /// and files, which can bring programs.
 void add_look_for_programs(PhaseRun& run);
-
-/// Carries out the items of a group, which must be no reference into the groups of the run: a group
-/// that looks for programs adds one for each that is due, and those that are not run become
-/// findings. In a root tree, files and accounts are written, and programs stay due. A failed item
-/// does not keep the next one from being carried out. Errors: kCustomData, of the last item that
-/// failed; the others are findings.
-[[nodiscard]] StepResult carry_out(const Context& context, PhaseRun& run, const ItemGroup& group,
-                                   Recorder& recorder, const WhileRunning& while_running,
-                                   StopSignal& stop);
 
 /// Erases what was carried out and is not for each boot. Errors: as Root::write.
 [[nodiscard]] StepResult end_phase(const Context& context, PhaseRun& run);

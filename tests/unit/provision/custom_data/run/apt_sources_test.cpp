@@ -8,35 +8,13 @@
 #include <sys/stat.h>
 
 #include "provision/custom_data/run/stored.h"
-#include "tests/unit/provision/bench.h"
+#include "tests/unit/provision/custom_data/run/item_machine.h"
 
 namespace azl::provision::custom_data {
 namespace {
 
-using azl::test::TemporaryTree;
-
 /// An empty tree.
-struct Machine {
-  TemporaryTree tree;
-  Root root = Root::open(tree.path()).value();
-  azl::test::PlayedProcesses processes{
-      [](const Command& /*command*/) -> Result<ProcessOutput> { return ProcessOutput{}; }};
-  azl::test::FakeClock clock;
-  azl::test::ScriptedHttp http{clock, {}};
-  Config config;
-  imds::Identity identity;
-  StageRecord record;
-  Recorder recorder{record};
-
-  template <class Action>
-  Result<std::string> carry_out(Result<std::string> (*function)(const SystemRun&, const Action&),
-                                const Action& action) {
-    const Context context{.machine = {root, clock, processes, http},
-                          .stage = Stage::kCustomData,
-                          .config = config,
-                          .identity = identity};
-    return function({.context = context, .primary_link = 2, .recorder = recorder}, action);
-  }
+struct Machine : azl::test::ItemMachine {
   /// The text of the source's file after it was added.
   std::string add(const std::string& file, const std::string& text, bool append = true) {
     REQUIRE(carry_out(&add_apt_source,

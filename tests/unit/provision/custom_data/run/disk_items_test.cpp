@@ -10,46 +10,17 @@
 
 #include "base/text.h"
 #include "provision/store/disk_wishes.h"
-#include "tests/unit/provision/bench.h"
+#include "tests/unit/provision/custom_data/run/item_machine.h"
 
 namespace azl::provision::custom_data {
 namespace {
 
-using azl::test::PlayedProcesses;
-using azl::test::TemporaryTree;
-
-/// A tree in which each program succeeds unless the test says otherwise.
-struct Machine {
-  TemporaryTree tree;
-  Root root = Root::open(tree.path()).value();
-  bool programs_fail = false;
-  std::vector<std::string> ran = {};
-  PlayedProcesses processes{[this](const Command& command) -> Result<ProcessOutput> {
-    ran.push_back(join(command.argv, " "));
-    if (programs_fail)
-      return fail(Reason::kToolFailed, command.argv.front() + " exited with status 1");
-    return ProcessOutput{};
-  }};
-  azl::test::FakeClock clock;
-  azl::test::ScriptedHttp http{clock, {}};
-  Config config;
-  imds::Identity identity;
-  StageRecord record;
-  Recorder recorder{record};
-
+/// A tree of a VM.
+struct Machine : azl::test::ItemMachine {
   Machine() {
     identity.vm_id = "2b6d1c5c-3a6e-0b4c-9f0e-0123456789ab";
     tree.mkdir("etc");
     tree.mkdir("var/lib/azl-provision");
-  }
-  template <class Action>
-  Result<std::string> carry_out(Result<std::string> (*function)(const SystemRun&, const Action&),
-                                const Action& action) {
-    const Context context{.machine = {root, clock, processes, http},
-                          .stage = Stage::kCustomDataEarly,
-                          .config = config,
-                          .identity = identity};
-    return function({.context = context, .primary_link = 2, .recorder = recorder}, action);
   }
   [[nodiscard]] std::string fstab() const {
     return root.read_if_exists("/etc/fstab").value().value_or("");
@@ -73,7 +44,7 @@ TEST_CASE("what is asked of disks is stored before stage disks runs") {
   const auto failed = machine.carry_out(set_up_disks, item);
   REQUIRE_FALSE(failed);
   CHECK(failed.error().known_cause() == Cause::kCustomDataDisks);
-  CHECK(machine.ran == std::vector<std::string>{"/proc/self/exe run --stage=disks"});
+  CHECK(machine.commands() == std::vector<std::string>{"/proc/self/exe run --stage=disks"});
   const auto stored = load_disk_wishes(machine.root).value();
   REQUIRE(stored);
   CHECK(stored->vm_id == machine.identity.vm_id);
@@ -100,7 +71,7 @@ TEST_CASE("a mount becomes a line of fstab, whose options nothing else shows") {
         "//server/share /srv cifs username=a,password=SECRET,_netdev,nofail,"
         "x-systemd.mount-timeout=30s,x-azl-custom-data 0 0\n");
   // A tree has no mounts of its own.
-  CHECK(machine.ran.empty());
+  CHECK(machine.commands().empty());
   CHECK_FALSE(machine.root.exists("/srv"));
 }
 

@@ -13,41 +13,15 @@
 #include "provision/custom_data/run/repositories.h"
 #include "provision/custom_data/run/time_and_locale.h"
 #include "provision/custom_data/run/time_servers.h"
-#include "tests/unit/provision/bench.h"
+#include "tests/unit/provision/custom_data/run/item_machine.h"
 
 namespace azl::provision::custom_data {
 namespace {
 
-using azl::test::PlayedProcesses;
-using azl::test::TemporaryTree;
 using Words = std::vector<std::string>;
 
-/// An empty tree, in which each program succeeds unless the test says otherwise.
-struct Machine {
-  TemporaryTree tree;
-  Root root = Root::open(tree.path()).value();
-  bool programs_fail = false;
-  PlayedProcesses processes{[this](const Command& command) -> Result<ProcessOutput> {
-    if (programs_fail)
-      return fail(Reason::kToolFailed, command.argv.front() + " exited with status 1");
-    return ProcessOutput{};
-  }};
-  azl::test::FakeClock clock;
-  azl::test::ScriptedHttp http{clock, {}};
-  Config config;
-  imds::Identity identity;
-  StageRecord record;
-  Recorder recorder{record};
-
-  template <class Action>
-  Result<std::string> carry_out(Result<std::string> (*function)(const SystemRun&, const Action&),
-                                const Action& action) {
-    const Context context{.machine = {root, clock, processes, http},
-                          .stage = Stage::kCustomDataEarly,
-                          .config = config,
-                          .identity = identity};
-    return function({.context = context, .primary_link = 2, .recorder = recorder}, action);
-  }
+/// An empty tree with what a test adds.
+struct Machine : azl::test::ItemMachine {
   /// Adds a file that can be executed.
   void add_program(const std::string& path) {
     tree.write(path, "");
@@ -57,11 +31,6 @@ struct Machine {
   void add_trust(const std::string& directory, const std::string& program) {
     tree.mkdir(directory);
     add_program(program);
-  }
-  [[nodiscard]] Words commands() const {
-    Words lines;
-    for (const auto& argv : processes.commands) lines.push_back(join(argv, " "));
-    return lines;
   }
 };
 
