@@ -101,8 +101,18 @@ std::string directory_of(const std::string& path) {
   return path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
 }
 
-/// The size of the swap file, bytes. Errors: kIo.
-Result<std::uint64_t> choose_size(const Root& root, const MakeSwapFile& item) {
+/// The size that suits the memory, bytes.
+std::uint64_t suggest_size(std::uint64_t memory) {
+  constexpr std::uint64_t kGiB = 1ULL << 30U;
+  if (memory <= kGiB) return memory * 2;
+  if (memory <= 2 * kGiB) return 2 * kGiB;
+  if (memory <= 4 * kGiB) return memory;
+  if (memory <= 16 * kGiB) return 4 * kGiB;
+  return memory / 2;
+}
+
+/// The size of the new swap file, bytes. Errors: kIo.
+Result<std::uint64_t> find_swap_size(const Root& root, const MakeSwapFile& item) {
   if (item.size > 0) return item.size;
   struct sysinfo memory{};
   if (::sysinfo(&memory) != 0) return fail_errno(errno, "reading the size of the memory");
@@ -110,13 +120,8 @@ Result<std::uint64_t> choose_size(const Root& root, const MakeSwapFile& item) {
   struct statvfs status{};
   if (::fstatvfs(directory.get(), &status) != 0)
     return fail_errno(errno, "measuring the free space");
-  constexpr std::uint64_t kMost = 8ULL << 30U;
-  const auto free = static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
-  const auto most =
-      item.max_size > 0 ? std::min(item.max_size, free / 10 * 8) : std::min(kMost, free / 4);
-  const auto size =
-      suggest_swap_size(static_cast<std::uint64_t>(memory.totalram) * memory.mem_unit);
-  return std::min(size, most) / disk::kMiB * disk::kMiB;
+  return choose_swap_size(item, static_cast<std::uint64_t>(memory.totalram) * memory.mem_unit,
+                          static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize);
 }
 
 /// Returns the size of the file in bytes. A file that exists may have any: the document's may have
@@ -129,7 +134,7 @@ Result<std::uint64_t> find_or_make(const Context& context, const MakeSwapFile& i
     return fail(Reason::kDisk, "it stays as it is, and is not used as swap: " + why);
   }
   OR_RETURN(root.make_directory(directory_of(item.path), {.mode = 0755}));
-  const auto size = OR_RETURN(choose_size(root, item));
+  const auto size = OR_RETURN(find_swap_size(root, item));
   OR_RETURN(disk::make_swap_file(context.machine.processes, root, item.path, size,
                                  file_system_of(root, item.path),
                                  context.within(disk::kFileSystemTime)));
@@ -205,13 +210,12 @@ Result<std::string> make_swap_file(const SystemRun& run, const MakeSwapFile& ite
   return printable(item.path) + " is swap, " + std::to_string(*size / disk::kMiB) + " MiB";
 }
 
-std::uint64_t suggest_swap_size(std::uint64_t memory) {
-  constexpr std::uint64_t kGiB = 1ULL << 30U;
-  if (memory <= kGiB) return memory * 2;
-  if (memory <= 2 * kGiB) return 2 * kGiB;
-  if (memory <= 4 * kGiB) return memory;
-  if (memory <= 16 * kGiB) return 4 * kGiB;
-  return memory / 2;
+std::uint64_t choose_swap_size(const MakeSwapFile& item, std::uint64_t memory, std::uint64_t free) {
+  if (item.size > 0) return item.size;
+  constexpr std::uint64_t kMost = 8ULL << 30U;
+  const auto most =
+      item.max_size > 0 ? std::min(item.max_size, free / 10 * 8) : std::min(kMost, free / 4);
+  return std::min(suggest_size(memory), most) / disk::kMiB * disk::kMiB;
 }
 
 }  // namespace azl::provision::custom_data

@@ -1,6 +1,7 @@
 // Carries out the items of disk_setup, fs_setup, mounts and swap.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/error.h"
@@ -28,8 +29,11 @@ namespace azl::provision::custom_data {
 /// activated. Errors: kCustomDataSwap.
 [[nodiscard]] Result<std::string> make_swap_file(const SystemRun& run, const MakeSwapFile& item);
 
-/// Chooses the size of a swap file, in bytes, by that of the memory: twice as much up to 1 GiB of
-/// memory, then 2 to 4 GiB, and half of the memory above 16 GiB. Pure.
-[[nodiscard]] std::uint64_t suggest_swap_size(std::uint64_t memory);
+/// Returns the size of a swap file in bytes: that of the document, or whole MiB by the memory. They
+/// are twice the memory up to 1 GiB of it, then 2 to 4 GiB, and half of the memory above 16 GiB;
+/// at most 8 GiB and a quarter of the free space, or, if the document has maxsize, at most that and
+/// 80 % of the free space. Pure.
+[[nodiscard]] std::uint64_t choose_swap_size(const MakeSwapFile& item, std::uint64_t memory,
+                                             std::uint64_t free);
 
 }  // namespace azl::provision::custom_data

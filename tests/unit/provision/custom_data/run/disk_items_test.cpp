@@ -97,14 +97,32 @@ TEST_CASE("a file that is there and is no swap stays as it is") {
   CHECK(machine.fstab().empty());
 }
 
-TEST_CASE("the size of swap follows the size of the memory") {
+TEST_CASE("the size of swap follows the memory, the free space and the document") {
   constexpr std::uint64_t kGiB = 1ULL << 30U;
-  const std::vector<std::pair<std::uint64_t, std::uint64_t>> rows = {
-      {kGiB / 2, kGiB},         {kGiB, 2 * kGiB},      {kGiB + 1, 2 * kGiB},  {3 * kGiB, 3 * kGiB},
-      {4 * kGiB + 1, 4 * kGiB}, {16 * kGiB, 4 * kGiB}, {32 * kGiB, 16 * kGiB}};
-  for (const auto& [memory, swap] : rows) {
-    CAPTURE(memory);
-    CHECK(suggest_swap_size(memory) == swap);
+  constexpr std::uint64_t kMiB = 1ULL << 20U;
+  struct {
+    std::uint64_t size, max_size, memory, free, chosen;
+  } const rows[] = {
+      {0, 0, kGiB / 2, 100 * kGiB, kGiB},
+      {0, 0, kGiB, 100 * kGiB, 2 * kGiB},
+      {0, 0, kGiB + 1, 100 * kGiB, 2 * kGiB},
+      {0, 0, 3 * kGiB, 100 * kGiB, 3 * kGiB},
+      {0, 0, 4 * kGiB + 1, 100 * kGiB, 4 * kGiB},
+      {0, 0, 16 * kGiB, 100 * kGiB, 4 * kGiB},
+      {0, 0, 32 * kGiB, 100 * kGiB, 8 * kGiB},           // at most 8 GiB
+      {0, 64 * kGiB, 32 * kGiB, 100 * kGiB, 16 * kGiB},  // unless the document has a limit
+      {0, kGiB, 32 * kGiB, 100 * kGiB, kGiB},
+      {0, 64 * kGiB, 32 * kGiB, 10 * kGiB, 8 * kGiB},  // 80 % of the free space
+      {0, 0, 3 * kGiB, 4 * kGiB, kGiB},                // a quarter of it
+      {0, 0, kGiB / 2 + 1, 100 * kGiB, kGiB},          // whole MiB
+      {0, 0, kGiB, 4 * kMiB - 1, 0},
+      {3 * kMiB + 1, kMiB, kGiB, 0, 3 * kMiB + 1},  // what the document says
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.memory);
+    CAPTURE(row.free);
+    CHECK(choose_swap_size({.path = "/s", .size = row.size, .max_size = row.max_size}, row.memory,
+                           row.free) == row.chosen);
   }
 }
 
