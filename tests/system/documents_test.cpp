@@ -18,6 +18,8 @@
 #include "provision/config/keys.h"
 #include "provision/config/listing.h"
 #include "provision/custom_data/plan/keys_table.h"
+#include "provision/plan/plan.h"
+#include "provision/plan/plan_json.h"
 #include "provision/record/advice.h"
 #include "provision/report/boot_list.h"
 #include "provision/report/json.h"
@@ -153,6 +155,32 @@ ReportInputs full_report() {
   inputs.boots.push_back({.boot_id = "b", .stages = {stage}, .unread = {}});
   inputs.unseen = {"something"};
   return inputs;
+}
+
+/// A plan in which every list has an item and every optional part is there.
+Plan full_plan() {
+  Plan plan{.vm_id = "6b53fe79-c00b-4abe-9387-43fae70865fb", .course = Course::kProvision};
+  plan.imds_version = "2023-11-15";
+  plan.hostname = {.value = "vm-1", .why = "why"};
+  plan.user.emplace();
+  plan.user->groups = {"wheel"};
+  plan.user->keys.emplace_back();
+  plan.sshd.emplace();
+  plan.primary_mac = "00:0d:3a:12:34:56";
+  plan.links.push_back({.mac = plan.primary_mac, .name = "eth0", .role = {}, .why = "why"});
+  plan.network.files.emplace_back();
+  plan.custom_data_items.push_back(
+      {.id = "runcmd", .phase = "final", .repeat = "once", .what = "run"});
+  plan.add_finding(Severity::kDegraded, Error(Reason::kDisk, "why"));
+  namespace act = disk::act;
+  for (const disk::Act& each :
+       {disk::Act(act::Leave{}), disk::Act(act::Grow{.partition = 1, .file_system = "ext4"}),
+        disk::Act(act::Format{.label = "data", .swap_size = 1}),
+        disk::Act(act::Stripe{.members = {"/dev/sdb"}, .stop = {"md127"}}),
+        disk::Act(act::Adopt{.partition = 1, .lines = {"line"}}), disk::Act(act::Swap{.size = 1}),
+        disk::Act(act::Mount{.partition = 1, .mount_point = "/mnt", .options = "nofail"})})
+    plan.disks.push_back({.device = "/dev/sdb", .act = each, .why = "why"});
+  return plan;
 }
 
 /// Compares a value with what the schema says of it, both ways: a member that one of them lacks is
@@ -325,6 +353,19 @@ TEST_CASE("status-schema.json and boots-schema.json describe each member, and no
   Comparison boots(boots_schema);
   boots.compare(Json::parse(boots_to_json(inputs)), boots_schema, "boots");
   CHECK(boots.differences() == std::vector<std::string>{});
+}
+
+TEST_CASE("plan-schema.json describes each member of the plan, and no other") {
+  const auto schema = Json::parse(read("docs/plan-schema.json"));
+  auto plan = Json::parse(to_json(full_plan()));
+  // No action has all members.
+  auto& actions = plan["disks"]["actions"];
+  auto merged = Json::object();
+  for (const auto& action : actions) merged.update(action);
+  actions = Json::array({merged});
+  Comparison comparison(schema);
+  comparison.compare(plan, schema, "plan");
+  CHECK(comparison.differences() == std::vector<std::string>());
 }
 
 TEST_CASE("report-schema.json describes each member of the report, and no other") {
