@@ -137,6 +137,7 @@ $unit/cloud-final.service
 $unit/cloud-init.target
 bin/cloud-init
 lib/azl-provision/azl-provision.conf.d/50-cloud-init.conf
+share/man/man1/cloud-init.1
 EOT
   )" "$(cd "$only" && find . ! -type d | sed 's|^\./||' | sort)"
   check 'the command cloud-init is a link to the program' azl-provision "$(readlink "$only/bin/cloud-init")"
@@ -190,7 +191,7 @@ test_cloud_init_tmpfiles() {
 test_simulator() {
   [[ -e $build/tests/platform/azl-platform ]] || { fail 'the simulator is built'; return; }
   cmake --install "$build" --prefix "$work/simulator" --component simulator >"$work/install.log" || cat "$work/install.log"
-  check 'the simulator is installed with its manual' $'bin/azl-platform\nshare/doc/azl-provision/azl-platform.md' \
+  check 'the simulator is installed with its manual' $'bin/azl-platform\nshare/doc/azl-provision/azl-platform.md\nshare/man/man1/azl-platform.1' \
     "$(cd "$work/simulator" && find . -type f | sed 's|^\./||' | sort)"
   check 'the installed simulator runs' 0 "$("$work/simulator/bin/azl-platform" scenario default >/dev/null; echo $?)"
   check "the simulator's manual has no links to files that are not installed" '' \
