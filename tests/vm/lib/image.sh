@@ -57,6 +57,7 @@ image_hash() {
   { base_hash
     recipe make_image make_root_file_system root_type add_root_type
     [[ +$1+ != *+azl-provision+* ]] || echo "$program_hash ${program_packages[*]}"
+    [[ +$1+ != *+package+* ]] || (cd "$repository" && hash_files packaging CHANGELOG.md)
     for agent in ${1//+/ }; do
       recipe "add_${agent//-/_}"
       [[ ! -d $lab/agents/$agent ]] || (cd "$lab/agents" && hash_files "$agent")
@@ -214,6 +215,21 @@ add_azl_provision() {
   said=$(in_tree "$tree" azl-provision --version 2>&1) || die "the azl-provision of this machine does not run in Debian $suite: $said"
   du -skc --apparent-size "$program" "$tree/usr/local/lib" | awk 'END { print $1 }' >"$2/program-kib"
   systemctl --quiet --root="$tree" preset azl-provision.target azl-provision-custom-data.service
+}
+
+# azl-provision as a Debian package, in place of the files that the part azl-provision has copied; and a later version of the package
+# in /opt. Dependencies are not checked: the package names the libraries of this machine, and the image has them in /usr/local/lib.
+add_package() {
+  local tree=$1 built=$2/package
+  AZL_PACKAGE_VERSION=1.1 SOURCE_DATE_EPOCH=1 quietly "$2/package.log" "$repository/packaging/build" deb --prebuilt "$program_build" --output "$built"
+  dpkg-deb -R "$built"/azl-provision_1.1_*.deb "$built/earlier"
+  sed -i 's/^Version: .*/Version: 1.0/' "$built/earlier/DEBIAN/control"
+  dpkg-deb --root-owner-group -b "$built/earlier" "$tree/opt/azl-provision-1.0.deb" >/dev/null
+  cp "$built"/azl-provision_1.1_*.deb "$tree/opt/azl-provision-1.1.deb"
+  rm -rf "$built"
+  systemctl --quiet --root="$tree" disable azl-provision.target azl-provision-custom-data.service
+  (cd "$cache/program-$program_hash/root" && find . ! -type d -print0) | (cd "$tree" && xargs -0 rm)
+  quietly "$2/dpkg.log" in_tree "$tree" dpkg --force-depends -i /opt/azl-provision-1.0.deb
 }
 
 # The part of azl-provision for programs that expect cloud-init.
