@@ -1,6 +1,5 @@
 #include "provision/custom_data/run/host_name_items.h"
 
-#include <array>
 #include <utility>
 
 #include "base/host_name.h"
@@ -58,18 +57,18 @@ std::string hosts_names(std::string_view name, std::string_view fqdn) {
 
 std::string whole_hosts(std::string_view names) {
   // Source: cloud-init's template hosts.azurelinux.tmpl.
-  constexpr auto kFamilies =
-      std::to_array<std::array<std::string_view, 2>>({{"127.0.0.1", "4"}, {"::1", "6"}});
-  std::string text =
-      "# Written by azl-provision on each boot, because custom data has 'manage_etc_hosts: "
-      "true'.\n";
-  for (const auto& [address, version] : kFamilies) {
-    const auto start = std::string(address) + " ";
-    const auto local = "localhost" + std::string(version);
-    text += start + std::string(names) + "\n" + start + "localhost.localdomain localhost\n" +
-            start + local + ".localdomain" + std::string(version) + " " + local + "\n";
-  }
-  return text;
+  const std::string both(names);
+  return "# Written by azl-provision on each boot, because custom data has 'manage_etc_hosts: "
+         "true'.\n"
+         "127.0.0.1 " +
+         both +
+         "\n"
+         "127.0.0.1 localhost.localdomain localhost\n"
+         "127.0.0.1 localhost4.localdomain4 localhost4\n"
+         "::1 " +
+         both +
+         "\n"
+         "::1 localhost6.localdomain6 localhost6\n";
 }
 
 }  // namespace azl::provision::custom_data
