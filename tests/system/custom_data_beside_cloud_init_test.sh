@@ -6,7 +6,8 @@
 #   tests/system/custom_data_beside_cloud_init_test.sh --tree     only makes the tree that is cached
 #
 # The documents are in custom_data_beside_cloud_init/documents. A document whose name starts with "boots" is carried out on two
-# boots, and one whose name contains "_gzipped" is compressed first. Each line of custom_data_beside_cloud_init/differences is
+# boots, one whose name contains "_gzipped" is compressed first, and one whose name starts with "azurelinux" is carried out by
+# cloud-init as on Azure Linux, in a tree without apt. Each line of custom_data_beside_cloud_init/differences is
 #
 #   DOCUMENT | KEY | value with cloud-init | value with azl-provision | reason
 #
@@ -30,7 +31,7 @@ export here data program
 source "$here/../vm/lib/lab.sh"
 # shellcheck source=tests/vm/lib/image.sh
 source "$here/../vm/lib/image.sh"
-tree_packages=(cloud-init sudo openssh-server passwd procps iproute2)
+tree_packages=(cloud-init sudo openssh-server passwd procps iproute2 gpg chrony)
 
 skip() { echo "skipped: $1"; exit "$can_not_run"; }
 ((EUID == 0)) || skip 'this test needs root for its namespaces'
@@ -52,8 +53,37 @@ make_tree() {
   echo vm1 >"$tree/etc/hostname"
   chmod 644 "$tree/etc/hostname"
   in_tree "$tree" ssh-keygen -A >/dev/null
+  make_repositories "$tree"
 }
-tree_hash() { { echo "$suite ${tree_packages[*]}"; recipe make_tree; cd "$data" && hash_files tree; } | hash_of; }
+
+# make_repositories TREE: packages in folders of the tree. apt knows the first folder.
+make_repositories() {
+  local tree=$1
+  rm -f "$tree"/etc/apt/sources.list.d/*
+  echo 'deb [trusted=yes] file:/srv/repository ./' >"$tree/etc/apt/sources.list"
+  make_package "$tree" repository azl-one 1.0
+  make_package "$tree" repository azl-two 1.0
+  make_package "$tree" repository azl-two 2.0
+  make_package "$tree" repository azl-three 1.0
+  make_package "$tree" repository azl-old 1.0
+  make_package "$tree" repository azl-old 2.0
+  make_package "$tree" shop azl-shop 1.0
+  in_tree "$tree" dpkg --install /srv/repository/azl-old_1.0.deb >/dev/null
+}
+# make_package TREE REPOSITORY NAME VERSION
+make_package() {
+  local folder=$1/srv/$2 name=$3 version=$4 build
+  build=$(mktemp -d)
+  mkdir -p "$folder" "$build/DEBIAN" "$build/usr/share"
+  printf 'Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: test <t@example.com>\nDescription: test\n' "$name" "$version" >"$build/DEBIAN/control"
+  echo "$version" >"$build/usr/share/$name"
+  dpkg-deb --root-owner-group --build "$build" "$folder/${name}_$version.deb" >/dev/null
+  { cat "$build/DEBIAN/control"
+    printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' "${name}_$version.deb" "$(stat -c %s "$folder/${name}_$version.deb")" \
+      "$(sha256sum <"$folder/${name}_$version.deb" | cut -d ' ' -f 1)"; } >>"$folder/Packages"
+  rm -r "$build"
+}
+tree_hash() { { echo "$suite ${tree_packages[*]}"; recipe make_tree make_repositories make_package; cd "$data" && hash_files tree; } | hash_of; }
 
 # The program with its libraries: those of this machine may have other versions than Debian 13's.
 pack_program() {

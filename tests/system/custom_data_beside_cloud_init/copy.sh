@@ -45,12 +45,23 @@ in_root() {
 next_boot() {
   printf '00000000-0000-4000-8000-%012d\n' "$1" >"$boot_id_file"
   find "$root/run" -mindepth 1 -delete
-  mkdir -p "$root/run/lock"
+  # sd_booted(3): cloud-init uses systemd's tools then.
+  mkdir -p "$root/run/lock" "$root/run/systemd/system"
+}
+
+# become_azure_linux NAME: if the document is for Azure Linux, makes the tree similar to it.
+become_azure_linux() {
+  [[ $1 == azurelinux* ]] || return 0
+  sed -i 's/distro: debian/distro: azurelinux/' "$root/etc/cloud/cloud.cfg"
+  rm "$root"/usr/bin/apt*
+  mkdir -p "$root/etc/yum.repos.d"
 }
 
 # print_facts NAME PROGRAM
 print_facts() {
   local facts=$work/$1.$2.facts
+  # What is mounted hides the mount points. azl-provision has systemd mount, which does nothing here.
+  umount "$root"/srv/{ram,options} 2>/dev/null || true
   find "$upper" -mindepth 1 -printf '/%P\n' | grep -vE '^/(before|opt|opt/azl)$' | sort >"$facts.changed"
   mkdir "$root/tmp/facts"
   cp "$facts.changed" "$root/tmp/facts/changed"
@@ -63,6 +74,7 @@ run_cloud_init() {
   local name=$1 boots=$2 boot stage
   mkdir -p "$root/var/lib/cloud/seed/nocloud"
   cp "$work/$name.document" "$root/var/lib/cloud/seed/nocloud/user-data"
+  become_azure_linux "$name"
   for ((boot = 1; boot <= boots; boot++)); do
     next_boot "$boot"
     for stage in 'init --local' init 'modules --mode=config' 'modules --mode=final'; do
@@ -83,6 +95,7 @@ run_azl_provision() {
   chmod 700 "$directory"
   # cloud-init makes the user that Azure names with the others; stage main does before custom data.
   in_root useradd --create-home --shell /bin/bash azureuser
+  become_azure_linux "$name"
   # Two agents must not be enabled.
   touch "$root/etc/cloud/cloud-init.disabled"
   # Where stage main puts the document, with the variables as cloud-init completes them.

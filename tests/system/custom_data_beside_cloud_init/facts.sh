@@ -14,7 +14,9 @@ is_left_out() {
   case $1 in
     /var/lib/cloud | /var/lib/cloud/* | /run/cloud-init | /run/cloud-init/* | /var/log/cloud-init* | /etc/cloud/*) ;;
     /var/lib/azl-provision | /var/lib/azl-provision/* | /run/azl-provision | /run/azl-provision/* | /var/log/azl-provision*) ;;
-    */__pycache__ | */__pycache__/* | /notes | /tmp/facts | /proc | /sys | /dev | /run/lock | /run/sshd | /run/sshd.pid | /run/sudo | /run/sudo/* | /var/log/lastlog) ;;
+    */__pycache__ | */__pycache__/* | /notes | /tmp/facts | /proc | /sys | /dev | /run/lock | /run/mount | /run/mount/* | /run/sshd | /run/sshd.pid | /run/sudo | /run/sudo/* | /var/log/lastlog) ;;
+    /var/lib/apt/* | /var/lib/dpkg/* | /var/cache/apt | /var/cache/apt/* | /var/cache/debconf/* | /var/log/apt/* | /var/log/dpkg.log) ;;
+    /root/.cache | /root/.gnupg | /root/.gnupg/*) ;;
     /etc/passwd | /etc/group | /etc/shadow | /etc/gshadow | /etc/subuid | /etc/subgid | /etc/*[a-z]- | /etc/.pwd.lock) ;;
     *) is_unchanged "$1" ;;
   esac
@@ -40,9 +42,19 @@ show() {
     print "$text\n"' "$1" || sha256sum <"$1" | cut -c -16
 }
 
-# cloud-init keeps keys in a set of Python's, so that the order of their lines differs from run to run.
+# cloud-init keeps keys in a set of Python's, so that the order of their lines differs from run to run. Its template of /etc/hosts
+# has long comments.
 show_content() {
-  if [[ $1 == */authorized_keys ]]; then sort "$1" >/tmp/sorted && show /tmp/sorted && rm /tmp/sorted; else show "$1"; fi
+  local text
+  case $1 in
+    */authorized_keys) text=$(sort "$1") ;;
+    /etc/hosts) text=$(grep -v -e '^#' -e '^$' "$1") ;;
+    *)
+      show "$1"
+      return
+      ;;
+  esac
+  show <(printf '%s' "${text:+$text$'\n'}")
 }
 
 print_files() {
@@ -96,8 +108,17 @@ print_accounts() {
   done </etc/group
 }
 
+print_packages() {
+  local list
+  dpkg-query -W -f 'package ${Package} = ${Version} ${Status}\n' 'azl-*'
+  for list in /var/lib/apt/lists/*_Packages; do
+    if [[ -e $list ]]; then echo "apt list ${list##*/} = read"; fi
+  done
+}
+
 print_files
 print_accounts
+print_packages
 if visudo -cq 2>/dev/null; then echo 'sudoers = valid'; else echo 'sudoers = not valid'; fi
 mkdir -p /run/sshd
 sshd -T 2>/dev/null | sed -n 's/^\(passwordauthentication\|kbdinteractiveauthentication\|permitrootlogin\) /sshd \1 = /p'
