@@ -201,6 +201,12 @@ Result<void> set_attributes(int fd, const Attributes& attributes, const std::str
   return {};
 }
 
+/// Whether a directory has an entry of this name, be it a dangling link.
+bool has_entry(int directory, const std::string& name) {
+  struct stat status{};
+  return fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /// The temporary name of a new file or directory. Removes it unless it was published.
 class TemporaryName {
  public:
@@ -339,6 +345,7 @@ Result<Root> Root::open_home(std::string_view path) const {
   Root home(std::move(fd), display_path(path), false, kInHome);
   home.label_prefix_ = std::move(prefix);
   home.labels_ = labels_;
+  home.observer_ = observer_;
   // Loaded now, because this thread may act as the user below a home, and the user may not be able
   // to read the policy. The first write returns the error of this call.
   if (labels_) (void)labels_->get();
@@ -498,6 +505,7 @@ Result<bool> Root::write(std::string_view path, std::string_view content,
 
   TemporaryName temporary(directory, parent.name, TemporaryName::Kind::kFile);
   if (is_unchanged(directory, parent.name, content, wanted)) return false;
+  const bool is_new = *observer_ != nullptr && !has_entry(directory, parent.name);
   temporary.remove();
 
   const UniqueFd fd(openat(directory, temporary.name(),
@@ -508,6 +516,7 @@ Result<bool> Root::write(std::string_view path, std::string_view content,
   OR_RETURN(label_new(fd.get(), parent, S_IFREG | wanted.mode), "writing " + what);
   if (attributes.durable && fsync(fd.get()) != 0) return fail_errno(errno, "syncing " + what);
   if (!temporary.publish(parent.name, 0)) return fail_errno(errno, "replacing " + what);
+  if (*observer_ != nullptr) (*observer_)->on_write(labelled_path(parent), content, is_new);
   return true;
 }
 
@@ -560,6 +569,7 @@ Result<bool> Root::make_one_directory(const Parent& parent, std::string_view pat
     }
     return false;
   }
+  if (*observer_ != nullptr) (*observer_)->on_make_directory(labelled_path(parent));
   return true;
 }
 
@@ -569,9 +579,12 @@ Result<bool> Root::remove(std::string_view path) const {
     if (is_absent(parent.error().errno_value().value_or(0))) return false;
     return fail(std::move(parent.error()), "removing " + display_path(path));
   }
-  if (unlinkat(parent->directory.get(), parent->name.c_str(), 0) == 0) return true;
-  if (errno == ENOENT) return false;
-  return fail_errno(errno, "removing " + display_path(path));
+  if (unlinkat(parent->directory.get(), parent->name.c_str(), 0) != 0) {
+    if (errno == ENOENT) return false;
+    return fail_errno(errno, "removing " + display_path(path));
+  }
+  if (*observer_ != nullptr) (*observer_)->on_remove(labelled_path(*parent));
+  return true;
 }
 
 Result<void> Root::sync() const {
@@ -582,8 +595,10 @@ Result<void> Root::sync() const {
 
 Result<void> Root::remove_directory(std::string_view path) const {
   const auto parent = OR_RETURN(open_parent(path), "removing the directory " + display_path(path));
-  if (unlinkat(parent.directory.get(), parent.name.c_str(), AT_REMOVEDIR) == 0) return {};
-  return fail_errno(errno, "removing the directory " + display_path(path));
+  if (unlinkat(parent.directory.get(), parent.name.c_str(), AT_REMOVEDIR) != 0)
+    return fail_errno(errno, "removing the directory " + display_path(path));
+  if (*observer_ != nullptr) (*observer_)->on_remove(labelled_path(parent));
+  return {};
 }
 
 Result<void> Root::relabel(std::string_view path) const {

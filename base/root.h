@@ -37,6 +37,18 @@ struct FileInfo {
   [[nodiscard]] bool is_regular() const;
 };
 
+/// Is told of the changes below a root while it is set. Paths are absolute, below the root that
+/// Root::open() opened, also for changes below a home.
+class RootObserver {
+ public:
+  virtual ~RootObserver() = default;
+  /// A file got this content. `is_new`: nothing was at the path before.
+  virtual void on_write(const std::string& path, std::string_view content, bool is_new) = 0;
+  virtual void on_make_directory(const std::string& path) = 0;
+  /// A file, link or empty directory was removed.
+  virtual void on_remove(const std::string& path) = 0;
+};
+
 class LazyLabels;  // root.cpp
 
 /// A directory. openat2 resolves all paths below it: absolute links and ".." stay inside
@@ -60,6 +72,10 @@ class Root {
 
   /// True for "/". Only then may the running system be changed (sethostname, D-Bus, mounts).
   [[nodiscard]] bool live() const { return live_; }
+  /// Has `observer` told of what this root, and the homes that were and will be opened from it, do
+  /// from now on; null: nobody. The observer outlives this, or is replaced.
+  void set_observer(RootObserver* observer) const { *observer_ = observer; }
+
   /// The directory as given, for messages and for the --root options of tools.
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
@@ -150,6 +166,7 @@ class Root {
   bool live_;
   std::uint64_t resolve_;
   std::shared_ptr<LazyLabels> labels_;
+  std::shared_ptr<RootObserver*> observer_ = std::make_shared<RootObserver*>(nullptr);
 };
 
 /// Opens an entry of an open directory; `name` has no slash. Follows no symbolic link and enters no

@@ -662,3 +662,45 @@ TEST_CASE("files made as another user belong to that user, whose permissions app
   CHECK(root.write("/home/root/file", "x").value());  // root again
   CHECK(status_of(tree.path("home/root/file")).st_uid == 0);
 }
+
+// ---- The observer ----
+
+namespace {
+
+class Notes final : public azl::RootObserver {
+ public:
+  void on_write(const std::string& path, std::string_view content, bool is_new) override {
+    names.push_back((is_new ? "new " : "changed ") + path + " " + std::string(content));
+  }
+  void on_make_directory(const std::string& path) override { names.push_back("made " + path); }
+  void on_remove(const std::string& path) override { names.push_back("removed " + path); }
+
+  Names names;
+};
+
+}  // namespace
+
+TEST_CASE("an observer is told of what changes, also below a home, and of nothing else") {
+  TemporaryTree tree;
+  tree.write("etc/old", "1").write("etc/same", "2").mkdir("home/ida").symlink("etc", "link");
+  std::filesystem::permissions(tree.path("etc/same"), std::filesystem::perms(0644));
+  const Root root = open_root(tree);
+  const Root early = std::move(root.open_home("/home/ida").value());
+  Notes notes;
+  root.set_observer(&notes);
+  REQUIRE(root.write("/etc/same", "2"));
+  REQUIRE(root.write("/etc/old", "3"));
+  REQUIRE(root.write("/link/new", "4"));
+  REQUIRE(root.make_directory("/var/a/b"));
+  REQUIRE(root.make_directory("/etc"));
+  REQUIRE(early.make_directory(".ssh", {.mode = 0700}));
+  REQUIRE(root.open_home("/home/ida").value().write("/.ssh/keys", "5"));
+  REQUIRE(root.remove("/etc/old"));
+  REQUIRE(root.remove("/etc/none"));
+  REQUIRE(root.remove_directory("/var/a/b"));
+  root.set_observer(nullptr);
+  REQUIRE(root.write("/etc/unseen", "6"));
+  CHECK(notes.names == Names{"changed /etc/old 3", "new /etc/new 4", "made /var", "made /var/a",
+                             "made /var/a/b", "made /home/ida/.ssh", "new /home/ida/.ssh/keys 5",
+                             "removed /etc/old", "removed /var/a/b"});
+}
