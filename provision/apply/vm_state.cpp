@@ -14,11 +14,26 @@ State state_of_vm(const State& state, const std::string& vm_id) {
   return ours;
 }
 
+/// The user that is about to be made or adopted. An account that this agent made, in an interrupted
+/// run or for the VM whose image this is, counts as made by it.
+std::optional<RecordedUser> record_user(const Facts& facts, const Plan& plan) {
+  if (!plan.user) return facts.state.user;  // a specialized VM has that of its image
+  const auto* account = facts.accounts.find(plan.user->name);
+  RecordedUser user{.name = plan.user->name, .made = account == nullptr};
+  if (account == nullptr) return user;
+  user.uid = account->uid;
+  const auto& before = facts.state.user;
+  user.made = before && before->name == user.name && before->made &&
+              (!before->uid || before->uid == user.uid);
+  return user;
+}
+
 }  // namespace
 
 Result<void> record_beginning(const Context& context, const Facts& facts, const Plan& plan,
                               State& state) {
   State begun = state_of_vm(state, plan.vm_id);
+  begun.user = record_user(facts, plan);
   begun.begun = plan.course == Course::kProvision || plan.course == Course::kSpecialized;
   // If this boot is refused or cut off, a later boot must renew the machine id. It then no longer
   // sees the record that shows whose id it is, so this state keeps the id.
@@ -38,6 +53,8 @@ StepResult remember(const Context& context, const Facts& facts, const Plan& plan
   const bool adopted = plan.course == Course::kAdopted;
   State ours = state_of_vm(state, plan.vm_id);
   ours.begun = false;
+  if (ours.user && progress.account) ours.user->uid = progress.account->uid;
+  ours.host_name = progress.host_name;
   ours.machine_id = progress.machine_id.empty() ? facts.machine_id : progress.machine_id;
   ours.stale_machine_id.clear();
   // Without our mark WALinuxAgent would provision the VM once more, and report it.

@@ -32,4 +32,11 @@ void StageRun::fail(Error error) {
   progress.failure = std::move(error);
 }
 
+void StageRun::save_written() {
+  // The file itself is not to be collected.
+  context.root().set_observer(nullptr);
+  if (const auto saved = written.save(context.root()); !saved)
+    recorder.record_finding(Severity::kNote, saved.error());
+}
+
 }  // namespace azl::provision

@@ -19,6 +19,7 @@
 #include "provision/step/provisioning.h"
 #include "provision/step/recorder.h"
 #include "provision/store/vm_state.h"
+#include "provision/store/written_files.h"
 
 namespace azl::provision {
 
@@ -52,6 +53,7 @@ struct StageRun {
   State state = {};  ///< as it is on disk; facts.state is as it was before this run
   Provisioning progress = {};
   std::unique_ptr<HostKeyJob> host_keys = {};  ///< while keys are being made
+  WrittenFilesLog written = {};                ///< what the steps of the table wrote
   NetworkNews network_news = {};
   DisksRun disks = {};
   custom_data::PhaseRun custom_data = {};
@@ -62,6 +64,8 @@ struct StageRun {
   /// Ends the provisioning with an error that the platform is told, and makes sure that there is a
   /// plan by which the machine is closed. A second failure is recorded beside the first.
   void fail(Error error);
+  /// Saves what the steps wrote so far. A failure is a note: only deprovision reads it.
+  void save_written();
 };
 
 }  // namespace azl::provision

@@ -328,6 +328,8 @@ int keep_record(StageRun& run, int status) {
 
 int finish(StageRun& run, SteadyTime began) {
   run.host_keys.reset();
+  run.recorder.enter("written");
+  run.save_written();
   int status = record_outcome(run);
   const auto elapsed = (run.context.machine.clock.now() - began).count();
   run.record.took_us = std::max<std::int64_t>(elapsed, end_of(run.record).count());

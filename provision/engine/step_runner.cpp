@@ -37,6 +37,22 @@ StepResult run_guarded(const StepToRun& step) {
   }
 }
 
+/// Has what a step writes collected. What the items of custom data write is the user's, so only
+/// the steps of the table run under it.
+class Collected {
+ public:
+  Collected(StageRun& run, std::string_view step) : root_(run.context.root()) {
+    run.written.enter(step);
+    root_.set_observer(&run.written);
+  }
+  ~Collected() { root_.set_observer(nullptr); }
+  Collected(const Collected&) = delete;
+  Collected& operator=(const Collected&) = delete;
+
+ private:
+  const Root& root_;
+};
+
 }  // namespace
 
 Duration end_of(const StageRecord& record) {
@@ -82,7 +98,10 @@ void run_steps(StageRun& run, StepObserver& observer) {
              {.name = std::string(step.name),
               .what = std::string(step.what),
               .on_failure = step.on_failure,
-              .run = [&run, &step] { return step.run(run); }});
+              .run = [&run, &step] {
+                const Collected collected(run, step.name);
+                return step.run(run);
+              }});
   }
   if (custom_data::phase_of(run.context.stage)) run_custom_data_steps(run, observer);
 }

@@ -1,5 +1,7 @@
 #include "provision/store/vm_state.h"
 
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
@@ -30,6 +32,16 @@ std::vector<std::string> read_types(const nlohmann::json& json) {
   return types;
 }
 
+std::optional<RecordedUser> read_user(const nlohmann::json& json) {
+  const auto* user = find_object(json, "user");
+  auto name = user == nullptr ? std::string() : text_member(*user, "name");
+  if (name.empty()) return std::nullopt;
+  RecordedUser recorded{.name = std::move(name), .made = bool_member(*user, "made")};
+  const auto uid = number_member(*user, "uid", -1);
+  if (std::in_range<std::uint32_t>(uid)) recorded.uid = static_cast<std::uint32_t>(uid);
+  return recorded;
+}
+
 }  // namespace
 
 Result<State> parse_state(std::string_view json_text) {
@@ -45,6 +57,8 @@ Result<State> parse_state(std::string_view json_text) {
   state.machine_id = text_member(json, "machine_id");
   state.stale_machine_id = text_member(json, "stale_machine_id");
   state.guest_agent = bool_member(json, "guest_agent");
+  state.host_name = text_member(json, "host_name");
+  state.user = read_user(json);
   if (const auto* p = find_object(json, "provisioned")) {
     state.provisioned = Provisioned{.at = text_member(*p, "at"),
                                     .by = text_member(*p, "by"),
@@ -73,7 +87,12 @@ std::string to_json(const State& state) {
                {"missing_host_keys", state.missing_host_keys},
                {"machine_id", state.machine_id},
                {"stale_machine_id", state.stale_machine_id},
-               {"guest_agent", state.guest_agent}};
+               {"guest_agent", state.guest_agent},
+               {"host_name", state.host_name}};
+  if (const auto& user = state.user) {
+    json["user"] = {{"name", user->name}, {"made", user->made}};
+    if (user->uid) json["user"]["uid"] = *user->uid;
+  }
   if (const auto& p = state.provisioned) {
     json["provisioned"] = {{"at", p->at},
                            {"by", p->by},

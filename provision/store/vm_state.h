@@ -1,6 +1,7 @@
 // What is remembered of the VM between boots: /var/lib/azl-provision/state.json.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,14 @@ struct Untold {
   std::string description;  ///< of a failure
 };
 
+/// The admin user that this agent made or found.
+struct RecordedUser {
+  std::string name;
+  std::optional<std::uint32_t> uid = {};  ///< nullopt: making the user has not ended yet
+  bool made = false;  ///< this agent made the account, for this VM or for one whose image this is
+  bool operator==(const RecordedUser&) const = default;
+};
+
 /// Nothing is remembered of a VM if vm_id is empty, but there may be a message.
 struct State {
   std::string vm_id;
@@ -51,6 +60,8 @@ struct State {
   std::string stale_machine_id;  ///< another VM's, found in the image and still to be renewed;
                                  ///< empty: none
   bool guest_agent = false;      ///< WALinuxAgent may start once the platform was told
+  std::string host_name = {};    ///< that the VM was given; empty: none
+  std::optional<RecordedUser> user = {};
   std::optional<Provisioned> provisioned;
   std::optional<Reported> reported;
   std::optional<Untold> untold;

@@ -16,6 +16,7 @@
 #                       VM, boot and findings are printed. The rest depends on interruptions: a run
 #                       after an interrupted one says "adopted" instead of "created", and has only the
 #                       remaining steps.
+#   what was written    written.json is left out: what a killed run wrote is not in it
 #   backups             /etc/passwd- and similar files hold the state before the last tool ran. They
 #                       are left out if they have the mode and owner of the original file. They may
 #                       also be missing.
@@ -45,6 +46,7 @@ list_paths() {
           echo "$path $attributes, which differs from the original file"
         fi
         ;;
+      var/lib/azl-provision/written.json) ;;
       *) echo "$path $attributes" ;;
     esac
   done
@@ -76,6 +78,7 @@ show() {
     etc/shadow) sed -E 's/^([^:]*):\$(6|y)\$[^:$]+\$[^:]+:/\1:HASH:/' "$1" ;;
     *.lock) sed -E 's/^[0-9]+$/PID/' "$1" ;;
     var/lib/hyperv/*) tr '\0' '\n' <"$1" | sed -E '/^$/d; s/timestamp=[0-9T:.+Z-]+/timestamp=TIME/' ;;
+    */written.json) ;;
     */state.json) sed -E 's/("at": )"[0-9T:.+Z-]+"/\1"TIME"/' "$1" ;;
     */boots/*)
       awk -v tree="\"$tree\"" '

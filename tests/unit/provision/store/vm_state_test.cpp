@@ -30,6 +30,8 @@ void check_same(const State& one, const State& other) {
   CHECK(one.machine_id == other.machine_id);
   CHECK(one.stale_machine_id == other.stale_machine_id);
   CHECK(one.guest_agent == other.guest_agent);
+  CHECK(one.host_name == other.host_name);
+  CHECK(one.user == other.user);
   REQUIRE(one.provisioned.has_value() == other.provisioned.has_value());
   if (one.provisioned) {
     CHECK(one.provisioned->at == other.provisioned->at);
@@ -57,12 +59,15 @@ std::vector<State> samples() {
   states[1].begun = true;
   states[1].machine_id = "aa";
   states[1].missing_host_keys = {"rsa", "ecdsa"};
+  states[1].user = RecordedUser{.name = "ida", .uid = {}, .made = true};
   states[2] = {.vm_id = kVm,
                .begun = false,
                .host_keys_made = true,
                .machine_id = "bb",
                .stale_machine_id = "aa",
                .guest_agent = true,
+               .host_name = "web-1",
+               .user = RecordedUser{.name = "ida", .uid = 1000, .made = false},
                .provisioned = Provisioned{.at = "2026-01-02T03:04:05+00:00",
                                           .by = "azl-provision",
                                           .boot_id = "b-1",
@@ -113,6 +118,7 @@ TEST_CASE("state.json has the documented form") {
         "  \"machine_id\": \"\",\n"
         "  \"stale_machine_id\": \"\",\n"
         "  \"guest_agent\": false,\n"
+        "  \"host_name\": \"\",\n"
         "  \"untold\": {\n"
         "    \"vm_id\": \"91267c52-9f02-4cfe-b1f4-a4da7ebac2cf\",\n"
         "    \"ready\": true,\n"
@@ -133,6 +139,8 @@ TEST_CASE(
   for (const std::string text :
        {R"({"schema_version": 1})", R"({"schema_version": 1, "new": [1, {"x": 2}]})",
         R"({"schema_version": 1, "vm_id": 7, "begun": "yes", "provisioned": true, "untold": []})",
+        R"({"schema_version": 1, "user": {"name": "", "uid": 7}, "host_name": 3})",
+        R"({"schema_version": 1, "user": [], "guest_agent": "yes"})",
         R"({"schema_version": 1, "vm_id": null, "provisioned": null, "reported": null})"}) {
     CAPTURE(text);
     const auto state = parse_state(text);
@@ -202,4 +210,15 @@ TEST_CASE("an error in saving the state says what was being done") {
   REQUIRE_FALSE(saved);
   CHECK(saved.error().chain().front() ==
         "remembering what was done in /var/lib/azl-provision/state.json");
+}
+
+TEST_CASE("a uid that is no uid is not recorded") {
+  for (const std::string uid : {"-1", "4294967296", "\"0\"", "1.5", "null"}) {
+    CAPTURE(uid);
+    const auto state =
+        parse_state(R"({"schema_version": 1, "user": {"name": "ida", "uid": )" + uid + "}}");
+    REQUIRE(state);
+    REQUIRE(state->user);
+    CHECK_FALSE(state->user->uid);
+  }
 }
