@@ -27,7 +27,6 @@ namespace azl {
 namespace {
 
 constexpr std::size_t kLongestOut = 1 << 20;
-constexpr std::size_t kErrTail = 2048;
 constexpr std::array<std::string_view, 4> kPath = {"/usr/sbin", "/usr/bin", "/sbin", "/bin"};
 
 // ---- The child, between clone and exec. It may call only what signal-safety(7) allows, and must
@@ -202,6 +201,7 @@ class SystemChild final : public Child {
         ends_(std::move(ends)),
         name_(name_of(command)),
         good_statuses_(command.good_statuses),
+        err_limit_(command.err_limit),
         input_(command.input.clone()),
         started_(SystemClock().now()) {
     feed();
@@ -234,6 +234,7 @@ class SystemChild final : public Child {
   Ends ends_;
   std::string name_;
   std::vector<int> good_statuses_;
+  std::size_t err_limit_;
   Secret input_;
   std::size_t fed_ = 0;
   SteadyTime started_;
@@ -302,7 +303,7 @@ void SystemChild::drain(UniqueFd& fd, std::string& into, std::size_t limit, bool
 
 void SystemChild::drain_both() {
   drain(ends_.out, output_.out, kLongestOut, false);
-  drain(ends_.err, output_.err_tail, kErrTail, true);
+  drain(ends_.err, output_.err_tail, err_limit_, true);
 }
 
 bool SystemChild::has_ended() const {
@@ -376,10 +377,12 @@ Result<Plumbing> make_plumbing(const Command& command) {
   for (Pipe* pipe : {&made.in, &made.out, &made.err, &made.complaints}) {
     *pipe = OR_RETURN(make_pipe());
   }
-  if (command.input.empty()) {
-    UniqueFd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
-    if (!null) return fail_errno(errno, "opening /dev/null");
-    made.in = {OR_RETURN(move_above_stdio(std::move(null))), UniqueFd()};
+  if (command.input_fd >= 0 || command.input.empty()) {
+    UniqueFd file(command.input_fd >= 0
+                      ? fcntl(command.input_fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+                      : open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (!file) return fail_errno(errno, "opening its standard input");
+    made.in = {OR_RETURN(move_above_stdio(std::move(file))), UniqueFd()};
   }
   if ((made.in.write && !set_nonblocking(made.in.write.get())) ||
       !set_nonblocking(made.out.read.get()) || !set_nonblocking(made.err.read.get())) {
@@ -474,17 +477,18 @@ Result<std::unique_ptr<Child>> SystemProcesses::start(const Command& command) {
   std::vector<std::string> arguments = command.argv;
   std::vector<std::string> environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C",
                                           "LC_ALL=C"};
-  Launch launch{
-      .candidates = candidates_for(command.argv.front()),
-      .argv = pointers(arguments),
-      .environment = pointers(environment),
-      .binds = &command.binds,
-      .trees = OR_RETURN(open_trees(command)),
-      .inherited = &command.inherited,
-      .limits = command.limits,
-      .stdio = {plumbing.in.read.get(), plumbing.out.write.get(), plumbing.err.write.get()},
-      .complaints = plumbing.complaints.write.get(),
-      .parent = getpid()};
+  Launch launch{.candidates = candidates_for(command.argv.front()),
+                .argv = pointers(arguments),
+                .environment = pointers(environment),
+                .binds = &command.binds,
+                .trees = OR_RETURN(open_trees(command)),
+                .inherited = &command.inherited,
+                .limits = command.limits,
+                .stdio = {plumbing.in.read.get(),
+                          command.output_fd >= 0 ? command.output_fd : plumbing.out.write.get(),
+                          plumbing.err.write.get()},
+                .complaints = plumbing.complaints.write.get(),
+                .parent = getpid()};
   const pid_t pid = spawn(launch);
   if (pid < 0) return fail_errno(errno, "starting " + name_of(command));
 

@@ -1,6 +1,7 @@
 // Runs programs: no shell, a cleared environment, a deadline, secrets through stdin only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -36,13 +37,18 @@ struct Command {
   /// be "/proc/self/fd/7". They must be open until start() has returned.
   std::vector<int> inherited = {};
   ProcessLimits limits = {};
+  /// A file that is stdin in place of `input`, and one that is stdout, so that ProcessOutput::out
+  /// stays empty. -1: none. They must be open until start() has returned.
+  int input_fd = -1;
+  int output_fd = -1;
+  std::size_t err_limit = 2048;  ///< how many of the last bytes of stderr are kept
 };
 
 /// The results of a program.
 struct ProcessOutput {
   int status = 0;        ///< exit status
   std::string out;       ///< stdout, at most 1 MiB
-  std::string err_tail;  ///< the last 2 KiB of stderr
+  std::string err_tail;  ///< the last Command::err_limit bytes of stderr
   Duration wall{};       ///< from the start until wait() noticed the end
   Duration cpu{};        ///< user + system, from wait4(2)
 };

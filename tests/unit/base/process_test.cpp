@@ -330,3 +330,21 @@ TEST_CASE("a program cannot use more memory than its limit") {
   CHECK(output.error().reason() == Reason::kToolFailed);
   CHECK(run({.argv = {"echo"}, .limits = {.memory = 64 << 20}}).has_value());
 }
+
+TEST_CASE("a program reads and writes files that it is given as stdin and stdout") {
+  TemporaryTree tree;
+  tree.write("in", "skipped, read").write("out", "");
+  const UniqueFd in(open(tree.path("in").c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd out(open(tree.path("out").c_str(), O_WRONLY | O_CLOEXEC));
+  REQUIRE(lseek(in.get(), 9, SEEK_SET) == 9);
+  const auto output = run({.argv = {"cat"}, .input_fd = in.get(), .output_fd = out.get()});
+  REQUIRE(output.has_value());
+  CHECK(output->out.empty());
+  CHECK(tree.read("out") == "read");
+}
+
+TEST_CASE("as much of stderr is kept as is asked for") {
+  Command command = shell("head -c 5000 /dev/zero | tr '\\0' e >&2");
+  command.err_limit = 5000;
+  CHECK(run(command).value().err_tail == std::string(5000, 'e'));
+}
