@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/text.h"
+#include "provision/cli/sarif.h"
 
 namespace azl::provision {
 namespace {
@@ -15,10 +15,6 @@ using Json = nlohmann::ordered_json;
 using custom_data::Place;
 using custom_data::Remark;
 using custom_data::RemarkLevel;
-
-std::string dump(const Json& json) {
-  return printable_json(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
-}
 
 std::string file_name(const Validation& validation) {
   return validation.file == "-" ? "stdin" : validation.file;
@@ -38,22 +34,6 @@ std::string describe(const Validation& validation, const Remark& remark) {
   const auto where = describe_place_in_part(validation, remark.place);
   return (where.empty() ? "" : where + ": ") + remark.text +
          (remark.advice.empty() ? "" : "\nhelp: " + remark.advice);
-}
-
-/// A path as a URI reference, RFC 3986.
-std::string encode_uri(std::string_view path) {
-  constexpr std::string_view kPlain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string uri;
-  for (const char c : path) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (kPlain.contains(c))
-      uri += c;
-    else
-      uri.append({'%', kHex[byte >> 4U], kHex[byte & 15U]});
-  }
-  return uri;
 }
 
 Json sarif_location(const Validation& validation, LineFinder& lines, const Remark& remark) {
@@ -153,7 +133,7 @@ std::string validation_to_json(const Validation& validation) {
   for (const auto& item : plan.items) json["items"].push_back(item_json(item));
   for (const auto& remark : plan.remarks)
     json["remarks"].push_back(remark_json(validation, remark));
-  return dump(json);
+  return dump_document(json);
 }
 
 std::string validation_to_sarif(const Validation& validation) {
@@ -165,14 +145,8 @@ std::string validation_to_sarif(const Validation& validation) {
                        {"message", {{"text", describe(validation, remark)}}},
                        {"locations", Json::array({sarif_location(validation, lines, remark)})}});
   }
-  const Json driver = {
-      {"name", "azl-provision"}, {"version", AZL_VERSION}, {"rules", sarif_rules(validation)}};
-  const Json run = {{"tool", {{"driver", driver}}},
-                    {"columnKind", "unicodeCodePoints"},
-                    {"results", std::move(results)}};
-  return dump({{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
-               {"version", "2.1.0"},
-               {"runs", Json::array({run})}});
+  return dump_document(make_sarif(sarif_rules(validation), {{"columnKind", "unicodeCodePoints"},
+                                                            {"results", std::move(results)}}));
 }
 
 std::string validation_to_github(const Validation& validation) {
