@@ -8,6 +8,8 @@ set -euo pipefail
 program=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/system/debian_repository.sh
+source "$(dirname "${BASH_SOURCE[0]}")/debian_repository.sh"
 
 skip() { echo "skipped: $1"; exit 77; }
 ((EUID == 0)) || skip 'this test needs root for its namespaces'
@@ -20,26 +22,12 @@ for tool in dnf5 dnf tdnf; do
 done
 
 # The repositories: the system's own, and one that a document adds.
-mkdir -p "$work/repository" "$work/shop" "$work/tmp"
-for package in azl-one azl-two azl-three azl-four; do
-  repository=$work/repository
-  if [[ $package == azl-four ]]; then repository=$work/shop; fi
-  mkdir -p "$work/build/$package/DEBIAN" "$work/build/$package/usr/share"
-  printf 'Package: %s\nVersion: 1.0\nArchitecture: all\nMaintainer: test <t@example.com>\nDescription: test\n' "$package" \
-    >"$work/build/$package/DEBIAN/control"
-  echo "$package" >"$work/build/$package/usr/share/$package"
-  if [[ $package == azl-three ]]; then
-    # The first installation ends everything in the namespace but its first process, as a power cut does.
-    printf '#!/bin/sh\nif [ ! -e %s/cut ]; then touch %s/cut; kill -KILL -1; fi\n' "$work" "$work" >"$work/build/$package/DEBIAN/postinst"
-    chmod 755 "$work/build/$package/DEBIAN/postinst"
-  fi
-  file=$repository/$package.deb
-  dpkg-deb --root-owner-group --build "$work/build/$package" "$file" >/dev/null
-  {
-    cat "$work/build/$package/DEBIAN/control"
-    printf 'Filename: ./%s.deb\nSize: %s\nSHA256: %s\n\n' "$package" "$(stat -c %s "$file")" "$(sha256sum <"$file" | cut -d' ' -f1)"
-  } >>"$repository/Packages"
-done
+mkdir -p "$work/tmp"
+add_package "$work/repository" azl-one 1.0
+add_package "$work/repository" azl-two 1.0
+# The first installation ends everything in the namespace but its first process, as a power cut does.
+add_package "$work/repository" azl-three 1.0 "$(printf '#!/bin/sh\nif [ ! -e %s/cut ]; then touch %s/cut; kill -KILL -1; fi' "$work" "$work")"
+add_package "$work/shop" azl-four 1.0
 export GNUPGHOME=$work/keys
 mkdir -m 700 "$GNUPGHOME"
 gpg --batch --quiet --passphrase '' --quick-generate-key shop@example.org ed25519 sign never 2>/dev/null
@@ -145,7 +133,7 @@ equal() { [[ $2 == "$3" ]] || complain "$1: expected '$2', got '$3'"; }
 expect() { grep -qE -- "$2" "$3" || complain "$1: $(head -c 3000 "$3")"; }
 
 equal 'the stage ends with warnings' 2 "$(<"$work/status")"
-equal 'the scripts find the packages' $'azl-one\nazl-two' "$(cat "$work/seen" 2>/dev/null)"
+equal 'the scripts find the packages' $'azl-one 1.0\nazl-two 1.0' "$(cat "$work/seen" 2>/dev/null)"
 expect 'the unknown package is named' 'could not install 1 of 3 packages: azl-no-such-package;' "$work/report.json"
 expect 'the package for dnf is named' 'left out 1 package for another package manager: nothing' "$work/report.json"
 expect 'the output is in the log' 'Setting up azl-two' "$work/log"
@@ -153,7 +141,7 @@ expect 'the output is copied to the journal' 'Setting up azl-two' "$work/out"
 expect 'the log has the commands' 'azl-provision: packages: apt-get install$' "$work/log"
 equal 'the installation is cut' 137 "$(<"$work/status-cut")"
 equal 'the next run ends with a warning' 2 "$(<"$work/status-again")"
-equal 'the script finds the package that was cut' azl-three "$(cat "$work/seen-three" 2>/dev/null)"
+equal 'the script finds the package that was cut' 'azl-three 1.0' "$(cat "$work/seen-three" 2>/dev/null)"
 expect 'the lists of a source with a key are read' 'updated the package lists with apt-get' "$work/report-apt.json"
 expect 'the package of that source is installed' azl-four "$tree/usr/share/azl-four"
 equal 'apt has installed four packages' 4 "$(grep -c '^Status: install ok installed$' "$tree/var/lib/dpkg/status")"
