@@ -31,6 +31,10 @@ export here data program
 source "$here/../vm/lib/lab.sh"
 # shellcheck source=tests/vm/lib/image.sh
 source "$here/../vm/lib/image.sh"
+# shellcheck source=tests/system/custom_data_beside_cloud_init/compare.sh
+source "$data/compare.sh"
+# shellcheck source=tests/system/debian_repository.sh
+source "$here/debian_repository.sh"
 tree_packages=(cloud-init sudo openssh-server passwd procps iproute2 gpg chrony)
 
 skip() { echo "skipped: $1"; exit "$can_not_run"; }
@@ -50,6 +54,7 @@ make_tree() {
   bootstrap "$tree" "$1/mmdebstrap.log" "${tree_packages[*]}"
   rm -rf "$tree"/var/lib/apt/lists/* "$tree"/var/cache/apt/archives/*.deb "$tree"/etc/cloud/cloud.cfg.d
   cp -r "$data/tree/." "$tree/"
+  install -D -m 755 "$lab/agents/beside/usr/local/bin/note" "$tree/usr/local/bin/note"
   echo vm1 >"$tree/etc/hostname"
   chmod 644 "$tree/etc/hostname"
   in_tree "$tree" ssh-keygen -A >/dev/null
@@ -58,32 +63,19 @@ make_tree() {
 
 # make_repositories TREE: packages in folders of the tree. apt knows the first folder.
 make_repositories() {
-  local tree=$1
-  rm -f "$tree"/etc/apt/sources.list.d/*
-  echo 'deb [trusted=yes] file:/srv/repository ./' >"$tree/etc/apt/sources.list"
-  make_package "$tree" repository azl-one 1.0
-  make_package "$tree" repository azl-two 1.0
-  make_package "$tree" repository azl-two 2.0
-  make_package "$tree" repository azl-three 1.0
-  make_package "$tree" repository azl-old 1.0
-  make_package "$tree" repository azl-old 2.0
-  make_package "$tree" shop azl-shop 1.0
-  in_tree "$tree" dpkg --install /srv/repository/azl-old_1.0.deb >/dev/null
+  local srv=$1/srv
+  rm -f "$1"/etc/apt/sources.list.d/*
+  echo 'deb [trusted=yes] file:/srv/repository ./' >"$1/etc/apt/sources.list"
+  add_package "$srv/repository" azl-one 1.0
+  add_package "$srv/repository" azl-two 1.0
+  add_package "$srv/repository" azl-two 2.0
+  add_package "$srv/repository" azl-three 1.0
+  add_package "$srv/repository" azl-old 1.0
+  add_package "$srv/repository" azl-old 2.0
+  add_package "$srv/shop" azl-shop 1.0
+  in_tree "$1" dpkg --install /srv/repository/azl-old_1.0.deb >/dev/null
 }
-# make_package TREE REPOSITORY NAME VERSION
-make_package() {
-  local folder=$1/srv/$2 name=$3 version=$4 build
-  build=$(mktemp -d)
-  mkdir -p "$folder" "$build/DEBIAN" "$build/usr/share"
-  printf 'Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: test <t@example.com>\nDescription: test\n' "$name" "$version" >"$build/DEBIAN/control"
-  echo "$version" >"$build/usr/share/$name"
-  dpkg-deb --root-owner-group --build "$build" "$folder/${name}_$version.deb" >/dev/null
-  { cat "$build/DEBIAN/control"
-    printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' "${name}_$version.deb" "$(stat -c %s "$folder/${name}_$version.deb")" \
-      "$(sha256sum <"$folder/${name}_$version.deb" | cut -d ' ' -f 1)"; } >>"$folder/Packages"
-  rm -r "$build"
-}
-tree_hash() { { echo "$suite ${tree_packages[*]}"; recipe make_tree make_repositories make_package; cd "$data" && hash_files tree; } | hash_of; }
+tree_hash() { { echo "$suite ${tree_packages[*]}"; recipe make_tree make_repositories add_package; (cd "$lab/agents/beside" && hash_files usr); cd "$data" && hash_files tree; } | hash_of; }
 
 # The program with its libraries: those of this machine may have other versions than Debian 13's.
 pack_program() {
@@ -109,52 +101,7 @@ compare_document() {
   [[ $name != boots* ]] || boots=2
   in_copy run_cloud_init "$name" "$boots" >"$work/$name.cloud-init.log" 2>&1 || return 1
   in_copy run_azl_provision "$name" "$boots" >"$work/$name.azl-provision.log" 2>&1 || return 1
-  # Facts with the same key are joined. More than that it is there is compared of a program or a user that both have.
-  awk -F ' = ' -v first="$work/$name.cloud-init.facts" '
-    {
-      side = FILENAME == first
-      value = substr($0, length($1) + 4)
-      if ($1 == "order") present["note", value, side] = 1
-      if ($1 ~ /^user /) present["user", substr($1, 6), side] = 1
-      keys[$1] = 1
-      if (($1, side) in values) value = values[$1, side] " & " value
-      values[$1, side] = value
-    }
-    END {
-      for (key in keys) {
-        split(key, words, " ")
-        kind = words[1] ~ /^(groups|password|aging|sudo|subordinate)$/ ? "user" : words[1]
-        if (kind ~ /^(note|user)$/ && words[1] != "user" && !((kind, words[2], 0) in present && (kind, words[2], 1) in present)) continue
-        one = (key, 1) in values ? values[key, 1] : "-"
-        other = (key, 0) in values ? values[key, 0] : "-"
-        if (one != other) print key " | " one " | " other
-      }
-    }' "$work/$name.cloud-init.facts" "$work/$name.azl-provision.facts" | sort >"$work/$name.differences"
-}
-
-read_allowed() {
-  local line fields
-  while IFS= read -r line; do
-    [[ $line && $line != '#'* ]] || continue
-    IFS='|' read -ra fields <<<"$line"
-    ((${#fields[@]} == 5)) || die "differences: five columns are needed: $line"
-    allowed+=("$line")
-  done <"$data/differences"
-}
-
-trim() { local text=$1; text=${text#"${text%%[! ]*}"}; printf '%s' "${text%"${text##*[! ]}"}"; }
-
-# find_allowed NAME KEY VALUE VALUE: sets $index to the first line that allows the difference.
-find_allowed() {
-  local fields patterns=() field
-  for index in "${!allowed[@]}"; do
-    IFS='|' read -ra fields <<<"${allowed[index]}"
-    patterns=()
-    for field in "${fields[@]:0:4}"; do patterns+=("$(trim "$field")"); done
-    # shellcheck disable=SC2053 # they are patterns
-    [[ $1 == ${patterns[0]} && $2 == ${patterns[1]} && $3 == ${patterns[2]} && $4 == ${patterns[3]} ]] && return
-  done
-  return 1
+  compare_facts "$work/$name.cloud-init.facts" "$work/$name.azl-provision.facts" >"$work/$name.differences"
 }
 
 mkdir -p "$cache"
@@ -172,10 +119,7 @@ unshare --mount --propagation private bash -c 'mkdir "$1/t" && mount -t tmpfs no
 pack_program
 
 if (($# > 0)); then documents=("$@"); else mapfile -t documents < <(ls "$data/documents"); fi
-allowed=() used=()
-read_allowed
-broken=0
-complain() { echo "FAILED: $1"; broken=1; }
+read_differences "$data/differences"
 
 # Two at a time: cloud-init is slow to start.
 for ((i = 0; i < ${#documents[@]}; i += 2)); do
@@ -194,15 +138,8 @@ for name in "${documents[@]}"; do
     complain "$name could not be carried out: $(tail -n 5 "$work/$name".*.log)"
     continue
   fi
-  while IFS= read -r difference; do
-    [[ $difference =~ ^(.*)\ \|\ (.*)\ \|\ (.*)$ ]]
-    if find_allowed "$name" "${BASH_REMATCH[@]:1}"; then used[index]=1; else complain "a difference that is not listed: $name | $difference"; fi
-  done <"$work/$name.differences"
+  judge_differences "$name" "$work/$name.differences"
 done
-if (($# == 0)); then
-  for index in "${!allowed[@]}"; do
-    [[ ${used[index]-} ]] || complain "a listed difference that does not occur: ${allowed[index]}"
-  done
-fi
+if (($# == 0)); then judge_needed; else judge_needed "${documents[@]}"; fi
 ((broken == 0)) && echo "ok: ${#documents[@]} documents leave the same with cloud-init, but for ${#allowed[@]} listed kinds of difference"
 exit "$broken"

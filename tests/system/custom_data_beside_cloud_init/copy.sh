@@ -66,8 +66,8 @@ print_facts() {
   mkdir "$root/tmp/facts"
   cp "$facts.changed" "$root/tmp/facts/changed"
   cp "$work/$1.document" "$root/tmp/facts/document"
-  cp "$data/facts.sh" "$root/tmp/facts/facts.sh"
-  in_root /tmp/facts/facts.sh /tmp/facts/changed /tmp/facts/document /before >"$facts"
+  cp "$data/facts.pl" "$root/tmp/facts/facts.pl"
+  in_root /tmp/facts/facts.pl /tmp/facts/changed /tmp/facts/document /before >"$facts"
 }
 
 run_cloud_init() {
