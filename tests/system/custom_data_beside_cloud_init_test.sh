@@ -66,16 +66,16 @@ make_repositories() {
   local srv=$1/srv
   rm -f "$1"/etc/apt/sources.list.d/*
   echo 'deb [trusted=yes] file:/srv/repository ./' >"$1/etc/apt/sources.list"
-  add_package "$srv/repository" azl-one 1.0
-  add_package "$srv/repository" azl-two 1.0
-  add_package "$srv/repository" azl-two 2.0
-  add_package "$srv/repository" azl-three 1.0
-  add_package "$srv/repository" azl-old 1.0
-  add_package "$srv/repository" azl-old 2.0
-  add_package "$srv/shop" azl-shop 1.0
+  make_package "$srv/repository" azl-one 1.0
+  make_package "$srv/repository" azl-two 1.0
+  make_package "$srv/repository" azl-two 2.0
+  make_package "$srv/repository" azl-three 1.0
+  make_package "$srv/repository" azl-old 1.0
+  make_package "$srv/repository" azl-old 2.0
+  make_package "$srv/shop" azl-shop 1.0
   in_tree "$1" dpkg --install /srv/repository/azl-old_1.0.deb >/dev/null
 }
-tree_hash() { { echo "$suite ${tree_packages[*]}"; recipe make_tree make_repositories add_package; (cd "$lab/agents/beside" && hash_files usr); cd "$data" && hash_files tree; } | hash_of; }
+tree_hash() { { echo "$suite ${tree_packages[*]}"; recipe make_tree make_repositories make_package; (cd "$lab/agents/beside" && hash_files usr); cd "$data" && hash_files tree; } | hash_of; }
 
 # The program with its libraries: those of this machine may have other versions than Debian 13's.
 pack_program() {

@@ -23,11 +23,11 @@ done
 
 # The repositories: the system's own, and one that a document adds.
 mkdir -p "$work/tmp"
-add_package "$work/repository" azl-one 1.0
-add_package "$work/repository" azl-two 1.0
+make_package "$work/repository" azl-one 1.0
+make_package "$work/repository" azl-two 1.0
 # The first installation ends everything in the namespace but its first process, as a power cut does.
-add_package "$work/repository" azl-three 1.0 "$(printf '#!/bin/sh\nif [ ! -e %s/cut ]; then touch %s/cut; kill -KILL -1; fi' "$work" "$work")"
-add_package "$work/shop" azl-four 1.0
+make_package "$work/repository" azl-three 1.0 "$(printf '#!/bin/sh\nif [ ! -e %s/cut ]; then touch %s/cut; kill -KILL -1; fi' "$work" "$work")"
+make_package "$work/shop" azl-four 1.0
 export GNUPGHOME=$work/keys
 mkdir -m 700 "$GNUPGHOME"
 gpg --batch --quiet --passphrase '' --quick-generate-key shop@example.org ed25519 sign never 2>/dev/null

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # Makes packages and repositories for apt, to source.
 
-# add_package REPOSITORY NAME VERSION [POSTINST] [FIELD…]: builds a package with the file /usr/share/NAME, which has the name and the
+# make_package REPOSITORY NAME VERSION [POSTINST] [FIELD…]: builds a package with the file /usr/share/NAME, which has the name and the
 # version. The package is added to the folder REPOSITORY. FIELDs are more lines of its control file.
-add_package() {
+make_package() {
   local repository=$1 name=$2 version=$3 script=${4-} tree file
   tree=$(mktemp -d)
   chmod 755 "$tree"
