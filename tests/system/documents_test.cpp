@@ -149,6 +149,7 @@ ReportInputs full_report() {
   inputs.boot_id = "b";
   inputs.state.vm_id = inputs.vm_id;
   inputs.state.missing_host_keys = {"rsa"};
+  inputs.state.user = RecordedUser{.name = "ida", .uid = 1000, .made = true};
   inputs.state.provisioned.emplace();
   inputs.state.reported.emplace();
   inputs.state.untold.emplace();
