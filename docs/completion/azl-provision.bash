@@ -2,7 +2,7 @@
 
 _azl_provision() {
   local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' word
-  local commands='run report plan render-network status config validate custom-data'
+  local commands='run report plan render-network status config validate custom-data deprovision'
   # bash splits "--format=js" into three words.
   if [[ $current == '=' ]]; then
     current=''
@@ -56,6 +56,7 @@ _azl_provision() {
             words+=" $(azl-provision custom-data list --format=json 2>/dev/null | sed -nE 's/^      "id": "([^" ]*)",$/\1/p')"
           fi
           ;;
+        deprovision) words='--user --logs --programs --dry-run --force --root --format --no-pager --help' ;;
         validate)
           words='--format --variables --color --no-pager --help'
           if [[ $current != -* ]]; then

@@ -1,6 +1,6 @@
 # Completion of azl-provision for fish.
 
-set -l commands run report plan render-network status config validate custom-data
+set -l commands run report plan render-network status config validate custom-data deprovision
 set -l none "not __fish_seen_subcommand_from $commands"
 
 complete -c azl-provision -f
@@ -12,6 +12,7 @@ complete -c azl-provision -n $none -a status -d 'Say whether this VM is provisio
 complete -c azl-provision -n $none -a config -d 'Print the configuration'
 complete -c azl-provision -n $none -a validate -d 'Check custom data'
 complete -c azl-provision -n $none -a custom-data -d 'List what custom data asked for'
+complete -c azl-provision -n $none -a deprovision -d 'Remove what makes this machine one VM'
 complete -c azl-provision -n $none -l report -d 'Say what happened on this boot'
 complete -c azl-provision -n $none -l version -d 'Print the version'
 complete -c azl-provision -l help -d 'Print help'
@@ -85,3 +86,13 @@ complete -c azl-provision -n $custom_data -a 'list show rerun log'
 complete -c azl-provision -n $custom_data -l root -xa '(__fish_complete_directories)' -d 'The tree to look at'
 complete -c azl-provision -n $custom_data -l format -xa 'text json' -d 'The format'
 complete -c azl-provision -n $custom_data -l width -xa '40 80 120 200' -d 'Columns'
+
+set -l deprovision '__fish_seen_subcommand_from deprovision'
+complete -c azl-provision -n $deprovision -l user -d 'Also the admin user'
+complete -c azl-provision -n $deprovision -l logs -d 'Also logs and the journal'
+complete -c azl-provision -n $deprovision -l programs -d "Have the image's programs run once more"
+complete -c azl-provision -n $deprovision -l dry-run -d 'Print what would be removed'
+complete -c azl-provision -n $deprovision -l force -d 'Do not ask'
+complete -c azl-provision -n $deprovision -l root -xa '(__fish_complete_directories)' -d 'A mounted image'
+complete -c azl-provision -n $deprovision -l format -xa 'text json' -d 'The format'
+complete -c azl-provision -n $deprovision -l no-pager -d 'Do not use a pager'

@@ -91,15 +91,14 @@ StepResult set_host_name(const Context& context, std::optional<int> primary_link
 }
 
 std::string hosts_with(std::string_view present, std::string_view host_name) {
-  constexpr std::string_view kMark = "  # azl-provision";
-  const auto line = "127.0.1.1\t" + std::string(host_name) + std::string(kMark);
+  const auto line = "127.0.1.1\t" + std::string(host_name) + std::string(kHostsMark);
   std::string text;
   bool placed = false;
   for (std::size_t from = 0; from < present.size();) {
     const auto end = std::min(present.find('\n', from), present.size());
     const auto old = present.substr(from, end - from);
     from = end + 1;
-    if (!old.ends_with(kMark)) {
+    if (!old.ends_with(kHostsMark)) {
       text += std::string(old) + "\n";
     } else if (!placed) {
       text += line + "\n";

@@ -23,6 +23,8 @@ namespace azl::provision {
                                        const std::optional<PlannedHostName>& planned,
                                        Provisioning& progress, Recorder& recorder);
 
+/// How our line in /etc/hosts ends.
+inline constexpr std::string_view kHostsMark = "  # azl-provision";
 /// The text of /etc/hosts with our line for `host_name`: in the place of an earlier one, else at
 /// the end. Pure.
 [[nodiscard]] std::string hosts_with(std::string_view present, std::string_view host_name);

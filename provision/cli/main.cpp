@@ -9,6 +9,7 @@
 #include "provision/cli/cloud_init.h"
 #include "provision/cli/config.h"
 #include "provision/cli/custom_data.h"
+#include "provision/cli/deprovision.h"
 #include "provision/cli/link.h"
 #include "provision/cli/options.h"
 #include "provision/cli/plan.h"
@@ -50,6 +51,8 @@ int run_program(int argc, char** argv) {
       return validate_command(options.validate);
     case Command::kCustomData:
       return custom_data_command(options.custom_data);
+    case Command::kDeprovision:
+      return deprovision_command(options.deprovision);
     case Command::kLinkRole:
       return link_role_command(options.link_name);
     case Command::kTuneLink:

@@ -22,11 +22,13 @@ constexpr const char* kExamples = R"(Examples:
   azl-provision validate cloud-config.yaml
                                          say what is wrong with custom data, and what it will do
   azl-provision custom-data list         what custom data asked for, and what became of it
+  azl-provision deprovision --dry-run    what has to go before this machine is captured as an image
   azl-provision run --root /mnt/image --media ovf-env.xml \
       --imds-url http://127.0.0.1:8080   provision a tree instead of this machine
 
 Exit status of run and status: 0 done, 1 failed, 2 done with warnings,
-3 not run here, 4 in progress. Of validate: 0 clean, 1 warnings, 2 errors.
+3 not run here, 4 in progress. Of validate: 0 clean, 1 warnings, 2 errors. Of deprovision: 0 done,
+1 something could not be removed, 2 something was kept.
 64 wrong command line. See azl-provision(8).)";
 
 void add_format_option(CLI::App& app, std::string& format) {
@@ -168,6 +170,32 @@ void add_custom_data_options(CLI::App& app, CustomDataOptions& options) {
   add_pager_option(app, options.style);
 }
 
+constexpr const char* kDeprovisionExamples = R"(Examples:
+  azl-provision deprovision --dry-run    what would be removed here, and why; nothing is changed
+  azl-provision deprovision --user --logs && shutdown -h now
+                                         then capture the disk; this asks first
+  azl-provision deprovision --user --force --root /mnt/image
+                                         a mounted image, without asking
+
+Exit status: 0 done, 1 something could not be removed, 2 something of this VM was kept because it
+was changed, 64 wrong command line.)";
+
+void add_deprovision_options(CLI::App& app, DeprovisionCommand& options) {
+  app.alias("clean");
+  app.footer(kDeprovisionExamples);
+  app.add_flag("--user", options.what.user,
+               "Also the admin user that azl-provision made, with home, mail and jobs");
+  app.add_flag("--logs", options.what.logs, "Also logs, the journal and the list of logins");
+  app.add_flag("--programs", options.what.programs,
+               "Have the image's programs in per-once run once more");
+  app.add_flag("--dry-run", options.dry_run, "Print what would be removed, and why");
+  app.add_flag("--force", options.force, "Do not ask; needed without a terminal");
+  app.add_option("--root", options.root, "A mounted image instead of this machine")
+      ->type_name("DIR");
+  add_format_option(app, options.format);
+  add_pager_option(app, options.style);
+}
+
 /// Says what is wrong with the arguments of custom-data. Empty if nothing is.
 std::string check_custom_data(const CustomDataOptions& options) {
   const bool needs_item = options.action == "show" || options.action == "rerun";
@@ -208,6 +236,8 @@ struct Parser {
       "validate", "Check custom data before a VM gets it, and say what it will do");
   CLI::App* custom_data = app.add_subcommand(
       "custom-data", "List what custom data asked for, show it, carry it out again, print its log");
+  CLI::App* deprovision = app.add_subcommand(
+      "deprovision", "Remove what makes this machine one VM, before it is captured as an image");
   CLI::App* link_role =
       app.add_subcommand("link-role", "Print a network link's role for udev")->group("");
   CLI::App* tune_link =
@@ -245,6 +275,7 @@ Parser::Parser(Options& options) {
   add_config_options(*config, options.config);
   add_validate_options(*validate, options.validate);
   add_custom_data_options(*custom_data, options.custom_data);
+  add_deprovision_options(*deprovision, options.deprovision);
   link_role->add_option("NAME", options.link_name)->required();
   tune_link->add_option("IFINDEX", options.link_index)->required();
   app.require_subcommand(0, 1);
@@ -259,6 +290,7 @@ Command Parser::command() const {
   if (config->parsed()) return Command::kConfig;
   if (validate->parsed()) return Command::kValidate;
   if (custom_data->parsed()) return Command::kCustomData;
+  if (deprovision->parsed()) return Command::kDeprovision;
   if (link_role->parsed()) return Command::kLinkRole;
   if (tune_link->parsed()) return Command::kTuneLink;
   return report_flag || report->parsed() ? Command::kReport : Command::kHelp;

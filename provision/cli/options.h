@@ -7,6 +7,7 @@
 
 #include "provision/cli/output_style.h"
 #include "provision/engine/stage_run.h"
+#include "provision/image/deprovision.h"
 
 namespace azl::provision {
 
@@ -23,6 +24,7 @@ enum class Command {
   kConfig,
   kValidate,
   kCustomData,
+  kDeprovision,
   kLinkRole,
   kTuneLink
 };
@@ -86,6 +88,15 @@ struct CustomDataOptions {
   OutputOptions style = {};
 };
 
+struct DeprovisionCommand {
+  DeprovisionOptions what = {};
+  std::string root = "/";
+  bool dry_run = false;
+  bool force = false;           ///< do not ask
+  std::string format = "text";  ///< "text" or "json"
+  OutputOptions style = {};
+};
+
 struct Options {
   Command command = Command::kHelp;
   RunOptions run = {};
@@ -95,6 +106,7 @@ struct Options {
   ConfigOptions config = {};
   ValidateOptions validate = {};
   CustomDataOptions custom_data = {};
+  DeprovisionCommand deprovision = {};
   std::string link_name = {};  ///< of link-role
   int link_index = 0;          ///< of tune-link
   std::string help = {};       ///< the text of --help

@@ -88,6 +88,25 @@ Result<UniqueFd> lock_stage(const Root& root, Stage stage, Clock& clock) {
   return lock;
 }
 
+Result<std::vector<UniqueFd>> hold_stages(const Root& root) {
+  std::vector<UniqueFd> locks;
+  for (const auto& row : kSpellings<Stage>) {
+    if (row.value == Stage::kClose) continue;  // it has the lock of main
+    const auto path = lock_path(row.value);
+    auto lock = root.open_file(path, O_RDWR | O_NOFOLLOW);
+    if (!lock && lock.error().errno_value() == ENOENT) continue;
+    if (!lock) return fail(std::move(lock.error()), "looking which stages run");
+    if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno != EWOULDBLOCK) return fail_errno(errno, "locking " + path);
+      return fail(Reason::kLocked, "stage " + std::string(row.word) + " is running (" +
+                                       describe_holder(read_holder(root, path)) +
+                                       "); wait for its end with 'azl-provision status --wait'");
+    }
+    locks.push_back(std::move(*lock));
+  }
+  return locks;
+}
+
 bool is_started_by_stage(const Root& root, Stage stage) {
   return is_ancestor(read_holder(root, lock_path(stage)));
 }

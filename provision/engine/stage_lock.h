@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -18,6 +19,11 @@ namespace azl::provision {
 /// was killed. The lock goes with the descriptor, so a killed run blocks nobody. Does not wait for
 /// a process that started this one, which would wait in turn. Errors: kLocked, kIo.
 [[nodiscard]] Result<UniqueFd> lock_stage(const Root& root, Stage stage, Clock& clock);
+
+/// Takes the locks of all stages that have run on this boot, without waiting, so that none of them
+/// begins while the descriptors are open. Errors: kLocked with the stage that runs and its process;
+/// kIo.
+[[nodiscard]] Result<std::vector<UniqueFd>> hold_stages(const Root& root);
 
 /// Whether a run of the stage started this program, directly or through others, and waits for its
 /// end. False also if only root can read who holds the lock.

@@ -19,11 +19,13 @@ azl_add_interruption(interruptions_tools_sample interruptions_tools_test.sh 900 
 azl_add_interruption(interruptions_disk_sample interruptions_disk_test.sh 900 "system;sample" --fast)
 azl_add_interruption(interruptions_links_sample interruptions_links_test.sh 900 "system;sample" --fast)
 azl_add_interruption(interruptions_custom_data_sample interruptions_custom_data_test.sh 900 "system;sample" --fast)
+azl_add_interruption(interruptions_deprovision_sample interruptions_deprovision_test.sh 900 "system;sample" --fast)
 azl_add_interruption(interruptions_kill interruptions_kill_test.sh 3600 "system;slow")
 azl_add_interruption(interruptions_tools interruptions_tools_test.sh 3600 "system;slow")
 azl_add_interruption(interruptions_disk interruptions_disk_test.sh 3600 "system;slow")
 azl_add_interruption(interruptions_links interruptions_links_test.sh 3600 "system;slow")
 azl_add_interruption(interruptions_custom_data interruptions_custom_data_test.sh 3600 "system;slow")
+azl_add_interruption(interruptions_deprovision interruptions_deprovision_test.sh 3600 "system;slow")
 set_tests_properties(interruptions_custom_data interruptions_custom_data_sample PROPERTIES SKIP_RETURN_CODE 77)
 # These start a worker for each processor.
 foreach(test IN ITEMS kill tools)

@@ -69,3 +69,24 @@ TEST_CASE("a link in place of a lock is not followed") {
     CHECK_FALSE(tree.exists("etc/new"));
   }
 }
+
+TEST_CASE("the stages that ran are held, one that runs is named, and no lock is made") {
+  azl::test::AccountTree tree;
+  const auto root = tree.root();
+  azl::test::FakeClock clock;
+  REQUIRE(hold_stages(root));
+  CHECK(hold_stages(root)->empty());
+  {
+    const auto lock = lock_stage(root, Stage::kDisks, clock);
+    REQUIRE(lock);
+    const auto held = hold_stages(root);
+    REQUIRE_FALSE(held);
+    CHECK(held.error().reason() == azl::Reason::kLocked);
+    CHECK(held.error().to_string().find("stage disks is running (process " +
+                                        std::to_string(getpid())) != std::string::npos);
+  }
+  const auto held = hold_stages(root);
+  REQUIRE(held);
+  CHECK(held->size() == 1);
+  CHECK_FALSE(tree.exists("run/azl-provision/main.lock"));
+}
