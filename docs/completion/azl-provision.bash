@@ -2,7 +2,7 @@
 
 _azl_provision() {
   local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' word
-  local commands='run report plan render-network status config validate custom-data deprovision'
+  local commands='run report plan render-network status config validate custom-data deprovision check-image'
   # bash splits "--format=js" into three words.
   if [[ $current == '=' ]]; then
     current=''
@@ -22,7 +22,9 @@ _azl_provision() {
     --format)
       words='text json'
       [[ $command != validate ]] || words+=' sarif github'
+      [[ $command != check-image ]] || words+=' sarif'
       ;;
+    --ignore | --explain) words=$(azl-provision check-image --list 2>/dev/null | cut -d ' ' -f 1) ;;
     --log-level) words='off error warning info debug trace' ;;
     --boot) words="0 -1 $(azl-provision report --list 2>/dev/null | grep -oE '[0-9a-f-]{32,36}')" ;;
     --disk) words=$(cd /sys/block 2>/dev/null && printf '%s ' *) ;;
@@ -49,6 +51,7 @@ _azl_provision() {
         render-network) words='--root --imds --ovf --links --imds-url --output --no-pager --log-level --verbose --help' ;;
         status) words='--root --wait --timeout --guest-agent --long --format --width --color --no-pager --help' ;;
         config) words='--root --check --defaults --color --no-pager --help' ;;
+        check-image) words='--root --format --fix --ignore --list --explain --color --no-pager --help' ;;
         custom-data)
           words='--root --format --width --color --no-pager --help'
           [[ $current == -* ]] || words='list show rerun log'

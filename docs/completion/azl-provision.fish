@@ -1,6 +1,6 @@
 # Completion of azl-provision for fish.
 
-set -l commands run report plan render-network status config validate custom-data deprovision
+set -l commands run report plan render-network status config validate custom-data deprovision check-image
 set -l none "not __fish_seen_subcommand_from $commands"
 
 complete -c azl-provision -f
@@ -13,6 +13,7 @@ complete -c azl-provision -n $none -a config -d 'Print the configuration'
 complete -c azl-provision -n $none -a validate -d 'Check custom data'
 complete -c azl-provision -n $none -a custom-data -d 'List what custom data asked for'
 complete -c azl-provision -n $none -a deprovision -d 'Remove what makes this machine one VM'
+complete -c azl-provision -n $none -a check-image -d 'Say what is wrong with an image'
 complete -c azl-provision -n $none -l report -d 'Say what happened on this boot'
 complete -c azl-provision -n $none -l version -d 'Print the version'
 complete -c azl-provision -l help -d 'Print help'
@@ -28,7 +29,7 @@ for condition in $none '__fish_seen_subcommand_from report'
     complete -c azl-provision -n $condition -l force -d 'Replace the archive'
 end
 
-for condition in $none '__fish_seen_subcommand_from report' '__fish_seen_subcommand_from status' '__fish_seen_subcommand_from config' '__fish_seen_subcommand_from validate' '__fish_seen_subcommand_from custom-data'
+for condition in $none '__fish_seen_subcommand_from report' '__fish_seen_subcommand_from status' '__fish_seen_subcommand_from config' '__fish_seen_subcommand_from validate' '__fish_seen_subcommand_from custom-data' '__fish_seen_subcommand_from check-image'
     complete -c azl-provision -n $condition -l color -xa 'auto always never' -d 'Whether to use colours'
     complete -c azl-provision -n $condition -l no-pager -d 'Do not use a pager'
 end
@@ -96,3 +97,11 @@ complete -c azl-provision -n $deprovision -l force -d 'Do not ask'
 complete -c azl-provision -n $deprovision -l root -xa '(__fish_complete_directories)' -d 'A mounted image'
 complete -c azl-provision -n $deprovision -l format -xa 'text json' -d 'The format'
 complete -c azl-provision -n $deprovision -l no-pager -d 'Do not use a pager'
+
+set -l check_image '__fish_seen_subcommand_from check-image'
+complete -c azl-provision -n $check_image -l root -xa '(__fish_complete_directories)' -d 'The image'
+complete -c azl-provision -n $check_image -l format -xa 'text json sarif' -d 'The format'
+complete -c azl-provision -n $check_image -l fix -d 'Repair what is safe to repair'
+complete -c azl-provision -n $check_image -l ignore -xa "(azl-provision check-image --list 2>/dev/null | cut -d ' ' -f 1)" -d 'Leave a check out'
+complete -c azl-provision -n $check_image -l list -d 'List all checks'
+complete -c azl-provision -n $check_image -l explain -xa "(azl-provision check-image --list 2>/dev/null | cut -d ' ' -f 1)" -d 'Say what a check means'

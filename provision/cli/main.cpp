@@ -6,6 +6,7 @@
 
 #include <sys/prctl.h>
 
+#include "provision/cli/check_image.h"
 #include "provision/cli/cloud_init.h"
 #include "provision/cli/config.h"
 #include "provision/cli/custom_data.h"
@@ -53,6 +54,8 @@ int run_program(int argc, char** argv) {
       return custom_data_command(options.custom_data);
     case Command::kDeprovision:
       return deprovision_command(options.deprovision);
+    case Command::kCheckImage:
+      return check_image_command(options.check_image);
     case Command::kLinkRole:
       return link_role_command(options.link_name);
     case Command::kTuneLink:

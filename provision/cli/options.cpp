@@ -7,6 +7,7 @@
 
 #include "base/closest.h"
 #include "provision/config/values.h"
+#include "provision/image/checks.h"
 
 namespace azl::provision {
 namespace {
@@ -23,13 +24,25 @@ constexpr const char* kExamples = R"(Examples:
                                          say what is wrong with custom data, and what it will do
   azl-provision custom-data list         what custom data asked for, and what became of it
   azl-provision deprovision --dry-run    what has to go before this machine is captured as an image
+  azl-provision check-image --root /mnt/image
+                                         say what in an image would keep a VM from provisioning
+  azl-provision check-image --explain no-dhcp
   azl-provision run --root /mnt/image --media ovf-env.xml \
       --imds-url http://127.0.0.1:8080   provision a tree instead of this machine
 
 Exit status of run and status: 0 done, 1 failed, 2 done with warnings,
-3 not run here, 4 in progress. Of validate: 0 clean, 1 warnings, 2 errors. Of deprovision: 0 done,
+3 not run here, 4 in progress. Of validate: 0 clean, 1 warnings, 2 errors.
+Of check-image: 0 clean, 1 errors, 2 warnings. Of deprovision: 0 done,
 1 something could not be removed, 2 something was kept.
 64 wrong command line. See azl-provision(8).)";
+
+constexpr const char* kCheckImageExamples = R"(Examples:
+  azl-provision check-image --root /mnt/image
+  azl-provision check-image --root /mnt/image --fix --ignore user-with-keys
+  azl-provision check-image --root /mnt/image --format=sarif > image.sarif
+  azl-provision check-image --explain no-dhcp
+
+Exit status: 0 nothing but notes, 1 errors, 2 warnings, 64 wrong command line.)";
 
 void add_format_option(CLI::App& app, std::string& format) {
   app.add_option("--format", format, "text or json")
@@ -196,6 +209,41 @@ void add_deprovision_options(CLI::App& app, DeprovisionCommand& options) {
   add_pager_option(app, options.style);
 }
 
+/// Says what is wrong with the code of a check. Empty if there is one of this name.
+std::string check_code(const std::string& code) {
+  if (find_check(code) != nullptr) return {};
+  std::vector<std::string_view> codes;
+  for (const auto& info : checks()) codes.push_back(info.code);
+  const auto meant = find_closest(code, codes);
+  return "there is no check '" + code + "'" +
+         (meant.empty() ? "; 'check-image --list' prints them"
+                        : "; did you mean '" + std::string(meant) + "'?");
+}
+
+void add_check_image_options(CLI::App& app, CheckImageOptions& options) {
+  app.add_option("--root", options.root, "The image's tree; without it, this machine")
+      ->type_name("DIR");
+  app.add_option("--format", options.format, "text, json or sarif")
+      ->check(CLI::IsMember({"text", "json", "sarif"}))
+      ->type_name("FORMAT");
+  auto* fix =
+      app.add_flag("--fix", options.fix, "Repair what is safe to repair, and say what was done");
+  app.add_option("--ignore", options.ignored, "Leave a check out; may be given several times")
+      ->check(check_code)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name("CODE");
+  auto* list = app.add_flag("--list", options.list, "List the codes of all checks")->excludes(fix);
+  app.add_option("--explain", options.explain, "Say what a check means and what to do")
+      ->check(check_code)
+      ->excludes(fix)
+      ->excludes(list)
+      ->type_name("CODE");
+  add_color_option(app, options.style);
+  add_pager_option(app, options.style);
+  app.footer(kCheckImageExamples);
+}
+
 /// Says what is wrong with the arguments of custom-data. Empty if nothing is.
 std::string check_custom_data(const CustomDataOptions& options) {
   const bool needs_item = options.action == "show" || options.action == "rerun";
@@ -238,6 +286,9 @@ struct Parser {
       "custom-data", "List what custom data asked for, show it, carry it out again, print its log");
   CLI::App* deprovision = app.add_subcommand(
       "deprovision", "Remove what makes this machine one VM, before it is captured as an image");
+  CLI::App* check_image = app.add_subcommand(
+      "check-image",
+      "Say what in an image would keep a VM from provisioning, or surprise its users");
   CLI::App* link_role =
       app.add_subcommand("link-role", "Print a network link's role for udev")->group("");
   CLI::App* tune_link =
@@ -276,6 +327,7 @@ Parser::Parser(Options& options) {
   add_validate_options(*validate, options.validate);
   add_custom_data_options(*custom_data, options.custom_data);
   add_deprovision_options(*deprovision, options.deprovision);
+  add_check_image_options(*check_image, options.check_image);
   link_role->add_option("NAME", options.link_name)->required();
   tune_link->add_option("IFINDEX", options.link_index)->required();
   app.require_subcommand(0, 1);
@@ -291,6 +343,7 @@ Command Parser::command() const {
   if (validate->parsed()) return Command::kValidate;
   if (custom_data->parsed()) return Command::kCustomData;
   if (deprovision->parsed()) return Command::kDeprovision;
+  if (check_image->parsed()) return Command::kCheckImage;
   if (link_role->parsed()) return Command::kLinkRole;
   if (tune_link->parsed()) return Command::kTuneLink;
   return report_flag || report->parsed() ? Command::kReport : Command::kHelp;

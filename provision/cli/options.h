@@ -25,6 +25,7 @@ enum class Command {
   kValidate,
   kCustomData,
   kDeprovision,
+  kCheckImage,
   kLinkRole,
   kTuneLink
 };
@@ -97,6 +98,16 @@ struct DeprovisionCommand {
   OutputOptions style = {};
 };
 
+struct CheckImageOptions {
+  std::string root = "/";
+  std::string format = "text";            ///< "text", "json" or "sarif"
+  std::vector<std::string> ignored = {};  ///< codes of checks
+  std::string explain;                    ///< the code of a check; empty: the image is checked
+  bool fix = false;
+  bool list = false;
+  OutputOptions style = {};
+};
+
 struct Options {
   Command command = Command::kHelp;
   RunOptions run = {};
@@ -107,6 +118,7 @@ struct Options {
   ValidateOptions validate = {};
   CustomDataOptions custom_data = {};
   DeprovisionCommand deprovision = {};
+  CheckImageOptions check_image = {};
   std::string link_name = {};  ///< of link-role
   int link_index = 0;          ///< of tune-link
   std::string help = {};       ///< the text of --help

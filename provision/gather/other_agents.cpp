@@ -56,13 +56,18 @@ std::string find_rival(const Root& root, const std::string& kernel_command_line)
   return {};
 }
 
-std::string find_off_switch(const Root& root, const std::string& kernel_command_line) {
+std::string find_off_word(const std::string& kernel_command_line) {
   for (const auto word : split(kernel_command_line, ' ')) {
     constexpr std::string_view kKey = "azl-provision.provision=";
-    if (trim(word).starts_with(kKey) && parse_boolean(trim(word).substr(kKey.size())) == false) {
-      return "switched off by " + std::string(trim(word)) + " on the kernel command line";
-    }
+    if (trim(word).starts_with(kKey) && parse_boolean(trim(word).substr(kKey.size())) == false)
+      return std::string(trim(word));
   }
+  return {};
+}
+
+std::string find_off_switch(const Root& root, const std::string& kernel_command_line) {
+  if (const auto word = find_off_word(kernel_command_line); !word.empty())
+    return "switched off by " + word + " on the kernel command line";
   if (root.exists("/etc/azl-provision/disabled"))
     return "switched off by /etc/azl-provision/disabled";
   return {};

@@ -111,6 +111,9 @@ TEST_CASE("a wrong command line ends with 64 and says what was probably meant") 
       {{"custom-data", "erase"}, ""},
       {{"custom-data", "show"}, ""},
       {{"custom-data", "list", "runcmd"}, ""},
+      {{"check-image", "--format=github"}, ""},
+      {{"check-image", "--list", "--fix"}, ""},
+      {{"check-image", "--fxi"}, "Did you mean '--fix'?\n"},
       {{}, ""},
   };
   const auto before = snapshot(lab.root());

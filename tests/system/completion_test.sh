@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin"
 ln -s "$program" "$work/bin/azl-provision"
 export PATH=$work/bin:$PATH HOME=$work LC_ALL=C
-commands=(run report plan render-network status config validate custom-data deprovision)
+commands=(run report plan render-network status config validate custom-data deprovision check-image)
 failures=0
 
 # check NAME EXPECTED ACTUAL
@@ -98,6 +98,10 @@ for shell in bash zsh fish; do
   check "$shell offers the formats" "$(printf '%s\n' json text)" "$(offered 'azl-provision report --format ')"
   check "$shell offers the formats of validate" "$(printf '%s\n' github json sarif text)" \
     "$(offered 'azl-provision validate --format ')"
+  check "$shell offers the codes of checks" "$(azl-provision check-image --list | cut -d ' ' -f 1 | sort)" \
+    "$(offered 'azl-provision check-image --explain ')"
+  check "$shell offers the formats of check-image" "$(printf '%s\n' json sarif text)" \
+    "$(offered 'azl-provision check-image --format ')"
 done
 
 # Each option of a command stands in the man page's synopsis of that command, and no other option does.

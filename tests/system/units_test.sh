@@ -101,6 +101,8 @@ share/zsh/site-functions/_azl-provision
 share/licenses/azl-provision/LICENSE
 share/doc/azl-provision/azl-provision.conf.example
 share/doc/azl-provision/boots-schema.json
+share/doc/azl-provision/checks.md
+share/doc/azl-provision/checks-schema.json
 share/doc/azl-provision/cloud-config.md
 share/doc/azl-provision/cloud-init.md
 share/doc/azl-provision/custom-data-schema.json
