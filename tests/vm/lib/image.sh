@@ -8,6 +8,9 @@
 # AGENT is none, azl-provision, cloud-init or waagent, or several image parts joined by '+'. The functions add_... at the end
 # define all image parts.
 
+# shellcheck source=tests/system/debian_repository.sh
+source "$repository/tests/system/debian_repository.sh"
+
 suite=trixie
 base_packages=(systemd systemd-sysv systemd-resolved libnss-resolve libpam-systemd udev dbus openssh-server sudo
   linux-image-cloud-amd64 zstd iproute2 ethtool kmod procps e2fsprogs eject)
@@ -55,7 +58,7 @@ base_hash() { { echo "$suite ${base_packages[*]}"; recipe make_base; cat "$(oper
 image_hash() {
   local agent
   { base_hash
-    recipe make_image make_root_file_system root_type add_root_type
+    recipe make_image make_root_file_system root_type add_root_type add_package
     [[ +$1+ != *+azl-provision+* ]] || echo "$program_hash ${program_packages[*]}"
     [[ +$1+ != *+package+* ]] || (cd "$repository" && hash_files packaging CHANGELOG.md)
     for agent in ${1//+/ }; do
@@ -265,6 +268,20 @@ add_selinux() {
   install_packages "$1" "$2/apt.log" selinux-policy-default policycoreutils selinux-utils
   sed -i 's/^SELINUX=.*/SELINUX=permissive/' "$1/etc/selinux/config"
   quietly "$2/setfiles.log" in_tree "$1" setfiles -F -e /proc -e /dev -e /run /etc/selinux/default/contexts/files/file_contexts /
+}
+
+# What tests/vm/beside needs: a program that notes its runs, repositories of packages, and Azure's links to disks.
+add_beside() {
+  local version
+  install_packages "$1" "$2/apt.log" tzdata ca-certificates gdisk xfsprogs
+  for version in 1.0 2.0; do
+    add_package "$1/srv/repository" shop-old "$version"
+    add_package "$1/srv/repository" shop-tool "$version" '' 'Depends: shop-base'
+  done
+  add_package "$1/srv/repository" shop-base 1.0 "$(printf '%s\n' '#!/bin/sh' 'echo "said: shop-base is set up"')"
+  add_package "$1/srv/extra" shop-extra 1.0
+  quietly "$2/dpkg.log" in_tree "$1" dpkg --install /srv/repository/shop-old_1.0.deb
+  cp -r "$lab/agents/beside/." "$1/"
 }
 
 # The measuring tools of tests/vm/compare.
