@@ -123,7 +123,8 @@ change_image() {
   # So that people can log in while the early stage waits for the power cut.
   replace_in_image /etc/azl-provision/azl-provision.conf 644 <<<'[CustomData]
 EarlyTimeout=10s'
-  replace_in_image /usr/local/bin/hold <<'END'
+  # The agent's tools have no /usr/local/bin in their PATH.
+  replace_in_image /usr/bin/hold <<'END'
 #!/bin/sh
 # hold KIND: says that it is reached, and waits if the power is cut in this kind of item.
 printf '\nreached: %s\n' "$1" >/dev/ttyS0
@@ -131,7 +132,7 @@ grep -q -w -e "cut=$1" /proc/cmdline || exit 0
 printf '\ncut here: %s\n' "$1" >/dev/ttyS0
 exec sleep infinity
 END
-  replace_in_image /usr/local/bin/freeze <<'END'
+  replace_in_image /usr/bin/freeze <<'END'
 #!/bin/sh
 # freeze KIND: if the power is cut in this kind of files, whoever writes a file below /srv/KIND/middle waits.
 grep -q -w -e "cut=$1" /proc/cmdline || exit 0
