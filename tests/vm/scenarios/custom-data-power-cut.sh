@@ -290,9 +290,11 @@ look_at_vm() {
 
 # unended: prints the items of which the report of this boot says that they were begun and did not end, and what follows from it.
 unended() {
-  jq -r '[.stages[] | select(.stage | startswith("custom-data")) | .findings[].chain | join(": ") | select(test("did not end"))] | .[]' "$boot_folder/report.json" |
-    sed -E 's/^(.*, )?(part-001|[^ ]*), line [0-9]+: //; s/: .*it is (not begun|carried out) again$/ \1/' | paste -s -d ';'
+  jq -r '[.stages[] | select(.stage | startswith("custom-data")) | .findings[].chain | join(": ") |
+      capture("(?<item>[^ :]+): (it|installing) was begun before and did not end; it is (?<what>not begun|carried out) again") |
+      "\(.item) \(.what)"] | join(";")' "$boot_folder/report.json"
 }
+
 # tell_after KIND: what the report of the next boots has to tell after a cut in this kind. Scripts and text that is appended are told
 # until their stage ends; packages are installed on the next boot.
 tell_after() {
