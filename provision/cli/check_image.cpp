@@ -8,9 +8,9 @@
 #include "base/root.h"
 #include "provision/cli/image_report.h"
 #include "provision/cli/output.h"
-#include "provision/image/check_image.h"
-#include "provision/image/fix_image.h"
-#include "provision/image/read_image.h"
+#include "provision/image/check/check_image.h"
+#include "provision/image/check/fix_image.h"
+#include "provision/image/check/read_image.h"
 
 namespace azl::provision {
 namespace {

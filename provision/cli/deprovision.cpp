@@ -15,9 +15,9 @@
 #include "imds/identity.h"
 #include "provision/cli/output.h"
 #include "provision/engine/stage_lock.h"
-#include "provision/image/carry_out.h"
-#include "provision/image/gather.h"
-#include "provision/image/removal_list.h"
+#include "provision/image/deprovision/carry_out.h"
+#include "provision/image/deprovision/gather.h"
+#include "provision/image/deprovision/removal_list.h"
 
 namespace azl::provision {
 namespace {

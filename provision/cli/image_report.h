@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "provision/image/checks.h"
-#include "provision/image/fix_image.h"
+#include "provision/image/check/checks.h"
+#include "provision/image/check/fix_image.h"
 #include "provision/report/style.h"
 
 namespace azl::provision {

@@ -7,7 +7,7 @@
 
 #include "base/closest.h"
 #include "provision/config/values.h"
-#include "provision/image/checks.h"
+#include "provision/image/check/checks.h"
 
 namespace azl::provision {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "provision/cli/output_style.h"
 #include "provision/engine/stage_run.h"
-#include "provision/image/deprovision.h"
+#include "provision/image/deprovision/deprovision.h"
 
 namespace azl::provision {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "provision/image/cpio_names.h"
+#include "provision/image/check/cpio_names.h"
 #include "tests/fuzz/require.h"
 
 using azl::fuzz::require;

@@ -11,7 +11,7 @@
 #include "tests/system/json_schema.h"
 #include "tests/system/lab.h"
 #include "tests/unit/provision/custom_data/parse/packed.h"
-#include "tests/unit/provision/image/cpio_bytes.h"
+#include "tests/unit/provision/image/check/cpio_bytes.h"
 
 namespace azl::test {
 namespace {

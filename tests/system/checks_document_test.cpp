@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include "provision/image/checks.h"
+#include "provision/image/check/checks.h"
 
 namespace azl::provision {
 namespace {

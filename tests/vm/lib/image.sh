@@ -58,7 +58,7 @@ base_hash() { { echo "$suite ${base_packages[*]}"; recipe make_base; cat "$(oper
 image_hash() {
   local agent
   { base_hash
-    recipe make_image make_root_file_system root_type add_root_type add_package
+    recipe make_image make_root_file_system root_type add_root_type make_package
     [[ +$1+ != *+azl-provision+* ]] || echo "$program_hash ${program_packages[*]}"
     [[ +$1+ != *+package+* ]] || (cd "$repository" && hash_files packaging CHANGELOG.md)
     for agent in ${1//+/ }; do
@@ -275,11 +275,11 @@ add_beside() {
   local version
   install_packages "$1" "$2/apt.log" tzdata ca-certificates gdisk xfsprogs
   for version in 1.0 2.0; do
-    add_package "$1/srv/repository" shop-old "$version"
-    add_package "$1/srv/repository" shop-tool "$version" '' 'Depends: shop-base'
+    make_package "$1/srv/repository" shop-old "$version"
+    make_package "$1/srv/repository" shop-tool "$version" '' 'Depends: shop-base'
   done
-  add_package "$1/srv/repository" shop-base 1.0 "$(printf '%s\n' '#!/bin/sh' 'echo "said: shop-base is set up"')"
-  add_package "$1/srv/extra" shop-extra 1.0
+  make_package "$1/srv/repository" shop-base 1.0 "$(printf '%s\n' '#!/bin/sh' 'echo "said: shop-base is set up"')"
+  make_package "$1/srv/extra" shop-extra 1.0
   quietly "$2/dpkg.log" in_tree "$1" dpkg --install /srv/repository/shop-old_1.0.deb
   cp -r "$lab/agents/beside/." "$1/"
 }

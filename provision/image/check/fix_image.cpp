@@ -1,0 +1,107 @@
+#include "provision/image/check/fix_image.h"
+
+#include <cerrno>
+#include <cstddef>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "provision/accounts/host_key_files.h"
+#include "provision/image/check/read_image.h"
+
+namespace azl::provision {
+namespace {
+
+class Remover {
+ public:
+  explicit Remover(const Root& root) : root_(root) {}
+
+  Result<bool> remove(const std::string& path, int depth) {
+    constexpr int kDeepest = 32;
+    constexpr std::size_t kMost = 100'000;
+    if (depth > kDeepest || ++count_ > kMost)
+      return fail(Reason::kInvalidInput, printable(path) + " has too many files or levels");
+    const auto info = root_.stat(path);
+    // A link is not followed, so that it cannot be examined.
+    const bool directory = info && *info && (*info)->is_directory();
+    if (!directory) return root_.remove(path);
+    for (const auto& name : OR_RETURN(root_.list(path)))
+      OR_RETURN(remove(path + "/" + name, depth + 1));
+    OR_RETURN(root_.remove_directory(path));
+    return true;
+  }
+
+ private:
+  const Root& root_;
+  std::size_t count_ = 0;
+};
+
+Result<void> enable_unit(const Root& root, const std::string& unit) {
+  const auto file = find_unit_file(root, unit);
+  if (file.empty()) return fail(Reason::kInvalidInput, "there is no such unit");
+  const std::string wants = "/etc/systemd/system/multi-user.target.wants";
+  OR_RETURN(root.make_directory(wants));
+  const auto directory = OR_RETURN(root.open_file(wants, O_RDONLY | O_DIRECTORY));
+  if (::symlinkat(file.c_str(), directory.get(), unit.c_str()) != 0 && errno != EEXIST)
+    return fail_errno(errno, "making a link in " + wants);
+  return root.relabel(wants);
+}
+
+struct Task {
+  std::string what;
+  Result<void> done;
+};
+
+Result<void> without_value(const Result<bool>& result) {
+  if (result) return {};
+  return std::unexpected(result.error());
+}
+
+Task carry_out(const Root& root, const CheckFinding& finding) {
+  switch (finding.check) {
+    case Check::kUnitDisabled:
+      if (!finding.path.empty())
+        return {"enable " + finding.name,
+                fail(Reason::kInvalidInput, "a preset disables it, in " + printable(finding.path))};
+      return {"enable " + finding.name, enable_unit(root, finding.name)};
+    case Check::kStaleState:
+      return {"remove " + printable(finding.path), without_value(remove_tree(root, finding.path))};
+    case Check::kStaleHostKeys:
+      return {"remove the host keys of /etc/ssh", remove_host_keys_except(root, {})};
+    case Check::kStaleMachineId:
+      if (finding.path == "/var/lib/dbus/machine-id")
+        return {"remove " + finding.path, without_value(root.remove(finding.path))};
+      [[fallthrough]];
+    case Check::kFirstBootPresets:
+      return {"empty /etc/machine-id",
+              without_value(root.write("/etc/machine-id", "", {.mode = 0444}))};
+    default:
+      return {{}, {}};
+  }
+}
+
+}  // namespace
+
+Result<bool> remove_tree(const Root& root, const std::string& path) {
+  const auto no_links = OR_RETURN(root.without_links());
+  return Remover(no_links).remove(path, 0);
+}
+
+std::vector<CheckFix> fix_image(const Root& root, const CheckFindings& findings) {
+  std::vector<CheckFix> fixes;
+  for (const auto& finding : findings) {
+    if (info_of(finding.check).fix.empty()) continue;
+    const auto [what, done] = carry_out(root, finding);
+    // The host keys are removed together.
+    if (!fixes.empty() && fixes.back().check == finding.check && fixes.back().what == what)
+      continue;
+    fixes.push_back({.check = finding.check,
+                     .what = what,
+                     .error = done ? std::string() : done.error().to_string()});
+  }
+  return fixes;
+}
+
+}  // namespace azl::provision
