@@ -15,6 +15,10 @@ set_tests_properties(units PROPERTIES LABELS system TIMEOUT 900)
 add_test(NAME completion COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/completion_test.sh $<TARGET_FILE:azl-provision>)
 set_tests_properties(completion PROPERTIES LABELS system TIMEOUT 900)
 
+# The examples of docs/embedding.md.
+add_test(NAME embedding COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/embedding_test.sh ${PROJECT_BINARY_DIR})
+set_tests_properties(embedding PROPERTIES LABELS system TIMEOUT 900 SKIP_RETURN_CODE 77)
+
 # tests/mutate, on a tiny example.
 add_test(NAME mutate COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/mutate_test.sh)
 set_tests_properties(mutate PROPERTIES LABELS system TIMEOUT 900)

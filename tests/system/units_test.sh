@@ -106,9 +106,12 @@ share/doc/azl-provision/checks-schema.json
 share/doc/azl-provision/cloud-config.md
 share/doc/azl-provision/cloud-init.md
 share/doc/azl-provision/custom-data-schema.json
+share/doc/azl-provision/deprovision-schema.json
+share/doc/azl-provision/embedding.md
 share/doc/azl-provision/image-builders.md
 share/doc/azl-provision/network.md
 share/doc/azl-provision/plan.md
+share/doc/azl-provision/plan-schema.json
 share/doc/azl-provision/report-schema.json
 share/doc/azl-provision/status-schema.json
 share/doc/azl-provision/disks.md
