@@ -111,6 +111,11 @@ std::vector<Case> agent_cases() {
       {"the disks are masked",
        [](ImageFacts& f) { unit(f, "azl-provision-disks.service").masked_by = "/etc/m"; },
        {"part-masked /etc/m azl-provision-disks.service"}},
+  };
+}
+
+std::vector<Case> rival_cases() {
+  return {
       {"switched off by a file",
        [](ImageFacts& f) { f.agent.has_off_file = true; },
        {"switched-off /etc/azl-provision/disabled"}},
@@ -235,6 +240,12 @@ std::vector<Case> driver_cases() {
       {"no mlx4",
        [](ImageFacts& f) { kernel(f).modules.erase("mlx4_core"); },
        {"old-size-driver-missing" + modules + " mlx4_core"}},
+  };
+}
+
+std::vector<Case> initrd_cases() {
+  const std::string modules = " /usr/lib/modules/6.6.1";
+  return {
       {"no ntfs3",
        [](ImageFacts& f) { kernel(f).modules.erase("ntfs3"); },
        {"resource-disk-driver-missing" + modules + " ntfs3"}},
@@ -477,8 +488,9 @@ std::vector<Case> state_cases() {
 
 std::vector<Case> all_cases() {
   std::vector<Case> all;
-  for (const auto& part : {agent_cases(), network_cases(), driver_cases(), boot_cases(),
-                           account_cases(), sshd_cases(), state_cases()})
+  for (const auto& part :
+       {agent_cases(), rival_cases(), network_cases(), driver_cases(), initrd_cases(), boot_cases(),
+        account_cases(), sshd_cases(), state_cases()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }
