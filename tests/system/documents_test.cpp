@@ -160,7 +160,9 @@ ReportInputs full_report() {
 
 /// A plan in which every list has an item and every optional part is there.
 Plan full_plan() {
-  Plan plan{.vm_id = "6b53fe79-c00b-4abe-9387-43fae70865fb", .course = Course::kProvision};
+  Plan plan;
+  plan.vm_id = "6b53fe79-c00b-4abe-9387-43fae70865fb";
+  plan.course = Course::kProvision;
   plan.imds_version = "2023-11-15";
   plan.hostname = {.value = "vm-1", .why = "why"};
   plan.user.emplace();
