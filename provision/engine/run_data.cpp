@@ -35,8 +35,12 @@ void StageRun::fail(Error error) {
 void StageRun::save_written() {
   // The file itself is not to be collected.
   context.root().set_observer(nullptr);
-  if (const auto saved = written.save(context.root()); !saved)
-    recorder.record_finding(Severity::kNote, saved.error());
+  const auto& root = context.root();
+  // Only while the VM is being provisioned: later boots have nothing to tidy.
+  const auto tidied = state.provisioned ? Result<void>() : remove_unfinished_written_files(root);
+  for (const auto& done : {tidied, written.save(root)}) {
+    if (!done) recorder.record_finding(Severity::kNote, done.error());
+  }
 }
 
 }  // namespace azl::provision

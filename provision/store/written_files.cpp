@@ -86,6 +86,16 @@ Result<WrittenFiles> load_written_files(const Root& root) {
   return OR_RETURN(parse_written_files(*text), context);
 }
 
+Result<void> remove_unfinished_written_files(const Root& root) {
+  const auto slash = kWrittenFile.rfind('/') + 1;
+  const auto unfinished = std::string(kWrittenFile.substr(0, slash))
+                              .append(".")
+                              .append(kWrittenFile.substr(slash))
+                              .append(kUnfinished);
+  OR_RETURN(root.remove(unfinished));
+  return {};
+}
+
 void WrittenFilesLog::on_write(const std::string& path, std::string_view content, bool is_new) {
   if (!is_recorded(path)) return;
   changes_.push_back(

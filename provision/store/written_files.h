@@ -39,6 +39,10 @@ using WrittenFiles = std::map<std::string, WrittenEntry>;
 /// Returns no entry if there is no file. Errors: kState, kIo.
 [[nodiscard]] Result<WrittenFiles> load_written_files(const Root& root);
 
+/// Removes what a killed run left of the file that it was writing. A later run that has nothing to
+/// record would leave it. Errors: kIo, kReadOnly.
+[[nodiscard]] Result<void> remove_unfinished_written_files(const Root& root);
+
 /// Collects what a run of a stage writes. Set it as the observer of the root while a step runs.
 class WrittenFilesLog final : public RootObserver {
  public:

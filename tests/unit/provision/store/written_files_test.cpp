@@ -109,6 +109,17 @@ TEST_CASE("a run that wrote nothing touches nothing, and one that did leaves a p
   CHECK(load_written_files(root).value().at("/etc/a").sha256 == kHello);
 }
 
+TEST_CASE("what a killed run left of the file is removed") {
+  TemporaryTree tree;
+  tree.write("var/lib/azl-provision/.written.json.azl-new", "{");
+  tree.write("var/lib/azl-provision/written.json", "{}");
+  const auto root = root_of(tree);
+  REQUIRE(remove_unfinished_written_files(root));
+  CHECK_FALSE(tree.exists("var/lib/azl-provision/.written.json.azl-new"));
+  CHECK(tree.exists("var/lib/azl-provision/written.json"));
+  CHECK(remove_unfinished_written_files(root));
+}
+
 TEST_CASE("a damaged file is replaced, and said") {
   TemporaryTree tree;
   tree.write(kWrittenFile, "{");
