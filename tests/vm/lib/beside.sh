@@ -8,6 +8,8 @@ agents='azl-provision cloud-init'
 documents=$lab/beside_cloud_init/documents
 facts=$repository/tests/system/custom_data_beside_cloud_init/facts.pl
 wait_for_sshd=1800  # cloud-init starts sshd late, and beside other tests each boot takes longer
+# No device and no service is given up, however slow the machine is.
+kernel_arguments='systemd.default_device_timeout_sec=20min systemd.default_timeout_start_sec=20min'
 image_for() { echo "$1+beside"; }
 
 # shellcheck disable=SC2016 # a variable of jq
