@@ -110,6 +110,12 @@ struct Manner {
   bool durable = false;  ///< it is synced
 };
 
+/// Whom missing directories are given to. Below a user's directory they are that user's, with the
+/// group of the file if it is the user's, too.
+Owner owner_of_parents(const Target& target, Owner file) {
+  return target.users && target.users->uid != file.uid ? *target.users : file;
+}
+
 Result<void> make_parents(const Root& root, std::string_view path, Owner owner) {
   for (auto slash = path.find('/', 1); slash != std::string_view::npos;
        slash = path.find('/', slash + 1)) {
@@ -172,7 +178,7 @@ bool is_fixed(const Error& error) {
 Result<void> write_to(const Root& root, const Target& target, const WriteFile& file,
                       const Manner& manner) {
   const auto& path = target.path;
-  OR_RETURN(make_parents(root, path, target.users.value_or(manner.owner)));
+  OR_RETURN(make_parents(root, path, owner_of_parents(target, manner.owner)));
   const auto present = look_at(root, path);
   if (present && S_ISDIR(present->st_mode)) return fail(Reason::kCustomData, "it is a directory");
   if (target.users) {

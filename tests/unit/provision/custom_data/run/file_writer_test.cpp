@@ -129,6 +129,27 @@ TEST_CASE("below a user's directory, new directories are the user's, and the fil
   CHECK(tree.status("home/ann/.config").st_uid == 1000);
 }
 
+TEST_CASE("missing directories below a user's get the group of the file that is the user's, too") {
+  AZL_NEEDS_ROOT();
+  struct Row {
+    const char* user;
+    gid_t group;
+  };
+  for (const Row& row : {Row{"ann", 4}, Row{"root", 1000}}) {
+    CAPTURE(row.user);
+    TreeWithAnn tree;
+    auto wish = file("/home/ann/.config/app/x");
+    wish.user = row.user;
+    wish.group = "adm";
+    REQUIRE(write_file(tree.root(), wish));
+    CHECK(tree.status("home/ann/.config/app/x").st_gid == 4);
+    for (const char* parent : {"home/ann/.config", "home/ann/.config/app"}) {
+      CHECK(tree.status(parent).st_uid == 1000);
+      CHECK(tree.status(parent).st_gid == row.group);
+    }
+  }
+}
+
 TEST_CASE("below a user's directory, root's files and directories are written too") {
   AZL_NEEDS_ROOT();
   TreeWithAnn tree;
