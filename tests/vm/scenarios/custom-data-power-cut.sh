@@ -255,7 +255,7 @@ cut_in() {
     bring_back_disks before
     return
   fi
-  rm -f "$run"/*.before
+  rm -f "$run"/disk.before.*
   qmp stop >/dev/null
   keep_disks cut
   cp "$boot_folder/console.log" "$boot_folder/console.kept"
@@ -274,8 +274,9 @@ is_cut_in() {
   grep -q -a -E -e "$line"$'\r*$' "$boot_folder/console.log" || { echo "no line '$line' on the console"; return 1; }
 }
 
-keep_disks() { local disk; for disk in "$run"/disk.qcow2 "$run"/disk-*.raw; do cp --sparse=always "$disk" "$disk.$1"; done; }
-bring_back_disks() { local disk; for disk in "$run"/disk.qcow2 "$run"/disk-*.raw; do mv "$disk.$1" "$disk"; done; }
+# The copies are named as what is removed at the end of a run.
+keep_disks() { local disk; for disk in "$run"/disk.qcow2 "$run"/disk-*.raw; do cp --sparse=always "$disk" "$run/disk.$1.${disk##*/}"; done; }
+bring_back_disks() { local disk; for disk in "$run"/disk.qcow2 "$run"/disk-*.raw; do mv "$run/disk.$1.${disk##*/}" "$disk"; done; }
 
 # The VM waits in the middle of an item.
 look_at_vm() {
