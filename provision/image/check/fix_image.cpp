@@ -1,42 +1,17 @@
 #include "provision/image/check/fix_image.h"
 
 #include <cerrno>
-#include <cstddef>
 
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "base/remove_tree.h"
 #include "base/text.h"
 #include "provision/accounts/host_key_files.h"
 #include "provision/image/check/read_image.h"
 
 namespace azl::provision {
 namespace {
-
-class Remover {
- public:
-  explicit Remover(const Root& root) : root_(root) {}
-
-  Result<bool> remove(const std::string& path, int depth) {
-    constexpr int kDeepest = 32;
-    constexpr std::size_t kMost = 100'000;
-    if (depth > kDeepest || ++count_ > kMost)
-      return fail(Reason::kInvalidInput, printable(path) + " has too many files or levels");
-    const auto info = root_.stat(path);
-    // A link is not followed, so that it cannot be examined.
-    const bool directory = info && *info && (*info)->is_directory();
-    if (!directory) return root_.remove(path);
-    for (const auto& name : OR_RETURN(root_.list(path)))
-      OR_RETURN(remove(path + "/" + name, depth + 1));
-    OR_RETURN(root_.remove_directory(path));
-    return true;
-  }
-
- private:
-  const Root& root_;
-  std::size_t count_ = 0;
-};
 
 Result<void> enable_unit(const Root& root, const std::string& unit) {
   const auto file = find_unit_file(root, unit);
@@ -83,11 +58,6 @@ Task carry_out(const Root& root, const CheckFinding& finding) {
 }
 
 }  // namespace
-
-Result<bool> remove_tree(const Root& root, const std::string& path) {
-  const auto no_links = OR_RETURN(root.without_links());
-  return Remover(no_links).remove(path, 0);
-}
 
 std::vector<CheckFix> fix_image(const Root& root, const CheckFindings& findings) {
   std::vector<CheckFix> fixes;

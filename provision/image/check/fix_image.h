@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "base/error.h"
 #include "base/root.h"
 #include "provision/image/check/checks.h"
 
@@ -20,10 +19,5 @@ struct CheckFix {
 /// Repairs the findings whose row in the table says so. Follows no symbolic link, and removes
 /// nothing that the findings do not name. Skips a unit that a preset disables.
 [[nodiscard]] std::vector<CheckFix> fix_image(const Root& root, const CheckFindings& findings);
-
-/// Removes a file, a link, or a directory with everything in it; links in it are removed and not
-/// followed. Returns whether it existed. Errors: kInvalidInput if the directory has more than
-/// 100,000 files or 32 levels; kIo, kReadOnly.
-[[nodiscard]] Result<bool> remove_tree(const Root& root, const std::string& path);
 
 }  // namespace azl::provision
