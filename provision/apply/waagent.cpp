@@ -6,6 +6,7 @@
 
 #include "imds/ovf.h"
 #include "provision/accounts/tool.h"
+#include "provision/gather/other_agents.h"
 
 namespace azl::provision {
 namespace {
@@ -82,7 +83,8 @@ StepResult start_guest_agent(const Context& context, const State& state) {
   if (state.untold) return skipped("the platform was not told");
   if (!context.root().live()) return skipped("root tree");
   auto& processes = context.machine.processes;
-  for (const std::string unit : {"waagent.service", "walinuxagent.service"}) {
+  for (const auto name : kWaagentUnits) {
+    const std::string unit(name);
     // Only a unit that this boot would have started, and that was held back.
     const auto enabled = processes.run({.argv = {"systemctl", "is-enabled", "--quiet", unit}},
                                        context.within(kStartTime));

@@ -17,6 +17,7 @@
 #include "disk/usage.h"
 #include "provision/config/values.h"
 #include "provision/gather/media.h"
+#include "provision/gather/other_agents.h"
 #include "provision/gather/tree.h"
 #include "provision/record/record.h"
 #include "provision/store/disks.h"
@@ -167,8 +168,8 @@ std::string find_local_disk_formatter(const Root& root) {
 
 std::string find_disk_formatter(const Root& root) {
   if (auto why = find_local_disk_formatter(root); !why.empty()) return why;
-  const bool agent =
-      is_unit_enabled(root, "waagent.service") || is_unit_enabled(root, "walinuxagent.service");
+  const bool agent = std::ranges::any_of(
+      kWaagentUnits, [&](auto unit) { return is_unit_enabled(root, std::string(unit)); });
   const auto text = root.read_if_exists("/etc/waagent.conf", kConfigLimit);
   if (agent && text && *text && has_waagent_switch(**text, "ResourceDisk.Format"))
     return "WALinuxAgent sets it up (ResourceDisk.Format=y in /etc/waagent.conf)";

@@ -1,13 +1,19 @@
 // Other provisioning agents: what they recorded, and whether they act on this boot too.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/root.h"
 #include "provision/gather/facts.h"
 
 namespace azl::provision {
+
+/// WALinuxAgent's unit, as Azure Linux and as Debian name it.
+inline constexpr std::array<std::string_view, 2> kWaagentUnits = {"waagent.service",
+                                                                  "walinuxagent.service"};
 
 /// What other agents' records say: /var/lib/cloud/data/instance-id, /var/lib/waagent/provisioned,
 /// /var/lib/azure-init/ID.provisioned.

@@ -71,8 +71,9 @@ std::optional<FileLine> read_waagent(const Root& root) {
 }
 
 bool has_waagent(const Root& root) {
-  return std::ranges::any_of(std::array<std::string, 2>{"waagent.service", "walinuxagent.service"},
-                             [&](const auto& unit) { return !find_unit_file(root, unit).empty(); });
+  return std::ranges::any_of(kWaagentUnits, [&](auto unit) {
+    return !find_unit_file(root, std::string(unit)).empty();
+  });
 }
 
 /// Lets systemd order the units as for a boot.

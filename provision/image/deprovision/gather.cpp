@@ -19,13 +19,13 @@
 #include "provision/accounts/sshd_config.h"
 #include "provision/accounts/sshd_settings.h"
 #include "provision/accounts/user.h"
+#include "provision/gather/other_agents.h"
 #include "provision/image/deprovision/edits.h"
 
 namespace azl::provision {
 namespace {
 
 constexpr std::size_t kFileLimit = 16 << 20;
-constexpr std::array<std::string_view, 2> kAgentUnits = {"waagent.service", "walinuxagent.service"};
 constexpr std::array<std::string_view, 5> kHistories = {".bash_history", ".zsh_history",
                                                         ".sh_history", ".ash_history",
                                                         ".local/share/fish/fish_history"};
@@ -236,7 +236,7 @@ class Gathering {
 
   void read_agents(Processes& processes, const Deadline& deadline) {
     const auto cgroup = root_.read_if_exists("/proc/self/cgroup");
-    for (const auto unit : kAgentUnits) {
+    for (const auto unit : kWaagentUnits) {
       const std::string name(unit);
       if (!processes.run({.argv = {"systemctl", "is-active", "--quiet", name}}, deadline)) continue;
       facts_.agent_units.push_back(name);
