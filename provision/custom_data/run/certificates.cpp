@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "provision/apply/tool_time.h"
-#include "provision/custom_data/run/find_program.h"
+#include "base/find_program.h"
 
 namespace azl::provision::custom_data {
 namespace {

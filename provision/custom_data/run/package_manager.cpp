@@ -3,7 +3,7 @@
 #include <array>
 #include <initializer_list>
 
-#include "provision/custom_data/run/find_program.h"
+#include "base/find_program.h"
 
 namespace azl::provision::custom_data {
 namespace {

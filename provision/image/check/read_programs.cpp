@@ -4,18 +4,11 @@
 #include <array>
 #include <string_view>
 
+#include "base/find_program.h"
 #include "provision/image/check/read_image.h"
 
 namespace azl::provision {
 namespace {
-
-bool has_program(const Root& root, const std::string& name) {
-  constexpr std::array<std::string_view, 4> kDirectories = {"/usr/sbin/", "/usr/bin/", "/sbin/",
-                                                            "/bin/"};
-  return std::ranges::any_of(kDirectories, [&](std::string_view directory) {
-    return root.exists(std::string(directory) + name);
-  });
-}
 
 bool has_libcurl(const Root& root) {
   constexpr std::array<std::string_view, 9> kDirectories = {"/usr/lib64",
@@ -38,7 +31,7 @@ class Finder {
 
   void need(std::string name, ProgramUse use) {
     const auto known = std::ranges::find(programs_.missing, name, &MissingProgram::name);
-    if (known == programs_.missing.end() && !has_program(root_, name))
+    if (known == programs_.missing.end() && find_program(root_, name).empty())
       programs_.missing.push_back({.name = std::move(name), .use = use});
   }
   void need_mkfs(const std::string& type) {
@@ -86,7 +79,7 @@ void read_program_facts(const ImageSource& source, ImageFacts& facts) {
   }
   look_for_disk_programs(source, facts, finder);
   // Distributions name the daemon hypervkvpd or hv_kvp_daemon.
-  if (!has_program(root, "hv_kvp_daemon")) finder.need("hypervkvpd", ProgramUse::kReport);
+  if (find_program(root, "hv_kvp_daemon").empty()) finder.need("hypervkvpd", ProgramUse::kReport);
   finder.need("tar", ProgramUse::kReport);
   finder.need("zstd", ProgramUse::kReport);
   facts.programs.has_libcurl = has_libcurl(root);

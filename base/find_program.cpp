@@ -1,8 +1,8 @@
-#include "provision/custom_data/run/find_program.h"
+#include "base/find_program.h"
 
 #include <sys/types.h>
 
-namespace azl::provision::custom_data {
+namespace azl {
 
 std::string find_program(const Root& root, std::string_view name) {
   constexpr mode_t kExecutable = 0111;
@@ -15,4 +15,4 @@ std::string find_program(const Root& root, std::string_view name) {
   return {};
 }
 
-}  // namespace azl::provision::custom_data
+}  // namespace azl

@@ -6,10 +6,10 @@
 
 #include "base/root.h"
 
-namespace azl::provision::custom_data {
+namespace azl {
 
 /// Finds an executable program. Returns its path as the kernel sees it, or empty text if the system
 /// lacks the program.
 [[nodiscard]] std::string find_program(const Root& root, std::string_view name);
 
-}  // namespace azl::provision::custom_data
+}  // namespace azl
