@@ -14,17 +14,6 @@ namespace {
 
 constexpr std::string_view kMainFile = "/etc/sudoers";
 
-/// Says why sudo ignores a file or directory; empty if it reads it. Source: sudo_secure_file() and
-/// sudo_secure_dir() in lib/util/secure_path.c of sudo.
-std::string describe_insecure(const FileInfo& info) {
-  if (info.uid != 0) return "it belongs to uid " + std::to_string(info.uid);
-  if ((info.mode & S_IWOTH) != 0) return "everybody can write to it";
-  if ((info.mode & S_IWGRP) != 0 && info.gid != 0) {
-    return "the group with gid " + std::to_string(info.gid) + " can write to it";
-  }
-  return {};
-}
-
 class Reader {
  public:
   explicit Reader(const Root& root) : root_(root) {}
@@ -91,6 +80,15 @@ Result<void> Reader::read_directory(const std::string& path, int depth) {
 }
 
 }  // namespace
+
+std::string describe_insecure(const FileInfo& info) {
+  if (info.uid != 0) return "it belongs to uid " + std::to_string(info.uid);
+  if ((info.mode & S_IWOTH) != 0) return "everybody can write to it";
+  if ((info.mode & S_IWGRP) != 0 && info.gid != 0) {
+    return "the group with gid " + std::to_string(info.gid) + " can write to it";
+  }
+  return {};
+}
 
 Result<SudoersFiles> read_sudoers(const Root& root) {
   if (!root.exists(kMainFile)) {

@@ -19,6 +19,10 @@ struct SudoersFiles {
   std::vector<std::string> ignored;  ///< files that sudo does not read, and why, a sentence each
 };
 
+/// Says why sudo ignores a file or directory; empty if it reads it. Source: sudo_secure_file() and
+/// sudo_secure_dir() in lib/util/secure_path.c of sudo. Pure.
+[[nodiscard]] std::string describe_insecure(const FileInfo& info);
+
 /// Reads /etc/sudoers and all files that it includes. A file or directory of another owner than
 /// root, or that others can write to, goes to `ignored`, as sudo ignores it. Stops after 256 files.
 /// Errors: kSudoers if there is no /etc/sudoers; kInvalidInput if they have more than 4 MiB; kIo.

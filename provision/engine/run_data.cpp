@@ -36,11 +36,12 @@ void StageRun::save_written() {
   // The file itself is not to be collected.
   context.root().set_observer(nullptr);
   const auto& root = context.root();
-  // Only while the VM is being provisioned: later boots have nothing to tidy.
-  const auto tidied = state.provisioned ? Result<void>() : remove_unfinished_written_files(root);
-  for (const auto& done : {tidied, written.save(root)}) {
+  const auto note = [&](const Result<void>& done) {
     if (!done) recorder.record_finding(Severity::kNote, done.error());
-  }
+  };
+  // Only while the VM is being provisioned: later boots have nothing to tidy.
+  if (!state.provisioned) note(remove_unfinished_written_files(root));
+  note(written.save(root));
 }
 
 }  // namespace azl::provision

@@ -107,12 +107,10 @@ std::span<const AgentUnit> agent_units() { return kAgentUnits; }
 void check_agent(const ImageFacts& facts, CheckFindings& findings) {
   const auto& agent = facts.agent;
   check_installation(facts, findings);
-  const auto& id = facts.state.machine_id;
-  const bool first_boot = !facts.state.own_machine && (!id || *id == "uninitialized");
   for (std::size_t i = 0; i < agent.units.size() && i < kAgentUnits.size(); ++i) {
     const auto& unit = agent.units[i];
     if (!unit.file.empty() || !unit.masked_by.empty())
-      check_unit(kAgentUnits[i], unit, first_boot, findings);
+      check_unit(kAgentUnits[i], unit, facts.state.is_first_boot(), findings);
   }
   if (agent.has_off_file)
     findings.push_back({.check = Check::kSwitchedOff,

@@ -9,11 +9,6 @@
 namespace azl::provision {
 namespace {
 
-/// A driver of the kernel.
-struct Driver {
-  std::string_view module;
-  Check check;
-};
 constexpr std::array<Driver, 11> kDrivers = {{
     {"hv_vmbus", Check::kDriverMissing},
     {"hv_storvsc", Check::kDriverMissing},
@@ -105,6 +100,8 @@ void check_initrd(const InitrdFacts& initrd, const DriverFacts& drivers, CheckFi
 }
 
 }  // namespace
+
+std::span<const Driver> azure_drivers() { return kDrivers; }
 
 void check_drivers(const ImageFacts& facts, CheckFindings& findings) {
   const auto& drivers = facts.drivers;

@@ -14,6 +14,13 @@ struct AgentUnit {
 };
 [[nodiscard]] std::span<const AgentUnit> agent_units();
 
+/// A driver that VM sizes of Azure need.
+struct Driver {
+  std::string_view module;  ///< with '_'
+  Check check;              ///< its finding if the kernel lacks it
+};
+[[nodiscard]] std::span<const Driver> azure_drivers();
+
 /// Everything that would keep a VM of this image from provisioning, or surprise its users, in the
 /// order of the table of checks; within a check by file and line.
 [[nodiscard]] CheckFindings check_image(const ImageFacts& facts);

@@ -48,7 +48,7 @@ struct UnitFacts {
 /// The agent itself, and others.
 struct AgentFacts {
   std::string program = {};                  ///< path; empty: not installed
-  std::vector<UnitFacts> units = {};         ///< of kAgentUnits
+  std::vector<UnitFacts> units = {};         ///< of agent_units()
   std::vector<std::string> extensions = {};  ///< system extensions that contain it
   bool has_off_file = false;                 ///< /etc/azl-provision/disabled
   std::vector<std::string> config_warnings = {};
@@ -151,6 +151,11 @@ struct StateFacts {
   /// The content of /etc/machine-id; nullopt: there is no such file.
   std::optional<std::string> machine_id = {};
   std::string dbus_machine_id = {};  ///< content of /var/lib/dbus/machine-id if it is a file
+
+  /// Whether the image's own systemd takes a boot for the first one and applies presets.
+  [[nodiscard]] bool is_first_boot() const {
+    return !own_machine && (!machine_id || *machine_id == "uninitialized");
+  }
 };
 
 struct SelinuxFacts {

@@ -6,13 +6,12 @@
 #include <string_view>
 #include <system_error>
 
-#include <sys/stat.h>
-
 #include "base/text.h"
 #include "provision/accounts/account.h"
 #include "provision/accounts/databases.h"
 #include "provision/accounts/password.h"
 #include "provision/accounts/sudoers.h"
+#include "provision/accounts/sudoers_files.h"
 #include "provision/image/check/layered_files.h"
 #include "provision/image/check/read_image.h"
 #include "provision/plan/ageing.h"
@@ -107,11 +106,10 @@ SudoUser make_sample(const Config& config, const AccountFacts& known) {
   return user;
 }
 
-/// Whether sudo reads files in this directory: it belongs to root, and nobody else can write to it.
-bool is_secure(const Root& root, const std::string& directory) {
+/// Whether sudo reads files in this directory.
+bool is_read(const Root& root, const std::string& directory) {
   const auto info = root.stat(directory);
-  return info && *info && (*info)->is_directory() && (*info)->uid == 0 &&
-         ((*info)->mode & S_IWOTH) == 0 && (((*info)->mode & S_IWGRP) == 0 || (*info)->gid == 0);
+  return info && *info && (*info)->is_directory() && describe_insecure(**info).empty();
 }
 
 /// The number of the line of /etc/sudoers that includes the directory of our file; 0: there is
@@ -131,7 +129,7 @@ int find_include(const Root& root, const std::string& directory) {
 void add_own_rule(const Root& root, SudoRule rule, AccountsFacts& accounts) {
   const std::string directory(kSudoersFile.substr(0, kSudoersFile.rfind('/')));
   const int include = find_include(root, directory);
-  if (include == 0 || !is_secure(root, directory)) return;
+  if (include == 0 || !is_read(root, directory)) return;
   auto& lines = accounts.sudoers.lines;
   std::erase_if(lines, [](const SudoersLine& line) { return line.file == kSudoersFile; });
   const auto is_before = [&](const SudoersLine& line) {

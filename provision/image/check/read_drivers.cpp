@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "provision/image/check/check_image.h"
 #include "provision/image/check/cpio_names.h"
 #include "provision/image/check/initrd.h"
 #include "provision/image/check/layered_files.h"
@@ -76,10 +77,8 @@ void read_blocks(const BootFacts& boot, DriverFacts& drivers) {
 
 /// Only these are looked for in the tree: a kernel has thousands of modules.
 bool is_wanted(const std::string& module, const std::string& root_type) {
-  constexpr std::array<std::string_view, 11> kWanted = {
-      "hv_vmbus", "hv_storvsc", "hv_netvsc", "udf",       "isofs", "nvme",
-      "mana",     "pci_hyperv", "mlx5_core", "mlx4_core", "ntfs3"};
-  return std::ranges::find(kWanted, module) != kWanted.end() || module == root_type;
+  return module == root_type ||
+         std::ranges::find(azure_drivers(), module, &Driver::module) != azure_drivers().end();
 }
 
 void read_dependencies(const Root& root, const std::string& directory, const std::string& root_type,

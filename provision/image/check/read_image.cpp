@@ -31,10 +31,6 @@ ImageFacts read_image(const ImageSource& source) {
   return facts;
 }
 
-bool is_first_boot(const StateFacts& state) {
-  return !state.own_machine && (!state.machine_id || *state.machine_id == "uninitialized");
-}
-
 Presets::Presets(const Root& root) {
   constexpr std::size_t kMostLines = 50'000;
   for (const auto& file : list_layered_files(root, kPresetDirectories, ".preset")) {

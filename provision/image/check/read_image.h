@@ -33,9 +33,6 @@ void read_account_facts(const ImageSource& source, ImageFacts& facts);
 void read_sshd_facts(const ImageSource& source, ImageFacts& facts);
 void read_selinux_facts(const ImageSource& source, ImageFacts& facts);
 
-/// Whether the image's own systemd takes a boot for the first one and applies presets.
-[[nodiscard]] bool is_first_boot(const StateFacts& state);
-
 /// What the presets of an image say, in the order in which systemd reads them: systemd.preset(5).
 class Presets {
  public:

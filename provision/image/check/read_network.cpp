@@ -60,7 +60,7 @@ void read_network_facts(const ImageSource& source, ImageFacts& facts) {
   auto& network = facts.network;
   const Presets presets(root);
   const auto enabled = [&](const std::string& unit) {
-    return will_be_enabled(root, presets, is_first_boot(facts.state), unit);
+    return will_be_enabled(root, presets, facts.state.is_first_boot(), unit);
   };
   network.networkd = enabled("systemd-networkd.service");
   if (!network.networkd) {

@@ -75,7 +75,7 @@ void read_sshd_facts(const ImageSource& source, ImageFacts& facts) {
   constexpr std::array<const char*, 4> kUnits = {"sshd.service", "ssh.service", "sshd.socket",
                                                  "ssh.socket"};
   sshd.enabled = std::ranges::any_of(kUnits, [&](const char* unit) {
-    return will_be_enabled(root, presets, is_first_boot(facts.state), unit);
+    return will_be_enabled(root, presets, facts.state.is_first_boot(), unit);
   });
   sshd.settings = read_sshd_settings(root);
   if (const auto asked = ask_about_copy(source, facts); !asked)
