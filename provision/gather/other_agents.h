@@ -29,8 +29,8 @@ struct OtherRecords {
 /// nor the kernel command line, nor a mask switches it off; azure-init likewise.
 [[nodiscard]] std::string find_rival(const Root& root, const std::string& kernel_command_line);
 
-/// Returns the word azl-provision.provision=no of a kernel command line, however "no" is written.
-/// Empty if there is none. Pure.
+/// Returns the word of a kernel command line that switches this agent off, such as
+/// "azl-provision.provision=no", or an empty text. Pure.
 [[nodiscard]] std::string find_off_word(const std::string& kernel_command_line);
 
 /// What switches this agent off, as a sentence: azl-provision.provision=no on the kernel command

@@ -1,29 +1,16 @@
 // docs/checks.md has a section for each check, made from the table of checks.
-#include <cstdlib>
-#include <fstream>
 #include <sstream>
 #include <string>
 
 #include <doctest/doctest.h>
 
 #include "provision/image/check/checks.h"
+#include "tests/system/written_part.h"
 
 namespace azl::provision {
 namespace {
 
-constexpr const char* kDocument = "docs/checks.md";
-const std::string kBegin = "<!-- begin: made by the program -->\n";
-const std::string kEnd = "<!-- end -->\n";
-
-std::string read_document() {
-  const std::ifstream file(kDocument);
-  REQUIRE(file);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-/// A text with its placeholders, and a line break after at most 120 characters.
+/// Breaks a text into lines of at most 120 characters.
 std::string wrapped(const std::string& text) {
   constexpr std::size_t kWidth = 120;
   std::istringstream words(text);
@@ -68,19 +55,7 @@ std::string make_sections() {
 }
 
 TEST_CASE("docs/checks.md has a section for each check of images") {
-  auto document = read_document();
-  const auto begin = document.find(kBegin);
-  const auto end = document.find(kEnd);
-  REQUIRE(begin != std::string::npos);
-  REQUIRE(end != std::string::npos);
-  const auto start = begin + kBegin.size();
-  const auto sections = make_sections();
-  if (std::getenv("AZL_WRITE_DOCUMENTS") != nullptr) {
-    document.replace(start, end - start, sections);
-    std::ofstream(kDocument) << document;
-    return;
-  }
-  CHECK(document.substr(start, end - start) == sections);
+  test::check_written_part("docs/checks.md", make_sections());
 }
 
 }  // namespace

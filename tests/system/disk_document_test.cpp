@@ -1,29 +1,15 @@
 // The table in docs/disks.md shows the cases of the plan's test.
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include <doctest/doctest.h>
 
 #include "base/text.h"
 #include "provision/gather/disks_document.h"
+#include "tests/system/written_part.h"
 #include "tests/unit/provision/disks/cases.h"
 
 namespace azl::provision {
 namespace {
-
-constexpr const char* kDocument = "docs/disks.md";
-const std::string kBegin = "<!-- begin: made by the program -->\n";
-const std::string kEnd = "<!-- end -->\n";
-
-std::string read_document() {
-  const std::ifstream file(kDocument);
-  REQUIRE(file);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 /// A cell of a Markdown table.
 std::string cell(std::string text) {
@@ -58,19 +44,7 @@ std::string make_table() {
 }
 
 TEST_CASE("docs/disks.md shows when a disk is touched") {
-  auto document = read_document();
-  const auto begin = document.find(kBegin);
-  const auto end = document.find(kEnd);
-  REQUIRE(begin != std::string::npos);
-  REQUIRE(end != std::string::npos);
-  const auto start = begin + kBegin.size();
-  const auto table = make_table();
-  if (std::getenv("AZL_WRITE_DOCUMENTS") != nullptr) {
-    document.replace(start, end - start, table);
-    std::ofstream(kDocument) << document;
-    return;
-  }
-  CHECK(document.substr(start, end - start) == table);
+  test::check_written_part("docs/disks.md", make_table());
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 // The example in docs/network.md must be the program's output for the inputs in
 // tests/system/network.
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -11,13 +10,10 @@
 #include "net/link_role.h"
 #include "provision/gather/links_document.h"
 #include "provision/plan/network.h"
+#include "tests/system/written_part.h"
 
 namespace azl::provision {
 namespace {
-
-constexpr const char* kDocument = "docs/network.md";
-const std::string kBegin = "<!-- begin: made by the program -->\n";
-const std::string kEnd = "<!-- end -->\n";
 
 /// Tests run in the repository's root.
 std::string read(const std::string& path) {
@@ -97,19 +93,7 @@ std::string make_example() {
 }
 
 TEST_CASE("the example in docs/network.md is the program's output") {
-  auto document = read(kDocument);
-  const auto begin = document.find(kBegin);
-  const auto end = document.find(kEnd);
-  REQUIRE(begin != std::string::npos);
-  REQUIRE(end != std::string::npos);
-  const auto start = begin + kBegin.size();
-  const auto example = make_example();
-  if (std::getenv("AZL_WRITE_DOCUMENTS") != nullptr) {
-    document.replace(start, end - start, example);
-    std::ofstream(kDocument) << document;
-    return;
-  }
-  CHECK(document.substr(start, end - start) == example);
+  test::check_written_part("docs/network.md", make_example());
 }
 
 }  // namespace

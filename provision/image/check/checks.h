@@ -105,8 +105,8 @@ struct CheckCounts {
 /// The exit status: 0 for nothing but notes, 1 for errors, 2 for warnings.
 [[nodiscard]] int exit_status_of(const CheckCounts& counts);
 
-/// The remedy for a finding in the image at `directory`. The placeholders are replaced: by FILE and
-/// NAME if the finding has none.
+/// Returns the remedy for a finding in the image at `directory`. A finding without a file or a name
+/// gets the word FILE or NAME in its place.
 [[nodiscard]] std::string describe_remedy(const CheckFinding& finding, std::string_view directory);
 
 }  // namespace azl::provision

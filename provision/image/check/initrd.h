@@ -9,9 +9,9 @@
 
 namespace azl::provision {
 
-/// Lists the modules in an initrd: cpio archives one after the other, of which the first ones
-/// (microcode) may be plain and the last one compressed. Reads at most 1 GiB of names and contents
-/// together. If it cannot be read, `unread` says why.
+/// Lists the modules in an initrd. An initrd is a sequence of cpio archives; the last one may be
+/// compressed. Reads at most 1 GiB, names and contents together. If the initrd cannot be read,
+/// `unread` says why.
 [[nodiscard]] InitrdFacts read_initrd(const Root& root, const std::string& path,
                                       Processes& processes, const Deadline& deadline);
 

@@ -126,8 +126,9 @@ struct DeprovisionFacts {
   bool inside_agent = false;                    ///< WALinuxAgent started this program
 };
 
-/// Whether a path is one that deprovision never removes, whoever names it: the accounts, the
-/// resolver, programs, packages, or no clean absolute path below a directory.
+/// Whether deprovision refuses to remove a path, even if the record of written files names it. True
+/// for the accounts, the resolver's configuration, programs and packages, and for a path that is
+/// not absolute, has "." or "..", or lies right below the root.
 [[nodiscard]] bool is_never_removed(std::string_view path);
 
 /// Returns what is done, in this order, and what is kept and should be known. The last two remove

@@ -74,6 +74,19 @@ host_name_is() { is "$(<"$boot_folder/hostname")" "${1-$(jq -r .vm.computer_name
 operator_kept() {
   is "$(sort <"$boot_folder/authorized_keys.operator")" "$(sort <"$(operator_key).pub")" && grep -q '^operator:x:1000:' "$boot_folder/passwd"
 }
+# start_as_another_vm: boots the disk as a VM with another id, name and user. $run/host-keys has the host keys of the VM before.
+start_as_another_vm() {
+  vm '.vm.vm_id = "0d1e6a52-7f0b-4c8e-9a37-5b2f6c1d8e90" | .vm.computer_name = "web-2" | .vm.admin_username = "second"' >"$scenario_file"
+  platform_up
+  media_make
+  next_boot || return
+  judge_boot
+  judge_provisioned
+  judge_agent_succeeded 1
+  check 'all host keys are new' host_keys_are_new
+}
+host_keys_are_new() { not grep -F -f <(awk '{ print $2 }' "$run/host-keys") "$boot_folder/host-keys"; }
+
 has_host_keys() { is "$(awk '{ print $NF }' "$boot_folder/host-keys" | sort | paste -s -d ' ')" '(ECDSA) (ED25519) (RSA)'; }
 hashed() { awk -F : -v user="$1" '$1 == user { print $2 }' "$boot_folder/shadow"; }
 is_locked() { [[ $(hashed "$1") == [\!*]* ]] || { echo "$1 has a password"; return 1; }; }

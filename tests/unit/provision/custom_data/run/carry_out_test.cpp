@@ -39,7 +39,7 @@ TEST_CASE("a tree gets the files of a document, and no program is run") {
   CHECK(left.items[1].item.id == "runcmd");
 }
 
-TEST_CASE("items for apt are skipped where there is none, and are not due again") {
+TEST_CASE("without apt, items for apt are skipped and do not become due again") {
   for (const bool apt : {false, true}) {
     CAPTURE(apt);
     Bench bench;
