@@ -6,24 +6,10 @@
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-failures=0
+# shellcheck source=tests/system/checks.sh
+source "$repository/tests/system/checks.sh"
 
 skip() { echo "skipped: $1"; exit 77; }
-
-fail() {
-  echo "FAILED: $1"
-  if (($# > 1)); then sed 's/^/    /' <<<"$2"; fi
-  failures=$((failures + 1))
-}
-
-# check NAME EXPECTED ACTUAL
-check() {
-  if [[ $2 == "$3" ]]; then
-    echo "ok: $1"
-  else
-    fail "$1" "$(diff <(echo "$2") <(echo "$3"))"
-  fi
-}
 
 # succeeds NAME COMMAND…
 succeeds() {

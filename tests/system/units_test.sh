@@ -11,22 +11,8 @@ trap 'rm -rf "$work"' EXIT
 tree=$work/tree
 units=(azl-provision-local.service azl-provision.service azl-provision-report.service azl-provision-link@.service azl-provision-disks.service azl-provision-disk@.service azl-provision.target
   azl-provision-custom-data-early.service azl-provision-custom-data.service)
-failures=0
-
-fail() {
-  echo "FAILED: $1"
-  if (($# > 1)); then sed 's/^/    /' <<<"$2"; fi
-  failures=$((failures + 1))
-}
-
-# check NAME EXPECTED ACTUAL
-check() {
-  if [[ $2 == "$3" ]]; then
-    echo "ok: $1"
-  else
-    fail "$1" "$(diff <(echo "$2") <(echo "$3"))"
-  fi
-}
+# shellcheck source=tests/system/checks.sh
+source "$root/tests/system/checks.sh"
 
 setting() { sed -n "s/^$1:[A-Z]*=//p" "$build/CMakeCache.txt"; }
 
