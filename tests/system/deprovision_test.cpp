@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -87,6 +88,33 @@ TEST_CASE("nothing of a VM is left in its tree, and another VM can be made of it
   CHECK(lab.read("etc/hostname") == "web-2\n");
   CHECK(lab.account_field("passwd", "second", 0) == "second");
   CHECK(lab.read("etc/ssh/ssh_host_ed25519_key.pub") != old_key);
+}
+
+/// The codes of check-image that are about what an earlier VM left, sorted.
+std::set<std::string> leftovers(Lab& lab) {
+  std::set<std::string> codes;
+  const auto found = Json::parse(lab.command({"check-image", "--format=json"}).out);
+  for (const auto& finding : found.at("findings")) {
+    const auto code = finding.at("code").get<std::string>();
+    if (code.starts_with("stale-") || code.starts_with("user-with-")) codes.insert(code);
+  }
+  return codes;
+}
+
+TEST_CASE("check-image finds nothing of an earlier VM after deprovision") {
+  Lab lab;
+  lab.write("etc/machine-id", "", 0444);
+  REQUIRE(lab.run().status == 0);
+  lab.write("etc/machine-id", "0123456789abcdef0123456789abcdef\n", 0444)
+      .write("var/lib/dbus/machine-id", "0123456789abcdef0123456789abcdef\n", 0444)
+      .write("var/lib/cloud/instances/x/user-data.txt", "")
+      .write("var/lib/cloud/data/instance-id", "x\n")
+      .write("var/lib/azure-init/x.provisioned", "");
+  CHECK(leftovers(lab) == std::set<std::string>{"stale-agent-state", "stale-host-keys",
+                                                "stale-machine-id", "stale-state",
+                                                "user-with-keys"});
+  CHECK(lab.command({"deprovision", "--user", "--force"}).status == 0);
+  CHECK(leftovers(lab) == std::set<std::string>{});
 }
 
 TEST_CASE("without --user the user stays with its keys, and without --logs the logs") {
