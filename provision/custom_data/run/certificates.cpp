@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/find_program.h"
 #include "base/text.h"
 #include "provision/apply/tool_time.h"
-#include "base/find_program.h"
 
 namespace azl::provision::custom_data {
 namespace {

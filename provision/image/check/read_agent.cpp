@@ -71,9 +71,8 @@ std::optional<FileLine> read_waagent(const Root& root) {
 }
 
 bool has_waagent(const Root& root) {
-  return std::ranges::any_of(kWaagentUnits, [&](auto unit) {
-    return !find_unit_file(root, std::string(unit)).empty();
-  });
+  return std::ranges::any_of(
+      kWaagentUnits, [&](auto unit) { return !find_unit_file(root, std::string(unit)).empty(); });
 }
 
 /// Lets systemd order the units as for a boot.
