@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,9 @@ constexpr TrustStore kP11Kit = {.base = "/etc/pki/ca-trust",
 constexpr TrustStore kDebian = {.base = "/etc/ssl/certs",
                                 .directory = "/usr/local/share/ca-certificates",
                                 .program = "update-ca-certificates"};
+/// These programs read every certificate, some 150, and on a slow VM that takes minutes. Killed,
+/// they leave the new ones untrusted.
+constexpr Duration kTrustTime = std::chrono::minutes(10);
 constexpr std::string_view kDebianConfig = "/etc/ca-certificates.conf";
 /// Where p11-kit looks for certificates: those of the package ca-certificates, and those that were
 /// added to the image.
@@ -117,7 +121,7 @@ Result<std::string> trust_certificates(const SystemRun& run, const TrustCertific
                   "could not remove the system's certificates: " + removed.error().to_string());
   }
   const auto updated = run.context.machine.processes.run({.argv = {std::string(store->program)}},
-                                                         run.context.within(kToolTime));
+                                                         run.context.within(kTrustTime));
   if (!updated)
     return fail(Cause::kCustomDataCertificates,
                 "the certificates are in " + std::string(store->directory) +
