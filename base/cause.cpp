@@ -97,6 +97,8 @@ constexpr auto kNames = std::to_array<CauseName>({
     {Cause::kProgramNotTrusted, Reason::kCustomData, "program-not-trusted"},
     {Cause::kProgramNotExecutable, Reason::kCustomData, "program-not-executable"},
     {Cause::kCustomDataDamaged, Reason::kCustomData, "custom-data-damaged"},
+    {Cause::kNoUpdateProgram, Reason::kUpdates, "no-update-program"},
+    {Cause::kUpdateSchedule, Reason::kUpdates, "update-schedule"},
     {Cause::kStateDamaged, Reason::kState, "state-damaged"},
 });
 

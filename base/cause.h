@@ -99,6 +99,8 @@ enum class Cause {
   kProgramNotTrusted,
   kProgramNotExecutable,
   kCustomDataDamaged,
+  kNoUpdateProgram,
+  kUpdateSchedule,
   kStateDamaged,
 };
 

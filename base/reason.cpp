@@ -54,6 +54,7 @@ constexpr auto kNames = std::to_array<ReasonName>({
     {Reason::kCustomData, "custom-data"},
     {Reason::kCustomDataMissing, "custom-data-missing"},
     {Reason::kProxyAgent, "proxy-agent"},
+    {Reason::kUpdates, "updates"},
     {Reason::kState, "state"},
 });
 

@@ -56,6 +56,7 @@ enum class Reason {
   kCustomData,
   kCustomDataMissing,
   kProxyAgent,
+  kUpdates,
   kState,
 };
 

@@ -60,6 +60,7 @@ constexpr auto kTexts = std::to_array<KvpText>({
     {Reason::kCustomData, "failure to apply customData: {}"},
     {Reason::kCustomDataMissing, "failure to read customData while hasCustomData=true"},
     {Reason::kProxyAgent, "azure-proxy-agent {}"},
+    {Reason::kUpdates, "failure to enable automatic updates: {}"},
     {Reason::kState, "failure to record provisioning state: {}"},
 });
 

@@ -19,6 +19,7 @@
 #include "provision/accounts/password.h"
 #include "provision/accounts/sudoers.h"
 #include "provision/config/files.h"
+#include "provision/config/updates.h"
 
 namespace azl::provision {
 
@@ -90,6 +91,15 @@ struct CustomDataConfig {
   bool operator==(const CustomDataConfig&) const = default;
 };
 
+/// [Updates]
+struct UpdatesConfig {
+  AutomaticUpdates automatic = AutomaticUpdates::kNo;
+  UpdateReboot reboot = UpdateReboot::kNever;
+  std::string schedule;  ///< a calendar event as in systemd.time(7); empty: the distribution's
+
+  bool operator==(const UpdatesConfig&) const = default;
+};
+
 /// [Report]
 struct ReportConfig {
   Duration inline_timeout = imds::kInlineReportTimeout;
@@ -128,6 +138,7 @@ struct Config {
   UserConfig user;
   SshConfig ssh;
   CustomDataConfig custom_data;
+  UpdatesConfig updates;
   ReportConfig report;
 
   std::vector<Setting> settings;        ///< the lines that were used, in the order of reading

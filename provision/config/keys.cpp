@@ -51,6 +51,10 @@ CustomDataConfig& part_with(Config& config, T CustomDataConfig::* /*member*/) {
   return config.custom_data;
 }
 template <class T>
+UpdatesConfig& part_with(Config& config, T UpdatesConfig::* /*member*/) {
+  return config.updates;
+}
+template <class T>
 ReportConfig& part_with(Config& config, T ReportConfig::* /*member*/) {
   return config.report;
 }
@@ -163,6 +167,12 @@ constexpr std::array<Choice<DiskOptions::Swap>, 3> kSwap = {
     {{"no", DiskOptions::Swap::kNone},
      {"file", DiskOptions::Swap::kFile},
      {"partition", DiskOptions::Swap::kPartition}}};
+constexpr std::array<Choice<AutomaticUpdates>, 3> kAutomaticUpdates = {
+    {{"no", AutomaticUpdates::kNo},
+     {"security", AutomaticUpdates::kSecurity},
+     {"all", AutomaticUpdates::kAll}}};
+constexpr std::array<Choice<UpdateReboot>, 2> kUpdateReboots = {
+    {{"never", UpdateReboot::kNever}, {"when-needed", UpdateReboot::kWhenNeeded}}};
 constexpr std::array<Choice<LogLevel>, 6> kLogLevels = {{{"off", LogLevel::kOff},
                                                          {"error", LogLevel::kError},
                                                          {"warning", LogLevel::kWarning},
@@ -190,6 +200,12 @@ Refusal set_keep_boots(Config& config, std::string_view value) {
   const int number = small_number(value);
   if (number < 1 || number > 9999) return "is not a number from 1 to 9999";
   config.report.keep_boots = number;
+  return {};
+}
+
+/// systemd judges the expression when the step updates uses it.
+Refusal set_schedule(Config& config, std::string_view value) {
+  config.updates.schedule = value;
   return {};
 }
 
@@ -377,6 +393,10 @@ constexpr std::array kKeys = {
               "no"},
     ConfigKey{"CustomData", "Keep", set_boolean<&CustomDataConfig::keep>, "no"},
     ConfigKey{"CustomData", "KeepInOvfEnv", set_boolean<&CustomDataConfig::keep_in_ovf_env>, "no"},
+    ConfigKey{"Updates", "Automatic", set_choice<&UpdatesConfig::automatic, kAutomaticUpdates>,
+              "no"},
+    ConfigKey{"Updates", "Reboot", set_choice<&UpdatesConfig::reboot, kUpdateReboots>, "never"},
+    ConfigKey{"Updates", "Schedule", set_schedule},
     ConfigKey{"Report", "InlineTimeout", set_time<&ReportConfig::inline_timeout>, "15s"},
     ConfigKey{"Report", "LateTimeout", set_time<&ReportConfig::late_timeout>, "20min"},
     ConfigKey{"Report", "Console", set_boolean<&ReportConfig::console>, "yes"},

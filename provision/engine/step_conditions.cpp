@@ -107,6 +107,8 @@ bool has_items_or_programs(const StageRun& run) {
          !custom_data::find_programs(run.context.root(), run.identity).due.empty();
 }
 
+bool wants_updates(const StageRun& run) { return is_provisioning(run) && run.plan.updates; }
+
 bool wants_tuned_links(const StageRun& run) { return run.config.network.tuning.any(); }
 
 }  // namespace azl::provision

@@ -69,6 +69,8 @@ enum class Work {
 [[nodiscard]] bool has_items(const StageRun& run);
 /// The same, or a program of the image is due.
 [[nodiscard]] bool has_items_or_programs(const StageRun& run);
+/// The plan is to provision and to enable automatic updates, and nothing has failed.
+[[nodiscard]] bool wants_updates(const StageRun& run);
 /// [Network] asks for tuned links.
 [[nodiscard]] bool wants_tuned_links(const StageRun& run);
 

@@ -15,6 +15,7 @@
 #include "provision/apply/ssh_keys.h"
 #include "provision/apply/sshd.h"
 #include "provision/apply/sudo.h"
+#include "provision/apply/updates.h"
 #include "provision/apply/user.h"
 #include "provision/apply/vm_state.h"
 #include "provision/apply/waagent.h"
@@ -153,6 +154,8 @@ constexpr std::array kSteps = {
          [](StageRun& run) { return add_missing_host_keys(run.context, run.state, run.recorder); }, "make the SSH host keys that are missing"},
     Step{"sshd",          kMain,   is_decided,                 OnFailure::kDegraded,    configure_sshd_of, "allow or forbid SSH logins by password"},
     Step{"custom-data",   kMain,   is_provisioning,            OnFailure::kDegraded,    store_custom_data_of, "store the custom data for its own stages"},
+    Step{"updates",       kMain,   wants_updates,              OnFailure::kDegraded,
+         [](StageRun& run) { return enable_updates(run.context, *run.plan.updates, run.recorder); }, "enable automatic updates"},
     Step{"hand-over",     kMain,   is_succeeding,              OnFailure::kDegraded,
          [](StageRun& run) { return hand_over(run.context, run.facts, run.media.text, run.plan, run.progress); }, "write what WALinuxAgent looks for"},
     Step{"remember",      kMain,   is_succeeding,              OnFailure::kFatal,       remember_of, "remember that this VM is provisioned"},

@@ -25,6 +25,22 @@ struct OtherAgent {
   std::string record;  ///< the file that says so
 };
 
+/// The distribution's programs for automatic updates.
+enum class UpdateProgram {
+  kNone,
+  kDnf5Automatic,       ///< dnf5-automatic.timer, of dnf5-plugin-automatic
+  kDnfAutomatic,        ///< dnf-automatic.timer, of dnf 4
+  kUnattendedUpgrades,  ///< apt-daily-upgrade.timer with unattended-upgrades
+};
+
+inline constexpr std::string_view kDnfAutomaticFile = "/etc/dnf/automatic.conf";
+
+/// What the image has.
+struct UpdateFacts {
+  UpdateProgram program = UpdateProgram::kNone;
+  std::string dnf_config;  ///< the text of kDnfAutomaticFile; empty: there is none
+};
+
 /// What was found. The decisions read nothing else.
 struct Facts {
   imds::Identity identity;
@@ -57,6 +73,7 @@ struct Facts {
   bool has_sudo = true;                ///< /etc/sudoers.d exists
   bool has_nologin = false;            ///< /etc/nologin exists: PAM and sshd let only root log in
   std::vector<AccountAgeing> ageings;  ///< of the accounts in /etc/shadow
+  UpdateFacts updates;                 ///< only if [Updates] asks for something
   long today = 0;                      ///< days since 1970-01-01; 0: not known
 
   /// IMDS's document, or null without one.

@@ -14,6 +14,7 @@
 #include "provision/accounts/ageing.h"
 #include "provision/accounts/password.h"
 #include "provision/accounts/sshd.h"
+#include "provision/gather/updates.h"
 
 namespace azl::provision {
 namespace {
@@ -48,6 +49,16 @@ std::string read_first_line(const Root& root, std::string_view path) {
   return std::string(trim(std::string_view(**text).substr(0, (**text).find('\n'))));
 }
 
+bool has_link_to_unit(const Root& root, const std::string& directory, const std::string& unit) {
+  const auto names = root.list(directory);
+  // exists() follows the link inside the root, so a link that a removed package left behind does
+  // not count.
+  return names && std::ranges::any_of(*names, [&](const auto& name) {
+           return (name.ends_with(".wants") || name.ends_with(".requires")) &&
+                  root.exists(directory + "/" + name + "/" + unit);
+         });
+}
+
 bool is_unit_enabled(const Root& root, const std::string& unit) {
   if (root.link_target("/etc/systemd/system/" + unit) == "/dev/null" ||
       root.link_target("/run/systemd/system/" + unit) == "/dev/null")
@@ -55,15 +66,7 @@ bool is_unit_enabled(const Root& root, const std::string& unit) {
   for (const std::string directory :
        {"/etc/systemd/system", "/run/systemd/system", "/run/systemd/generator",
         "/run/systemd/generator.early", "/run/systemd/generator.late", "/usr/lib/systemd/system"}) {
-    const auto names = root.list(directory);
-    if (!names) continue;
-    for (const auto& name : *names) {
-      // exists() follows the link inside the root, so a link that a removed package left behind
-      // does not count.
-      if ((name.ends_with(".wants") || name.ends_with(".requires")) &&
-          root.exists(directory + "/" + name + "/" + unit))
-        return true;
-    }
+    if (has_link_to_unit(root, directory, unit)) return true;
   }
   return false;
 }
@@ -92,6 +95,7 @@ Result<void> gather_tree(const Root& root, const Config& config, Facts& facts) {
                           (keys && *keys && (*keys)->is_regular() && (*keys)->size > 0);
   facts.accounts = OR_RETURN(read_accounts(root), "reading the accounts");
   facts.ageings = read_ageings(root).value_or(std::vector<AccountAgeing>());  // only root reads it
+  if (config.updates.automatic != AutomaticUpdates::kNo) facts.updates = gather_updates(root);
   facts.has_nologin = root.exists("/etc/nologin");
   facts.missing_shells.clear();
   facts.unrunnable_shells.clear();

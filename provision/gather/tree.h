@@ -14,6 +14,10 @@ namespace azl::provision {
 /// The first line of a small file without white space around it. Empty if the file cannot be read.
 [[nodiscard]] std::string read_first_line(const Root& root, std::string_view path);
 
+/// Whether a .wants or .requires directory below `directory` links to a unit that exists.
+[[nodiscard]] bool has_link_to_unit(const Root& root, const std::string& directory,
+                                    const std::string& unit);
+
 /// Whether systemd would start a unit: a .wants or .requires directory links to it, the unit
 /// exists, and it is not masked.
 [[nodiscard]] bool is_unit_enabled(const Root& root, const std::string& unit);

@@ -132,6 +132,7 @@ Plan make_plan(const Facts& facts, const Config& config) {
   decide_network(facts, config, plan);
   plan.host_keys = decide_host_keys(facts, config, true);
   plan.machine_id = decide_machine_id(facts);
+  plan.updates = decide_updates(config.updates, facts.updates, plan.findings);
   return plan;
 }
 

@@ -17,6 +17,7 @@
 #include "provision/plan/finding.h"
 #include "provision/plan/host_name.h"
 #include "provision/plan/sshd.h"
+#include "provision/plan/updates.h"
 #include "provision/plan/user.h"
 
 namespace azl::provision {
@@ -46,9 +47,10 @@ struct Plan {
   std::optional<PlannedHostName> hostname;
   std::optional<PlannedUser> user;
   std::optional<PlannedSshd> sshd;
-  Choice host_keys;                            ///< replace them
-  Choice machine_id;                           ///< renew it
-  Choice guest_agent;                          ///< hand over to WALinuxAgent
+  Choice host_keys;    ///< replace them
+  Choice machine_id;   ///< renew it
+  Choice guest_agent;  ///< hand over to WALinuxAgent
+  std::optional<PlannedUpdates> updates;
   Choice custom_data;                          ///< store it for its own stages
   std::vector<PlannedItem> custom_data_items;  ///< filled by the command plan
   std::string primary_mac;                     ///< empty if the primary is not known

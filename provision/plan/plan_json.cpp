@@ -162,6 +162,10 @@ std::string to_json(const Plan& plan) {
   json["network"] = network_json(plan);
   json["disks"] = disks_json(plan);
   json["hand_over"] = choice_json("guest_agent", plan.guest_agent);
+  json["updates"] = plan.updates ? Json{{"program", plan.updates->program},
+                                        {"timer", plan.updates->timer},
+                                        {"why", plan.updates->why}}
+                                 : Json();
   json["custom_data"] = choice_json("store", plan.custom_data);
   json["custom_data"]["items"] = items_json(plan);
   json["findings"] = Json::array();

@@ -195,6 +195,10 @@ constexpr auto kAdvice = std::to_array<Advice>({
      .message_id = "5c5a3fb12bca4e29b7d1c33ebaff17a8",
      .text = "Install azure-proxy-agent in the image, or deploy without "
              "ProvisionGuestProxyAgent; 'systemctl status azure-proxy-agent' shows its state"},
+    {.reason = Reason::kUpdates,
+     .message_id = "c084035918cb452a9c538eb5757bf87a",
+     .text = "Run the command that is named above as root to see its error; the VM works, "
+             "but installs no updates by itself"},
     {.reason = Reason::kState,
      .message_id = "b55b774e5e754a5196ced2c4142bfceb",
      .text = "Check that /var/lib/azl-provision is a directory that root can write to; "
@@ -518,6 +522,15 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
     {.cause = Cause::kCustomDataDamaged,
      .text = "Do by hand as root what the custom data asks for; what is left of it is in "
              "/var/lib/azl-provision/custom-data"},
+    {.cause = Cause::kNoUpdateProgram,
+     .text = "Install dnf5-plugin-automatic (Azure Linux 4), dnf-automatic (Azure Linux 3) "
+             "or unattended-upgrades (Debian) in the image, or set [Updates] Automatic=no; "
+             "on this VM, install it and enable its timer with 'systemctl enable --now "
+             "TIMER'"},
+    {.cause = Cause::kUpdateSchedule,
+     .text = "Try an expression with 'systemd-analyze calendar EXPRESSION' and set it as "
+             "[Updates] Schedule= in the image; on this VM, 'systemctl edit TIMER' sets "
+             "OnCalendar="},
     {.cause = Cause::kStateDamaged,
      .text = "Run 'dmesg' to look for the disk error or the power failure that damaged the file; "
              "azl-provision writes it anew, and nothing else needs to be done"},

@@ -183,6 +183,12 @@ Plan full_plan() {
         disk::Act(act::Adopt{.partition = 1, .lines = {"line"}}), disk::Act(act::Swap{.size = 1}),
         disk::Act(act::Mount{.partition = 1, .mount_point = "/mnt", .options = "nofail"})})
     plan.disks.push_back({.device = "/dev/sdb", .act = each, .why = "why"});
+  plan.updates = PlannedUpdates{.program = "dnf-automatic",
+                                .settings = {},
+                                .timer = "dnf-automatic.timer",
+                                .enabled = {},
+                                .schedule = "",
+                                .why = "x"};
   return plan;
 }
 

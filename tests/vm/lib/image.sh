@@ -284,6 +284,19 @@ add_beside() {
   cp -r "$lab/agents/beside/." "$1/"
 }
 
+# unattended-upgrades, and two repositories with newer versions of installed packages: one is the distribution's security suite.
+add_updates() {
+  install_packages "$1" "$2/apt.log" unattended-upgrades
+  systemctl --quiet --root="$1" unmask apt-daily.timer apt-daily-upgrade.timer
+  rm -f "$1/etc/apt/apt.conf.d/20auto-upgrades"
+  make_package "$1/srv" azl-secure 1.0
+  make_package "$1/srv" azl-plain 1.0
+  quietly "$2/dpkg.log" in_tree "$1" dpkg --install /srv/azl-secure_1.0.deb /srv/azl-plain_1.0.deb
+  make_package "$1/srv/security" azl-secure 2.0
+  make_package "$1/srv/others" azl-plain 2.0
+  cp -r "$lab/agents/updates/." "$1/"
+}
+
 # The measuring tools of tests/vm/compare.
 add_measured() {
   install -d "$1/usr/local/bin"

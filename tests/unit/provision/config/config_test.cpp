@@ -99,6 +99,7 @@ TEST_CASE("every key can be set") {
       "PasswordHash=yescrypt\nPasswordAgeing=lift\nLockRoot=off\n"
       "[Ssh]\nHostKeys=keep\nHostKeyTypes=ed25519\nConfigureSshd=0\nRequireLogin=yes\n"
       "[CustomData]\nEarlyTimeout=30s\nCloudInitFiles=yes\nKeep=yes\nKeepInOvfEnv=yes\n"
+      "[Updates]\nAutomatic=Security\nReboot=when-needed\nSchedule=Sun 03:00\n"
       "[Report]\nInlineTimeout=1\nLateTimeout=1d\nConsole=FALSE\nKeepBoots=3\n");
   CHECK(config.warnings.empty());
   CHECK(config.platform.imds_url == "http://127.0.0.1:8080");
@@ -157,6 +158,9 @@ TEST_CASE("every key can be set") {
   CHECK(config.custom_data.cloud_init_files);
   CHECK(config.custom_data.keep);
   CHECK(config.custom_data.keep_in_ovf_env);
+  CHECK(config.updates.automatic == AutomaticUpdates::kSecurity);
+  CHECK(config.updates.reboot == UpdateReboot::kWhenNeeded);
+  CHECK(config.updates.schedule == "Sun 03:00");
   CHECK(config.report.inline_timeout == 1s);
   CHECK(config.report.late_timeout == 24h);
   CHECK_FALSE(config.report.console);
@@ -170,6 +174,8 @@ TEST_CASE("an invalid value gives a warning with file and line, and the default 
     std::string warning;
   };
   const std::vector<Row> rows = {
+      {"Updates", "Automatic=yes", "is not one of no, security, all"},
+      {"Updates", "Reboot=yes", "is not one of never, when-needed"},
       {"Platform", "ImdsUrl=https://169.254.169.254", "is not an http:// address"},
       {"Platform", "ImdsUrl=http://", "is not an http:// address"},
       {"Platform", "ImdsUrl=169.254.169.254", "is not an http:// address"},

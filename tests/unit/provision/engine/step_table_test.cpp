@@ -57,6 +57,7 @@ TEST_CASE("steps that depend on each other are in the required order") {
       {"password", "login"},       {"login", "ssh-keys"},   // sshd says where the keys go
       {"host-keys", "sshd"},       {"machine-id", "remember"},
       {"hand-over", "remember"},    // other agents' files are written before the VM counts as done
+      {"updates", "remember"},      // a VM that counts as done is not given them again
       {"custom-data", "remember"},  // the host may take the media away once it is told Ready
       {"remember", "kvp"},  // Ready is reported only when the state would survive a power cut
       {"kvp", "health"},    // the host collects KVP after the health report
@@ -105,6 +106,7 @@ TEST_CASE("the failure of a step means what docs/architecture.md says") {
       {Stage::kMain, "more-keys", OnFailure::kDegraded},
       {Stage::kMain, "sshd", OnFailure::kDegraded},
       {Stage::kMain, "custom-data", OnFailure::kDegraded},
+      {Stage::kMain, "updates", OnFailure::kDegraded},
       {Stage::kMain, "hand-over", OnFailure::kDegraded},
       {Stage::kMain, "remember", OnFailure::kFatal},
       {Stage::kMain, "links", OnFailure::kNote},  // e.g. a VF that is not enslaved

@@ -37,6 +37,12 @@ TEST_CASE("a plan is written in the documented form") {
   plan.host_keys = {true, "the VM id is new"};
   plan.machine_id = {false, "the image has none, systemd makes it"};
   plan.guest_agent = {true, "the platform does not forbid it"};
+  plan.updates = PlannedUpdates{.program = "dnf5-automatic",
+                                .settings = {},
+                                .timer = "dnf5-automatic.timer",
+                                .enabled = {},
+                                .schedule = "",
+                                .why = "it installs security updates"};
   plan.custom_data = {true, "CustomData on the media, 14 bytes"};
   plan.custom_data_items = {
       {.id = "runcmd", .phase = "final", .repeat = "once", .what = "run 1 command with /bin/sh"}};
@@ -134,6 +140,11 @@ TEST_CASE("a plan is written in the documented form") {
     "guest_agent": true,
     "why": "the platform does not forbid it"
   },
+  "updates": {
+    "program": "dnf5-automatic",
+    "timer": "dnf5-automatic.timer",
+    "why": "it installs security updates"
+  },
   "custom_data": {
     "store": true,
     "why": "CustomData on the media, 14 bytes",
@@ -174,7 +185,7 @@ TEST_CASE("missing parts of a plan are null or empty") {
   const auto json = nlohmann::json::parse(to_json(Plan{}));
   CHECK(json.at("schema_version") == 1);
   CHECK(json.at("source").at("ovf") == false);
-  for (const char* name : {"hostname", "user", "sshd"}) CHECK(json.at(name).is_null());
+  for (const char* name : {"hostname", "user", "sshd", "updates"}) CHECK(json.at(name).is_null());
   CHECK(json.at("source").at("imds").is_null());
   CHECK(json.at("network").at("primary").is_null());
   CHECK(json.at("network").at("files") == nlohmann::json::array());

@@ -130,6 +130,10 @@ TEST_CASE("the advice of each cause can be carried out, and does not contradict 
        {"deploy"}},
       {kProgramNotExecutable, {"chmod 755 PATH"}, {"deploy", "chown"}},
       {kCustomDataDamaged, {"by hand", "/var/lib/azl-provision/custom-data"}, {"deploy"}},
+      {kNoUpdateProgram,
+       {"dnf5-plugin-automatic", "unattended-upgrades", "Automatic=no", "systemctl enable --now"},
+       {"named above"}},
+      {kUpdateSchedule, {"systemd-analyze calendar", "systemctl edit"}, {"named above"}},
       {kStateDamaged, {"dmesg"}, {"root can write"}},
   };
   REQUIRE(rows.size() == azl::causes().size());
