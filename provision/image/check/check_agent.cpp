@@ -32,7 +32,7 @@ void check_unit(const AgentUnit& known, const UnitFacts& unit, bool first_boot,
                         .name = unit.name});
     return;
   }
-  if (!known.enabled) return;
+  if (!known.enabled || unit.linked_in_usr) return;
   const bool enabled = first_boot ? unit.preset.enables : unit.enabled;
   const auto& line = unit.preset.line;
   if (!enabled) {

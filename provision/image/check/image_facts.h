@@ -42,6 +42,7 @@ struct UnitFacts {
   std::string file = {};       ///< empty: the image has no such unit
   std::string masked_by = {};  ///< the link to /dev/null, or the empty file; empty: not masked
   bool enabled = false;
+  bool linked_in_usr = false;  ///< enabled by a link that no preset changes
   PresetFacts preset = {};
 };
 

@@ -21,6 +21,7 @@ UnitFacts read_unit(const Root& root, const Presets& presets, const std::string&
   UnitFacts unit = {.name = name, .file = find_unit_file(root, name)};
   if (!unit.file.empty() && is_masked(root, unit.file)) unit.masked_by = unit.file;
   unit.enabled = is_unit_enabled(root, name);
+  unit.linked_in_usr = has_link_to_unit(root, "/usr/lib/systemd/system", name);
   unit.preset = presets.find(name);
   return unit;
 }

@@ -97,6 +97,12 @@ std::vector<Case> agent_cases() {
          unit(f, kTarget).preset = {.enables = false, .line = {.path = "/etc/x.preset", .line = 2}};
        },
        {"preset-disables /etc/x.preset:2 " + kTarget}},
+      {"a link in /usr enables the target, which no preset undoes",
+       [](ImageFacts& f) {
+         unit(f, kTarget).linked_in_usr = true;
+         unit(f, kTarget).preset = {.enables = false, .line = {.path = "/etc/x.preset", .line = 2}};
+       },
+       {}},
       {"systemd's first boot enables the target by its preset",
        [](ImageFacts& f) {
          unit(f, kTarget).enabled = false;
