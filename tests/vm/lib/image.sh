@@ -284,6 +284,22 @@ add_beside() {
   cp -r "$lab/agents/beside/." "$1/"
 }
 
+# An immutable system in the manner of Azure Container Linux: presets enable nothing, /usr has the links of its units, a socket starts
+# sshd, and Ignition has made a user and a file system.
+add_immutable() {
+  local tree=$1 units=$1/usr/lib/systemd/system unit
+  cp -r "$lab/agents/immutable/." "$tree/"
+  systemctl --quiet --root="$tree" disable ssh.service azl-provision.target azl-provision-custom-data.service
+  echo 'disable *' >"$tree/usr/lib/systemd/system-preset/00-nothing.preset"
+  mkdir -p "$units/multi-user.target.wants" "$units/sockets.target.wants"
+  for unit in azl-provision.target azl-provision-custom-data.service; do ln -s "../$unit" "$units/multi-user.target.wants/$unit"; done
+  ln -s ../sshd.socket "$units/sockets.target.wants/sshd.socket"
+  in_tree "$tree" useradd -m -U -G sudo -s /bin/bash core
+  install -d -m 700 "$tree/home/core/.ssh"
+  echo 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILylr1GpWU/2RearljKoE5WBPktTkSeOrE/0ZLx2baqv core@example.com' >"$tree/home/core/.ssh/authorized_keys"
+  in_tree "$tree" chown -R core:core /home/core/.ssh
+}
+
 # unattended-upgrades, and two repositories with newer versions of installed packages: one is the distribution's security suite.
 add_updates() {
   install_packages "$1" "$2/apt.log" unattended-upgrades

@@ -37,6 +37,13 @@ report_is() { is "$(jq -r "$1" "$boot_folder/report.json")" "$2"; }
 unchanged() { diff "$run/$1" "$boot_folder/$1"; }
 report_holds() { jq -e "$1" "$boot_folder/report.json" >/dev/null || { echo "false for report.json: $1"; return 1; }; }
 
+# Before the first boot: the image has no error for check-image.
+image_has_no_error() {
+  # shellcheck disable=SC2016 # for the inner shell
+  unshare --mount bash -c 'mount -o ro,noload,loop "$1" /mnt && "$2" check-image --root /mnt' _ \
+    "$(root_image)" "$program_build/provision/azl-provision"
+}
+
 # --- requests since the VM was last switched on ---
 request_count() { if [[ -e $run/requests.jsonl ]]; then wc -l <"$run/requests.jsonl"; else echo 0; fi; }
 requests() { [[ ! -e $run/requests.jsonl ]] || tail -n "+$((requests_before + 1))" "$run/requests.jsonl"; }
