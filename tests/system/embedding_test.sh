@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs the examples of docs/embedding.md with the installed program, on a tree of the simulator: first as an image, then after its
-# first boot.
+# Runs what the README says to image builders, and the examples of docs/embedding.md with the installed program, on a tree of the
+# simulator: first as an image, then after its first boot.
 #
 #   tests/system/embedding_test.sh BUILD
 set -euo pipefail
@@ -35,6 +35,19 @@ example sh >image.sh
 sh image.sh >image.out || { echo 'FAILED: the shell example'; cat image.out; exit 1; }
 expect 'the shell example prints the findings' '[not-installed]' image.out
 expect 'the shell example prints the plan' 'provision: user azureuser, name web-1' image.out
+
+# The commands that install without packages. The build is made already.
+sed -n '/^## Into an image/,/^## /p' "$root/README.md" | sed -n '/^or without packages:/,/^Neither/p' | sed -n '/^```$/,/^```$/p' | sed '1d;$d' >into.sh
+grep -qxF 'cmake --preset release && cmake --build --preset release' into.sh || { echo 'FAILED: the README no longer says how to build'; exit 1; }
+sed -i -e '/^cmake --preset/d' -e "s#/path/of/image#$IMAGE#; s#build/release#$build#" into.sh
+status=0
+bash -e into.sh >into.out 2>&1 || status=$?
+# The tree has neither a kernel nor most programs, so check-image, the last command, finds errors.
+((status == 1)) || { echo "FAILED: the README's commands end with $status"; cat into.out; exit 1; }
+expect "the README's commands check the image" ' errors, ' into.out
+! grep -E '\[(not-installed|unit-disabled)' into.out || { echo "FAILED: the README's commands leave the agent out"; exit 1; }
+[[ -x $IMAGE/usr/bin/azl-provision ]] || { echo "FAILED: the README's commands install nothing"; exit 1; }
+echo "ok: the README's commands install and enable the agent"
 
 "$platform" serve vm.json --ready-file ready.json >simulator.log 2>&1 &
 simulator=$!
