@@ -19,6 +19,7 @@
 #include "provision/gather/media.h"
 #include "provision/gather/other_agents.h"
 #include "provision/gather/tree.h"
+#include "provision/gather/waagent_conf.h"
 #include "provision/record/record.h"
 #include "provision/store/disks.h"
 
@@ -99,17 +100,6 @@ T value_or_note(Result<T> result, std::vector<Error>& errors) {
   return {};
 }
 
-/// Whether waagent.conf has a line "Key=y" or "Key = Y", and no later line says otherwise.
-bool has_waagent_switch(std::string_view text, std::string_view key) {
-  bool yes = false;
-  for (const auto line : split(text, '\n')) {
-    const auto equals = line.find('=');
-    if (equals == std::string_view::npos || trim(line.substr(0, equals)) != key) continue;
-    yes = lower(trim(line.substr(equals + 1))) == "y";
-  }
-  return yes;
-}
-
 /// Waits until udev has made the links of all disks. udev may have run its rule for a disk just
 /// before the file came into being, so that no run was started for it: those events are waited for,
 /// too.
@@ -170,7 +160,7 @@ std::string find_disk_formatter(const Root& root) {
   if (auto why = find_local_disk_formatter(root); !why.empty()) return why;
   const bool agent = std::ranges::any_of(
       kWaagentUnits, [&](auto unit) { return is_unit_enabled(root, std::string(unit)); });
-  const auto text = root.read_if_exists("/etc/waagent.conf", kConfigLimit);
+  const auto text = root.read_if_exists(kWaagentConf, kConfigLimit);
   if (agent && text && *text && has_waagent_switch(**text, "ResourceDisk.Format"))
     return "WALinuxAgent sets it up (ResourceDisk.Format=y in /etc/waagent.conf)";
   return {};

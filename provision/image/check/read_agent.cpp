@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "provision/gather/other_agents.h"
 #include "provision/gather/tree.h"
+#include "provision/gather/waagent_conf.h"
 #include "provision/image/check/check_image.h"
 #include "provision/image/check/layered_files.h"
 #include "provision/image/check/read_image.h"
@@ -52,23 +53,14 @@ std::vector<std::string> find_extensions(const Root& root) {
   return found;
 }
 
-/// The last line of Provisioning.Agent, which is the one that counts for WALinuxAgent.
+/// The line of Provisioning.Agent that counts for WALinuxAgent.
 std::optional<FileLine> read_waagent(const Root& root) {
-  const std::string path = "/etc/waagent.conf";
-  std::optional<FileLine> found;
-  int number = 0;
-  const auto text = read_image_file(root, path);
-  for (const auto raw : split_lines(text)) {
-    ++number;
-    const auto line = trim(raw.substr(0, raw.find('#')));
-    const auto equals = line.find('=');
-    if (equals == std::string_view::npos || trim(line.substr(0, equals)) != "Provisioning.Agent")
-      continue;
-    auto value = trim(line.substr(equals + 1));
-    if (value.size() > 1 && value.front() == '"') value = value.substr(1, value.size() - 2);
-    found = {.path = path, .line = number, .text = lower(value)};
+  for (const auto& setting : parse_waagent_conf(read_image_file(root, kWaagentConf))) {
+    if (setting.key == "Provisioning.Agent")
+      return FileLine{
+          .path = std::string(kWaagentConf), .line = setting.line, .text = lower(setting.value)};
   }
-  return found;
+  return std::nullopt;
 }
 
 bool has_waagent(const Root& root) {
