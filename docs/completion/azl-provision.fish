@@ -1,6 +1,6 @@
 # Completion of azl-provision for fish.
 
-set -l commands run report plan render-network status config validate custom-data deprovision check-image
+set -l commands run report plan render-network status config validate custom-data deprovision migrate check-image
 set -l none "not __fish_seen_subcommand_from $commands"
 
 complete -c azl-provision -f
@@ -13,6 +13,7 @@ complete -c azl-provision -n $none -a config -d 'Print the configuration'
 complete -c azl-provision -n $none -a validate -d 'Check custom data'
 complete -c azl-provision -n $none -a custom-data -d 'List what custom data asked for'
 complete -c azl-provision -n $none -a deprovision -d 'Remove what makes this machine one VM'
+complete -c azl-provision -n $none -a migrate -d 'Take over this VM from another agent'
 complete -c azl-provision -n $none -a check-image -d 'Say what is wrong with an image'
 complete -c azl-provision -n $none -l report -d 'Say what happened on this boot'
 complete -c azl-provision -n $none -l version -d 'Print the version'
@@ -97,6 +98,13 @@ complete -c azl-provision -n $deprovision -l force -d 'Do not ask'
 complete -c azl-provision -n $deprovision -l root -xa '(__fish_complete_directories)' -d 'A mounted image'
 complete -c azl-provision -n $deprovision -l format -xa 'text json' -d 'The format'
 complete -c azl-provision -n $deprovision -l no-pager -d 'Do not use a pager'
+
+set -l migrate '__fish_seen_subcommand_from migrate'
+complete -c azl-provision -n $migrate -l dry-run -d 'Print what would be done'
+complete -c azl-provision -n $migrate -l force -d 'Do not ask'
+complete -c azl-provision -n $migrate -l root -xa '(__fish_complete_directories)' -d 'The tree of a VM'
+complete -c azl-provision -n $migrate -l format -xa 'text json' -d 'The format'
+complete -c azl-provision -n $migrate -l no-pager -d 'Do not use a pager'
 
 set -l check_image '__fish_seen_subcommand_from check-image'
 complete -c azl-provision -n $check_image -l root -xa '(__fish_complete_directories)' -d 'The image'

@@ -12,6 +12,7 @@
 #include "provision/cli/custom_data.h"
 #include "provision/cli/deprovision.h"
 #include "provision/cli/link.h"
+#include "provision/cli/migrate.h"
 #include "provision/cli/options.h"
 #include "provision/cli/plan.h"
 #include "provision/cli/report.h"
@@ -54,6 +55,8 @@ int run_program(int argc, char** argv) {
       return custom_data_command(options.custom_data);
     case Command::kDeprovision:
       return deprovision_command(options.deprovision);
+    case Command::kMigrate:
+      return migrate_command(options.migrate);
     case Command::kCheckImage:
       return check_image_command(options.check_image);
     case Command::kLinkRole:

@@ -24,6 +24,7 @@ constexpr const char* kExamples = R"(Examples:
                                          say what is wrong with custom data, and what it will do
   azl-provision custom-data list         what custom data asked for, and what became of it
   azl-provision deprovision --dry-run    what has to go before this machine is captured as an image
+  azl-provision migrate --dry-run        what taking over from cloud-init or WALinuxAgent would do
   azl-provision check-image --root /mnt/image
                                          say what in an image would keep a VM from provisioning
   azl-provision check-image --explain no-dhcp
@@ -209,6 +210,24 @@ void add_deprovision_options(CLI::App& app, DeprovisionCommand& options) {
   add_pager_option(app, options.style);
 }
 
+constexpr const char* kMigrateExamples = R"(Examples:
+  azl-provision migrate --dry-run        what becomes of each key, and what would be done
+  azl-provision migrate                  take over this VM; this asks first
+  azl-provision migrate --force          without asking
+
+Exit status: 0 done, or done before, 1 refused or failed, 2 done, and something that the other agent
+did is done by nothing any more, 3 there is no other agent here, 64 wrong command line.)";
+
+void add_migrate_options(CLI::App& app, MigrateOptions& options) {
+  app.footer(kMigrateExamples);
+  app.add_flag("--dry-run", options.dry_run, "Print what would be done, and why");
+  app.add_flag("--force", options.force, "Do not ask; needed without a terminal");
+  app.add_option("--root", options.root, "The tree of a VM instead of this machine")
+      ->type_name("DIR");
+  add_format_option(app, options.format);
+  add_pager_option(app, options.style);
+}
+
 /// Says what is wrong with the code of a check. Empty if there is one of this name.
 std::string check_code(const std::string& code) {
   if (find_check(code) != nullptr) return {};
@@ -286,6 +305,8 @@ struct Parser {
       "custom-data", "List what custom data asked for, show it, carry it out again, print its log");
   CLI::App* deprovision = app.add_subcommand(
       "deprovision", "Remove what makes this machine one VM, before it is captured as an image");
+  CLI::App* migrate = app.add_subcommand(
+      "migrate", "Take over this VM from cloud-init, WALinuxAgent or azure-init");
   CLI::App* check_image = app.add_subcommand(
       "check-image",
       "Say what in an image would keep a VM from provisioning, or surprise its users");
@@ -327,6 +348,7 @@ Parser::Parser(Options& options) {
   add_validate_options(*validate, options.validate);
   add_custom_data_options(*custom_data, options.custom_data);
   add_deprovision_options(*deprovision, options.deprovision);
+  add_migrate_options(*migrate, options.migrate);
   add_check_image_options(*check_image, options.check_image);
   link_role->add_option("NAME", options.link_name)->required();
   tune_link->add_option("IFINDEX", options.link_index)->required();
@@ -343,6 +365,7 @@ Command Parser::command() const {
   if (validate->parsed()) return Command::kValidate;
   if (custom_data->parsed()) return Command::kCustomData;
   if (deprovision->parsed()) return Command::kDeprovision;
+  if (migrate->parsed()) return Command::kMigrate;
   if (check_image->parsed()) return Command::kCheckImage;
   if (link_role->parsed()) return Command::kLinkRole;
   if (tune_link->parsed()) return Command::kTuneLink;

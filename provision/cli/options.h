@@ -25,6 +25,7 @@ enum class Command {
   kValidate,
   kCustomData,
   kDeprovision,
+  kMigrate,
   kCheckImage,
   kLinkRole,
   kTuneLink
@@ -98,6 +99,14 @@ struct DeprovisionCommand {
   OutputOptions style = {};
 };
 
+struct MigrateOptions {
+  std::string root = "/";
+  bool dry_run = false;
+  bool force = false;           ///< do not ask
+  std::string format = "text";  ///< "text" or "json"
+  OutputOptions style = {};
+};
+
 struct CheckImageOptions {
   std::string root = "/";
   std::string format = "text";            ///< "text", "json" or "sarif"
@@ -118,6 +127,7 @@ struct Options {
   ValidateOptions validate = {};
   CustomDataOptions custom_data = {};
   DeprovisionCommand deprovision = {};
+  MigrateOptions migrate = {};
   CheckImageOptions check_image = {};
   std::string link_name = {};  ///< of link-role
   int link_index = 0;          ///< of tune-link

@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin"
 ln -s "$program" "$work/bin/azl-provision"
 export PATH=$work/bin:$PATH HOME=$work LC_ALL=C
-commands=(run report plan render-network status config validate custom-data deprovision check-image)
+commands=(run report plan render-network status config validate custom-data deprovision migrate check-image)
 failures=0
 
 # check NAME EXPECTED ACTUAL

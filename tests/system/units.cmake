@@ -2,7 +2,8 @@
 if(NOT AZL_TEST_PROGRAMS)
   find_package(nlohmann_json REQUIRED)
 
-  add_executable(documents_test documents_test.cpp checks_document_test.cpp disk_document_test.cpp network_document_test.cpp)
+  add_executable(documents_test documents_test.cpp checks_document_test.cpp disk_document_test.cpp migrating_document_test.cpp
+                 network_document_test.cpp)
   target_link_libraries(documents_test PRIVATE azl_test_main azl_provision nlohmann_json::nlohmann_json)
   add_test(NAME documents COMMAND documents_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(documents PROPERTIES LABELS unit TIMEOUT 900)

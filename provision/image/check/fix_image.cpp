@@ -1,28 +1,12 @@
 #include "provision/image/check/fix_image.h"
 
-#include <cerrno>
-
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "base/remove_tree.h"
 #include "base/text.h"
 #include "provision/accounts/host_key_files.h"
-#include "provision/image/check/read_image.h"
+#include "provision/image/unit_links.h"
 
 namespace azl::provision {
 namespace {
-
-Result<void> enable_unit(const Root& root, const std::string& unit) {
-  const auto file = find_unit_file(root, unit);
-  if (file.empty()) return fail(Reason::kInvalidInput, "there is no such unit");
-  const std::string wants = "/etc/systemd/system/multi-user.target.wants";
-  OR_RETURN(root.make_directory(wants));
-  const auto directory = OR_RETURN(root.open_file(wants, O_RDONLY | O_DIRECTORY));
-  if (::symlinkat(file.c_str(), directory.get(), unit.c_str()) != 0 && errno != EEXIST)
-    return fail_errno(errno, "making a link in " + wants);
-  return root.relabel(wants);
-}
 
 struct Task {
   std::string what;
@@ -40,7 +24,7 @@ Task carry_out(const Root& root, const CheckFinding& finding) {
       if (!finding.path.empty())
         return {"enable " + finding.name,
                 fail(Reason::kInvalidInput, "a preset disables it, in " + printable(finding.path))};
-      return {"enable " + finding.name, enable_unit(root, finding.name)};
+      return {"enable " + finding.name, make_enabling_link(root, finding.name)};
     case Check::kStaleState:
       return {"remove " + printable(finding.path), without_value(remove_tree(root, finding.path))};
     case Check::kStaleHostKeys:
