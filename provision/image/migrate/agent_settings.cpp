@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <string_view>
 #include <utility>
 
+#include "base/text.h"
 #include "provision/gather/waagent_conf.h"
 #include "provision/image/migrate/toml.h"
 
@@ -15,6 +17,9 @@ namespace {
 
 using custom_data::YamlKind;
 using custom_data::YamlNode;
+
+constexpr std::string_view kKeyCharacters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 
 void set_part(YamlNode& node, std::uint16_t part) {
   node.part = part;
@@ -59,6 +64,24 @@ void flatten(const YamlNode& map, const std::string& prefix, std::span<const Age
   }
 }
 
+/// The top-level keys of a file, by its lines that begin with one. Empty if the value of one of
+/// them matters for the migration.
+std::vector<AgentSetting> find_plain_keys(const AgentFile& file) {
+  std::vector<AgentSetting> settings;
+  int number = 0;
+  for (const auto line : split_lines(file.text.reveal())) {
+    ++number;
+    const auto key = line.substr(0, line.find_first_not_of(kKeyCharacters));
+    if (key.empty() || !line.substr(key.size()).starts_with(':')) continue;
+    const auto* rule = find_key_rule(Agent::kCloudInit, key);
+    if (rule == nullptr || rule->decide != nullptr || has_rules_below(Agent::kCloudInit, key))
+      return {};
+    settings.push_back(
+        {.key = std::string(key), .text = {}, .node = nullptr, .path = file.path, .line = number});
+  }
+  return settings;
+}
+
 }  // namespace
 
 AgentSettings read_cloud_init_settings(std::span<const AgentFile> files) {
@@ -67,6 +90,9 @@ AgentSettings read_cloud_init_settings(std::span<const AgentFile> files) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     auto document = custom_data::parse_yaml(files[i].text.reveal());
     if (!document) {
+      auto plain = find_plain_keys(files[i]);
+      std::ranges::move(plain, std::back_inserter(read.settings));
+      if (!plain.empty()) continue;
       read.unread.push_back(files[i].path + ":" + std::to_string(document.error().line) + ": " +
                             document.error().text);
       continue;

@@ -19,7 +19,8 @@ struct AgentSettings {
 
 /// Merges the files as cloud-init does (util.mergemanydict): maps are merged, and of anything else
 /// that of the later file counts. Takes a map apart where key_rules() has longer keys. A file that
-/// is no YAML, or no map, is left out. Pure.
+/// is no YAML, or no map, is left out, except for its top-level keys if no value of them matters:
+/// yaml-cpp cannot read cloud-init's own 05_logging.cfg. Pure.
 [[nodiscard]] AgentSettings read_cloud_init_settings(std::span<const AgentFile> files);
 /// The lines of waagent.conf that count. Pure.
 [[nodiscard]] AgentSettings read_waagent_settings(std::span<const AgentFile> files);

@@ -74,7 +74,7 @@ Decisions decide_no_resource_disk(const AgentSetting& /*setting*/,
   return {becomes("Disk", "ResourceDisk", "no")};
 }
 
-constexpr std::string_view kNoTime = "a value that is no number of seconds";
+constexpr std::string_view kNoTime = "other values: it is no number of seconds";
 
 constexpr std::array kRules = {
     KeyRule{"ssh.authorized_keys_path", kNotNeeded,

@@ -220,11 +220,11 @@ constexpr std::string_view kNewUser =
     "only for a new user, which is the one that Azure names; this VM's user stays as it is";
 constexpr std::string_view kDone =
     "cloud-init carried it out when it provisioned this VM, and what it wrote stays";
-constexpr std::string_view kRefused = "a value that azl-provision.conf(5) does not allow";
+constexpr std::string_view kRefused = "other values: azl-provision.conf(5) does not allow them";
 constexpr std::string_view kGrows = "the OS disk grows by default";
 constexpr std::string_view kModulesKept = "what runs depends on azl-provision's own stages";
 constexpr std::string_view kRepeatedModule =
-    "a module that runs on each boot only by an entry [NAME, always]: put what it does into a "
+    "a module that runs on each boot only by [NAME, always]: put what it does into a "
     "program in /etc/azl-provision/scripts/per-boot";
 
 constexpr std::array kRules = {
@@ -302,6 +302,7 @@ constexpr std::array kRules = {
     KeyRule{"output", kNotNeeded, "azl-provision writes to the journal"},
     KeyRule{"log_cfgs", kNotNeeded, "azl-provision writes to the journal"},
     KeyRule{"log_basic", kNotNeeded, "azl-provision writes to the journal"},
+    KeyRule{"_log", kNotNeeded, "azl-provision writes to the journal"},
     KeyRule{"logcfg", kNotNeeded, "azl-provision writes to the journal"},
     KeyRule{"def_log_file", kNotNeeded, "azl-provision writes to the journal"},
     KeyRule{"syslog_fix_perms", kNotNeeded, "azl-provision writes to the journal"},

@@ -209,7 +209,7 @@ class KeyDecisions {
       if (!decision.why.empty())
         each.why = decision.why;
       else if (decision.fate == Fate::kLost)
-        each.why = rule.lost;
+        each.why = rule.lost.substr(rule.lost.find(": ") + 2);
       else if (decision.fate != rule.fate)
         each.why = "this goes to " + std::string(kMigratedConf);
       if (decision.fate == Fate::kBecomes) lines_.add(std::move(decision), each);

@@ -55,7 +55,7 @@ struct KeyRule {
   std::string_view text;
   std::string_view ours = {};  ///< "[Disk] GrowRoot=": what it can become; empty: nothing
   std::vector<KeyDecision> (*decide)(const AgentSetting&, const MigrationFacts&) = nullptr;
-  /// The sentence for values that are lost; empty: none is.
+  /// "VALUES: SENTENCE" for values that are lost; empty: none is.
   std::string_view lost = {};
 };
 

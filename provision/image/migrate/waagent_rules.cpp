@@ -127,6 +127,8 @@ constexpr std::array kRules = {
     KeyRule{"Policy.*", kKept, kGoesOn},
     KeyRule{"Protocol.*", kKept, kGoesOn},
     KeyRule{"Role.*", kKept, kGoesOn},
+    KeyRule{"Network.*", kKept, kGoesOn},
+    KeyRule{"LBProbeResponder", kKept, kGoesOn},
     KeyRule{"EnableOverProvisioning", kKept, kGoesOn},
     KeyRule{"DetectScvmmEnv", kKept, kGoesOn},
     KeyRule{"Pid.File", kKept, kGoesOn},

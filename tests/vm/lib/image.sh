@@ -220,6 +220,9 @@ add_azl_provision() {
   systemctl --quiet --root="$tree" preset azl-provision.target azl-provision-custom-data.service
 }
 
+# Switches azl-provision off until the scenario removes this file, so that another agent provisions the VM.
+add_off() { install -D -m 644 /dev/null "$1/etc/azl-provision/disabled"; }
+
 # azl-provision as a Debian package, in place of the files that the part azl-provision has copied; and a later version of the package
 # in /opt. Dependencies are not checked: the package names the libraries of this machine, and the image has them in /usr/local/lib.
 add_package() {

@@ -148,3 +148,50 @@ judge_adoption() {
   check 'the user can still log in' user_logs_in
   check 'azl-provision sent no request' is "$(requests | jq -c 'select(.headers | tostring | test("azl-provision"))' | wc -l)" 0
 }
+
+# judge_migration AGENT: for a VM that another agent has provisioned, and that runs. Has azl-provision take it over, boots it again, and
+# checks that nothing but azl-provision's own files has changed.
+judge_migration() {
+  local file state='azl-provision\.(conf\.d|target|-custom)|/var/lib/azl-provision/|/etc/systemd/system/.*(azl-provision|cloud-)|cloud-init\.disabled|/etc/waagent\.conf'
+  as_root systemctl disable azl-provision.target azl-provision-custom-data.service
+  check 'a dry run changes nothing' dry_run_is_harmless
+  cp "$boot_folder"/{host-keys,machine-id,passwd,shadow,group,hostname,sudoers,routes} "$run/"
+  migration_snapshot >"$run/before"
+  check "'azl-provision migrate' ends with 0" migrated
+  check 'it says that the next boot changes nothing' grep -q 'The next boot changes nothing' "$run/migrate.txt"
+  check 'the user can log in before the reboot' user_logs_in
+  check 'the VM shuts down' power_off
+  expects_report=false
+  next_boot || return
+  judge_boot
+  check 'the user can log in' user_logs_in
+  check 'the user can become root' is "$(as_user sudo -n id -u 2>/dev/null || true)" 0
+  check "'azl-provision status' ends with 0" is "$(<"$boot_folder/status")" 0
+  check 'azl-provision is enabled' as_root systemctl is-enabled azl-provision.target
+  check 'azl-provision ran' not is "$(show_value azl-provision.service InactiveExitTimestampMonotonic)" 0
+  check 'the report names the agent that provisioned the VM' report_is .state.provisioned.by "$1"
+  for file in host-keys machine-id passwd shadow group hostname sudoers routes; do
+    check "unchanged: $file" diff "$run/$file" "$boot_folder/$file"
+  done
+  migration_snapshot >"$run/after"
+  check 'no other file and no mount has changed' diff <(grep -vE "$state" "$run/before") <(grep -vE "$state" "$run/after")
+  check 'azl-provision sent no request' is "$(requests | jq -c 'select(.headers | tostring | test("azl-provision"))' | wc -l)" 0
+  check 'a second run has nothing to do' as_root azl-provision migrate --force
+}
+
+migrated() { as_root_user azl-provision migrate --force >"$run/migrate.txt" 2>&1; }
+dry_run_is_harmless() {
+  local before
+  before=$(migration_snapshot)
+  as_root azl-provision migrate --dry-run >"$run/dry-run.txt" && diff <(echo "$before") <(migration_snapshot)
+}
+# Prints what a migration has to keep: the files of the configuration and of homes, mounts, and addresses.
+migration_snapshot() {
+  as_root bash -s <<'END'
+find /etc /home /root -xdev \( -name .cache -o -name '.bash_history' -o -path /etc/.updated \) -prune -o -type f -print0 | sort -z | xargs -0 sha256sum
+find /etc -xdev -type l -printf '%p %l\n' | sort
+findmnt --real --noheadings --raw --output SOURCE,TARGET,FSTYPE,OPTIONS
+swapon --noheadings --raw
+ip -brief address | awk '{ print $1, $2, $3 }'
+END
+}

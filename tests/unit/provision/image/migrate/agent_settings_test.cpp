@@ -49,6 +49,19 @@ TEST_CASE("a file that cannot be read is named, and the others count") {
         Strings{"a:2: it cannot be read"});
 }
 
+TEST_CASE("a file that cannot be read counts if no value of its keys matters") {
+  // yaml-cpp takes the anchor's column for the indentation of the text.
+  const std::string logging = "_log:\n - &base |\n   text\noutput: {all: x}\n";
+  const auto read = read_cloud_init_settings(files({logging, "x: 1\n"}));
+  CHECK(read.unread.empty());
+  CHECK(read.settings.size() == 3);
+  CHECK(read.settings[1].key == "output");
+  CHECK(read.settings[1].line == 4);
+  for (const char* key : {"bootcmd: [x]\n", "growpart: {}\n", "unheard_of: 1\n"})
+    CHECK(read_cloud_init_settings(files({logging + key})).unread.size() ==
+          (std::string_view(key).starts_with("bootcmd") ? 0 : 1));
+}
+
 TEST_CASE("of azure-init's files the later one counts, and of waagent.conf the later line") {
   CHECK(describe(read_azure_init_settings(files({"[a]\nb = 1\nc = 1\n", "a.b = 2\n"}))) ==
         Strings{"a.c 1 a:3", "a.b 2 b:1"});

@@ -174,6 +174,7 @@ TEST_CASE("each rule has a sentence, is there once, and names keys that this pro
     CHECK(!rule.text.empty());
     CHECK((rule.ours.empty() || rule.decide != nullptr));
     CHECK((rule.lost.empty() || rule.decide != nullptr));
+    CHECK((rule.lost.empty() || rule.lost.find(": ") != std::string_view::npos));
     CHECK((rule.fate != Fate::kBecomes || !rule.ours.empty()));
     if (rule.ours.empty()) continue;
     // "[Disk] FileSystem=, Label="
