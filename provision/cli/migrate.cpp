@@ -14,6 +14,7 @@
 #include "imds/identity.h"
 #include "provision/cli/output.h"
 #include "provision/engine/stage_lock.h"
+#include "provision/image/deprovision/gather.h"
 #include "provision/image/migrate/carry_out.h"
 #include "provision/image/migrate/gather.h"
 #include "provision/image/migrate/migration_list.h"
@@ -109,6 +110,7 @@ int migrate_command(const MigrateOptions& command) {
   if (!root) return print_error(root.error());
   const auto identity = imds::identify(imds::read_identity_facts(*root));
   if (const auto status = find_other_machine(*root, identity)) return *status;
+  if (const auto why = find_running_system(*root); !why.empty()) return refuse(why);
   if (command.dry_run) return print_plan(*root, identity, command);
   if (!command.force && ::isatty(STDIN_FILENO) == 0)
     return refuse(

@@ -46,12 +46,16 @@ std::string find_rival(const Root& root, const std::string& kernel_command_line)
     if (!cloud_init_off && is_unit_enabled(root, unit)) {
       return "cloud-init is enabled too (" + unit +
              "), and two agents must not provision one VM; "
-             "to use azl-provision, remove cloud-init or create /etc/cloud/cloud-init.disabled";
+             "to use azl-provision, run 'azl-provision migrate' if cloud-init provisioned this VM; "
+             "else "
+             "remove cloud-init or create /etc/cloud/cloud-init.disabled";
     }
   }
   if (is_unit_enabled(root, "azure-init.service")) {
     return "azure-init is enabled too (azure-init.service), and two agents must not provision one "
-           "VM; to use azl-provision, disable it";
+           "VM; to use azl-provision, run 'azl-provision migrate' if azure-init provisioned this "
+           "VM; "
+           "else disable it";
   }
   return {};
 }

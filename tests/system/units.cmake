@@ -36,6 +36,13 @@ set_tests_properties(networkd PROPERTIES LABELS system TIMEOUT 900 SKIP_RETURN_C
 add_test(NAME plan_live COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/plan_live_test.sh $<TARGET_FILE:azl-provision>)
 set_tests_properties(plan_live PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 77)
 
+# Without /proc, AddressSanitizer does not start.
+if(NOT AZL_SANITIZE)
+  add_test(NAME migrate_live COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/migrate_live_test.sh $<TARGET_FILE:azl-provision>
+           $<TARGET_FILE:azl-platform>)
+  set_tests_properties(migrate_live PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 77)
+endif()
+
 add_test(NAME bundle_live COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/bundle_live_test.sh $<TARGET_FILE:azl-provision>)
 set_tests_properties(bundle_live PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 77)
 
