@@ -111,15 +111,14 @@ int migrate_command(const MigrateOptions& command) {
   const auto identity = imds::identify(imds::read_identity_facts(*root));
   if (const auto status = find_other_machine(*root, identity)) return *status;
   if (const auto why = find_running_system(*root); !why.empty()) return refuse(why);
+  // Without root, the firmware tells no VM id, and cloud-init's custom data cannot be read.
+  if (::geteuid() != 0)
+    return refuse("only root can see who provisioned this VM, and take it over; run it with sudo");
   if (command.dry_run) return print_plan(*root, identity, command);
   if (!command.force && ::isatty(STDIN_FILENO) == 0)
     return refuse(
         "this switches other agents off: give --force, or --dry-run to see what it would do",
         kExitUsage);
-  if (::geteuid() != 0)
-    return refuse(
-        "only root can take over a machine; run it with sudo, or see what it would do with "
-        "--dry-run");
   return migrate(*root, identity, command);
 }
 

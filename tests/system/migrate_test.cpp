@@ -359,9 +359,11 @@ TEST_CASE("without a terminal nothing is changed unless --force is given, and on
   const auto before = lab.tree();
   CHECK(lab.command({"migrate"}).status == 64);
   if (!lab.command({"--version"}, kNobody).out.empty()) {
-    const auto refused = lab.command({"migrate", "--force"}, kNobody);
-    CHECK(refused.status == 1);
-    CHECK(contains(refused.err, "only root can take over"));
+    for (const auto* how : {"--force", "--dry-run"}) {
+      const auto refused = lab.command({"migrate", how}, kNobody);
+      CHECK(refused.status == 1);
+      CHECK(contains(refused.err, "run it with sudo"));
+    }
   }
   CHECK(differences(before, lab.tree()) == Strings{});
 }

@@ -38,16 +38,6 @@ bool has_unit(const Root& root, std::span<const std::string_view> units) {
   });
 }
 
-/// The names in a directory that end with `suffix`, sorted, with the directory before them.
-std::vector<std::string> list_files(const Root& root, const std::string& directory,
-                                    std::string_view suffix) {
-  std::vector<std::string> paths;
-  for (const auto& name : root.list(directory).value_or(std::vector<std::string>())) {
-    if (name.ends_with(suffix)) paths.push_back(directory + "/" + name);
-  }
-  return paths;
-}
-
 std::string boot_command_line(const Root& root) {
   const auto text = root.read_if_exists("/proc/cmdline");
   return text ? text->value_or("") : std::string();
@@ -89,6 +79,20 @@ class Gathering {
     if (*text) of(agent).files.push_back({path, Secret(std::move(**text))});
   }
 
+  /// The names in a directory. What cannot be listed is noted.
+  std::vector<std::string> list(const std::string& directory) {
+    auto names = root_.list(directory);
+    if (!names) gathered_.unread.push_back(names.error().to_string());
+    return names ? std::move(*names) : std::vector<std::string>();
+  }
+
+  /// Adds the files of a directory whose names end with `suffix`, sorted.
+  void add_files(Agent agent, const std::string& directory, std::string_view suffix) {
+    for (const auto& name : list(directory)) {
+      if (name.ends_with(suffix)) add_file(agent, directory + "/" + name);
+    }
+  }
+
   void add_units(Agent agent, std::span<const std::string_view> units, bool in_etc) {
     for (const auto unit : units) {
       const std::string name(unit);
@@ -104,8 +108,7 @@ class Gathering {
     // no removal: /etc/cloud/cloud-init.disabled counts for them.
     if (of(Agent::kCloudInit).installed) add_units(Agent::kCloudInit, kCloudInitUnits, true);
     add_file(Agent::kCloudInit, "/etc/cloud/cloud.cfg");
-    for (const auto& path : list_files(root_, "/etc/cloud/cloud.cfg.d", ".cfg"))
-      add_file(Agent::kCloudInit, path);
+    add_files(Agent::kCloudInit, "/etc/cloud/cloud.cfg.d", ".cfg");
     add_file(Agent::kCloudInit, "/var/lib/cloud/instance/vendor-cloud-config.txt");
     add_file(Agent::kCloudInit, "/var/lib/cloud/instance/cloud-config.txt");
 
@@ -116,8 +119,7 @@ class Gathering {
     of(Agent::kAzureInit).installed = has_unit(root_, kAzureInitUnits);
     add_units(Agent::kAzureInit, kAzureInitUnits, false);
     add_file(Agent::kAzureInit, "/etc/azure-init.toml");
-    for (const auto& path : list_files(root_, "/etc/azure-init.d", ".toml"))
-      add_file(Agent::kAzureInit, path);
+    add_files(Agent::kAzureInit, "/etc/azure-init.d", ".toml");
   }
 
   void read_paths() {
@@ -125,7 +127,7 @@ class Gathering {
       const auto pattern = path_rules()[rule].pattern;
       const auto directory = std::string(pattern.substr(0, pattern.rfind('/')));
       const std::string name(pattern.substr(directory.size() + 1));
-      for (const auto& each : root_.list(directory).value_or(std::vector<std::string>())) {
+      for (const auto& each : list(directory)) {
         auto path = directory + "/" + each;
         if (::fnmatch(name.c_str(), each.c_str(), FNM_PERIOD) == 0 &&
             contains_one(path, path_rules()[rule].contains))
