@@ -191,7 +191,7 @@ migration_snapshot() {
 find /etc /home /root -xdev \( -name .cache -o -name '.bash_history' -o -path /etc/.updated \) -prune -o -type f -print0 | sort -z | xargs -0 sha256sum
 find /etc -xdev -type l -printf '%p %l\n' | sort
 findmnt --real --noheadings --raw --output SOURCE,TARGET,FSTYPE,OPTIONS
-swapon --noheadings --raw
+swapon --show --noheadings --raw
 ip -brief address | awk '{ print $1, $2, $3 }'
 END
 }
