@@ -82,9 +82,17 @@ std::optional<Duration> Backoff::next(const Deadline& deadline,
                                       std::optional<Duration> retry_after) {
   const Duration step = std::min(next_, policy_.longest);
   next_ = scaled(step, policy_.factor);
-  Duration wait = scaled(step, 1.0 + policy_.jitter * random_spread(state_));
+  const double spread = random_spread(state_);
+  Duration wait = scaled(step, 1.0 + policy_.jitter * spread);
+  const Duration remaining = deadline.remaining();
   // A Retry-After beyond the deadline would rule out an answer, so it is ignored.
-  if (retry_after && *retry_after < deadline.remaining()) wait = std::max(wait, *retry_after);
+  if (retry_after && *retry_after < remaining) {
+    // Machines that were refused together would all come back at the same moment. The jitter only
+    // lengthens the pause, because the server means not to be asked before.
+    const Duration later = *retry_after + scaled(std::min(*retry_after, policy_.longest),
+                                                 policy_.jitter * (1.0 + spread) / 2);
+    wait = std::max(wait, later < remaining ? later : *retry_after);
+  }
   // A try that starts at the deadline has no time.
   if (wait >= deadline.remaining()) return std::nullopt;
   return wait;

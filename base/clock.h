@@ -62,7 +62,7 @@ class Backoff {
   explicit Backoff(BackoffPolicy policy = {}, std::uint64_t seed = 0)
       : policy_(policy), next_(policy.initial), state_(seed) {}
   /// Returns how long to wait before the next try, or nullopt if the wait would reach the deadline.
-  /// A server's Retry-After replaces the pause if it is longer and ends before the deadline.
+  /// A server's Retry-After, plus jitter, replaces a shorter pause if it ends before the deadline.
   [[nodiscard]] std::optional<Duration> next(const Deadline& deadline,
                                              std::optional<Duration> retry_after = {});
 

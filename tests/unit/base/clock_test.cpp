@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -94,6 +95,25 @@ TEST_CASE("a server's Retry-After is used if it is longer than the pause") {
   const BackoffPolicy policy{.initial = 1s, .factor = 1.0, .longest = 1s, .jitter = 0.0};
   CHECK(Backoff(policy).next(deadline, 7s) == 7s);
   CHECK(Backoff(policy).next(deadline, 0s) == 1s);
+}
+
+TEST_CASE("machines that got the same Retry-After wait at least so long, and not equally long") {
+  FakeClock clock;
+  const Deadline deadline(clock, 1h);
+  std::set<Duration> pauses;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const auto pause = Backoff({}, seed).next(deadline, 1s);
+    REQUIRE(pause);
+    CHECK(*pause >= 1s);
+    CHECK(*pause <= 1200ms);
+    pauses.insert(*pause);
+  }
+  CHECK(pauses.size() == 20);
+  CHECK(*pauses.rbegin() - *pauses.begin() > 100ms);
+  // However long Retry-After is, it gets no more jitter than the longest pause.
+  CHECK(Backoff({}, 1).next(deadline, 30min) <= 30min + 2s);
+  // Jitter that would reach the deadline is left out.
+  CHECK(Backoff({}, 1).next(Deadline(clock, 1001ms), 1s) == 1s);
 }
 
 TEST_CASE("no retry starts at the deadline") {
