@@ -114,4 +114,9 @@ std::optional<Example> find_example(std::string_view name) {
   return std::nullopt;
 }
 
+Result<Scenario> find_scenario(const std::string& name_or_path) {
+  const auto example = find_example(name_or_path);
+  return example ? parse_scenario(example->text) : load_scenario(name_or_path);
+}
+
 }  // namespace azl::platform

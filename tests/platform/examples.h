@@ -3,7 +3,11 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+
+#include "tests/platform/result.h"
+#include "tests/platform/scenario.h"
 
 namespace azl::platform {
 
@@ -16,5 +20,9 @@ struct Example {
 [[nodiscard]] std::span<const Example> examples();
 /// Returns nullopt if there is no example of that name.
 [[nodiscard]] std::optional<Example> find_example(std::string_view name);
+
+/// Parses the example of that name, or the scenario file if there is no such example; "-" is
+/// standard input.
+[[nodiscard]] Result<Scenario> find_scenario(const std::string& name_or_path);
 
 }  // namespace azl::platform

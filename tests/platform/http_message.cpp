@@ -144,8 +144,8 @@ std::string answer_head(const Answer& answer, std::size_t content_length, bool k
   head += reason_phrase(answer.status);
   head += "\r\nServer: azl-platform\r\n";
   if (!answer.content_type.empty()) head += "Content-Type: " + answer.content_type + "\r\n";
-  for (const auto& [name, value] : answer.headers)
-    head.append(name).append(": ").append(value).append("\r\n");
+  if (answer.retry_after)
+    head += "Retry-After: " + std::to_string(answer.retry_after->count()) + "\r\n";
   head += "Content-Length: " + std::to_string(content_length) + "\r\n";
   head += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
   return head;

@@ -1,6 +1,7 @@
 // HTTP/1.1 messages for the two services: parses requests and formats answers.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,7 +34,7 @@ struct Answer {
   int status = 200;
   std::string content_type = {};  ///< empty: no Content-Type header
   std::string body = {};
-  std::vector<std::pair<std::string, std::string>> headers = {};  ///< further headers
+  std::optional<std::chrono::seconds> retry_after = {};  ///< nullopt: no header Retry-After
 };
 
 /// Parses everything before the empty line; the empty line may be included. Returns nullopt if it

@@ -54,9 +54,9 @@ TEST_CASE("HTTP/1.1 keeps a connection open by default, and HTTP/1.0 closes it")
   }
 }
 
-TEST_CASE("an answer's head has the status, type, length and further headers") {
+TEST_CASE("an answer's head has the status, type, length and Retry-After") {
   const Answer answer{
-      .status = 429, .content_type = "text/plain", .headers = {{"Retry-After", "2"}}};
+      .status = 429, .content_type = "text/plain", .retry_after = std::chrono::seconds(2)};
   CHECK(answer_head(answer, 5, false) ==
         "HTTP/1.1 429 Too Many Requests\r\n"
         "Server: azl-platform\r\n"

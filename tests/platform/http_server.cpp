@@ -202,9 +202,7 @@ bool HttpServer::play_fault(Connection& connection, Exchange& exchange, const Fa
     case FaultAction::kStatus: {
       Answer answer{.status = fault.status, .content_type = "text/plain"};
       answer.body = fault.body.value_or("a fault from the scenario\n");
-      if (fault.retry_after) {
-        answer.headers.emplace_back("Retry-After", std::to_string(*fault.retry_after));
-      }
+      if (fault.retry_after) answer.retry_after = std::chrono::seconds(*fault.retry_after);
       return finish(connection, exchange, answer);
     }
     case FaultAction::kGarbage: {
@@ -250,6 +248,7 @@ bool HttpServer::wait_for_release(Connection& connection) const {
 
 bool HttpServer::finish(Connection& connection, Exchange& exchange, const Answer& answer) {
   const bool keep_alive = exchange.request.keeps_alive();
+  exchange.retry_after = answer.retry_after;
   record(exchange, answer.status);
   if (!connection.send(to_bytes(exchange.request, answer, keep_alive))) return false;
   if (!keep_alive) connection.close_gracefully();

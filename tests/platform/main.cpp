@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 
 #include "tests/platform/examples.h"
+#include "tests/platform/fleet.h"
+#include "tests/platform/fleet_command.h"
 #include "tests/platform/media.h"
 #include "tests/platform/scenario.h"
 #include "tests/platform/serve.h"
@@ -27,6 +29,7 @@ Examples:
   azl-platform media vm.json --output dvd.iso  # for a VM's CD drive
   sudo azl-platform tree vm.json /tmp/root     # for azl-provision run --root /tmp/root
   sudo azl-platform serve vm.json --identity /mnt/image &    # the same with your own image
+  sudo azl-platform fleet 20 /tmp/root         # 20 VMs with this tree boot at the same time
   curl -H Metadata:true "$(jq -r .imds_url ready.json)/metadata/instance?api-version=2023-11-15"
 
 At Azure's own addresses, inside a separate network namespace:
@@ -49,6 +52,12 @@ int with_scenario(const std::string& path, Use use) {
   return done ? 0 : report(done.error());
 }
 
+int run_fleet_command(const FleetCommand& command) {
+  const auto all_ready = fleet_command(command);
+  if (!all_ready) return report(all_ready.error());
+  return *all_ready ? 0 : 1;
+}
+
 int print_example(const std::string& name) {
   if (name.empty()) {
     for (const Example& example : examples()) {
@@ -63,6 +72,40 @@ int print_example(const std::string& name) {
   }
   std::cout << example->text;
   return 0;
+}
+
+CLI::App* add_fleet(CLI::App& app, FleetCommand& fleet) {
+  CLI::App* command = app.add_subcommand(
+      "fleet", "boot many VMs side by side, and show how they share the metadata service");
+  command->add_option("N", fleet.vms, "number of VMs")
+      ->check(CLI::Range(1U, kLargestFleet))
+      ->required();
+  command->add_option("TREE", fleet.tree, "root tree of each VM; it is copied, not changed")
+      ->required();
+  command->add_option("--scenario", fleet.scenario, "example or file that describes the VMs")
+      ->type_name("NAME|FILE")
+      ->capture_default_str();
+  command->add_option("--program", fleet.program, "the azl-provision to run")
+      ->type_name("FILE")
+      ->capture_default_str();
+  command->add_option("--rate", fleet.rate, "requests per second that IMDS accepts from each VM")
+      ->check(CLI::Range(1U, 1000U))
+      ->capture_default_str();
+  command
+      ->add_option("--spent", fleet.spent,
+                   "how many of these other programs of the VM have just sent (default: all)")
+      ->check(CLI::Range(0, 1000));
+  command->add_option("--timeout", fleet.timeout_s, "longest time of a first boot, in seconds")
+      ->check(CLI::Range(1U, 86400U))
+      ->capture_default_str();
+  command
+      ->add_option("--keep", fleet.keep,
+                   "keep trees, agents' output and request logs there; it must be empty or missing")
+      ->type_name("DIR");
+  command->add_option("--format", fleet.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  return command;
 }
 
 /// The values given on the command line.
@@ -155,6 +198,8 @@ int run(int argc, char** argv) {
   tree_command->add_option("DIR", arguments.directory, "directory that is missing or empty")
       ->required();
 
+  FleetCommand fleet;
+  CLI::App* fleet_app = add_fleet(app, fleet);
   CLI::App* scenario_command =
       app.add_subcommand("scenario", "print an example scenario, or list them");
   scenario_command->add_option("NAME", arguments.name,
@@ -162,6 +207,7 @@ int run(int argc, char** argv) {
 
   CLI11_PARSE(app, argc, argv);
   if (*scenario_command) return print_example(arguments.name);
+  if (*fleet_app) return run_fleet_command(fleet);
   return with_scenario(arguments.scenario, [&](Scenario scenario) -> Result<void> {
     if (*serve_command) return serve_at(std::move(scenario), arguments);
     if (*media_command) return write_media(scenario, arguments.output);

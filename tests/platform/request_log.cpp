@@ -20,6 +20,8 @@ std::string log_line(const Exchange& exchange) {
   Json headers = Json::object();
   for (const auto& [name, value] : exchange.request.headers) headers[name] = value;
   const Json fault = exchange.fault ? Json(std::string(name_of(*exchange.fault))) : Json(nullptr);
+  const Json retry_after =
+      exchange.retry_after ? Json(exchange.retry_after->count()) : Json(nullptr);
   const Json line = {{"time", iso8601(exchange.received, true)},
                      {"server", std::string(exchange.server)},
                      {"number", exchange.number},
@@ -28,6 +30,7 @@ std::string log_line(const Exchange& exchange) {
                      {"headers", std::move(headers)},
                      {"body", exchange.request.body.substr(0, kLoggedBody)},
                      {"status", exchange.status},
+                     {"retry_after", retry_after},
                      {"fault", fault},
                      {"duration_us", exchange.duration.count()}};
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -44,6 +47,7 @@ Result<RequestLog> RequestLog::open(const std::string& path) {
 void RequestLog::write(const Exchange& exchange) {
   const std::string line = log_line(exchange);
   const std::lock_guard lock(mutex_);
+  if (observer_) observer_(exchange);
   std::string_view rest = line;
   while (!rest.empty()) {
     const ssize_t written = ::write(file_.get(), rest.data(), rest.size());

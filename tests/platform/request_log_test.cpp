@@ -23,18 +23,20 @@ TEST_CASE("a log line is one JSON object and a newline") {
   CHECK(log_line(sample()) ==
         R"({"time":"2025-01-01T00:00:00.000042+00:00","server":"imds","number":3,"method":"GET",)"
         R"("target":"/metadata/versions","headers":{"metadata":"true"},"body":"","status":200,)"
-        R"("fault":null,"duration_us":120})"
+        R"("retry_after":null,"fault":null,"duration_us":120})"
         "\n");
 }
 
 TEST_CASE("a log line names the fault, and any body yields valid JSON") {
   Exchange exchange = sample();
   exchange.fault = FaultAction::kReset;
+  exchange.retry_after = std::chrono::seconds(2);
   exchange.request.body = "\n\xff" + std::string(std::size_t{80} * 1024, 'x');
   const std::string line = log_line(exchange);
   CHECK(line.find('\n') == line.size() - 1);
   const Json parsed = Json::parse(line);
   CHECK(parsed["fault"] == "reset");
+  CHECK(parsed["retry_after"] == 2);
   // The invalid byte became U+FFFD, which has three bytes in UTF-8.
   CHECK(parsed["body"].get<std::string>() == "\n\xef\xbf\xbd" + std::string(65'534, 'x'));
 }

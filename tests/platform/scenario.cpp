@@ -196,6 +196,8 @@ void read_imds(const Json& value, ImdsOptions& imds, Problems& problems) {
   reader.read("enabled", imds.enabled);
   reader.read("api_versions", imds.api_versions);
   imds.faults = read_faults(reader, problems);
+  reader.read("requests_per_second", imds.rate_limit.per_second);
+  reader.read("spent_requests", imds.rate_limit.spent);
   reader.read("vm_id", imds.vm_id);
   reader.read("omit", imds.omit);
   if (const Json* body = reader.member("body")) {
@@ -203,6 +205,8 @@ void read_imds(const Json& value, ImdsOptions& imds, Problems& problems) {
   }
   reader.finish();
   if (imds.api_versions.empty()) reader.complain("api_versions", "must name at least one version");
+  if (imds.rate_limit.spent > imds.rate_limit.per_second)
+    reader.complain("spent_requests", "must be at most requests_per_second");
   if (imds.vm_id && !is_uuid(*imds.vm_id)) reader.complain("vm_id", "must be a UUID");
   for (const std::string& name : imds.omit) {
     if (name != "compute" && name != "network" && name != "extended")

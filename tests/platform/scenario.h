@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/platform/fault.h"
+#include "tests/platform/rate_limit.h"
 #include "tests/platform/result.h"
 
 namespace azl::platform {
@@ -56,6 +57,7 @@ struct ImdsOptions {
   std::optional<std::string> vm_id;  ///< instead of the VM's: IMDS speaks for another VM
   std::vector<std::string> omit;     ///< names of the document's parts to omit, such as "network"
   std::optional<std::string> body;   ///< instead of the whole instance document
+  RateLimitOptions rate_limit;       ///< what exceeds it is answered 429
 };
 
 struct WireServerOptions {

@@ -97,6 +97,8 @@ TEST_CASE("each mistake in a scenario is reported with its path and what is allo
       {R"({"vm": {"interfaces": [{"zzz": 1}]}})",
        "vm.interfaces[0].zzz: unknown key; known keys are mac, ipv4, subnet, ipv6"},
       {R"({"vm": "x"})", "vm: must be an object {…}, not string"},
+      {R"({"imds": {"requests_per_second": 2, "spent_requests": 3}})",
+       "imds.spent_requests: must be at most requests_per_second"},
       {R"({"vm": {"name": 7}})", "vm.name: must be a string"},
       {R"({"vm": {"vm_id": "7"}})", "vm.vm_id: must be a UUID"},
       {R"({"vm": {"generation": 3}})", "vm.generation: must be 1 or 2"},

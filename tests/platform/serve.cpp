@@ -43,6 +43,7 @@ Result<std::unique_ptr<Platform>> Platform::start(PlatformOptions options) {
   auto log = RequestLog::open(options.log);
   if (!log) return std::unexpected(log.error());
   std::unique_ptr<Platform> platform(new Platform(std::move(options.scenario), std::move(*log)));
+  platform->log_.set_observer(std::move(options.observer));
   const Scenario& scenario = platform->scenario_;
 
   auto imds = HttpServer::start(
@@ -51,8 +52,8 @@ Result<std::unique_ptr<Platform>> Platform::start(PlatformOptions options) {
        .enabled = scenario.imds.enabled,
        .faults = scenario.imds.faults,
        .release_file = options.release_file,
-       .service = [&scenario](const Request& request,
-                              unsigned) { return answer_imds(scenario, request); }},
+       .service = [&imds = *platform](const Request& request,
+                                      unsigned) { return imds.answer_as_imds(request); }},
       platform->log_);
   if (!imds) return std::unexpected(imds.error());
   platform->imds_ = std::move(*imds);
@@ -79,6 +80,16 @@ Result<std::unique_ptr<Platform>> Platform::start(PlatformOptions options) {
   if (!host_plugin) return std::unexpected(host_plugin.error());
   platform->host_plugin_ = std::move(*host_plugin);
   return platform;
+}
+
+Answer Platform::answer_as_imds(const Request& request) {
+  if (const auto wait = imds_limit_.refuse(SystemClock().now())) {
+    return {.status = 429,
+            .content_type = "text/plain",
+            .body = "the VM exceeds the limit of requests per second\n",
+            .retry_after = wait};
+  }
+  return answer_imds(scenario_, request);
 }
 
 Result<void> serve(PlatformOptions options) {

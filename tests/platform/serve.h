@@ -20,6 +20,7 @@ struct PlatformOptions {
   std::string ready_file = {};               ///< empty: no ready file
   std::string release_file = {};             ///< ends every "hold"; empty: nothing does
   std::string identity = {};                 ///< a tree, see TreeIdentity; empty: none
+  RequestObserver observer = {};             ///< is told of each request; empty: nobody
 };
 
 /// The running services, from start() until this object is destroyed.
@@ -36,10 +37,14 @@ class Platform {
 
  private:
   explicit Platform(Scenario scenario, RequestLog log)
-      : scenario_(std::move(scenario)), log_(std::move(log)) {}
+      : scenario_(std::move(scenario)),
+        imds_limit_(scenario_.imds.rate_limit),
+        log_(std::move(log)) {}
+  [[nodiscard]] Answer answer_as_imds(const Request& request);
 
   // The servers' threads use the members above, so the servers must be destroyed first.
   Scenario scenario_;
+  RateLimit imds_limit_;
   RequestLog log_;
   std::unique_ptr<HttpServer> imds_;
   std::unique_ptr<HttpServer> wireserver_;

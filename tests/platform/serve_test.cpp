@@ -52,6 +52,32 @@ TEST_CASE("both services of a scenario run and log to one file") {
   CHECK(seen == std::vector<std::string>{"imds 1", "wireserver 1", "wireserver 2"});
 }
 
+TEST_CASE(
+    "IMDS answers 429 with Retry-After to a VM that exceeds its rate, the WireServer does not") {
+  const azl::test::TemporaryTree tree;
+  auto scenario = parse_scenario(R"({"imds": {"requests_per_second": 3, "spent_requests": 3}})");
+  REQUIRE(scenario);
+  std::vector<int> observed;
+  auto platform = Platform::start(
+      {.scenario = *scenario, .log = tree.path("log"), .observer = [&](const Exchange& exchange) {
+         observed.push_back(exchange.status);
+       }});
+  if (!platform) FAIL(platform.error());
+  httplib::Client imds((*platform)->imds_url());
+  const auto refused =
+      imds.Get("/metadata/instance?api-version=2023-11-15", {{"Metadata", "true"}});
+  REQUIRE(refused);
+  CHECK(refused->status == 429);
+  CHECK(refused->get_header_value("Retry-After") == "1");
+  CHECK(Json::parse(tree.read("log"))["retry_after"] == 1);
+  httplib::Client wireserver((*platform)->wireserver_url());
+  const auto versions = wireserver.Get("/?comp=versions");
+  REQUIRE(versions);
+  CHECK(versions->status == 200);
+  platform->reset();
+  CHECK(observed == std::vector<int>{429, 200});
+}
+
 TEST_CASE("the host plugin answers 404, and runs only if it was requested") {
   const azl::test::TemporaryTree tree;
   auto platform = Platform::start({.host_plugin = Endpoint{}, .log = tree.path("log")});

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <utility>
 
+#include "base/root.h"
 #include "tests/platform/identity.h"
 
 namespace azl::platform {
@@ -97,17 +98,51 @@ std::string random_uuid() {
   return uuid;
 }
 
-/// Writes the files that the kernel and the firmware of this VM would show.
+/// Returns the files that the kernel and the firmware of this VM would show.
+std::vector<IdentityFile> machine_files(const Vm& vm) {
+  auto files = identity_files(vm);
+  files.push_back({"/proc/cmdline", 0444,
+                   "BOOT_IMAGE=/vmlinuz root=LABEL=root ro console=tty1 console=ttyS0,115200n8\n"});
+  files.push_back({"/proc/sys/kernel/random/boot_id", 0444, random_uuid() + "\n"});
+  return files;
+}
+
+/// Returns the paths of the files by which the guest tells the host.
+std::vector<std::string> kvp_pools() {
+  std::vector<std::string> paths;
+  for (int pool = 0; pool < 5; ++pool)
+    paths.push_back("/var/lib/hyperv/.kvp_pool_" + std::to_string(pool));
+  return paths;
+}
+
 void write_machine(const TreeWriter& tree, const Vm& vm) {
-  for (const auto& file : identity_files(vm))
+  for (const auto& file : machine_files(vm))
     tree.file(file.path.substr(1), file.mode, file.content);
   if (has_efi(vm)) tree.directory("sys/firmware/efi", 0755);
-  tree.file("proc/cmdline", 0444,
-            "BOOT_IMAGE=/vmlinuz root=LABEL=root ro console=tty1 console=ttyS0,115200n8\n");
-  tree.file("proc/sys/kernel/random/boot_id", 0444, random_uuid() + "\n");
-  for (int pool = 0; pool < 5; ++pool) {
-    tree.file("var/lib/hyperv/.kvp_pool_" + std::to_string(pool), 0644, "");
+  for (const auto& path : kvp_pools()) tree.file(path.substr(1), 0644, "");
+}
+
+/// Replaces what a mounted image has there, or what 'azl-platform tree' made. A link is removed,
+/// and what it leads to stays.
+void empty_machine_directories(const fs::path& directory) {
+  for (const char* name : {"proc", "sys", "run"}) {
+    fs::remove_all(directory / name);
+    fs::create_directory(directory / name);
   }
+}
+
+/// Through Root, because the tree's own links may be absolute.
+azl::Result<void> fill_machine_directories(const Root& root, const Vm& vm) {
+  for (const auto& file : machine_files(vm)) {
+    OR_RETURN(root.make_directory(fs::path(file.path).parent_path().string()));
+    OR_RETURN(root.write(file.path, file.content, {.mode = file.mode, .durable = false}));
+  }
+  if (has_efi(vm)) OR_RETURN(root.make_directory("/sys/firmware/efi"));
+  OR_RETURN(root.make_directory("/var/lib/hyperv"));
+  for (const auto& path : kvp_pools()) {
+    if (!root.exists(path)) OR_RETURN(root.write(path, "", {.durable = false}));
+  }
+  return {};
 }
 
 /// Adds the user that the specialized machine already had.
@@ -138,6 +173,19 @@ Result<void> write_tree(const Scenario& scenario, const std::string& directory) 
   } catch (const fs::filesystem_error& error) {
     return std::unexpected(error.what());
   }
+  return {};
+}
+
+Result<void> become_machine(const Vm& vm, const std::string& directory) {
+  try {
+    empty_machine_directories(directory);
+  } catch (const fs::filesystem_error& error) {
+    return std::unexpected(error.what());
+  }
+  const auto root = Root::open(directory);
+  if (!root) return std::unexpected(root.error().to_string());
+  const auto filled = fill_machine_directories(*root, vm);
+  if (!filled) return std::unexpected(filled.error().to_string());
   return {};
 }
 

@@ -25,4 +25,9 @@ struct TreeFile {
 /// like useradd -R need a tree that root made.
 [[nodiscard]] Result<void> write_tree(const Scenario& scenario, const std::string& directory);
 
+/// Makes an existing tree, such as a copy of an image's files, that of a VM which boots for the
+/// first time: gives it the files of the kernel and of the firmware, in place of its own /proc,
+/// /sys and /run, and KVP pools if it has none.
+[[nodiscard]] Result<void> become_machine(const Vm& vm, const std::string& directory);
+
 }  // namespace azl::platform

@@ -86,6 +86,25 @@ TEST_CASE("a tree has the files of an image before its first boot, with their mo
   CHECK(tree.read("proc/sys/kernel/random/boot_id").size() == 37);
 }
 
+TEST_CASE("the copy of an image's files becomes a VM, and its links lead nowhere else") {
+  azl::test::TemporaryTree tree;
+  tree.write("image/usr/var/lib/hyperv/.kvp_pool_1", "kept")
+      .write("image/sys/class/dmi/id/product_uuid", "another one")
+      .write("elsewhere/file", "kept");
+  tree.symlink("/usr/var", "image/var").symlink(tree.path("elsewhere"), "image/run");
+  auto scenario = parse_scenario(R"({"vm": {"vm_id": "91267c52-9f02-4cfe-b1f4-a4da7ebac2cf"}})");
+  REQUIRE(scenario);
+  const auto made = become_machine(scenario->vm, tree.path("image"));
+  if (!made) FAIL(made.error());
+  CHECK(tree.read("image/sys/class/dmi/id/product_uuid") ==
+        "91267c52-9f02-4cfe-b1f4-a4da7ebac2cf\n");
+  CHECK(tree.read("image/proc/sys/kernel/random/boot_id").size() == 37);
+  CHECK(tree.read("image/usr/var/lib/hyperv/.kvp_pool_1") == "kept");
+  CHECK(tree.exists("image/usr/var/lib/hyperv/.kvp_pool_0"));
+  CHECK(std::filesystem::is_empty(tree.path("image/run")));
+  CHECK(tree.read("elsewhere/file") == "kept");
+}
+
 TEST_CASE("every account has a shadow entry, and every group a gshadow entry") {
   const TestTree tree("{}");
   const auto names = [&](const char* path) {
