@@ -32,14 +32,13 @@ int refuse(const std::string& sentence, int exit_status = kExitFailed) {
   return exit_status;
 }
 
-/// Returns the exit status on a machine from which no image is captured, after saying why; the same
-/// as that of run. Returns nullopt on any other.
+/// Returns the exit status in a container, from which no image is captured, after saying why; the
+/// same as that of run. Returns nullopt on any other machine.
 std::optional<int> find_other_machine(const Root& root) {
   if (!root.live()) return std::nullopt;
   const auto identity = imds::identify(imds::read_identity_facts(root));
-  const bool wsl = identity.platform == imds::Platform::kWsl;
-  if (!wsl && identity.platform != imds::Platform::kContainer) return std::nullopt;
-  return refuse("not applicable: " + identity.why, wsl ? kExitDone : kExitNotHere);
+  if (identity.platform != imds::Platform::kContainer) return std::nullopt;
+  return refuse("not applicable here: " + identity.why, kExitNotHere);
 }
 
 /// Asks on the terminal. Returns whether the answer is yes.

@@ -6,6 +6,7 @@
 
 #include <sys/prctl.h>
 
+#include "provision/cli/applicable.h"
 #include "provision/cli/check_image.h"
 #include "provision/cli/cloud_init.h"
 #include "provision/cli/config.h"
@@ -32,6 +33,7 @@ int run_program(int argc, char** argv) {
   if (argc > 0 && is_cloud_init(argv[0])) return run_as_cloud_init(argc, argv);
   const auto [options, exit_status] = parse_options(argc, argv);
   if (exit_status >= 0) return exit_status;
+  if (const auto not_applicable = end_in_wsl(options)) return *not_applicable;
   switch (options.command) {
     case Command::kRun:
       return run_command(options.run);

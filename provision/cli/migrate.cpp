@@ -35,8 +35,6 @@ int refuse(const std::string& sentence, int exit_status = kExitFailed) {
 /// of run.
 std::optional<int> find_other_machine(const Root& root, const imds::Identity& identity) {
   if (identity.platform == imds::Platform::kAzure) return std::nullopt;
-  if (identity.platform == imds::Platform::kWsl)
-    return refuse("not applicable: " + identity.why, kExitDone);
   if (!root.live() && !root.exists("/sys/class/dmi/id"))
     return refuse(
         "cannot see the firmware of this disk's VM, so it is not known whether it was provisioned: "

@@ -20,7 +20,7 @@ Gate check_gate(const Root& root) {
     gate.kernel_command_line = std::move(**text);
   if (gate.identity.platform == imds::Platform::kWsl) {
     gate.exit_status = kExitDone;
-    gate.why = "not applicable: " + gate.identity.why;
+    gate.why = describe_wsl(gate.identity);
   } else if (gate.identity.platform == imds::Platform::kOther && !root.live() &&
              !root.exists(kFirmware)) {
     gate.sees_firmware = false;
@@ -36,6 +36,10 @@ Gate check_gate(const Root& root) {
     gate.open = true;
   }
   return gate;
+}
+
+std::string describe_wsl(const imds::Identity& identity) {
+  return "not applicable here: " + identity.why;
 }
 
 }  // namespace azl::provision

@@ -22,4 +22,7 @@ struct Gate {
 /// WSL the agent is not applicable: closed, with status 0.
 [[nodiscard]] Gate check_gate(const Root& root);
 
+/// Says why the agent is not applicable on an identity of WSL.
+[[nodiscard]] std::string describe_wsl(const imds::Identity& identity);
+
 }  // namespace azl::provision

@@ -48,6 +48,7 @@ azl_system_test(severities)
 azl_system_test(telling)
 azl_system_test(terminal)
 azl_system_test(validate ZLIB::ZLIB)
+azl_system_test(wsl)
 
 # These run once, in the build that compiles them: the first three take minutes, and the last one tests mkfs and its kind with our
 # library.

@@ -53,7 +53,7 @@ TEST_CASE("the gate is open on an Azure VM that no other agent provisions") {
          std::filesystem::remove_all(t.path("sys"));
          t.write("proc/sys/kernel/osrelease", "5.15.167.4-microsoft-standard-WSL2\n");
        },
-       false, 0, "not applicable: the kernel "},
+       false, 0, "not applicable here: the kernel "},
       {"a container on Azure", [](TemporaryTree& t) { t.write("run/systemd/container", "podman"); },
        false, 3, "nothing to do: this is a container"},
       {"switched off on the command line",
