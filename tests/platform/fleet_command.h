@@ -3,8 +3,6 @@
 
 #include <string>
 
-#include "tests/platform/result.h"
-
 namespace azl::platform {
 
 /// The values given on the command line.
@@ -20,8 +18,8 @@ struct FleetCommand {
   std::string format = "text";  ///< "text" or "json"
 };
 
-/// Runs the fleet, and prints its table or its JSON. Returns whether every VM told the platform
-/// that it is ready.
-[[nodiscard]] Result<bool> fleet_command(const FleetCommand& command);
+/// Runs the fleet, and prints its table or its JSON, or what is wrong. Returns the exit status: 0
+/// if every VM told the platform that it is ready. Removes its temporary files also after a signal.
+[[nodiscard]] int fleet_command(const FleetCommand& command);
 
 }  // namespace azl::platform

@@ -52,12 +52,6 @@ int with_scenario(const std::string& path, Use use) {
   return done ? 0 : report(done.error());
 }
 
-int run_fleet_command(const FleetCommand& command) {
-  const auto all_ready = fleet_command(command);
-  if (!all_ready) return report(all_ready.error());
-  return *all_ready ? 0 : 1;
-}
-
 int print_example(const std::string& name) {
   if (name.empty()) {
     for (const Example& example : examples()) {
@@ -207,7 +201,7 @@ int run(int argc, char** argv) {
 
   CLI11_PARSE(app, argc, argv);
   if (*scenario_command) return print_example(arguments.name);
-  if (*fleet_app) return run_fleet_command(fleet);
+  if (*fleet_app) return fleet_command(fleet);
   return with_scenario(arguments.scenario, [&](Scenario scenario) -> Result<void> {
     if (*serve_command) return serve_at(std::move(scenario), arguments);
     if (*media_command) return write_media(scenario, arguments.output);

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <set>
 
+#include <signal.h>
+
 #include "tests/system/lab.h"
 
 namespace azl::test {
@@ -66,6 +68,29 @@ TEST_CASE("VMs that do not come up are listed with the reason, and the status is
   CHECK(contains(run.out, "\n0 of 2 VMs are ready.\n"));
   CHECK(contains(run.out, "not ready: "));
   CHECK(contains(run.out, " 0 of them answered 429."));
+}
+
+TEST_CASE("a fleet that is ended by a signal leaves no copies of the tree and no agents") {
+  const Lab lab;
+  TemporaryTree work;
+  work.write("vm.json", R"({"imds": {"faults": [{"do": "hang"}]}})").mkdir("temporary");
+  Program program({AZL_PLATFORM_PROGRAM, "fleet", "3", lab.root(), "--program",
+                   program_under_test(), "--scenario", work.path("vm.json")},
+                  work.path(), "fleet", {.environment = {"TMPDIR=" + work.path("temporary")}});
+  const auto asked = [&] {
+    for (const auto& fleet : std::filesystem::directory_iterator(work.path("temporary"))) {
+      const auto log = fleet.path().string() + "/3/requests.jsonl";
+      if (contains(read_file(log), "/metadata/instance")) return true;
+    }
+    return program.ended();
+  };
+  REQUIRE(wait_until(asked));
+  REQUIRE(kill(program.pid(), SIGTERM) == 0);
+  const auto ended = program.wait();
+  INFO(ended);
+  CHECK(ended.status == 1);
+  CHECK(contains(ended.err, "azl-platform: ended by signal 15\n"));
+  CHECK(std::filesystem::is_empty(work.path("temporary")));
 }
 
 TEST_CASE("a fleet is not started without a usable tree, program, directory and rate") {
