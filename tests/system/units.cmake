@@ -57,6 +57,10 @@ add_test(NAME custom_data_packages
          COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/custom_data_packages_test.sh $<TARGET_FILE:azl-provision>)
 set_tests_properties(custom_data_packages PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 77)
 
+# The real dnf 4, on a repository of its own.
+add_test(NAME custom_data_dnf COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/custom_data_dnf_test.sh $<TARGET_FILE:azl-provision>)
+set_tests_properties(custom_data_dnf PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 77)
+
 # The real cloud-init, in a tree that is cached with the images of the VM lab. 'tests/all --fast' leaves it out.
 if(NOT AZL_SANITIZE)
   add_test(NAME custom_data_beside_cloud_init
