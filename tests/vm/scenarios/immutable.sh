@@ -14,7 +14,7 @@ DataDisk=lun=0 mount=/data'
   add_scsi_disk lun0 1G
   mkfs.ext4 -q -L ignition "$run/disk-lun0.raw"
   made=$(blkid -o value -s UUID "$run/disk-lun0.raw")
-  check "'azl-provision check-image' finds no error in the image" image_has_no_error
+  check "'azl-provision check-image' finds nothing in the image" image_is_clean
   first_boot || return
   judge_boot
   judge_provisioned
