@@ -24,7 +24,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration kTime = 2min;
+constexpr Duration kTime = 10min;  // of all calls of systemctl; a slow VM takes seconds for each
 
 int refuse(const std::string& sentence, int exit_status = kExitFailed) {
   std::fprintf(stderr, "azl-provision: %s\n", printable_line(sentence).c_str());

@@ -32,6 +32,7 @@ constexpr std::array kKnown = {
     KnownPath{"/var/lib/NetworkManager/secret_key", kMachine, kRemove, "NetworkManager derives addresses of one machine from it"},
     KnownPath{"/var/lib/hyperv/.kvp_pool_*", kMachine, kEmpty, "what this VM told its host, and its host told it"},
     KnownPath{"/etc/systemd/network/50-azl-provision-*.network", kOurs, kRemove, kGenerated},
+    KnownPath{"/etc/systemd/network/50-azl-provision-*.link", kOurs, kRemove, kGenerated},
     KnownPath{"/etc/ssh/sshd_config.d/00-azl-provision.conf", kOurs, kRemove, kGenerated},
     KnownPath{"/etc/ssh/sshd_config.d/+00-azl-provision.conf", kOurs, kRemove, kGenerated},
     KnownPath{"/etc/ssh/sshd_config.d/00-azl-provision-closed.conf", kOurs, kRemove, kGenerated},

@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "provision/config/config.h"
 #include "provision/gather/other_agents.h"
+#include "provision/image/migrate/link_names.h"
 #include "provision/record/words.h"
 #include "provision/store/vm_state.h"
 
@@ -55,6 +56,7 @@ struct MigrationFacts {
   std::vector<std::string> masked_units = {};    ///< units of this program that are masked
   std::vector<std::string> disabled_units = {};  ///< units of this program that are to be enabled
   bool cloud_init_off = false;                   ///< /etc/cloud/cloud-init.disabled exists
+  std::vector<LinkFile> missing_links = {};      ///< that keep the names of NICs
   std::string waagent_record = {};               ///< the text of /var/lib/waagent/provisioned
   std::optional<std::string> drop_in = {};  ///< the text of kMigratedConf; nullopt: no such file
   Config config = {};                       ///< of this program, without that drop-in

@@ -1,6 +1,7 @@
 // azure-init's keys. Source: libazureinit/src/config.rs of azure-init 0.1.
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include "imds/http.h"
 #include "provision/image/migrate/key_rules.h"
@@ -25,7 +26,7 @@ std::string time_span(const std::string& text) {
   const auto [stop, error] = std::from_chars(text.data(), end, seconds);
   constexpr double kMost = 1e9;
   if (error != std::errc() || stop != end || !(seconds >= 0) || seconds > kMost) return {};
-  return std::to_string(static_cast<long long>(seconds + 0.5)) + "s";
+  return std::to_string(std::llround(seconds)) + "s";
 }
 
 Decisions decide_time(const AgentSetting& setting, std::string_view usual, const char* section,

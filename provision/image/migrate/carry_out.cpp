@@ -78,7 +78,9 @@ class CarryOut {
   }
 
   [[nodiscard]] Result<void> systemctl(std::string verb, const std::string& unit) const {
-    OR_RETURN(processes_.run({.argv = {"systemctl", std::move(verb), unit}}, deadline_));
+    // Only the next boot needs what changes. Reading all units again takes seconds each time.
+    OR_RETURN(
+        processes_.run({.argv = {"systemctl", "--no-reload", std::move(verb), unit}}, deadline_));
     return {};
   }
 

@@ -66,6 +66,7 @@ class Gathering {
     if (facts_.of(Agent::kCloudInit).installed)
       facts_.unfinished = find_unfinished_cloud_init(root_);
     facts_.cloud_init_off = root_.exists("/etc/cloud/cloud-init.disabled");
+    read_links();
     facts_.waagent_record = read_first_line(root_, "/var/lib/waagent/provisioned");
     return std::move(gathered_);
   }
@@ -143,6 +144,21 @@ class Gathering {
     return std::ranges::any_of(split(words, '|'), [&](std::string_view word) {
       return (*text)->find(word) != std::string::npos;
     });
+  }
+
+  /// A file of that name is the administrator's.
+  void read_links() {
+    const std::string directory = "/etc/systemd/network";
+    for (const auto& name : list(directory)) {
+      if (!name.starts_with("10-cloud-init-") || !name.ends_with(".network")) continue;
+      const auto text = root_.read(directory + "/" + name, kFileLimit);
+      if (!text) {
+        gathered_.unread.push_back(text.error().to_string());
+        continue;
+      }
+      auto link = name_keeping_link(*text);
+      if (link && !root_.exists(link->path)) facts_.missing_links.push_back(std::move(*link));
+    }
   }
 
   void read_own() {

@@ -97,6 +97,16 @@ void add_configuration(const MigrationFacts& facts, std::string text, Migration&
                              .content = std::move(text)});
 }
 
+/// Only cloud-init renames NICs.
+void add_links(const MigrationFacts& facts, Migration& migration) {
+  if (!facts.of(Agent::kCloudInit).installed) return;
+  for (const auto& link : facts.missing_links)
+    migration.steps.push_back({.action = MigrationAction::kWrite,
+                               .what = link.path,
+                               .why = "the NIC keeps the name that cloud-init gave it on each boot",
+                               .content = link.content});
+}
+
 bool has_waagent(const MigrationFacts& facts) { return facts.of(Agent::kWaagent).installed; }
 
 /// Without its record, WALinuxAgent would provision the VM once more as soon as cloud-init is off.
@@ -147,6 +157,7 @@ void add_waagent_conf(const MigrationFacts& facts, Migration& migration) {
 
 void add_steps(const MigrationFacts& facts, std::string configuration, Migration& migration) {
   add_configuration(facts, std::move(configuration), migration);
+  add_links(facts, migration);
   add_waagent_record(facts, migration);
   add_state(facts, migration);
   for (const auto& unit : facts.disabled_units)
