@@ -1,6 +1,5 @@
 #include "provision/cli/deprovision.h"
 
-#include <array>
 #include <chrono>
 #include <cstdio>
 #include <optional>
@@ -41,15 +40,6 @@ std::optional<int> find_other_machine(const Root& root) {
   return refuse("not applicable here: " + identity.why, kExitNotHere);
 }
 
-/// Asks on the terminal. Returns whether the answer is yes.
-bool confirm(const Root& root) {
-  std::fprintf(stderr, "Remove this from %s? Only 'yes' goes on: ",
-               root.live() ? "this machine" : printable(root.directory(), 1000).c_str());
-  std::array<char, 16> line{};
-  return std::fgets(line.data(), line.size(), stdin) != nullptr &&
-         trim(std::string_view(line.data())) == "yes";
-}
-
 RemovalReport list_removals(const Root& root, const DeprovisionCommand& command) {
   SystemProcesses processes;
   const SystemClock clock;
@@ -80,7 +70,7 @@ int remove_listed(const Root& root, const DeprovisionCommand& command) {
   auto report = list_removals(root, command);
   if (!command.force) {
     std::fputs(describe_removals(report).c_str(), stderr);
-    if (!confirm(root)) return refuse("nothing was removed");
+    if (!confirm("Remove this from", root)) return refuse("nothing was removed");
   }
   if (const auto forgotten = forget_provisioning(root); !forgotten)
     return print_error(forgotten.error());

@@ -1,6 +1,5 @@
 #include "provision/cli/migrate.h"
 
-#include <array>
 #include <chrono>
 #include <cstdio>
 #include <optional>
@@ -43,15 +42,6 @@ std::optional<int> find_other_machine(const Root& root, const imds::Identity& id
   return refuse("nothing to do: " + identity.why, kExitNotHere);
 }
 
-/// Asks on the terminal. Returns whether the answer is yes.
-bool confirm(const Root& root) {
-  std::fprintf(stderr, "Do this on %s? Only 'yes' goes on: ",
-               root.live() ? "this machine" : printable(root.directory(), 1000).c_str());
-  std::array<char, 16> line{};
-  return std::fgets(line.data(), line.size(), stdin) != nullptr &&
-         trim(std::string_view(line.data())) == "yes";
-}
-
 int print_report(const MigrationReport& report, const MigrateOptions& command) {
   for (const auto& sentence : report.migration.unread) (void)refuse(sentence);
   if (command.format == "json") return write_output(printable_json(to_json(report)));
@@ -84,7 +74,7 @@ int migrate(const Root& root, const imds::Identity& identity, const MigrateOptio
     return refuse(refusal->why, refusal->exit_status);
   if (!command.force && !report.migration.steps.empty()) {
     std::fputs(describe_migration(report).c_str(), stderr);
-    if (!confirm(root)) return refuse("nothing was changed");
+    if (!confirm("Do this on", root)) return refuse("nothing was changed");
   }
   SystemProcesses processes;
   SystemClock clock;

@@ -1,5 +1,6 @@
 #include "provision/cli/output.h"
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <string_view>
@@ -24,6 +25,14 @@ int print(const Error& error, std::string_view advice) {
 }
 
 }  // namespace
+
+bool confirm(const char* question, const Root& root) {
+  std::fprintf(stderr, "%s %s? Only 'yes' goes on: ", question,
+               root.live() ? "this machine" : printable(root.directory(), 1000).c_str());
+  std::array<char, 16> line{};
+  return std::fgets(line.data(), line.size(), stdin) != nullptr &&
+         trim(std::string_view(line.data())) == "yes";
+}
 
 int print_error(const Error& error) { return print(error, advice_for(error)); }
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/process.h"
+#include "base/root.h"
 #include "imds/http.h"
 #include "provision/cli/output_style.h"
 #include "provision/step/context.h"
@@ -18,6 +19,10 @@ int print_error(const Error& error);
 /// The same for an error about an argument, such as a file that it names: the advice is about the
 /// command line, not about the machine.
 int print_argument_error(const Error& error);
+
+/// Asks "QUESTION this machine?", or "QUESTION DIRECTORY?" for a tree, on stderr. Returns whether
+/// the answer on stdin is "yes".
+[[nodiscard]] bool confirm(const char* question, const Root& root);
 
 /// Writes to stdout, or to a file if `path` is not empty. Returns 0, or kExitFailed after printing
 /// what went wrong. That nobody reads the rest, as in "| head", is no error.
