@@ -17,14 +17,14 @@ TEST_CASE("the settings of a TOML document have their tables in their names") {
            Row{"a = 1", {{"a", "1", 1}}, {}},
            Row{"[ssh]\nx = true # yes\ny='a\\'\n", {{"ssh.x", "true", 2}, {"ssh.y", "a\\", 3}}, {}},
            Row{"[a.\"b c\"]\n\"d\".e = \"x # \\\" y\"\n", {{"a.b c.d.e", "x # \" y", 2}}, {}},
-           Row{"a = [\"x\", \"]\"]\nb = 2", {{"a", "[\"x\", \"]\"]", 1}, {"b", "2", 2}}, {}},
+           Row{"a = [\"x\", \"]\"]\nb = 2", {{"a", R"(["x", "]"])", 1}, {"b", "2", 2}}, {}},
            Row{"a = [ # c\n 1,\n]\nb = 2\n", {{"a", "[ # c 1, ]", 1}, {"b", "2", 4}}, {}},
            Row{"a = \"x\nb = 1.5\r\n", {{"b", "1.5", 2}}, {1}},
            Row{"a = \"\"\"x\nb", {}, {1, 2}},
            Row{"[a\n[b] c\n= 1\nd\ne =\nf = {x = 1}\n", {}, {1, 2, 3, 4, 5, 6}},
            Row{"a = [1\n", {}, {1}},
            Row{"a = ]\n", {{"a", "]", 1}}, {}},
-           Row{"a = \"\\u0041\"", {}, {1}},
+           Row{R"(a = "\u0041")", {}, {1}},
        }) {
     CAPTURE(text);
     const auto found = parse_toml(text);
