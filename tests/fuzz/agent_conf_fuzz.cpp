@@ -19,7 +19,7 @@ using azl::provision::with_waagent_value;
 namespace {
 
 /// The text as a basic string of TOML.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') result += '\\';
@@ -39,7 +39,7 @@ void check_toml(std::string_view text) {
   for (const auto& setting : settings) {
     require(setting.line > last && setting.line <= lines, "settings are in the order of the lines");
     last = setting.line;
-    again += quoted(setting.key) + " = " + quoted(setting.value) + "\n";
+    again += in_quotes(setting.key) + " = " + in_quotes(setting.value) + "\n";
   }
   last = 0;
   for (const int line : unread) {
