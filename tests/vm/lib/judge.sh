@@ -152,7 +152,7 @@ judge_adoption() {
 # judge_migration AGENT: for a VM that another agent has provisioned, and that runs. Has azl-provision take it over, boots it again, and
 # checks that nothing but azl-provision's own files has changed.
 judge_migration() {
-  local file state='azl-provision\.(conf\.d|target|-custom)|50-azl-provision-.*\.link|/var/lib/azl-provision/|/etc/systemd/system/.*(azl-provision|cloud-)|cloud-init\.disabled|/etc/waagent\.conf'
+  local file state='azl-provision\.(conf\.d|target|-custom)|50-azl-provision-.*\.link|/var/lib/azl-provision/|/etc/systemd/system/.*(azl-provision|cloud-)|/etc/rc[S0-9]\.d/.*cloud-|cloud-init\.disabled|/etc/waagent\.conf'
   as_root systemctl disable azl-provision.target azl-provision-custom-data.service
   check 'a dry run changes nothing' dry_run_is_harmless
   cp "$boot_folder"/{host-keys,machine-id,passwd,shadow,group,hostname,sudoers,routes} "$run/"
