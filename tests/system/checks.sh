@@ -18,3 +18,12 @@ check() {
     fail "$1" "$(diff <(echo "$2") <(echo "$3"))"
   fi
 }
+
+# expect NAME PATTERN FILE: checks that a line of the file matches an extended regular expression.
+expect() {
+  if grep -qE -- "$2" "$3"; then
+    echo "ok: $1"
+  else
+    fail "$1" "no line matches '$2' in: $(head -c 3000 "$3" 2>&1)"
+  fi
+}

@@ -8,6 +8,8 @@ set -euo pipefail
 program=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/system/checks.sh
+source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 skip() { echo "skipped: $1"; exit 77; }
 ((EUID == 0)) || skip 'this test needs root for its namespaces'
 unshare --mount --net --pid --fork true 2>/dev/null || skip 'namespaces cannot be made here'
@@ -53,65 +55,37 @@ runcmd:
 END_DOCUMENT
 printf '#cloud-config\npackages: [azl-three]\nruncmd:\n  - cat /usr/share/azl-three >%s/seen-three\n' "$work" >"$work/document-cut"
 
-export program work
-# The agent passes its environment on if it is a service.
-export INVOCATION_ID=test
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export program work here
 # shellcheck disable=SC2016 # for the inner shell
 unshare --mount --net --pid --fork --mount-proc --propagation private bash -euo pipefail -c '
+  source "$here/custom_data_vm.sh"
   mount --bind "$work" "$work"
-  for folder in /run /var/lib /var/log /var/cache /var/tmp /sys/class; do mount -t tmpfs none "$folder"; done
-  mkdir -p /run/share/upper /run/share/work /sys/class/dmi/id /var/lib/azl-provision /var/lib/rpm
+  become_vm
+  mount -t tmpfs none /var/cache
+  mount -t tmpfs none /var/tmp
+  mkdir -p /run/share/upper /run/share/work /var/lib/rpm
   mount -t overlay overlay -o lowerdir=/usr/share,upperdir=/run/share/upper,workdir=/run/share/work /usr/share
   mount -o remount,bind,ro /
   mount --bind "$work/dnf.conf" /etc/dnf/dnf.conf
   mount --bind "$work/macros" /usr/lib/rpm/macros
-  cd /sys/class/dmi/id
-  echo "Microsoft Corporation" >sys_vendor
-  echo "Virtual Machine" >product_name
-  echo 7783-7084-3265-9085-8269-3286-77 >chassis_asset_tag
-  echo 5C1C6D2B-6E3A-4C0B-9F0E-0123456789AB >product_uuid
-  cd /
-  mkdir -p /run/azl-provision/azl-provision.conf.d
-  printf "[Network]\nLeaseTimeout=1\n[Report]\nConsole=no\n" >/run/azl-provision/azl-provision.conf.d/test.conf
-  # A VM of generation 1 has its id in another byte order in the firmware.
-  vm=2b6d1c5c-3a6e-0b4c-9f0e-0123456789ab
-  store() {
-    mkdir -p -m 700 /var/lib/azl-provision/custom-data
-    printf "{\"schema_version\":1,\"vm_id\":\"%s\",\"source\":\"CustomData on the media\",\"bytes\":\"%s\",\"variables\":\"{}\"}" \
-      "$vm" "$(base64 -w0 "$work/$1")" >/var/lib/azl-provision/custom-data/document.json
-    touch /var/lib/azl-provision/custom-data/final-due
-  }
-  # run NAME
-  run() {
-    "$program" run --stage=custom-data >"$work/out$1" 2>"$work/err$1" && status=0 || status=$?
-    echo "$status" >"$work/status$1"
-    "$program" --report --format=json >"$work/report$1.json" || true
-  }
-  store document
-  run ""
-  store document-cut
-  run -cut
-  run -again
+  export INVOCATION_ID=test  # the agent passes its environment on if it is a service
+  boot_with document
+  boot_with document-cut
+  next_boot
+  keep_stage again
   rpm -qa --qf "%{NAME} %{VERSION}\n" | sort >"$work/installed"
   cp /var/log/azl-provision/custom-data.log "$work/log"
 '
 
-broken=0
-complain() { echo "FAILED: $1"; broken=1; }
-# equal NAME EXPECTED ACTUAL
-equal() { [[ $2 == "$3" ]] || complain "$1: expected '$2', got '$3'"; }
-# expect NAME PATTERN FILE
-expect() { grep -qE -- "$2" "$3" || complain "$1: $(head -c 3000 "$3")"; }
-
-equal 'the stage ends with warnings' 2 "$(<"$work/status")"
-equal 'the scripts find the packages' $'azl-one 1.0\nazl-two 1.0' "$(cat "$work/seen" 2>/dev/null)"
-expect 'the unknown package is named' 'could not install 1 of 3 packages: azl-no-such-package' "$work/report.json"
-expect 'the package for apt is named' 'left out 1 package for another package manager: nothing' "$work/report.json"
+check 'the stage ends with warnings' 2 "$(<"$work/document.status")"
+check 'the scripts find the packages' $'azl-one 1.0\nazl-two 1.0' "$(cat "$work/seen" 2>/dev/null)"
+expect 'the unknown package is named' 'could not install 1 of 3 packages: azl-no-such-package' "$work/document.json"
+expect 'the package for apt is named' 'left out 1 package for another package manager: nothing' "$work/document.json"
 expect 'the log has the command' 'azl-provision: packages: dnf ' "$work/log"
-equal 'the installation is cut' 137 "$(<"$work/status-cut")"
-equal 'the next run ends with a warning' 2 "$(<"$work/status-again")"
-expect 'the report has a warning about it' 'did not end; it is carried out again' "$work/report-again.json"
-equal 'the script finds the package that was cut' 'azl-three 1.0' "$(cat "$work/seen-three" 2>/dev/null)"
-equal 'dnf has installed three packages' 'azl-one 1.0;azl-three 1.0;azl-two 1.0' "$(paste -s -d ';' "$work/installed")"
-((broken == 0)) && echo 'ok: dnf installs the packages of custom data, and unknown ones are named'
-exit "$broken"
+check 'the installation is cut' 137 "$(<"$work/document-cut.status")"
+check 'the next run ends with a warning' 2 "$(<"$work/again.status")"
+expect 'the report has a warning about it' 'did not end; it is carried out again' "$work/again.json"
+check 'the script finds the package that was cut' 'azl-three 1.0' "$(cat "$work/seen-three" 2>/dev/null)"
+check 'dnf has installed three packages' 'azl-one 1.0;azl-three 1.0;azl-two 1.0' "$(paste -s -d ';' "$work/installed")"
+exit $((failures > 0))

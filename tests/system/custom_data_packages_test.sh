@@ -8,6 +8,8 @@ set -euo pipefail
 program=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/system/checks.sh
+source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 # shellcheck source=tests/system/debian_repository.sh
 source "$(dirname "${BASH_SOURCE[0]}")/debian_repository.sh"
 
@@ -74,17 +76,15 @@ END_DOCUMENT
 sed -i 's/^-----BEGIN/        &/' "$work/document-apt"
 printf '#cloud-config\npackages: [/planted/a.deb]\n' >"$work/document-address"
 
-export program work
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export program work here
 # The agent passes its environment on if it is a service.
 export INVOCATION_ID=test TMPDIR=$work/tmp APT_CONFIG=$work/apt.conf DPKG_ROOT=$tree DPKG_FORCE=script-chrootless
 # shellcheck disable=SC2016 # for the inner shell
 unshare --mount --net --pid --fork --mount-proc --propagation private bash -euo pipefail -c '
+  source "$here/custom_data_vm.sh"
   mount --bind "$work" "$work"
-  mount -t tmpfs none /run
-  mount -t tmpfs none /var/lib
-  mount -t tmpfs none /var/log
-  mount -t tmpfs none /sys/class
-  mkdir -p /sys/class/dmi/id /var/lib/azl-provision
+  become_vm
   mount -o remount,bind,ro /
   # The agent would take these before apt: for it they are not there.
   touch "$work/no-program"
@@ -93,62 +93,29 @@ unshare --mount --net --pid --fork --mount-proc --propagation private bash -euo 
   done
   # apt reads the configuration of the tree.
   mount --bind "$work/tree/etc/apt" /etc/apt
-  cd /sys/class/dmi/id
-  echo "Microsoft Corporation" >sys_vendor
-  echo "Virtual Machine" >product_name
-  echo 7783-7084-3265-9085-8269-3286-77 >chassis_asset_tag
-  echo 5C1C6D2B-6E3A-4C0B-9F0E-0123456789AB >product_uuid
-  cd /
-  mkdir -p /run/azl-provision/azl-provision.conf.d
-  printf "[Network]\nLeaseTimeout=1\n[Report]\nConsole=no\n" >/run/azl-provision/azl-provision.conf.d/test.conf
-  # A VM of generation 1 has its id in another byte order in the firmware.
-  vm=2b6d1c5c-3a6e-0b4c-9f0e-0123456789ab
-  store() {
-    mkdir -p -m 700 /var/lib/azl-provision/custom-data
-    printf "{\"schema_version\":1,\"vm_id\":\"%s\",\"source\":\"CustomData on the media\",\"bytes\":\"%s\",\"variables\":\"{}\"}" \
-      "$vm" "$(base64 -w0 "$work/$1")" >/var/lib/azl-provision/custom-data/document.json
-    touch /var/lib/azl-provision/custom-data/final-due
-  }
-  # run NAME
-  run() {
-    "$program" run --stage=custom-data >"$work/out$1" 2>"$work/err$1" && status=0 || status=$?
-    echo "$status" >"$work/status$1"
-    "$program" --report --format=json >"$work/report$1.json" || true
-  }
-  store document
-  run ""
-  store document-cut
-  run -cut
-  run -again
-  store document-apt
-  run -apt
-  store document-address
-  run -address
+  boot_with document
+  boot_with document-cut
+  next_boot
+  keep_stage again
+  boot_with document-apt
+  boot_with document-address
   cp /var/log/azl-provision/custom-data.log "$work/log"
 '
 
-broken=0
-complain() { echo "FAILED: $1"; broken=1; }
-# equal NAME EXPECTED ACTUAL
-equal() { [[ $2 == "$3" ]] || complain "$1: expected '$2', got '$3'"; }
-# expect NAME PATTERN FILE
-expect() { grep -qE -- "$2" "$3" || complain "$1: $(head -c 3000 "$3")"; }
-
-equal 'the stage ends with warnings' 2 "$(<"$work/status")"
-equal 'the scripts find the packages' $'azl-one 1.0\nazl-two 1.0' "$(cat "$work/seen" 2>/dev/null)"
-expect 'the unknown package is named' 'could not install 1 of 3 packages: azl-no-such-package;' "$work/report.json"
-expect 'the package for dnf is named' 'left out 1 package for another package manager: nothing' "$work/report.json"
+check 'the stage ends with warnings' 2 "$(<"$work/document.status")"
+check 'the scripts find the packages' $'azl-one 1.0\nazl-two 1.0' "$(cat "$work/seen" 2>/dev/null)"
+expect 'the unknown package is named' 'could not install 1 of 3 packages: azl-no-such-package;' "$work/document.json"
+expect 'the package for dnf is named' 'left out 1 package for another package manager: nothing' "$work/document.json"
 expect 'the output is in the log' 'Setting up azl-two' "$work/log"
-expect 'the output is copied to the journal' 'Setting up azl-two' "$work/out"
+expect 'the output is copied to the journal' 'Setting up azl-two' "$work/document.out"
 expect 'the log has the commands' 'azl-provision: packages: apt-get install$' "$work/log"
-equal 'the installation is cut' 137 "$(<"$work/status-cut")"
-equal 'the next run ends with a warning' 2 "$(<"$work/status-again")"
-equal 'the script finds the package that was cut' 'azl-three 1.0' "$(cat "$work/seen-three" 2>/dev/null)"
-expect 'the lists of a source with a key are read' 'updated the package lists with apt-get' "$work/report-apt.json"
+check 'the installation is cut' 137 "$(<"$work/document-cut.status")"
+check 'the next run ends with a warning' 2 "$(<"$work/again.status")"
+check 'the script finds the package that was cut' 'azl-three 1.0' "$(cat "$work/seen-three" 2>/dev/null)"
+expect 'the lists of a source with a key are read' 'updated the package lists with apt-get' "$work/document-apt.json"
 expect 'the package of that source is installed' azl-four "$tree/usr/share/azl-four"
-equal 'apt has installed four packages' 4 "$(grep -c '^Status: install ok installed$' "$tree/var/lib/dpkg/status")"
-expect 'the report has a warning about it' 'did not end; it is carried out again' "$work/report-again.json"
+check 'apt has installed four packages' 4 "$(grep -c '^Status: install ok installed$' "$tree/var/lib/dpkg/status")"
+expect 'the report has a warning about it' 'did not end; it is carried out again' "$work/again.json"
 expect 'the log has what was done with an address' planted "$work/log"
-if grep -q planted "$work"/{out,err,report}-address*; then complain 'what may be a password reaches the journal or the report'; fi
-((broken == 0)) && echo 'ok: apt installs the packages of custom data, and unknown ones are named'
-exit "$broken"
+if grep -q planted "$work"/document-address.{out,err,json}; then fail 'what may be a password reaches the journal or the report'; fi
+exit $((failures > 0))

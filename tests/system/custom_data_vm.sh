@@ -56,3 +56,19 @@ stage() {
   "$@" "$program" run --stage="$name" >"$work/$name.out" 2>"$work/$name.err" || status=$?
   echo "$status" >"$work/$name.status"
 }
+
+# boot_with NAME: the next boot of the machine has the document $work/NAME. Carries out both stages; see keep_stage.
+boot_with() {
+  store_document "$work/$1"
+  next_boot
+  stage custom-data-early
+  keep_stage "$1"
+}
+
+# keep_stage NAME: runs the final stage, and keeps its status, output and report in $work/NAME.{status,out,err,json}.
+keep_stage() {
+  local part
+  stage custom-data
+  for part in status out err; do mv "$work/custom-data.$part" "$work/$1.$part"; done
+  "$program" --report --format=json >"$work/$1.json" || true
+}
