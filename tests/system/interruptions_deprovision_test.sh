@@ -24,27 +24,12 @@ deprovision() {
   "$@" "$provision" deprovision --user --logs --force --root "$tree"
 }
 
-normalised() { "$root_of_source/tests/system/normalise.sh" "$1"; }
-
 list_rows() {
   cp -a "$work/provisioned" "$work/undisturbed"
   deprovision "$work/undisturbed" strace -o "$work/trace" -e "trace=$calls" >"$work/undisturbed.log" 2>&1 ||
     die "the undisturbed run failed, or strace is not allowed to trace: $(tail -5 "$work/undisturbed.log")"
   normalised "$work/undisturbed" >"$work/goal"
-  # Failed calls and open calls without O_CREAT change nothing.
-  awk -F'[(]' '/^[a-z0-9]+\(/ {
-    ++count[$1]
-    if (/ = -1 E/ || ($1 ~ /^openat/ && !/O_CREAT/)) next
-    print $1, count[$1]
-  }' "$work/trace" >"$work/all_rows"
-  local total
-  total=$(wc -l <"$work/all_rows")
-  ((total > 25)) || die "only $total file-changing calls: the trace was not parsed correctly"
-  if [[ -n $fast ]]; then
-    awk -v total="$total" 'NR % int(total / 8) == 3' "$work/all_rows" >"$work/rows"
-  else
-    cp "$work/all_rows" "$work/rows"
-  fi
+  choose_rows 25 8 3 "$fast"
 }
 
 # complete TREE: deprovisions it again, and prints what is wrong.
@@ -85,9 +70,5 @@ echo 0123456789abcdef0123456789abcdef >"$work/provisioned/etc/machine-id"
 echo ls >"$work/provisioned/root/.bash_history"
 echo x >"$work/provisioned/var/log/journal/0123/system.journal"
 list_rows
-while read -r call number <&3; do
-  wrong=$(interrupt "$call" "$number" 2>&1) || wrong+='the test itself failed'
-  if [[ -n $wrong ]]; then failed "killed at $call $number" "$wrong"; fi
-done 3<"$work/rows"
-echo "$(wc -l <"$work/rows") of $(wc -l <"$work/all_rows") kills in $SECONDS s"
+test_kills interrupt
 finish_test

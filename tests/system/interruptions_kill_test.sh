@@ -49,28 +49,17 @@ leave_home() {
 }
 
 # Runs undisturbed, and writes the goal tree and the rows "CALL N", where N counts the calls of that
-# name. Leaves out failed calls and open calls without O_CREAT, because they change nothing.
+# name.
 list_rows() {
   cp -a "$work/pristine" "$work/undisturbed"
   local status=0
   agent "$work/undisturbed" strace -o "$work/trace" -e "trace=$calls" 2>"$work/undisturbed.log" || status=$?
   ((status == expected)) ||
     die "the undisturbed run failed, or strace is not allowed to trace: $(tail -5 "$work/undisturbed.log")"
-  "$root_of_source/tests/system/normalise.sh" "$work/undisturbed" >"$work/goal"
-  awk -F'[(]' '/^[a-z0-9]+\(/ {
-    ++count[$1]
-    if (/ = -1 E/ || ($1 ~ /^openat/ && !/O_CREAT/)) next
-    print $1, count[$1]
-  }' "$work/trace" >"$work/all_rows"
-  local total least=100
+  normalised "$work/undisturbed" >"$work/goal"
+  local least=100
   [[ -z $home ]] || least=25
-  total=$(wc -l <"$work/all_rows")
-  ((total > least)) || die "only $total file-changing calls: the trace was not parsed correctly"
-  if [[ -n $fast ]]; then
-    awk -v total="$total" 'NR % int(total / 10) == 5' "$work/all_rows" >"$work/rows"
-  else
-    cp "$work/all_rows" "$work/rows"
-  fi
+  choose_rows "$least" 10 5 "$fast"
 }
 
 # Prints what is wrong with the report after a kill. It must name the interrupted step, unless the

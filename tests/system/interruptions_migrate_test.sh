@@ -25,8 +25,6 @@ migrate() {
   "$@" "$provision" migrate --force --root "$tree"
 }
 
-normalised() { "$root_of_source/tests/system/normalise.sh" "$1"; }
-
 # Adds what cloud-init and WALinuxAgent leave on a VM that cloud-init has provisioned.
 make_provisioned() {
   local tree=$1 unit units=$1/usr/lib/systemd/system links=$1/etc/systemd/system
@@ -53,20 +51,7 @@ list_rows() {
     die "the undisturbed run failed, or strace is not allowed to trace: $(tail -5 "$work/undisturbed.log")"
   [[ -e $work/undisturbed/etc/cloud/cloud-init.disabled ]] || die 'the undisturbed run did not switch cloud-init off'
   normalised "$work/undisturbed" >"$work/goal"
-  # Failed calls and open calls without O_CREAT change nothing.
-  awk -F'[(]' '/^[a-z0-9]+\(/ {
-    ++count[$1]
-    if (/ = -1 E/ || ($1 ~ /^openat/ && !/O_CREAT/)) next
-    print $1, count[$1]
-  }' "$work/trace" >"$work/all_rows"
-  local total
-  total=$(wc -l <"$work/all_rows")
-  ((total > 25)) || die "only $total file-changing calls: the trace was not parsed correctly"
-  if [[ -n $fast ]]; then
-    awk -v total="$total" 'NR % int(total / 10) == 2' "$work/all_rows" >"$work/rows"
-  else
-    cp "$work/all_rows" "$work/rows"
-  fi
+  choose_rows 25 10 2 "$fast"
 }
 
 # complete TREE: migrates it again, and prints what is wrong.
@@ -113,10 +98,6 @@ cp -a "$work/pristine" "$work/provisioned"
 make_provisioned "$work/provisioned"
 kept "$work/provisioned" >"$work/kept"
 list_rows
-while read -r call number <&3; do
-  wrong=$(interrupt "$call" "$number" 2>&1) || wrong+='the test itself failed'
-  if [[ -n $wrong ]]; then failed "killed at $call $number" "$wrong"; fi
-done 3<"$work/rows"
-echo "$(wc -l <"$work/rows") of $(wc -l <"$work/all_rows") kills in $SECONDS s"
+test_kills interrupt
 [[ $(told Ready) == 0 ]] || failed 'the platform was told something'
 finish_test

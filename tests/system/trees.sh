@@ -114,6 +114,45 @@ running_step() {
 # told Ready|NotReady: prints how often the platform has been told this state.
 told() { grep -c "state..:..$1" "$work/requests.jsonl" || true; }
 
+# --- kills at each call that changes something ---
+
+# normalised TREE: prints the tree without what differs from run to run.
+normalised() { "$root_of_source/tests/system/normalise.sh" "$1"; }
+
+# changing_calls TRACE: prints "CALL N" for each call in strace's output that changes something, where N counts the calls of that name.
+# Failed calls and open calls without O_CREAT change nothing.
+changing_calls() {
+  awk -F'[(]' '/^[a-z0-9]+\(/ {
+    ++count[$1]
+    if (/ = -1 E/ || ($1 ~ /^openat/ && !/O_CREAT/)) next
+    print $1, count[$1]
+  }' "$1"
+}
+
+# choose_rows LEAST SAMPLES FIRST FAST: writes the calls of $work/trace to $work/all_rows, and those to test to $work/rows: all of them, or about
+# SAMPLES, of which the first is in line FIRST, if FAST is not empty. Ends the test if there are no more than LEAST.
+choose_rows() {
+  local total
+  changing_calls "$work/trace" >"$work/all_rows"
+  total=$(wc -l <"$work/all_rows")
+  ((total > $1)) || die "only $total file-changing calls: the trace was not parsed correctly"
+  if [[ -n $4 ]]; then
+    awk -v each=$((total / $2)) -v first="$3" 'NR % each == first' "$work/all_rows" >"$work/rows"
+  else
+    cp "$work/all_rows" "$work/rows"
+  fi
+}
+
+# test_kills INTERRUPT: calls the function INTERRUPT for each row, with CALL and N. It prints what is wrong.
+test_kills() {
+  local call number wrong
+  while read -r call number <&3; do
+    wrong=$("$1" "$call" "$number" 2>&1) || wrong+='the test itself failed'
+    if [[ -n $wrong ]]; then failed "killed at $call $number" "$wrong"; fi
+  done 3<"$work/rows"
+  echo "$(wc -l <"$work/rows") of $(wc -l <"$work/all_rows") kills in $SECONDS s"
+}
+
 finish_test() {
   echo
   if ((failures > 0)); then die "$failures failed"; fi
