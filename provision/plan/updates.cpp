@@ -12,6 +12,19 @@ namespace {
 
 constexpr std::string_view kMark = "azl-provision wrote this for [Updates] in azl-provision.conf.";
 
+/// A program that the image may have. Source: dnf5-automatic(8), dnf-automatic(8),
+/// apt.systemd.daily.
+struct Program {
+  UpdateProgram id;
+  std::string_view name;
+  std::string_view timer;
+};
+constexpr std::array kPrograms = {
+    Program{UpdateProgram::kDnf5Automatic, "dnf5-automatic", "dnf5-automatic.timer"},
+    Program{UpdateProgram::kDnfAutomatic, "dnf-automatic", "dnf-automatic.timer"},
+    Program{UpdateProgram::kUnattendedUpgrades, "unattended-upgrades", "apt-daily-upgrade.timer"},
+};
+
 bool is_security(const UpdatesConfig& config) {
   return config.automatic == AutomaticUpdates::kSecurity;
 }
@@ -100,35 +113,26 @@ std::string describe(const UpdatesConfig& config, const PlannedUpdates& planned)
 std::optional<PlannedUpdates> decide_updates(const UpdatesConfig& config, const UpdateFacts& facts,
                                              Findings& findings) {
   if (config.automatic == AutomaticUpdates::kNo) return std::nullopt;
-  PlannedUpdates planned;
-  planned.schedule = config.schedule;
-  switch (facts.program) {
-    case UpdateProgram::kNone:
-      findings.push_back(
-          {Severity::kDegraded,
-           Error(Cause::kNoUpdateProgram,
-                 "[Updates] Automatic= is set, and the image has no dnf5-automatic.timer, no "
-                 "dnf-automatic.timer and no unattended-upgrades")});
-      return std::nullopt;
-    case UpdateProgram::kDnf5Automatic:
-      planned.program = "dnf5-automatic";
-      planned.settings = dnf_settings(config, facts);
-      planned.timer = "dnf5-automatic.timer";
-      planned.enabled = {planned.timer};
-      break;
-    case UpdateProgram::kDnfAutomatic:
-      planned.program = "dnf-automatic";
-      planned.settings = dnf_settings(config, facts);
-      planned.timer = "dnf-automatic.timer";
-      planned.enabled = {planned.timer};
-      break;
-    case UpdateProgram::kUnattendedUpgrades:
-      planned.program = "unattended-upgrades";
-      planned.settings = apt_settings(config);
-      planned.timer = "apt-daily-upgrade.timer";
-      planned.enabled = {"apt-daily.timer", planned.timer};
-      break;
+  const auto* program = std::ranges::find(kPrograms, facts.program, &Program::id);
+  if (program == kPrograms.end()) {
+    findings.push_back(
+        {Severity::kDegraded,
+         Error(Cause::kNoUpdateProgram,
+               "[Updates] Automatic= is set, and the image has no dnf5-automatic.timer, no "
+               "dnf-automatic.timer and no unattended-upgrades")});
+    return std::nullopt;
   }
+  PlannedUpdates planned;
+  planned.program = program->name;
+  planned.timer = program->timer;
+  planned.schedule = config.schedule;
+  if (facts.program == UpdateProgram::kUnattendedUpgrades) {
+    planned.settings = apt_settings(config);
+    planned.enabled = {"apt-daily.timer"};  // it reads the lists of packages
+  } else {
+    planned.settings = dnf_settings(config, facts);
+  }
+  planned.enabled.push_back(planned.timer);
   planned.why = describe(config, planned);
   return planned;
 }
