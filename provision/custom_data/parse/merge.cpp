@@ -233,15 +233,6 @@ void report(MergedConfig& merged, const YamlMember& now, const Place& earlier, c
   }
 }
 
-void set_part(YamlNode& node, std::uint16_t part) {
-  node.part = part;
-  for (auto& item : node.items) set_part(item, part);
-  for (auto& member : node.members) {
-    member.part = part;
-    set_part(member.value, part);
-  }
-}
-
 struct Size {
   std::size_t nodes = 0;
   std::size_t bytes = 0;

@@ -233,6 +233,15 @@ std::unexpected<YamlFailure> refuse(YamlFailure failure, const LineMap& lines) {
 
 }  // namespace
 
+void set_part(YamlNode& node, std::uint16_t part) {
+  node.part = part;
+  for (auto& item : node.items) set_part(item, part);
+  for (auto& member : node.members) {
+    member.part = part;
+    set_part(member.value, part);
+  }
+}
+
 std::string_view to_string(YamlKind kind) {
   switch (kind) {
     case YamlKind::kNull:

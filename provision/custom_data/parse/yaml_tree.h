@@ -56,6 +56,9 @@ struct YamlNode {
 
 using YamlMember = YamlMemberOf<YamlNode>;
 
+/// Sets `part` of a value and of all below it.
+void set_part(YamlNode& node, std::uint16_t part);
+
 /// The word for what PyYAML makes of a value: that of its kind, or "a date".
 [[nodiscard]] std::string_view describe_kind(const YamlNode& node);
 

@@ -21,15 +21,6 @@ using custom_data::YamlNode;
 constexpr std::string_view kKeyCharacters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 
-void set_part(YamlNode& node, std::uint16_t part) {
-  node.part = part;
-  for (auto& item : node.items) set_part(item, part);
-  for (auto& member : node.members) {
-    member.part = part;
-    set_part(member.value, part);
-  }
-}
-
 /// Adds the members of `later` to `earlier`, over those that it has.
 void merge(YamlNode& earlier, YamlNode later) {
   for (auto& member : later.members) {
