@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "provision/gather/other_agents.h"
+#include "provision/gather/tree.h"
 
 namespace azl::provision {
 namespace {
 
-constexpr std::size_t kCommandLineLimit = 64 << 10;
 constexpr std::string_view kFirmware = "/sys/class/dmi/id";
 
 }  // namespace
@@ -16,8 +16,7 @@ constexpr std::string_view kFirmware = "/sys/class/dmi/id";
 Gate check_gate(const Root& root) {
   Gate gate;
   gate.identity = imds::identify(imds::read_identity_facts(root));
-  if (auto text = root.read_if_exists("/proc/cmdline", kCommandLineLimit); text && *text)
-    gate.kernel_command_line = std::move(**text);
+  gate.kernel_command_line = read_kernel_command_line(root);
   if (gate.identity.platform == imds::Platform::kWsl) {
     gate.exit_status = kExitDone;
     gate.why = describe_wsl(gate.identity);

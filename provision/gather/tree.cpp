@@ -71,6 +71,12 @@ bool is_unit_enabled(const Root& root, const std::string& unit) {
   return false;
 }
 
+std::string read_kernel_command_line(const Root& root) {
+  constexpr std::size_t kLimit = std::size_t{64} << 10;
+  const auto text = root.read_if_exists("/proc/cmdline", kLimit);
+  return text ? text->value_or("") : std::string();
+}
+
 bool has_networkd(const Root& root) {
   return is_unit_enabled(root, "systemd-networkd.service") ||
          root.exists("/run/systemd/netif/links");

@@ -22,6 +22,9 @@ namespace azl::provision {
 /// exists, and it is not masked.
 [[nodiscard]] bool is_unit_enabled(const Root& root, const std::string& unit);
 
+/// The kernel's command line. Empty if it cannot be read, or if it is longer than 64 KiB.
+[[nodiscard]] std::string read_kernel_command_line(const Root& root);
+
 /// Whether systemd-networkd is enabled or runs. If not, nobody reads its files.
 [[nodiscard]] bool has_networkd(const Root& root);
 

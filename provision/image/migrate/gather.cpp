@@ -38,11 +38,6 @@ bool has_unit(const Root& root, std::span<const std::string_view> units) {
   });
 }
 
-std::string boot_command_line(const Root& root) {
-  const auto text = root.read_if_exists("/proc/cmdline");
-  return text ? text->value_or("") : std::string();
-}
-
 /// Why cloud-init has not ended on this boot; empty if it has, or did not run. Source: cloud-init's
 /// status.json and result.json, the latter of which is written at the end.
 std::string find_unfinished_cloud_init(const Root& root) {
@@ -62,7 +57,7 @@ class Gathering {
     read_agents();
     read_paths();
     read_own();
-    facts_.off_switch = find_off_switch(root_, boot_command_line(root_));
+    facts_.off_switch = find_off_switch(root_, read_kernel_command_line(root_));
     if (facts_.of(Agent::kCloudInit).installed)
       facts_.unfinished = find_unfinished_cloud_init(root_);
     facts_.cloud_init_off = root_.exists("/etc/cloud/cloud-init.disabled");
@@ -125,7 +120,7 @@ class Gathering {
 
   void read_paths() {
     for (std::size_t rule = 0; rule < path_rules().size(); ++rule) {
-      const auto pattern = path_rules()[rule].pattern;
+      const auto pattern = path_rules()[rule].rule.key;
       const auto directory = std::string(pattern.substr(0, pattern.rfind('/')));
       const std::string name(pattern.substr(directory.size() + 1));
       for (const auto& each : list(directory)) {

@@ -69,9 +69,8 @@ struct KeyRule {
 /// What an agent left at a path.
 struct PathRule {
   Agent agent;
-  std::string_view pattern;   ///< its last component is a pattern of fnmatch(3)
   std::string_view contains;  ///< the file has one of these words, separated by "|"; empty: any
-  KeyRule rule;               ///< its key is the path for people
+  KeyRule rule;               ///< its key is a path, which may end with a pattern of fnmatch(3)
 };
 [[nodiscard]] std::span<const PathRule> path_rules();
 
