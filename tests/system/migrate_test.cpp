@@ -85,7 +85,7 @@ void add_azure_init(Lab& lab) {
 
 Ended migrate(Lab& lab) { return lab.command({"migrate", "--force"}); }
 
-/// "FATE KEY SETTING" for each key of which the report says something else than kept or not-needed.
+/// "FATE KEY SETTING" for each key that becomes a setting or is lost.
 Strings notable(const Json& report) {
   Strings lines;
   for (const auto& key : report.at("keys")) {

@@ -28,7 +28,7 @@ class Line {
   }
   [[nodiscard]] std::string_view rest() const { return rest_; }
 
-  /// Takes a key such as `a.b` or `"a"."b"`. Returns nullopt if there is none.
+  /// Reads a key such as `a.b` or `"a"."b"`. Returns nullopt if no key begins here.
   std::optional<std::string> take_key() {
     std::string key;
     do {
@@ -40,7 +40,7 @@ class Line {
     return key;
   }
 
-  /// Takes a string on this line. Returns nullopt if there is none, or if it does not end here.
+  /// Reads a string. Returns nullopt if no string begins here, or if it does not end on this line.
   std::optional<std::string> take_string() {
     skip_blanks();
     const bool literal = rest_.starts_with('\'');

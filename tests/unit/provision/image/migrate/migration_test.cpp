@@ -40,7 +40,7 @@ TEST_CASE("cloud-init is switched off last, when everything else is in its place
                 "edit /etc/waagent.conf"});
 }
 
-TEST_CASE("what is done already is no step, and then there is none left") {
+TEST_CASE("steps that were done before are left out") {
   auto facts = facts_of(Agent::kCloudInit);
   facts.cloud_init_off = true;
   CHECK(steps(facts) ==
