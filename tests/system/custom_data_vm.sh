@@ -13,10 +13,10 @@
 vm_id=2b6d1c5c-3a6e-0b4c-9f0e-0123456789ab
 firmware_id=5C1C6D2B-6E3A-4C0B-9F0E-0123456789AB
 
-# Gives the machine an Azure VM's firmware, and an empty /run, /var/lib and /var/log.
+# Gives the machine an Azure VM's firmware, and an empty /run, /var/lib and /var/log from which no program can be executed.
 become_vm() {
   local directory
-  for directory in /run /var/lib /var/log /sys/class; do mount -t tmpfs none "$directory"; done
+  for directory in /run /var/lib /var/log /sys/class; do mount -t tmpfs -o noexec none "$directory"; done
   mkdir -p /sys/class/dmi/id
   echo 'Microsoft Corporation' >/sys/class/dmi/id/sys_vendor
   echo 'Virtual Machine' >/sys/class/dmi/id/product_name
