@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,7 @@ using net::NetworkOptions;
 
 constexpr Duration kBusTime = 10s;
 constexpr std::size_t kFileLimit = 1 << 20;
+constexpr std::string_view kUdevQueue = "/run/udev/queue";
 constexpr auto kDirectories = {NetworkOptions::Where::kEtc, NetworkOptions::Where::kRun};
 
 std::string number_of(std::size_t count, const std::string& what) {
@@ -77,6 +79,14 @@ std::set<net::MacAddress> nics_of(const net::NetworkState& state) {
     if (nic && state.links[i].mac != net::MacAddress{}) macs.insert(state.links[i].mac);
   }
   return macs;
+}
+
+/// Whether a NIC that was there when IMDS last answered may only be late: udev still handles the
+/// devices of this boot, and loads their drivers (udev_queue_is_empty() of systemd). udev starts
+/// stage link for a NIC that comes.
+bool is_awaiting_nics(const Root& root, const std::set<net::MacAddress>& present,
+                      const std::set<net::MacAddress>& remembered) {
+  return !std::ranges::includes(present, remembered) && root.exists(kUdevQueue);
 }
 
 /// The links of /sys, and what follows from them and from what is remembered.
@@ -202,8 +212,9 @@ NetworkNews look_for_network_news(const Root& root, const Config& config, const 
     news.ask = true;
     news.why = "IMDS has not yet listed the NIC " + net::to_string(mac);
   }
+  const bool awaiting = is_awaiting_nics(root, nics, known.answered_for);
   if (!memory->plan.undecided.empty()) {
-    if (memory->plan.nics > 1) news = {.why = memory->plan.undecided, .ask = true};
+    if (memory->plan.nics > 1 && !awaiting) news = {.why = memory->plan.undecided, .ask = true};
     return news;
   }
   for (const auto& file : memory->plan.files) {
@@ -211,6 +222,7 @@ NetworkNews look_for_network_news(const Root& root, const Config& config, const 
     news.write = true;
     if (news.why.empty()) news.why = file.path + " is missing or differs";
   }
+  if (awaiting) return news;
   const auto stale = find_stale(root, memory->plan);
   if (!stale.empty() && news.why.empty()) news.why = stale.front() + " is no longer needed";
   return news;

@@ -20,8 +20,8 @@ struct NetworkNews {
 };
 
 /// Compares the links in /sys and what is remembered with the files. Asks nobody and takes less
-/// than a millisecond, so that a boot without news ends at once. Returns no news for a VM that this
-/// agent has not provisioned.
+/// than a millisecond, so that a boot without news ends at once. A NIC that is missing is news only
+/// if udev has no events to handle. Returns no news for a VM that this agent has not provisioned.
 [[nodiscard]] NetworkNews look_for_network_news(const Root& root, const Config& config,
                                                 const State& state);
 

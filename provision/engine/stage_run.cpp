@@ -24,6 +24,7 @@
 #include "provision/engine/step_conditions.h"
 #include "provision/gather/documents.h"
 #include "provision/gather/links.h"
+#include "provision/gather/media.h"
 #include "provision/gather/other_agents.h"
 #include "provision/gather/tree.h"
 #include "provision/store/disks.h"
@@ -151,11 +152,14 @@ std::optional<int> find_early_end(Stage stage, const Root& root, const Prepared&
 // Choose: what there is to do.
 
 /// What has changed in the network of a VM that is provisioned.
-NetworkNews find_network_news(Stage stage, const Root& root, const Config& config,
+NetworkNews find_network_news(Stage stage, const Machine& machine, const Config& config,
                               const State& state, bool ours) {
+  const Root& root = machine.root;
   if (!ours || !state.provisioned) return {};
   if (stage != Stage::kLocal && stage != Stage::kMain && stage != Stage::kLink) return {};
   if (stage == Stage::kMain) announce_link_look(root);
+  // udev starts it for the first of several NICs that come at once.
+  if (stage == Stage::kLink && root.live()) (void)settle_devices(machine.processes, machine.clock);
   auto news = look_for_network_news(root, config, state);
   // Before the network is up, only what is remembered can be written.
   return stage == Stage::kLocal && !news.write ? NetworkNews{} : news;
@@ -180,7 +184,7 @@ Chosen choose(Stage stage, const Machine& machine, const Gate& gate, const Prepa
   const State none;
   const State& state = prepared.state ? *prepared.state : none;
   const bool ours = is_ours(state, gate);
-  Chosen choice{.network = find_network_news(stage, machine.root, prepared.config, state, ours)};
+  Chosen choice{.network = find_network_news(stage, machine, prepared.config, state, ours)};
   if (stage == Stage::kDisks) {
     choice.disks = look_for_disks_news(machine, prepared.config, prepared.late_disk);
     std::ranges::move(errors_of(prepared.disks), std::back_inserter(choice.disks.read_errors));

@@ -169,6 +169,27 @@ TEST_CASE("a NIC's file is removed with the NIC and restored with it, without IM
   CHECK(bench.news().why.empty());
 }
 
+TEST_CASE("a NIC that is missing while udev handles devices is no news: it may only be late") {
+  NetworkBench bench;
+  auto first = bench.first_boot();
+  (void)configure(*first);
+  bench.tree.write("run/udev/queue", "");
+  SUBCASE("the second NIC") { bench.unplug("eth1"); }
+  SUBCASE("the primary") { bench.unplug("eth0"); }
+  CHECK(bench.news().why.empty());
+  std::filesystem::remove(bench.tree.path("run/udev/queue"));
+  CHECK_FALSE(bench.news().why.empty());
+}
+
+TEST_CASE("a file that is missing is news, also while udev handles devices") {
+  NetworkBench bench;
+  auto first = bench.first_boot();
+  (void)configure(*first);
+  bench.tree.write("run/udev/queue", "");
+  std::filesystem::remove(bench.tree.path(kFileB));
+  CHECK(bench.news().write);
+}
+
 TEST_CASE("IMDS is asked about a NIC that it has not listed yet") {
   NetworkBench bench;
   auto first = bench.first_boot();
