@@ -5,19 +5,7 @@
 # Uses the variables run, scenario_file and sockets (a folder with a short path).
 
 user_key=
-guest_address() { jq -r '.vm.interfaces[0].ipv4[0]' "$scenario_file"; }
-guest_user() { jq -r .vm.admin_username "$scenario_file"; }
-
-ssh_options=(-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=20 -o GlobalKnownHostsFile=/dev/null
-  -o IdentitiesOnly=yes -o IdentityAgent=none -F none)
-
-# login_by_key KEY USER COMMAND...: keeps the connection open, because a handshake is slow on an emulated processor.
-login_by_key() {
-  local key=$1 user=$2
-  shift 2
-  in_network ssh "${ssh_options[@]}" -o BatchMode=yes -o PasswordAuthentication=no -o ControlMaster=auto -o ControlPersist=600 \
-    -o "ControlPath=$sockets/%C" -i "$key" "$user@$(guest_address)" "$@"
-}
+source "$lab/lib/ssh.sh"
 
 # login_by_password PASSWORD USER COMMAND...
 login_by_password() {
@@ -56,9 +44,6 @@ guest_forget() {
     [[ $socket == */qmp ]] || rm -f "$socket"
   done
 }
-
-# Succeeds if sshd sends its first line, which it does when it accepts a connection.
-ssh_banner() { in_network timeout 5 bash -c "exec 3<>/dev/tcp/$(guest_address)/22 && head -c 4 <&3" 2>/dev/null | grep -q SSH-; }
 
 # Waits until sshd accepts logins, and then until the boot is complete.
 await_boot() {

@@ -6,14 +6,12 @@
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 lab=$repository/tests/vm
 cache=${AZL_VM_CACHE:-$repository/build/vm}
+source "$lab/lib/common.sh"
 runs=${AZL_VM_RUNS:-$cache/runs}
 # The build whose azl-provision is installed in the images. Its simulator is used, too, if AZL_PLATFORM does not name another one.
 program_build=${AZL_VM_BUILD:-$repository/build/release}
 platform_program=${AZL_PLATFORM:-$program_build/tests/platform/azl-platform}
 can_not_run=77  # ctest's exit status for "skipped"
-
-say() { printf '[%2d:%02d] %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*"; }
-die() { echo "${0##*/}: $*" >&2; exit 1; }
 
 # Prints the comment at the top of the calling script.
 usage() { sed -n '2,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0"; }
@@ -44,17 +42,4 @@ quietly() {
   "$@" >"$log" 2>&1 && return
   tail -n 40 "$log" >&2
   die "'$*' failed; all of its output is in $log"
-}
-
-# Milliseconds since the epoch.
-now_ms() { local now=${EPOCHREALTIME/[.,]/}; echo $((now / 1000)); }
-
-# wait_until SECONDS COMMAND...: repeats a command until it succeeds. Fails after that time.
-wait_until() {
-  local deadline=$((SECONDS + $1))
-  shift
-  until "$@"; do
-    ((SECONDS < deadline)) || return 1
-    sleep 0.2
-  done
 }
