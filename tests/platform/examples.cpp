@@ -114,6 +114,11 @@ std::optional<Example> find_example(std::string_view name) {
   return std::nullopt;
 }
 
+Result<std::string> read_scenario(const std::string& name_or_path) {
+  const auto example = find_example(name_or_path);
+  return example ? std::string(example->text) : read_scenario_file(name_or_path);
+}
+
 Result<Scenario> find_scenario(const std::string& name_or_path) {
   const auto example = find_example(name_or_path);
   return example ? parse_scenario(example->text) : load_scenario(name_or_path);

@@ -21,6 +21,9 @@ struct Example {
 /// Returns nullopt if there is no example of that name.
 [[nodiscard]] std::optional<Example> find_example(std::string_view name);
 
+/// Returns the text of the example of that name, or of the scenario file if there is no such
+/// example; "-" is standard input.
+[[nodiscard]] Result<std::string> read_scenario(const std::string& name_or_path);
 /// Parses the example of that name, or the scenario file if there is no such example; "-" is
 /// standard input.
 [[nodiscard]] Result<Scenario> find_scenario(const std::string& name_or_path);

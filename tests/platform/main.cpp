@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tests/platform/boot.h"
 #include "tests/platform/examples.h"
 #include "tests/platform/fleet.h"
 #include "tests/platform/fleet_command.h"
@@ -29,6 +30,7 @@ Examples:
   azl-platform media vm.json --output dvd.iso  # for a VM's CD drive
   sudo azl-platform tree vm.json /tmp/root     # for azl-provision run --root /tmp/root
   sudo azl-platform serve vm.json --identity /mnt/image &    # the same with your own image
+  sudo azl-platform boot image.qcow2           # boots it under QEMU, and says what came of it
   sudo azl-platform fleet 20 /tmp/root         # 20 VMs with this tree boot at the same time
   curl -H Metadata:true "$(jq -r .imds_url ready.json)/metadata/instance?api-version=2023-11-15"
 
@@ -99,6 +101,44 @@ CLI::App* add_fleet(CLI::App& app, FleetCommand& fleet) {
   command->add_option("--format", fleet.format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
+  return command;
+}
+
+CLI::App* add_boot(CLI::App& app, BootCommand& boot) {
+  CLI::App* command = app.add_subcommand(
+      "boot", "boot a disk image under QEMU with the simulated platform around it");
+  command->add_option("IMAGE", boot.image, "disk image; it is not changed")->required();
+  command->add_option("--scenario", boot.scenario, "example or file that describes the VM")
+      ->type_name("NAME|FILE")
+      ->capture_default_str();
+  command
+      ->add_option("--identity-file", boot.identity_file,
+                   "private key of the scenario's user (default: a new one)")
+      ->type_name("FILE");
+  command->add_option("--firmware", boot.firmware, "auto, bios or uefi")
+      ->check(CLI::IsMember({"auto", "bios", "uefi"}))
+      ->capture_default_str();
+  command->add_option("--accel", boot.accel, "auto, kvm or tcg (emulation)")
+      ->check(CLI::IsMember({"auto", "kvm", "tcg"}))
+      ->capture_default_str();
+  command->add_option("--memory", boot.memory_mb, "memory of the VM in MiB")
+      ->check(CLI::Range(128U, 1U << 20U))
+      ->capture_default_str();
+  command->add_option("--cpus", boot.cpus, "processors of the VM")
+      ->check(CLI::Range(1U, 64U))
+      ->capture_default_str();
+  command->add_option("--timeout", boot.timeout_s, "longest time to wait for the VM, in seconds")
+      ->check(CLI::Range(1U, 86400U))
+      ->capture_default_str();
+  command->add_option("--kernel", boot.kernel, "kernel to start in place of the boot loader")
+      ->type_name("FILE");
+  command->add_option("--initrd", boot.initrd, "its initrd")->type_name("FILE");
+  command->add_option("--append", boot.append, "its command line");
+  command
+      ->add_option("--keep", boot.keep,
+                   "keep disk, console, requests and report there; it must be empty or missing")
+      ->type_name("DIR");
+  command->add_flag("--shell", boot.shell, "then log in to the VM");
   return command;
 }
 
@@ -192,6 +232,8 @@ int run(int argc, char** argv) {
   tree_command->add_option("DIR", arguments.directory, "directory that is missing or empty")
       ->required();
 
+  BootCommand boot;
+  CLI::App* boot_app = add_boot(app, boot);
   FleetCommand fleet;
   CLI::App* fleet_app = add_fleet(app, fleet);
   CLI::App* scenario_command =
@@ -201,6 +243,10 @@ int run(int argc, char** argv) {
 
   CLI11_PARSE(app, argc, argv);
   if (*scenario_command) return print_example(arguments.name);
+  if (*boot_app) {
+    const auto failed = boot_command(boot);
+    return failed ? 0 : report(failed.error());
+  }
   if (*fleet_app) return fleet_command(fleet);
   return with_scenario(arguments.scenario, [&](Scenario scenario) -> Result<void> {
     if (*serve_command) return serve_at(std::move(scenario), arguments);

@@ -296,16 +296,18 @@ Result<Scenario> parse_scenario(std::string_view text) {
   return std::unexpected(message);
 }
 
+Result<std::string> read_scenario_file(const std::string& path) {
+  if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
+  std::ifstream file(path, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  if (!file.is_open() || file.bad()) return std::unexpected(path + ": could not be read");
+  return text;
+}
+
 Result<Scenario> load_scenario(const std::string& path) {
-  std::string text;
-  if (path == "-") {
-    text.assign(std::istreambuf_iterator<char>(std::cin), {});
-  } else {
-    std::ifstream file(path, std::ios::binary);
-    text.assign(std::istreambuf_iterator<char>(file), {});
-    if (!file.is_open() || file.bad()) return std::unexpected(path + ": could not be read");
-  }
-  auto scenario = parse_scenario(text);
+  const auto text = read_scenario_file(path);
+  if (!text) return std::unexpected(text.error());
+  auto scenario = parse_scenario(*text);
   if (!scenario) return std::unexpected(path + ":\n" + scenario.error());
   return scenario;
 }

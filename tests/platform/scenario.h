@@ -103,6 +103,8 @@ struct Scenario {
 /// each line.
 [[nodiscard]] Result<Scenario> parse_scenario(std::string_view text);
 
+/// Reads a scenario file; "-" is standard input.
+[[nodiscard]] Result<std::string> read_scenario_file(const std::string& path);
 /// Reads and parses a scenario file; "-" is standard input.
 [[nodiscard]] Result<Scenario> load_scenario(const std::string& path);
 

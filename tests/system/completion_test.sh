@@ -1,15 +1,17 @@
 #!/bin/bash
-# Asks bash, zsh and fish what they offer after "azl-provision COMMAND --", and compares it with --help.
+# Asks bash, zsh and fish what they offer after "azl-provision COMMAND --", and compares it with --help; of azl-platform only bash.
 #
-#   tests/system/completion_test.sh PROGRAM
+#   tests/system/completion_test.sh AZL_PROVISION AZL_PLATFORM
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 program=$(realpath "$1")
+platform=$(realpath "$2")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin"
 ln -s "$program" "$work/bin/azl-provision"
+ln -s "$platform" "$work/bin/azl-platform"
 export PATH=$work/bin:$PATH HOME=$work LC_ALL=C
 commands=(run report plan render-network status config validate custom-data deprovision migrate check-image)
 failures=0
@@ -26,7 +28,8 @@ check() {
 }
 
 # The options that --help lists for a command; without a command those of the program.
-options_of() { azl-provision "$@" --help | sed "/^Examples/,\$d" | grep -oE '^ +(-.,)?--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort -u; }
+options_of() { help_options azl-provision "$@"; }
+help_options() { "$@" --help | sed "/^Examples/,\$d" | grep -oE '^ +(-.,)?--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort -u; }
 
 # Each of these prints what a shell offers for the last word of a line.
 in_bash() {
@@ -36,8 +39,8 @@ in_bash() {
     read -ra COMP_WORDS <<<"$2"
     [[ $2 != *" " ]] || COMP_WORDS+=("")
     COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-    _azl_provision
-    printf "%s\n" "${COMPREPLY[@]}"' bash "$root/docs/completion/azl-provision.bash" "$1" | sort -u
+    "_${COMP_WORDS[0]//-/_}"
+    printf "%s\n" "${COMPREPLY[@]}"' bash "$root/docs/completion/${1%% *}.bash" "$1" | sort -u
 }
 
 in_fish() {
@@ -77,6 +80,16 @@ END
     zpty -d inner'
   sort -u "$work/offered" 2>/dev/null || true
 }
+
+platform_commands=(serve media tree boot fleet scenario)
+check 'bash offers the commands of azl-platform' "$(printf '%s\n' "${platform_commands[@]}" | sort)" "$(in_bash 'azl-platform ' | grep -v '^-')"
+for command in "${platform_commands[@]}"; do
+  check "bash offers the options of azl-platform $command" "$(help_options azl-platform "$command")" "$(in_bash "azl-platform $command --")"
+done
+check 'azl-platform has no other commands' "$(printf '%s\n' "${platform_commands[@]}" | sort)" \
+  "$(azl-platform --help | sed -n '/^Subcommands/,/^$/s/^  \([a-z]*\) .*/\1/p' | sort)"
+check 'bash offers the example scenarios' "$(azl-platform scenario | cut -d ' ' -f 1 | sort)" "$(in_bash 'azl-platform scenario ')"
+check 'bash offers the firmware' "$(printf '%s\n' auto bios uefi)" "$(in_bash 'azl-platform boot --firmware ')"
 
 for shell in bash zsh fish; do
   if ! command -v "$shell" >/dev/null; then

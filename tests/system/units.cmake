@@ -13,7 +13,8 @@ add_test(NAME units COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/units_test.sh ${PROJECT_
          WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 set_tests_properties(units PROPERTIES LABELS system TIMEOUT 900)
 
-add_test(NAME completion COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/completion_test.sh $<TARGET_FILE:azl-provision>)
+add_test(NAME completion COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/completion_test.sh $<TARGET_FILE:azl-provision>
+         $<TARGET_FILE:azl-platform>)
 set_tests_properties(completion PROPERTIES LABELS system TIMEOUT 900)
 
 # What apt, dnf and systemd make of the settings for automatic updates.

@@ -184,9 +184,12 @@ test_cloud_init_tmpfiles() {
 test_simulator() {
   [[ -e $build/tests/platform/azl-platform ]] || { fail 'the simulator is built'; return; }
   cmake --install "$build" --prefix "$work/simulator" --component simulator >"$work/install.log" || cat "$work/install.log"
-  check 'the simulator is installed with its manual' $'bin/azl-platform\nshare/doc/azl-provision/azl-platform.md\nshare/man/man1/azl-platform.1' \
+  check 'the simulator is installed with its manual and the script of its command boot' \
+    $'bin/azl-platform\nshare/azl-provision/boot/platform-boot\nshare/azl-provision/boot/vm/common.sh\nshare/azl-provision/boot/vm/network.sh\nshare/azl-provision/boot/vm/ssh.sh\nshare/bash-completion/completions/azl-platform\nshare/doc/azl-provision/azl-platform.md\nshare/man/man1/azl-platform.1' \
     "$(cd "$work/simulator" && find . -type f | sed 's|^\./||' | sort)"
   check 'the installed simulator runs' 0 "$("$work/simulator/bin/azl-platform" scenario default >/dev/null; echo $?)"
+  check 'the installed script finds its parts' "azl-platform: this is a part of 'azl-platform boot'" \
+    "$("$work/simulator/share/azl-provision/boot/platform-boot" 2>&1)"
   check "the simulator's manual has no links to files that are not installed" '' \
     "$(grep -oE '\]\([^)#]+' "$work/simulator/share/doc/azl-provision/azl-platform.md" | grep -v 'https\?://' || true)"
 }
