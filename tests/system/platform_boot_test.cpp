@@ -49,7 +49,8 @@ class Bench {
     return ended;
   }
   Ended boot_disk(Strings arguments) {
-    arguments.insert(arguments.begin(), {work_.path("disk.raw"), "--keep", work_.path("kept")});
+    arguments.insert(arguments.begin(),
+                     {work_.path("disk.raw"), "--accel=tcg", "--keep", work_.path("kept")});
     return boot(arguments);
   }
 
@@ -133,6 +134,24 @@ TEST_CASE("the VM has the scenario's identity, NICs, DVD, memory and kernel") {
   CHECK(contains(arguments, "\n512\n"));
   CHECK(contains(arguments, "\nconsole=ttyS0 root=/dev/vda\n"));
   CHECK(contains(arguments, "\n" + bench.work().path("linux") + "\n"));
+}
+
+TEST_CASE("KVM is taken if QEMU can start a machine with it, and emulation otherwise") {
+  struct Row {
+    std::string answer;
+    std::string accel;
+  };
+  for (const auto& [answer, accel] : {Row{"exit 0", "kvm"}, {"kill -ABRT $$", "tcg,"}}) {
+    CAPTURE(answer);
+    Bench bench("[[ ' '$*' ' != *' -monitor '* ]] || " + answer +
+                "\nprintf '%s\\n' \"$@\" >\"${console%/*}/arguments\"\n");
+    const auto ended =
+        bench.boot({bench.work().path("disk.raw"), "--keep", bench.work().path("kept")});
+    INFO(ended);
+    CHECK(contains(bench.work().read("kept/arguments"), "\n-accel\n" + accel));
+    CHECK(contains(ended.err, "KVM can't be used") == (accel != "kvm"));
+    CHECK_FALSE(contains(ended.err, "Aborted"));
+  }
 }
 
 TEST_CASE("nothing is started if an argument cannot be used") {

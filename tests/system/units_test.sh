@@ -100,6 +100,7 @@ share/doc/azl-provision/migrating.md
 share/doc/azl-provision/network.md
 share/doc/azl-provision/plan.md
 share/doc/azl-provision/plan-schema.json
+share/doc/azl-provision/recipes/mmdebstrap
 share/doc/azl-provision/report-schema.json
 share/doc/azl-provision/status-schema.json
 share/doc/azl-provision/disks.md
