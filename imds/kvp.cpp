@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "imds/kvp_event.h"
 #include "imds/kvp_reason.h"
 
 namespace azl::imds {
@@ -51,11 +52,9 @@ bool fits(std::string_view text, std::size_t size) {
   return text.size() < size && text.find('\0') == std::string_view::npos;
 }
 
-std::string encode(const KvpRecord& record) {
-  std::string bytes(kKvpRecordSize, '\0');
-  bytes.replace(0, record.key.size(), record.key);
-  bytes.replace(kKvpKeySize, record.value.size(), record.value);
-  return bytes;
+void append(std::string& pool, const KvpRecord& record) {
+  pool.append(record.key).append(kKvpKeySize - record.key.size(), '\0');
+  pool.append(record.value).append(kKvpValueSize - record.value.size(), '\0');
 }
 
 /// Returns one field of the CSV, which the host reads as Python's csv module does with quotechar '.
@@ -183,12 +182,16 @@ Result<void> write_at(int fd, std::string_view bytes, std::size_t place) {
 }
 
 /// Changes the file from `before` to `now`. Writes only the records that differ, because the daemon
-/// may read at any time without a lock.
+/// may read at any time without a lock; those beside each other at once.
 Result<void> update(int fd, std::string_view before, std::string_view now) {
+  const auto differs = [&](std::size_t place) {
+    return place >= before.size() ||
+           before.substr(place, kKvpRecordSize) != now.substr(place, kKvpRecordSize);
+  };
   for (std::size_t place = 0; place < now.size(); place += kKvpRecordSize) {
-    const auto record = now.substr(place, kKvpRecordSize);
-    if (place < before.size() && before.substr(place, kKvpRecordSize) == record) continue;
-    OR_RETURN(write_at(fd, record, place));
+    const auto first = place;
+    while (place < now.size() && differs(place)) place += kKvpRecordSize;
+    if (place > first) OR_RETURN(write_at(fd, now.substr(first, place - first), first));
   }
   // Always, because a pool from an earlier boot counts as empty but still has its length.
   if (ftruncate(fd, static_cast<off_t>(now.size())) != 0) {
@@ -198,10 +201,31 @@ Result<void> update(int fd, std::string_view before, std::string_view now) {
   return {};
 }
 
-Result<void> write_locked(int fd, const KvpRecord& record, WallTime booted) {
+Result<void> write_locked(int fd, const KvpRecord& record, std::span<const KvpEventRecords> events,
+                          WallTime booted) {
   const auto before = OR_RETURN(read_pool(fd, booted));
-  const auto now = OR_RETURN(kvp_with(before, record));
+  const auto now = OR_RETURN(kvp_with(before, record, events));
   return update(fd, before, now);
+}
+
+Result<void> check_record(const KvpRecord& record) {
+  if (record.key.empty() || !fits(record.key, kKvpKeySize)) {
+    return fail(Reason::kKvp, "a record's key must be text of 1 to 511 bytes");
+  }
+  if (!fits(record.value, kKvpValueSize)) {
+    return fail(Reason::kKvp, "a record's value must be text of at most 2047 bytes");
+  }
+  return {};
+}
+
+/// Returns the pool without the events of this agent and a partial record at the end.
+std::string without_own_events(std::string_view pool) {
+  std::string rest;
+  rest.reserve(pool.size());
+  for (const auto record : split_records(pool)) {
+    if (!is_own_event(key_of(record))) rest += record;
+  }
+  return rest;
 }
 
 }  // namespace
@@ -216,24 +240,35 @@ std::vector<KvpRecord> parse_kvp(std::string_view bytes) {
 }
 
 Result<std::string> kvp_with(std::string_view pool, const KvpRecord& record) {
-  if (record.key.empty() || !fits(record.key, kKvpKeySize)) {
-    return fail(Reason::kKvp, "a record's key must be text of 1 to 511 bytes");
-  }
-  if (!fits(record.value, kKvpValueSize)) {
-    return fail(Reason::kKvp, "a record's value must be text of at most 2047 bytes");
-  }
+  OR_RETURN(check_record(record));
   std::string now;
   bool placed = false;
   for (const auto old : split_records(pool)) {
     const bool same_key = key_of(old) == record.key;
     if (!same_key) now += old;
-    if (same_key && !placed) now += encode(record);
+    if (same_key && !placed) append(now, record);
     placed = placed || same_key;
   }
   if (!placed && now.size() >= kKvpMaxRecords * kKvpRecordSize) {
     return fail(Reason::kKvp, "the pool is full");
   }
-  if (!placed) now += encode(record);
+  if (!placed) append(now, record);
+  return now;
+}
+
+Result<std::string> kvp_with(std::string_view pool, const KvpRecord& record,
+                             std::span<const KvpEventRecords> events) {
+  auto now = OR_RETURN(kvp_with(without_own_events(pool), record));
+  auto room = std::min(kKvpMaxEventRecords, kKvpMaxRecords - now.size() / kKvpRecordSize);
+  now.reserve(now.size() + std::min(room, events.size()) * kKvpRecordSize);
+  for (const auto& event : events) {
+    if (event.size() > room || !std::ranges::all_of(event, [](const auto& part) {
+          return check_record(part).has_value();
+        }))
+      continue;
+    for (const auto& part : event) append(now, part);
+    room -= event.size();
+  }
   return now;
 }
 
@@ -267,7 +302,8 @@ std::string failure_report(const Error& error, std::string_view vm_id, WallTime 
   return report_value(fields);
 }
 
-Result<void> write_kvp(const Root& root, const KvpRecord& record, WallTime booted,
+Result<void> write_kvp(const Root& root, const KvpRecord& record,
+                       std::span<const KvpEventRecords> events, WallTime booted,
                        const Deadline& deadline) {
   const auto context = "writing " + record.key + " to " + std::string(kKvpPool);
   const auto pool = open_pool(root);
@@ -276,7 +312,7 @@ Result<void> write_kvp(const Root& root, const KvpRecord& record, WallTime boote
     return fail(Error(Reason::kKvp, pool.error().to_string()), context);
   }
   OR_RETURN(lock(pool->get(), deadline), context);
-  OR_RETURN(write_locked(pool->get(), record, booted), context);
+  OR_RETURN(write_locked(pool->get(), record, events, booted), context);
   return {};
 }
 

@@ -2,7 +2,7 @@
 
 _azl_provision() {
   local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' word
-  local commands='run report plan render-network status config validate custom-data deprovision migrate check-image'
+  local commands='run report plan render-network status config validate custom-data deprovision migrate check-image kvp'
   # bash splits "--format=js" into three words.
   if [[ $current == '=' ]]; then
     current=''
@@ -60,6 +60,15 @@ _azl_provision() {
           fi
           ;;
         deprovision) words='--user --logs --programs --dry-run --force --root --format --no-pager --help' ;;
+        kvp)
+          words='--root --format --no-pager --help'
+          if [[ $before == dump && $current != -* ]]; then
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+          fi
+          [[ $current == -* ]] || words='dump'
+          ;;
         migrate) words='--dry-run --force --root --format --no-pager --help' ;;
         validate)
           words='--format --variables --color --no-pager --help'

@@ -1,6 +1,6 @@
 # Completion of azl-provision for fish.
 
-set -l commands run report plan render-network status config validate custom-data deprovision migrate check-image
+set -l commands run report plan render-network status config validate custom-data deprovision migrate check-image kvp
 set -l none "not __fish_seen_subcommand_from $commands"
 
 complete -c azl-provision -f
@@ -15,6 +15,7 @@ complete -c azl-provision -n $none -a custom-data -d 'List what custom data aske
 complete -c azl-provision -n $none -a deprovision -d 'Remove what makes this machine one VM'
 complete -c azl-provision -n $none -a migrate -d 'Take over this VM from another agent'
 complete -c azl-provision -n $none -a check-image -d 'Say what is wrong with an image'
+complete -c azl-provision -n $none -a kvp -d 'Print the key-value pairs for the host'
 complete -c azl-provision -n $none -l report -d 'Say what happened on this boot'
 complete -c azl-provision -n $none -l version -d 'Print the version'
 complete -c azl-provision -l help -d 'Print help'
@@ -113,3 +114,10 @@ complete -c azl-provision -n $check_image -l fix -d 'Repair what is safe to repa
 complete -c azl-provision -n $check_image -l ignore -xa "(azl-provision check-image --list 2>/dev/null | cut -d ' ' -f 1)" -d 'Leave a check out'
 complete -c azl-provision -n $check_image -l list -d 'List all checks'
 complete -c azl-provision -n $check_image -l explain -xa "(azl-provision check-image --list 2>/dev/null | cut -d ' ' -f 1)" -d 'Say what a check means'
+
+set -l kvp '__fish_seen_subcommand_from kvp'
+complete -c azl-provision -n "$kvp; and not __fish_seen_subcommand_from dump" -a dump -d 'Print a pool'
+complete -c azl-provision -n "$kvp; and __fish_seen_subcommand_from dump" -F
+complete -c azl-provision -n $kvp -l root -xa '(__fish_complete_directories)' -d 'The tree to look at'
+complete -c azl-provision -n $kvp -l format -xa 'text json' -d 'The format'
+complete -c azl-provision -n $kvp -l no-pager -d 'Do not use a pager'

@@ -24,6 +24,11 @@ WslRule rule_of_custom_data(const CustomDataOptions& custom_data) {
   return {changes ? InWsl::kNothingToDo : InWsl::kNothingToTell, custom_data.root};
 }
 
+/// A pool that is named may be another machine's.
+WslRule rule_of_kvp(const KvpOptions& kvp) {
+  return {kvp.file.empty() ? InWsl::kNothingToTell : InWsl::kUsable, kvp.root};
+}
+
 }  // namespace
 
 WslRule wsl_rule(const Options& options) {
@@ -48,6 +53,8 @@ WslRule wsl_rule(const Options& options) {
       return {InWsl::kNothingToDo, options.migrate.root};
     case Command::kCheckImage:
       return rule_of_check(options.check_image);
+    case Command::kKvp:
+      return rule_of_kvp(options.kvp);
     case Command::kLinkRole:
     case Command::kTuneLink:
       return {InWsl::kNothingToDo};

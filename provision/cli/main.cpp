@@ -12,6 +12,7 @@
 #include "provision/cli/config.h"
 #include "provision/cli/custom_data.h"
 #include "provision/cli/deprovision.h"
+#include "provision/cli/kvp.h"
 #include "provision/cli/link.h"
 #include "provision/cli/migrate.h"
 #include "provision/cli/options.h"
@@ -61,6 +62,8 @@ int run_program(int argc, char** argv) {
       return migrate_command(options.migrate);
     case Command::kCheckImage:
       return check_image_command(options.check_image);
+    case Command::kKvp:
+      return kvp_command(options.kvp);
     case Command::kLinkRole:
       return link_role_command(options.link_name);
     case Command::kTuneLink:

@@ -28,6 +28,7 @@ constexpr const char* kExamples = R"(Examples:
   azl-provision check-image --root /mnt/image
                                          say what in an image would keep a VM from provisioning
   azl-provision check-image --explain no-dhcp
+  azl-provision kvp dump                 what the Hyper-V host is told
   azl-provision run --root /mnt/image --media ovf-env.xml \
       --imds-url http://127.0.0.1:8080   provision a tree instead of this machine
 
@@ -35,6 +36,7 @@ Exit status of run and status: 0 done, 1 failed, 2 done with warnings,
 3 not run here, 4 in progress. Of validate: 0 clean, 1 warnings, 2 errors.
 Of check-image: 0 clean, 1 errors, 2 warnings. Of deprovision: 0 done,
 1 something could not be removed, 2 something was kept.
+Of kvp: 0 done, 1 cannot be read, 2 something is wrong with the pool.
 64 wrong command line. See azl-provision(8).)";
 
 constexpr const char* kCheckImageExamples = R"(Examples:
@@ -263,6 +265,28 @@ void add_check_image_options(CLI::App& app, CheckImageOptions& options) {
   app.footer(kCheckImageExamples);
 }
 
+constexpr const char* kKvpExamples = R"(Examples:
+  azl-provision kvp dump                 what the host is told: the report, an event for each step
+  azl-provision kvp dump /var/lib/hyperv/.kvp_pool_3 --format=json
+                                         another pool: what the host tells this machine
+
+Exit status: 0 done, 1 the guest's pool cannot be read, 2 something is wrong with the pool,
+64 wrong command line, or FILE cannot be read.)";
+
+void add_kvp_options(CLI::App& app, KvpOptions& options) {
+  app.footer(kKvpExamples);
+  app.add_option("ACTION", options.action, "dump: print a pool")
+      ->required()
+      ->check(CLI::IsMember({"dump"}));
+  auto* file =
+      app.add_option("FILE", options.file, "A pool; without it, the one that the host reads");
+  app.add_option("--root", options.root, "The tree whose pool is printed")
+      ->excludes(file)
+      ->type_name("DIR");
+  add_format_option(app, options.format);
+  add_pager_option(app, options.style);
+}
+
 /// Says what is wrong with the arguments of custom-data. Empty if nothing is.
 std::string check_custom_data(const CustomDataOptions& options) {
   const bool needs_item = options.action == "show" || options.action == "rerun";
@@ -310,6 +334,8 @@ struct Parser {
   CLI::App* check_image = app.add_subcommand(
       "check-image",
       "Say what in an image would keep a VM from provisioning, or surprise its users");
+  CLI::App* kvp = app.add_subcommand(
+      "kvp", "Print the key-value pairs that the Hyper-V host reads, or another pool");
   CLI::App* link_role =
       app.add_subcommand("link-role", "Print a network link's role for udev")->group("");
   CLI::App* tune_link =
@@ -350,6 +376,7 @@ Parser::Parser(Options& options) {
   add_deprovision_options(*deprovision, options.deprovision);
   add_migrate_options(*migrate, options.migrate);
   add_check_image_options(*check_image, options.check_image);
+  add_kvp_options(*kvp, options.kvp);
   link_role->add_option("NAME", options.link_name)->required();
   tune_link->add_option("IFINDEX", options.link_index)->required();
   app.require_subcommand(0, 1);
@@ -367,6 +394,7 @@ Command Parser::command() const {
   if (deprovision->parsed()) return Command::kDeprovision;
   if (migrate->parsed()) return Command::kMigrate;
   if (check_image->parsed()) return Command::kCheckImage;
+  if (kvp->parsed()) return Command::kKvp;
   if (link_role->parsed()) return Command::kLinkRole;
   if (tune_link->parsed()) return Command::kTuneLink;
   return report_flag || report->parsed() ? Command::kReport : Command::kHelp;

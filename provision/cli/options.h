@@ -27,6 +27,7 @@ enum class Command {
   kDeprovision,
   kMigrate,
   kCheckImage,
+  kKvp,
   kLinkRole,
   kTuneLink
 };
@@ -117,6 +118,14 @@ struct CheckImageOptions {
   OutputOptions style = {};
 };
 
+struct KvpOptions {
+  std::string action;  ///< "dump"
+  std::string file;    ///< a pool; empty: the guest's
+  std::string root = "/";
+  std::string format = "text";  ///< "text" or "json"
+  OutputOptions style = {};
+};
+
 struct Options {
   Command command = Command::kHelp;
   RunOptions run = {};
@@ -129,6 +138,7 @@ struct Options {
   DeprovisionCommand deprovision = {};
   MigrateOptions migrate = {};
   CheckImageOptions check_image = {};
+  KvpOptions kvp = {};
   std::string link_name = {};  ///< of link-role
   int link_index = 0;          ///< of tune-link
   std::string help = {};       ///< the text of --help

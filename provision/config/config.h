@@ -105,6 +105,7 @@ struct ReportConfig {
   Duration inline_timeout = imds::kInlineReportTimeout;
   Duration late_timeout = imds::kLateReportTimeout;
   bool console = true;
+  bool kvp_events = true;
   int keep_boots = 10;
   LogLevel log_level = LogLevel::kOff;  ///< of the log for debugging
 

@@ -400,6 +400,7 @@ constexpr std::array kKeys = {
     ConfigKey{"Report", "InlineTimeout", set_time<&ReportConfig::inline_timeout>, "15s"},
     ConfigKey{"Report", "LateTimeout", set_time<&ReportConfig::late_timeout>, "20min"},
     ConfigKey{"Report", "Console", set_boolean<&ReportConfig::console>, "yes"},
+    ConfigKey{"Report", "KvpEvents", set_boolean<&ReportConfig::kvp_events>, "yes"},
     ConfigKey{"Report", "KeepBoots", set_keep_boots, "10"},
     ConfigKey{"Report", "LogLevel", set_choice<&ReportConfig::log_level, kLogLevels>, "off"},
 };

@@ -57,7 +57,7 @@ StepResult configure_sshd_of(StageRun& run) {
   return configure_sshd(run.context, run.plan, run.progress, run.recorder);
 }
 StepResult write_kvp_of(StageRun& run) {
-  return write_report_to_kvp(run.context, run.progress, run.recorder);
+  return write_report_to_kvp(run.context, run.progress, run.record, run.recorder);
 }
 StepResult tell_health_of(StageRun& run) {
   const auto& report = run.config.report;

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "base/text.h"
+#include "provision/record/redact.h"
 #include "provision/report/boot_list.h"
 #include "provision/report/json.h"
-#include "provision/report/redact.h"
 #include "provision/report/text.h"
 
 namespace azl::provision {

@@ -2,8 +2,10 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "imds/kvp.h"
+#include "provision/tell/kvp_events.h"
 
 namespace azl::provision {
 namespace {
@@ -12,10 +14,27 @@ using namespace std::chrono_literals;
 
 constexpr Duration kLockTime = 2s;  // hv_kvp_daemon may hold the pool's lock
 
+/// Returns the stages of this boot that the host has not heard of: those before `current`, also a
+/// main stage that was killed, and `current`.
+std::vector<StageRecord> read_stages(const Root& root, const StageRecord& current) {
+  std::vector<StageRecord> stages;
+  if (auto local = kept_record(root, current.boot_id, Stage::kLocal))
+    stages.push_back(std::move(*local));
+  if (current.stage == Stage::kClose) {
+    StageRecord killed;
+    killed.stage = Stage::kMain;
+    killed.boot_id = current.boot_id;
+    killed.vm_id = current.vm_id;
+    if (auto main = interrupted_record(root, killed)) stages.push_back(std::move(*main));
+  }
+  stages.push_back(current);
+  return stages;
+}
+
 }  // namespace
 
 StepResult write_report_to_kvp(const Context& context, const Provisioning& progress,
-                               Recorder& recorder) {
+                               const StageRecord& stage, Recorder& recorder) {
   const auto now = context.machine.clock.wall();
   const auto booted = now - context.machine.clock.now().time_since_epoch();
   const auto& vm_id = context.identity.vm_id;
@@ -27,13 +46,19 @@ StepResult write_report_to_kvp(const Context& context, const Provisioning& progr
                     .at = iso8601(now),
                     .delivered = false,
                     .description = {}};
+  std::vector<imds::KvpEventRecords> events;
+  if (context.config.report.kvp_events)
+    events = describe_events(read_stages(context.root(), stage), booted);
   auto written = imds::write_kvp(context.root(),
                                  {.key = std::string(imds::kProvisioningReport), .value = value},
-                                 booted, context.within(kLockTime));
+                                 events, booted, context.within(kLockTime));
   record.delivered = written.has_value();
   recorder.record().told.push_back(std::move(record));
   if (!written) return std::unexpected(std::move(written.error()));
-  return done(std::string(imds::kProvisioningReport) + " in " + std::string(imds::kKvpPool));
+  const auto and_events =
+      events.empty() ? std::string() : " and " + std::to_string(events.size()) + " events";
+  return done(std::string(imds::kProvisioningReport) + and_events + " in " +
+              std::string(imds::kKvpPool));
 }
 
 }  // namespace azl::provision

@@ -4,6 +4,8 @@
 #include <string>
 
 #include "imds/kvp.h"
+#include "imds/kvp_event.h"
+#include "imds/kvp_pool.h"
 #include "tests/fuzz/require.h"
 
 using namespace azl::imds;
@@ -30,6 +32,40 @@ void check_pool(std::string_view pool, const KvpRecord& record) {
   require(after.size() == others + 1, "all other records are kept");
   const auto again = kvp_with(*now, record);
   require(again && *again == *now, "writing a record twice changes nothing");
+}
+
+/// An event with the text, and the pool with it.
+void check_events(std::string_view pool, const KvpRecord& record) {
+  const azl::WallTime when{};
+  const auto event = event_records({.type = "finish",
+                                    .name = "azl-provision/" + record.key.substr(0, 400),
+                                    .id = "id",
+                                    .at = when,
+                                    .result = "WARN",
+                                    .message = record.value},
+                                   when);
+  const std::vector<KvpEventRecords> events(1, event);
+  for (const auto& part : event)
+    require(part.value.size() <= kKvpHostLimit, "the host reads the whole event");
+  const auto now = kvp_with(pool, {"PROVISIONING_REPORT", "x"}, events);
+  if (!now) return;
+  const auto after = parse_kvp(*now);
+  require(after.size() <= kKvpMaxRecords || after.size() <= parse_kvp(pool).size() + 1,
+          "events do not make a pool longer than the host reads");
+  require(count_of(after, "PROVISIONING_REPORT") == 1, "the report has its place");
+  const auto again = kvp_with(*now, {"PROVISIONING_REPORT", "x"}, events);
+  require(again && parse_kvp(*again).size() == after.size(), "writing events twice adds none");
+}
+
+void check_content(std::string_view bytes) {
+  const auto content = examine_pool(bytes);
+  require(content.records.size() <= kKvpMaxListed, "the list is bounded");
+  require((content.records.size() + content.unlisted) * kKvpRecordSize + content.partial ==
+              bytes.size(),
+          "every byte is accounted for");
+  const auto records = parse_kvp(bytes);
+  for (std::size_t i = 0; i < content.records.size(); ++i)
+    require(content.records[i].record.key == records[i].key, "both readers see the same key");
 }
 
 /// Returns the fields of a report as Python's csv module does.
@@ -83,6 +119,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto value = equals < line.size() ? line.substr(equals + 1) : std::string_view();
   const KvpRecord record = {std::string(line.substr(0, equals)), std::string(value)};
   check_pool(pool, record);
+  check_content(pool);
+  check_events(pool, record);
   check_report(record, std::string(pool));
   check_error(record);
   return 0;

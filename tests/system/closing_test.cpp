@@ -151,6 +151,11 @@ TEST_CASE("after a killed main stage, the close stage tells NotReady, and a late
   CHECK(lab.told_description().find("the main stage was killed in its step 'imds'") !=
         std::string::npos);
   CHECK(lab.kvp().at("reason").starts_with("provisioning was interrupted: "));
+  // The host learns which step the killed stage was in.
+  const auto pool = lab.read("var/lib/hyperv/.kvp_pool_1");
+  CHECK(pool.find("|finish|azl-provision/main/media|") != std::string::npos);
+  CHECK(pool.find(R"("result":"WARN","msg":"interrupted: the agent was killed)") !=
+        std::string::npos);
   CHECK(lab.exists(kClosed));
   CHECK(lab.read("etc/ssh/ssh_host_ed25519_key").starts_with("-----BEGIN OPENSSH PRIVATE KEY"));
   CHECK_FALSE(lab.exists("etc/ssh/ssh_host_rsa_key"));

@@ -13,7 +13,7 @@ mkdir "$work/bin"
 ln -s "$program" "$work/bin/azl-provision"
 ln -s "$platform" "$work/bin/azl-platform"
 export PATH=$work/bin:$PATH HOME=$work LC_ALL=C
-commands=(run report plan render-network status config validate custom-data deprovision migrate check-image)
+commands=(run report plan render-network status config validate custom-data deprovision migrate check-image kvp)
 failures=0
 
 # check NAME EXPECTED ACTUAL

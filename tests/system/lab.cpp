@@ -276,11 +276,15 @@ Json Lab::state() const {
 
 std::map<std::string, std::string> Lab::kvp() const {
   const auto pool = read(kPool);
-  if (pool.size() != kRecordSize)
-    throw std::runtime_error("the KVP pool does not have exactly one record");
-  if (pool.substr(0, pool.find('\0')) != "PROVISIONING_REPORT")
-    throw std::runtime_error("the KVP record has an unexpected key");
-  const std::string value = pool.c_str() + kKeySize;
+  std::string value;
+  int reports = 0;
+  for (std::size_t at = 0; at + kRecordSize <= pool.size(); at += kRecordSize) {
+    if (pool.c_str() + at != std::string_view("PROVISIONING_REPORT")) continue;
+    value = pool.c_str() + at + kKeySize;
+    ++reports;
+  }
+  if (reports != 1 || pool.size() % kRecordSize != 0)
+    throw std::runtime_error("the KVP pool does not have exactly one report");
   CHECK(value.size() <= 1023);  // the host reads no more
   std::map<std::string, std::string> fields;
   for (const auto& field : split_report(value)) {

@@ -92,7 +92,8 @@ class Lab {
   [[nodiscard]] Json report();
   [[nodiscard]] std::string report_text();
   [[nodiscard]] Json state() const;
-  /// Returns the decoded KVP record PROVISIONING_REPORT. Throws unless there is exactly one record.
+  /// Returns the decoded KVP record PROVISIONING_REPORT. Throws unless the pool has
+  /// whole records only, one of them this.
   [[nodiscard]] std::map<std::string, std::string> kvp() const;
   /// Returns the logged requests to a server, "imds" or "wireserver"; empty means both.
   [[nodiscard]] std::vector<Json> requests(std::string_view server = {}) const;

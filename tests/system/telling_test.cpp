@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/fd.h"
+#include "tests/system/json_schema.h"
 #include "tests/system/lab.h"
 
 namespace azl::test {
@@ -344,6 +345,62 @@ TEST_CASE("a stage beside provisioning that still runs does not hide a failure")
 }
 
 TEST_SUITE_END();
+
+TEST_CASE("the host gets an event for each step, and kvp dump prints them") {
+  Lab lab;
+  REQUIRE(lab.run().status == 0);
+  const auto dump = lab.command({"kvp", "dump", "--format=json"});
+  INFO(dump);
+  REQUIRE(dump.status == 0);
+  const auto pool = Json::parse(dump.out);
+  const auto schema = Json::parse(read_file("docs/kvp-schema.json"));
+  CHECK(schema_errors(pool, schema, schema) == Strings{});
+  std::map<std::string, std::string> results;  // of the ends, by name
+  int starts = 0;
+  for (const auto& record : pool.at("records")) {
+    const auto key = record.at("key").get<std::string>();
+    if (key == "PROVISIONING_REPORT") continue;
+    const auto event = Json::parse(record.at("value").get<std::string>());
+    const auto name = event.at("name").get<std::string>();
+    CHECK(key.find("|" + event.at("type").get<std::string>() + "|" + name + "|") !=
+          std::string::npos);
+    if (event.at("type") == "start")
+      ++starts;
+    else
+      results[name] = event.at("result");
+  }
+  CHECK(starts == static_cast<int>(results.size()));
+  for (const std::string stage : {"local", "main"}) {
+    for (const auto& step : lab.stage(stage).at("steps")) {
+      const auto name = step.at("name").get<std::string>();
+      CAPTURE(name);
+      if (name == "kvp") break;  // it writes the events of those before it
+      CHECK(results["azl-provision/" + stage + "/" + name] == "SUCCESS");
+    }
+  }
+  CHECK(lab.command({"kvp", "dump"}).out.starts_with("PROVISIONING_REPORT\n  result=success|"));
+
+  Lab quiet;
+  quiet.configure("[Report]\nKvpEvents=no\n");
+  REQUIRE(quiet.run().status == 0);
+  const auto without = Json::parse(quiet.command({"kvp", "dump", "--format=json"}).out);
+  CHECK(without.at("records").size() == 1);
+}
+
+TEST_CASE("kvp dump says what is wrong with a pool") {
+  Lab lab;
+  lab.write("var/lib/hyperv/.kvp_pool_1", std::string("K\0", 2) + std::string(3000, '\x1b'));
+  const auto damaged = lab.command({"kvp", "dump"});
+  INFO(damaged);
+  CHECK(damaged.status == 2);
+  CHECK(damaged.out.find("  ! no NUL ends the value\n") != std::string::npos);
+  CHECK(damaged.out.find("! half a record at the end: 442 bytes of 2560\n") != std::string::npos);
+  CHECK(damaged.out.find('\x1b') == std::string::npos);
+  lab.remove("var/lib/hyperv/.kvp_pool_1");
+  const auto none = lab.command({"kvp", "dump"});
+  CHECK(none.status == 1);
+  CHECK(none.err.starts_with("azl-provision: there is no /var/lib/hyperv/.kvp_pool_1\n"));
+}
 
 }  // namespace
 }  // namespace azl::test

@@ -71,6 +71,7 @@ TEST_CASE("every command says in WSL that it is not applicable, or works on file
       {{"clean", "--dry-run"}, 0},
       {{"migrate", "--force"}, 0},
       {{"check-image"}, 3},
+      {{"kvp", "dump"}, 3},
       {{"config"}, 0, false},
       {{"render-network", "--imds", work.path("instance.json")}, 0, false},
   };

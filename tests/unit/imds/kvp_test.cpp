@@ -1,6 +1,8 @@
 #include "imds/kvp.h"
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -45,9 +47,33 @@ azl::Root open_root(const azl::test::TemporaryTree& tree) {
 }
 
 azl::Result<void> write(const azl::test::TemporaryTree& tree, const KvpRecord& record,
-                        azl::WallTime booted = kLongAgo, azl::Duration patience = 5s) {
+                        azl::WallTime booted = kLongAgo, azl::Duration patience = 5s,
+                        const std::vector<KvpEventRecords>& events = {}) {
   const azl::SystemClock clock;
-  return write_kvp(open_root(tree), record, booted, azl::Deadline(clock, patience));
+  return write_kvp(open_root(tree), record, events, booted, azl::Deadline(clock, patience));
+}
+
+std::string event_key(const std::string& name) {
+  return "CLOUD_INIT|1|finish|azl-provision/" + name + "|id";
+}
+
+/// Returns a number of events of one record each.
+std::vector<KvpEventRecords> events_named(const std::string& name, int count) {
+  std::vector<KvpEventRecords> events;
+  for (int i = 0; i < count; ++i) events.push_back({{event_key(name + std::to_string(i)), "{}"}});
+  return events;
+}
+
+std::string pool_of_others(int count) {
+  std::string pool;
+  for (int i = 0; i < count; ++i) pool += raw("K" + std::to_string(i), "v");
+  return pool;
+}
+
+std::string with_events(const std::string& pool, const std::vector<KvpEventRecords>& events) {
+  auto bytes = kvp_with(pool, {"R", "report"}, events);
+  REQUIRE_MESSAGE(bytes, bytes.error().to_string());
+  return *bytes;
 }
 
 }  // namespace
@@ -121,6 +147,79 @@ TEST_CASE("a full pool accepts existing keys only") {
   const auto replaced = kvp_with(pool, {"K1023", "new"});
   REQUIRE(replaced);
   CHECK(parse_kvp(*replaced).back().value == "new");
+}
+
+TEST_CASE("events come after the report, and replace those that were written before") {
+  const auto report = raw("R", "report");
+  const auto others = raw("A", "1") + raw("CLOUD_INIT|1|finish|init|id", "{}");
+  const auto old = raw(event_key("old"), "{}");
+  const auto events = raw(event_key("new0"), "{}") + raw(event_key("new1"), "{}");
+  struct Row {
+    const char* what;
+    std::string pool;
+    std::string expected;
+  };
+  const Row rows[] = {
+      {"an empty pool", "", report + events},
+      {"records of others", others, others + report + events},
+      {"earlier events", report + old + others, report + others + events},
+      {"the same again", report + events, report + events},
+      {"half a record", report + old.substr(0, 100), report + events},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    CHECK((with_events(row.pool, events_named("new", 2)) == row.expected));
+  }
+}
+
+TEST_CASE("events never take the place of the report, nor more than half of the pool") {
+  struct Row {
+    const char* what;
+    std::string pool;
+    std::size_t records;  ///< of the pool then
+  };
+  const Row rows[] = {
+      {"an empty pool", "", 1 + 512},
+      {"half a pool of others", pool_of_others(512), 1024},
+      {"room for three events", pool_of_others(1020), 1024},
+      {"room for the report only", pool_of_others(1023), 1024},
+      {"events in the last places", pool_of_others(1000) + raw(event_key("x"), "{}"), 1024},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    const auto now = parse_kvp(with_events(row.pool, events_named("e", 2000)));
+    CHECK(now.size() == row.records);
+    CHECK(std::ranges::count(now, "R", &KvpRecord::key) == 1);
+  }
+  // A pool that is full of events of this agent has room for its report.
+  std::string full;
+  for (int i = 0; i < 1024; ++i) full += raw(event_key(std::to_string(i)), "{}");
+  CHECK((with_events(full, {}) == raw("R", "report")));
+  CHECK_FALSE(kvp_with(pool_of_others(1024), {"R", "report"}, events_named("e", 1)));
+}
+
+TEST_CASE("an event is written as a whole or not at all") {
+  const KvpEventRecords three = {
+      {event_key("a"), "0"}, {event_key("b"), "1"}, {event_key("c"), "2"}};
+  const KvpEventRecords one = {{event_key("d"), "3"}};
+  const KvpEventRecords unwritable = {{event_key("e"), "4"},
+                                      {event_key("f"), std::string(2048, 'v')}};
+  const auto now = parse_kvp(with_events(pool_of_others(1021), {three, unwritable, one}));
+  CHECK(now.size() == 1023);
+  CHECK(now.back().key == event_key("d"));
+}
+
+TEST_CASE("a report and its events are written in place") {
+  azl::test::TemporaryTree tree;
+  tree.write(kPoolFile,
+             raw("A", "1") + raw("K", "old") + raw(event_key("old"), "{}") + raw("B", "2"));
+  REQUIRE(write(tree, {"K", "new"}, kLongAgo, 5s, events_named("e", 3)));
+  const auto events =
+      raw(event_key("e0"), "{}") + raw(event_key("e1"), "{}") + raw(event_key("e2"), "{}");
+  CHECK((tree.read(kPoolFile) == raw("A", "1") + raw("K", "new") + raw("B", "2") + events));
+  // Fewer records than before.
+  REQUIRE(write(tree, {"K", "new"}, kLongAgo, 5s));
+  CHECK((tree.read(kPoolFile) == raw("A", "1") + raw("K", "new") + raw("B", "2")));
 }
 
 TEST_CASE("fields are quoted for Python's csv module") {

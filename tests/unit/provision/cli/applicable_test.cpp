@@ -20,6 +20,8 @@ TEST_CASE("each command has its rule for WSL") {
   rerun.custom_data.action = "rerun";
   Options log{.command = Command::kCustomData};
   log.custom_data.action = "log";
+  Options named_pool{.command = Command::kKvp};
+  named_pool.kvp.file = "pool";
   struct Row {
     std::string what;
     Options options;
@@ -42,6 +44,8 @@ TEST_CASE("each command has its rule for WSL") {
            {"check-image", {.command = Command::kCheckImage}, InWsl::kNothingToTell},
            {"check-image --explain", explains, InWsl::kUsable},
            {"check-image --list", lists, InWsl::kUsable},
+           {"kvp dump", {.command = Command::kKvp}, InWsl::kNothingToTell},
+           {"kvp dump of a file", named_pool, InWsl::kUsable},
            {"link-role", {.command = Command::kLinkRole}, InWsl::kNothingToDo},
            {"tune-link", {.command = Command::kTuneLink}, InWsl::kNothingToDo},
            {"config", {.command = Command::kConfig}, InWsl::kUsable},

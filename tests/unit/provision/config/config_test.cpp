@@ -75,6 +75,7 @@ TEST_CASE("without a configuration file every key has the default that the manua
   CHECK(config.report.inline_timeout == 15s);
   CHECK(config.report.late_timeout == 20min);
   CHECK(config.report.console);
+  CHECK(config.report.kvp_events);
   CHECK(config.report.keep_boots == 10);
   CHECK(config.warnings.empty());
 }
@@ -100,7 +101,7 @@ TEST_CASE("every key can be set") {
       "[Ssh]\nHostKeys=keep\nHostKeyTypes=ed25519\nConfigureSshd=0\nRequireLogin=yes\n"
       "[CustomData]\nEarlyTimeout=30s\nCloudInitFiles=yes\nKeep=yes\nKeepInOvfEnv=yes\n"
       "[Updates]\nAutomatic=Security\nReboot=when-needed\nSchedule=Sun 03:00\n"
-      "[Report]\nInlineTimeout=1\nLateTimeout=1d\nConsole=FALSE\nKeepBoots=3\n");
+      "[Report]\nInlineTimeout=1\nLateTimeout=1d\nConsole=FALSE\nKvpEvents=no\nKeepBoots=3\n");
   CHECK(config.warnings.empty());
   CHECK(config.platform.imds_url == "http://127.0.0.1:8080");
   CHECK(config.platform.wireserver_url == "http://10.1.2.3");
@@ -164,6 +165,7 @@ TEST_CASE("every key can be set") {
   CHECK(config.report.inline_timeout == 1s);
   CHECK(config.report.late_timeout == 24h);
   CHECK_FALSE(config.report.console);
+  CHECK_FALSE(config.report.kvp_events);
   CHECK(config.report.keep_boots == 3);
 }
 
@@ -244,6 +246,7 @@ TEST_CASE("an invalid value gives a warning with file and line, and the default 
       {"Report", "InlineTimeout=15 parsecs", "is not a time span such as 90s or 5min"},
       {"Report", "LateTimeout=2y", "is not a time span such as 90s or 5min"},
       {"Report", "Console=tty0", "is not a boolean"},
+      {"Report", "KvpEvents=some", "is not a boolean"},
       {"Report", "KeepBoots=0", "is not a number from 1 to 9999"},
       {"Report", "KeepBoots=10000", "is not a number from 1 to 9999"},
       {"Report", "KeepBoots=-1", "is not a number from 1 to 9999"},

@@ -1,4 +1,4 @@
-#include "provision/report/redact.h"
+#include "provision/record/redact.h"
 
 #include <string>
 #include <vector>
