@@ -30,6 +30,7 @@
 #include "provision/store/disks.h"
 #include "provision/tell/console.h"
 #include "provision/tell/debug_log.h"
+#include "provision/tell/failure_details.h"
 #include "provision/tell/journal.h"
 #include "provision/tell/ready_notice.h"
 #include "provision/tell/service_status.h"
@@ -37,6 +38,8 @@
 namespace azl::provision {
 namespace {
 
+/// For a serial line of 9600 baud to take most of the details of a failure.
+constexpr Duration kDetailsPatience = std::chrono::seconds(5);
 constexpr int kMostReplacements = 3;  // of a late disk by another one with its name
 
 void print_error(const Error& error) {
@@ -330,7 +333,20 @@ int keep_record(StageRun& run, int status) {
   return status;
 }
 
-int finish(StageRun& run, SteadyTime began) {
+/// Prints the outcome on the console, and after a failure what an engineer needs beside the report.
+/// `machine` is the one that records nothing: the record is saved.
+void tell_console(const StageRun& run, const Machine& machine) {
+  if (const auto written = write_to_console(describe_outcome(run.record)); !written)
+    return print_error(written.error());
+  if (run.record.outcome != StageOutcome::kFailed) return;
+  const auto details = gather_details(machine.root, machine.processes, machine.clock);
+  if (const auto written =
+          write_to_console(join(describe_details(details), "\r\n"), kDetailsPatience);
+      !written)
+    print_error(written.error());
+}
+
+int finish(StageRun& run, const Machine& machine, SteadyTime began) {
   run.host_keys.reset();
   run.recorder.enter("written");
   run.save_written();
@@ -346,10 +362,7 @@ int finish(StageRun& run, SteadyTime began) {
   if (!root.live()) return status;
   send_to_journal(run.record, run.disks.earlier_findings.size());
   const bool tells = stage == Stage::kMain || stage == Stage::kReport || stage == Stage::kClose;
-  if (run.config.report.console && tells) {
-    if (const auto written = write_to_console(describe_outcome(run.record)); !written)
-      print_error(written.error());
-  }
+  if (run.config.report.console && tells) tell_console(run, machine);
   return status;
 }
 
@@ -380,7 +393,7 @@ int run_one_stage(Stage stage, const Machine& machine, const Gate& gate, const R
   const auto began = machine.clock.now();
   if (choice.work == Work::kSteps) run_steps(run, live);
   keep_variables(run);
-  return finish(run, began);
+  return finish(run, machine, began);
 }
 
 int run_stage(Stage stage, const Machine& machine, const Gate& gate, const RunOptions& options,

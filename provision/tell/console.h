@@ -1,4 +1,4 @@
-// The one line about a finished stage, for the serial console.
+// The serial console, and the one line about a finished stage.
 #pragma once
 
 #include <string>

@@ -10,6 +10,7 @@ judge() {
   check 'the platform was told the cause and what to do' told_the_cause
   check 'the KVP record has the same cause' file_has kvp '^result=error\|.?reason=invalid user name'
   check 'the console shows the invalid name' grep -q -i 'azl-provision.*\.\./x' "$boot_folder/console.log"
+  check 'the console shows the links of the failure' grep -q 'link [^ ]* [0-9a-f:]\{17\} .*up, carrier' "$boot_folder/console.log"
   check "'azl-provision status' ends with 1" is "$(<"$boot_folder/status")" 1
   check "the report's first line names the step" is "$(head -n 1 "$boot_folder/report.txt")" 'FAILED at step "decide": this VM is not provisioned.'
   check 'the report names the cause' file_has report.txt "could not create user '../x'"
