@@ -23,6 +23,7 @@ _azl_provision() {
       words='text json'
       [[ $command != validate ]] || words+=' sarif github'
       [[ $command != check-image ]] || words+=' sarif'
+      [[ $command != report && -n $command ]] || words+=' otlp'
       ;;
     --ignore | --explain) words=$(azl-provision check-image --list 2>/dev/null | cut -d ' ' -f 1) ;;
     --log-level) words='off error warning info debug trace' ;;

@@ -22,7 +22,7 @@ complete -c azl-provision -l help -d 'Print help'
 
 for condition in $none '__fish_seen_subcommand_from report'
     complete -c azl-provision -n $condition -l root -xa '(__fish_complete_directories)' -d 'The tree to look at'
-    complete -c azl-provision -n $condition -l format -xa 'text json' -d 'The format'
+    complete -c azl-provision -n $condition -l format -xa 'text json otlp' -d 'The format'
     complete -c azl-provision -n $condition -l boot -xa '0 -1' -d 'This boot, or an earlier one'
     complete -c azl-provision -n $condition -s o -l output -rF -d 'Write to a file'
     complete -c azl-provision -n $condition -l width -xa '40 80 120 200' -d 'Columns'

@@ -72,7 +72,9 @@ void add_width_option(CLI::App& app, OutputOptions& options) {
 
 void add_report_options(CLI::App& app, ReportOptions& options) {
   app.add_option("--root", options.root, "The tree to look at")->type_name("DIR");
-  add_format_option(app, options.format);
+  app.add_option("--format", options.format, "text, json or otlp, which is OpenTelemetry's JSON")
+      ->check(CLI::IsMember({"text", "json", "otlp"}))
+      ->type_name("FORMAT");
   app.add_option("--boot", options.boot, "0: this boot, -1: the one before, or an id of --list")
       ->type_name("BOOT");
   app.add_option("-o,--output", options.output, "Write to FILE")->type_name("FILE");
@@ -287,6 +289,13 @@ void add_kvp_options(CLI::App& app, KvpOptions& options) {
   add_pager_option(app, options.style);
 }
 
+/// Says what is wrong with the arguments of a report. Empty if nothing is.
+std::string check_report(const ReportOptions& options) {
+  return options.list && options.format == "otlp"
+             ? "--list has no format otlp; a trace is of one boot, which --boot chooses"
+             : std::string();
+}
+
 /// Says what is wrong with the arguments of custom-data. Empty if nothing is.
 std::string check_custom_data(const CustomDataOptions& options) {
   const bool needs_item = options.action == "show" || options.action == "rerun";
@@ -449,8 +458,8 @@ ParsedOptions parse_options(int argc, char** argv) {
     parsed.exit_status = kExitUsage;
     return parsed;
   }
-  const auto wrong =
-      parser.custom_data->parsed() ? check_custom_data(options.custom_data) : std::string();
+  const auto wrong = parser.custom_data->parsed() ? check_custom_data(options.custom_data)
+                                                  : check_report(options.report);
   if (!wrong.empty()) {
     std::fprintf(stderr, "azl-provision: %s\n", wrong.c_str());
     parsed.exit_status = kExitUsage;

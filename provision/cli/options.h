@@ -50,7 +50,7 @@ struct PlanOptions {
 
 struct ReportOptions {
   std::string root = "/";
-  std::string format = "text";  ///< "text" or "json"
+  std::string format = "text";  ///< "text", "json" or "otlp"
   std::string boot = "0";       ///< 0, -1, …, or a boot id
   std::string output;           ///< a file; empty: stdout
   std::string bundle;           ///< the archive to write instead; empty: none

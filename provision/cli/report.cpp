@@ -10,6 +10,7 @@
 #include "provision/gather/tree.h"
 #include "provision/report/boot_list.h"
 #include "provision/report/json.h"
+#include "provision/report/otlp.h"
 #include "provision/report/text.h"
 
 namespace azl::provision {
@@ -42,6 +43,7 @@ int report_command(const ReportOptions& options) {
   const auto choice = choose_boot(inputs, options.boot);
   if (!choice) return print_error(choice.error());
   if (json) return write_output(to_json(inputs, *choice), options.output);
+  if (options.format == "otlp") return write_output(to_otlp(inputs, *choice), options.output);
   return write_text(to_text(inputs, *choice, style.text), style, options.output);
 }
 

@@ -51,6 +51,25 @@ TEST_CASE("report, status and list match their schemas after any kind of boot") 
   }
 }
 
+TEST_CASE("a boot is exported as a trace with a span for each stage, step, program and request") {
+  Lab lab;
+  REQUIRE(lab.run().status == 0);
+  const auto exported = lab.command({"report", "--format=otlp"});
+  INFO(exported);
+  CHECK(exported.status == 0);
+  CHECK(lab.command({"--report", "--format=otlp"}).out == exported.out);
+  const auto document = Json::parse(exported.out);
+  const auto& spans = document.at("resourceSpans")[0].at("scopeSpans")[0].at("spans");
+  std::size_t expected = 1;  // the boot
+  const auto report = lab.report();
+  for (const auto& stage : report.at("stages")) {
+    expected += 1 + stage.at("steps").size() + stage.at("attempts").size();
+    for (const auto& step : stage.at("steps")) expected += step.at("tools").size();
+  }
+  CHECK(spans.size() == expected);
+  CHECK(expected > 30);
+}
+
 TEST_CASE("status before the first boot says that the VM has not been provisioned") {
   Lab lab;
   const auto status = lab.command({"status"});
@@ -95,6 +114,7 @@ TEST_CASE("a wrong command line ends with 64 and says what was probably meant") 
       {{"report", "--formt=json"}, "Did you mean '--format'?\n"},
       {{"rubbish"}, ""},
       {{"report", "--format=xml"}, ""},
+      {{"report", "--list", "--format=otlp"}, ""},
       {{"run", "--disk=sdd"}, ""},
       {{"config", "--check", "--defaults"}, ""},
       {{"run", "--stage=late"}, ""},

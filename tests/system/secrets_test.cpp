@@ -81,6 +81,8 @@ void unpack_bundle(Lab& lab) {
 void run_printing_commands(Lab& lab) {
   (void)lab.command({"report"});
   (void)lab.command({"report", "--format=json"});
+  (void)lab.command({"report", "--format=otlp"});
+  (void)lab.command({"kvp", "dump"});
   (void)lab.command({"report", "--list"});
   (void)lab.command({"status"});
   (void)lab.command({"plan", "--log-level=trace", "--ovf", lab.media()});
