@@ -9,6 +9,8 @@
 #   host keys           /etc/ssh/ssh_host_*: KEY, if ssh-keygen can read the key and its .pub file
 #                       belongs to it
 #   password hashes     /etc/shadow: HASH, if it starts with $6$ or $y$ and has a salt
+#   events for the host the records CLOUD_INIT|… of the KVP pool are left out: they have the times of the
+#                       steps, and depend on interruptions as the records of stages do
 #   times               TIME in state.json and in the timestamp of the KVP report; mtimes are left out
 #   the tree's path     TREE in records
 #   process ids         PID in /run/azl-provision/*.lock
@@ -77,7 +79,7 @@ show() {
     *_key.pub) ;;  # see host_key
     etc/shadow) sed -E 's/^([^:]*):\$(6|y)\$[^:$]+\$[^:]+:/\1:HASH:/' "$1" ;;
     *.lock) sed -E 's/^[0-9]+$/PID/' "$1" ;;
-    var/lib/hyperv/*) tr '\0' '\n' <"$1" | sed -E '/^$/d; s/timestamp=[0-9T:.+Z-]+/timestamp=TIME/' ;;
+    var/lib/hyperv/*) tr '\0' '\n' <"$1" | sed '/^$/d' | sed -E '/^CLOUD_INIT\|/{N;d}; s/timestamp=[0-9T:.+Z-]+/timestamp=TIME/' ;;
     */written.json) ;;
     */state.json) sed -E 's/("at": )"[0-9T:.+Z-]+"/\1"TIME"/' "$1" ;;
     */boots/*)
