@@ -253,7 +253,9 @@ StepResult configure_network(const Context& context, const Facts& facts,
   if (!facts.has_networkd) return skipped("systemd-networkd is not enabled here");
   if (!plan.undecided.empty()) return skipped(plan.undecided);
   auto changes = write_files(context, plan, recorder);
-  remove_stale(context, plan, changes, recorder);
+  // The file of a NIC that is only late stays.
+  if (!is_awaiting_nics(context.root(), nics_of(facts.network), facts.known_network.answered_for))
+    remove_stale(context, plan, changes, recorder);
   auto what = describe_changes(plan, changes);
   if (changes.any()) what += "; " + reload_networkd(context, recorder);
   remember_network(context, facts, plan, recorder);

@@ -181,6 +181,23 @@ TEST_CASE("a NIC that is missing while udev handles devices is no news: it may o
   CHECK_FALSE(bench.news().why.empty());
 }
 
+TEST_CASE("another NIC's news does not remove the file of a NIC that may only be late") {
+  NetworkBench bench;
+  auto first = bench.first_boot();
+  (void)configure(*first);
+  bench.tree.write("run/udev/queue", "");
+  bench.unplug("eth1");
+  bench.plug("eth2", 4, "00:0d:3a:00:00:0c");
+  CHECK(bench.news().ask);
+  auto boot = bench.later_boot();
+  (void)configure(*boot);
+  CHECK(bench.exists(kFileB));
+  std::filesystem::remove(bench.tree.path("run/udev/queue"));
+  auto later = bench.later_boot();
+  (void)configure(*later);
+  CHECK_FALSE(bench.exists(kFileB));
+}
+
 TEST_CASE("a file that is missing is news, also while udev handles devices") {
   NetworkBench bench;
   auto first = bench.first_boot();
