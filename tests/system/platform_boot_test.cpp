@@ -16,8 +16,9 @@ namespace fs = std::filesystem;
 doctest::skip needs_programs() {
   const bool there =
       std::system(  // NOLINT(cert-env33-c)
-          "command -v qemu-img dnsmasq genisoimage jq ip ssh >/dev/null 2>&1 && unshare --net true "
-          "2>/dev/null && test -c /dev/net/tun") == 0;
+                    // A shell may look only for the first name that "command -v" gets.
+          "for each in qemu-img dnsmasq genisoimage jq ip ssh; do command -v $each || exit 1; done "
+          ">/dev/null 2>&1; unshare --net true 2>/dev/null && test -c /dev/net/tun") == 0;
   if (!there) std::puts("skipped: 'tests/setup vm' installs the programs that a boot needs");
   return doctest::skip(!there || geteuid() != 0);
 }
