@@ -182,7 +182,7 @@ Result<void> write_at(int fd, std::string_view bytes, std::size_t place) {
 }
 
 /// Changes the file from `before` to `now`. Writes only the records that differ, because the daemon
-/// may read at any time without a lock; those beside each other at once.
+/// may read at any time without a lock. Writes neighbouring records together.
 Result<void> update(int fd, std::string_view before, std::string_view now) {
   const auto differs = [&](std::size_t place) {
     return place >= before.size() ||

@@ -161,7 +161,7 @@ NetworkNews find_network_news(Stage stage, const Machine& machine, const Config&
   if (!ours || !state.provisioned) return {};
   if (stage != Stage::kLocal && stage != Stage::kMain && stage != Stage::kLink) return {};
   if (stage == Stage::kMain) announce_link_look(root);
-  // udev starts it for the first of several NICs that come at once.
+  // udev starts this stage for the first of several NICs that appear together.
   if (stage == Stage::kLink && root.live()) (void)settle_devices(machine.processes, machine.clock);
   auto news = look_for_network_news(root, config, state);
   // Before the network is up, only what is remembered can be written.
@@ -334,7 +334,8 @@ int keep_record(StageRun& run, int status) {
 }
 
 /// Prints the outcome on the console, and after a failure what an engineer needs beside the report.
-/// `machine` is the one that records nothing: the record is saved.
+/// The record is saved already, so what the details run goes through `machine`, which records
+/// nothing.
 void tell_console(const StageRun& run, const Machine& machine) {
   if (const auto written = write_to_console(describe_outcome(run.record)); !written)
     return print_error(written.error());

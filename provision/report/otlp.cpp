@@ -420,7 +420,7 @@ Json make_spans(const BootRecords& boot, std::string_view vm_id) {
   return trace.take();
 }
 
-/// Returns the last value of a member that is not empty; empty if there is none.
+/// Returns a member of the last stage that has a value for it. Empty if no stage has one.
 std::string last_text(const BootRecords& boot, std::string StageRecord::* member) {
   for (const auto& stage : boot.stages | std::views::reverse) {
     if (!(stage.*member).empty()) return stage.*member;

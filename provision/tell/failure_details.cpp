@@ -102,7 +102,8 @@ class Lines {
     return true;
   }
 
-  /// Adds the first entries of a list, and counts the others. Says so if there are none.
+  /// Adds the first entries of a list, then the number of the others. Of an empty list, adds "no"
+  /// and what it lists.
   void add_list(const std::vector<std::string>& entries, const std::string& what) {
     if (entries.empty()) add("no " + what);
     for (const auto& entry : entries | std::views::take(kMostOfAKind)) add(entry);

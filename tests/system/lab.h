@@ -93,7 +93,7 @@ class Lab {
   [[nodiscard]] std::string report_text();
   [[nodiscard]] Json state() const;
   /// Returns the decoded KVP record PROVISIONING_REPORT. Throws unless the pool has
-  /// whole records only, one of them this.
+  /// whole records only, and exactly one with this key.
   [[nodiscard]] std::map<std::string, std::string> kvp() const;
   /// Returns the logged requests to a server, "imds" or "wireserver"; empty means both.
   [[nodiscard]] std::vector<Json> requests(std::string_view server = {}) const;

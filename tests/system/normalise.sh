@@ -9,7 +9,7 @@
 #   host keys           /etc/ssh/ssh_host_*: KEY, if ssh-keygen can read the key and its .pub file
 #                       belongs to it
 #   password hashes     /etc/shadow: HASH, if it starts with $6$ or $y$ and has a salt
-#   events for the host the records CLOUD_INIT|… of the KVP pool are left out: they have the times of the
+#   events              the records CLOUD_INIT|… of the KVP pool are left out: they have the times of the
 #                       steps, and depend on interruptions as the records of stages do
 #   times               TIME in state.json and in the timestamp of the KVP report; mtimes are left out
 #   the tree's path     TREE in records
