@@ -94,13 +94,22 @@ constexpr std::string_view kSpecialized = R"({
 }
 )";
 
-constexpr std::array<Example, 6> kExamples = {{
+constexpr std::string_view kPreprovisioned = R"({
+  // A VM from a pool: media and IMDS name nobody at first. IMDS has the user's document when it is
+  // asked for the fourth time.
+  "vm": {"computer_name": "web-1", "admin_username": "azureuser", "pps_type": "Savable"},
+  "pps": {"not_yet": 3, "status": 404, "stale": 1}
+}
+)";
+
+constexpr std::array<Example, 7> kExamples = {{
     {"default", "one NIC, one key, everything healthy", kDefault},
     {"password", "a password from the media instead of a key", kPassword},
     {"cloud-config", "custom data, user data and tags", kCloudConfig},
     {"dual-nic", "two NICs, IPv6, data disks and a resource disk", kDualNic},
     {"flaky", "throttling, resets, truncated answers, a changing goal state", kFlaky},
     {"specialized", "a VM without a user, keys or media", kSpecialized},
+    {"preprovisioned", "a VM that gets its user from a pool", kPreprovisioned},
 }};
 
 }  // namespace

@@ -4,12 +4,14 @@
 #include <charconv>
 
 #include "tests/platform/imds_document.h"
+#include "tests/platform/ovf_document.h"
 
 namespace azl::platform {
 namespace {
 
 constexpr const char* kJson = "application/json; charset=utf-8";
 constexpr std::string_view kInstance = "/metadata/instance";
+constexpr std::string_view kReprovision = "/metadata/reprovisiondata";
 
 Answer refuse(int status, const std::string& message) {
   return {.status = status, .content_type = kJson, .body = Json{{"error", message}}.dump()};
@@ -92,7 +94,10 @@ Answer answer_instance(const Scenario& scenario, const Request& request, std::st
 
 }  // namespace
 
-Answer answer_imds(const Scenario& scenario, const Request& request) {
+namespace {
+
+/// The rules that hold for every request. Returns nullopt if it keeps them.
+std::optional<Answer> refuse_request(const Request& request) {
   if (request.headers.contains("x-forwarded-for")) {
     return refuse(
         400, "Bad request. X-Forwarded-For is not allowed: IMDS can't be used through a proxy");
@@ -101,6 +106,13 @@ Answer answer_imds(const Scenario& scenario, const Request& request) {
     return refuse(400, "Bad request. Required metadata header not specified");
   }
   if (request.method != "GET") return refuse(405, "Method not allowed");
+  return std::nullopt;
+}
+
+}  // namespace
+
+Answer answer_imds(const Scenario& scenario, const Request& request) {
+  if (auto refused = refuse_request(request)) return *refused;
   const std::string_view path = request.path;
   if (path == "/metadata/versions") {
     std::vector<std::string> versions(scenario.imds.api_versions.rbegin(),
@@ -110,6 +122,37 @@ Answer answer_imds(const Scenario& scenario, const Request& request) {
   const std::string_view below = path.starts_with(kInstance) ? path.substr(kInstance.size()) : "?";
   if (!below.empty() && !below.starts_with('/')) return refuse(404, "Not found");
   return answer_instance(scenario, request, below);
+}
+
+PoolImds::PoolImds(const Scenario& scenario)
+    : pool_(in_pool(scenario)),
+      user_(scenario.pps.enabled ? with_user(scenario) : scenario),
+      stale_(scenario.pps.stale) {}
+
+Answer PoolImds::answer(const Request& request) {
+  if (!pool_.pps.enabled) return answer_imds(user_, request);
+  if (request.path == kReprovision) return answer_reprovision(request);
+  return answer_imds(describes_pool() ? pool_ : user_, request);
+}
+
+Answer PoolImds::answer_reprovision(const Request& request) {
+  if (auto refused = refuse_request(request)) return *refused;
+  if (request.parameter("api-version") != "2019-06-01") return refuse_version(user_.imds);
+  const std::lock_guard lock(mutex_);
+  if (asked_ < pool_.pps.not_yet) {
+    ++asked_;
+    return refuse(static_cast<int>(pool_.pps.status), "there is no document yet");
+  }
+  given_ = true;
+  return {.content_type = "text/xml; charset=utf-8", .body = ovf_document(user_)};
+}
+
+bool PoolImds::describes_pool() {
+  const std::lock_guard lock(mutex_);
+  if (!given_) return true;
+  if (stale_ == 0) return false;
+  --stale_;
+  return true;
 }
 
 }  // namespace azl::platform

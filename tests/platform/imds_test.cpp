@@ -174,5 +174,47 @@ TEST_CASE("by default IMDS has the newest version and the version that WALinuxAg
   }
 }
 
+TEST_CASE("a VM from a pool has the pool's values until its user's document was given") {
+  PoolImds imds(scenario_of(R"({"vm": {"computer_name": "web-1", "admin_username": "ann",
+                                       "pps_type": "Savable"},
+    "pps": {"not_yet": 2, "status": 410, "stale": 1,
+            "vm_id": "b0b0b0b0-5555-4666-8777-888888888888"}})"));
+  const auto data = [&] {
+    return imds.answer(get("/metadata/reprovisiondata?api-version=2019-06-01"));
+  };
+  const auto instance = [&] {
+    return Json::parse(
+        imds.answer(get("/metadata/instance?api-version=2021-08-01&extended=true")).body);
+  };
+  const auto user_of = [](const Json& document) {
+    return document["compute"]["osProfile"]["adminUsername"].get<std::string>();
+  };
+  CHECK(user_of(instance()) == "pool");
+  CHECK(data().status == 410);
+  CHECK(data().status == 410);
+  CHECK(instance()["extended"]["compute"]["ppsType"] == "Savable");
+  const auto given = data();
+  CHECK(given.status == 200);
+  CHECK(given.body.find("ann") != std::string::npos);
+  CHECK(given.body.find("Savable") == std::string::npos);
+  CHECK(user_of(instance()) == "pool");  // stale
+  const auto document = instance();
+  CHECK(user_of(document) == "ann");
+  CHECK(document["extended"]["compute"]["ppsType"] == "None");
+  CHECK(document["compute"]["vmId"] == "b0b0b0b0-5555-4666-8777-888888888888");
+  CHECK(data().status == 200);  // it stays
+}
+
+TEST_CASE("reprovisiondata keeps the rules of IMDS, and is only there for a VM from a pool") {
+  PoolImds imds(scenario_of(R"({"vm": {"pps_type": "Running"}, "pps": {"not_yet": 0}})"));
+  CHECK(imds.answer(get("/metadata/reprovisiondata")).status == 400);
+  CHECK(imds.answer(get("/metadata/reprovisiondata?api-version=2021-08-01")).status == 400);
+  auto bare = get("/metadata/reprovisiondata?api-version=2019-06-01");
+  bare.headers.clear();
+  CHECK(imds.answer(bare).status == 400);
+  PoolImds none(scenario_of("{}"));
+  CHECK(none.answer(get("/metadata/reprovisiondata?api-version=2019-06-01")).status == 404);
+}
+
 }  // namespace
 }  // namespace azl::platform

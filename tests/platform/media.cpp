@@ -62,7 +62,7 @@ Result<void> write_media(const Scenario& scenario, const std::string& output) {
     return std::unexpected(
         R"(this scenario has no media: "ovf": {"enabled": false} or a specialized VM)");
   }
-  const std::string document = ovf_document(scenario);
+  const std::string document = ovf_document(in_pool(scenario));
   return output.ends_with(".iso") ? write_image(output, document)
                                   : write_directory(output, document);
 }

@@ -257,6 +257,18 @@ void read_ovf(const Json& value, OvfOptions& ovf, Problems& problems) {
   }
 }
 
+void read_pps(const Json& value, PpsOptions& pps, Problems& problems) {
+  ObjectReader reader(value, "pps", problems);
+  reader.read("not_yet", pps.not_yet);
+  reader.read("status", pps.status);
+  reader.read("stale", pps.stale);
+  reader.read("body", pps.body);
+  reader.read("vm_id", pps.vm_id);
+  reader.finish();
+  if (pps.status < 200 || pps.status > 599) reader.complain("status", "must be from 200 to 599");
+  if (pps.vm_id && !is_uuid(*pps.vm_id)) reader.complain("vm_id", "must be a UUID");
+}
+
 Scenario read_scenario(const Json& document, Problems& problems) {
   Scenario scenario;
   scenario.vm.ssh_keys = {std::string(kSampleKey)};
@@ -273,11 +285,44 @@ Scenario read_scenario(const Json& document, Problems& problems) {
   read_imds(section(reader, "imds"), scenario.imds, problems);
   read_wireserver(section(reader, "wireserver"), scenario.wireserver, problems);
   read_ovf(section(reader, "ovf"), scenario.ovf, problems);
+  if (const Json* pps = reader.member("pps")) {
+    scenario.pps.enabled = true;
+    read_pps(*pps, scenario.pps, problems);
+    if (scenario.vm.pps_type == "None" && scenario.ovf.pps_type.value_or("None") == "None")
+      reader.complain("pps", "needs a vm.pps_type other than None");
+  }
   reader.finish();
   return scenario;
 }
 
 }  // namespace
+
+Scenario in_pool(Scenario scenario) {
+  if (!scenario.pps.enabled) return scenario;
+  Vm& vm = scenario.vm;
+  vm.computer_name = "pool-vm";
+  vm.admin_username = "pool";
+  vm.ssh_keys.clear();
+  vm.password.reset();
+  vm.custom_data.clear();
+  vm.user_data.clear();
+  vm.tags.clear();
+  // The values that the media has of its own are the user's too, but not the type.
+  OvfOptions ovf;
+  ovf.enabled = scenario.ovf.enabled;
+  ovf.pps_type = scenario.ovf.pps_type;
+  scenario.ovf = std::move(ovf);
+  return scenario;
+}
+
+Scenario with_user(Scenario scenario) {
+  scenario.vm.pps_type = "None";
+  scenario.ovf.pps_type.reset();
+  scenario.ovf.enabled = true;  // the document comes by IMDS
+  if (scenario.pps.body) scenario.ovf.body = scenario.pps.body;
+  if (scenario.pps.vm_id) scenario.imds.vm_id = scenario.pps.vm_id;
+  return scenario;
+}
 
 Result<Scenario> parse_scenario(std::string_view text) {
   Json document;

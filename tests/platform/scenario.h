@@ -89,15 +89,32 @@ struct OvfOptions {
   std::optional<bool> provision_guest_proxy_agent;
 };
 
+/// The stay of a pre-provisioned VM in its pool, until it gets its user. `Vm` is the user's.
+struct PpsOptions {
+  bool enabled = false;              ///< the scenario has a section "pps"
+  unsigned not_yet = 2;              ///< requests for reprovisiondata that get no document
+  unsigned status = 404;             ///< the answer to them
+  unsigned stale = 0;                ///< instance documents that still describe the pool after that
+  std::optional<std::string> body;   ///< instead of the whole document of the user
+  std::optional<std::string> vm_id;  ///< the VM id that IMDS gives with the user
+};
+
 struct Scenario {
   Vm vm;
   ImdsOptions imds;
   WireServerOptions wireserver;
   OvfOptions ovf;
+  PpsOptions pps;
 
   /// Returns true if Azure would attach a provisioning DVD.
   [[nodiscard]] bool has_media() const { return ovf.enabled && !vm.specialized; }
 };
+
+/// Returns the VM as it is in its pool: its media and IMDS name another user and host. The same
+/// scenario if it has no pool.
+[[nodiscard]] Scenario in_pool(Scenario scenario);
+/// Returns the VM once it has its user: its PPS type is None.
+[[nodiscard]] Scenario with_user(Scenario scenario);
 
 /// Parses a scenario: JSON in which // comments are allowed. The error lists every problem, one for
 /// each line.

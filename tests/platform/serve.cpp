@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "tests/platform/identity.h"
-#include "tests/platform/imds_service.h"
 #include "tests/platform/object_reader.h"
 #include "tests/platform/wireserver_service.h"
 
@@ -89,7 +88,7 @@ Answer Platform::answer_as_imds(const Request& request) {
             .body = "the VM exceeds the limit of requests per second\n",
             .retry_after = wait};
   }
-  return answer_imds(scenario_, request);
+  return imds_service_.answer(request);
 }
 
 Result<void> serve(PlatformOptions options) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tests/platform/http_server.h"
+#include "tests/platform/imds_service.h"
 #include "tests/platform/result.h"
 #include "tests/platform/scenario.h"
 
@@ -38,12 +39,14 @@ class Platform {
  private:
   explicit Platform(Scenario scenario, RequestLog log)
       : scenario_(std::move(scenario)),
+        imds_service_(scenario_),
         imds_limit_(scenario_.imds.rate_limit),
         log_(std::move(log)) {}
   [[nodiscard]] Answer answer_as_imds(const Request& request);
 
   // The servers' threads use the members above, so the servers must be destroyed first.
   Scenario scenario_;
+  PoolImds imds_service_;
   RateLimit imds_limit_;
   RequestLog log_;
   std::unique_ptr<HttpServer> imds_;
