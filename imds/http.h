@@ -28,6 +28,8 @@ struct HttpRequest {
   /// Opens a new connection. On a kept connection that the server resets, libcurl repeats the
   /// request by itself, which no log of attempts shows.
   bool fresh_connection = false;
+  /// What the sender waits for, for people: "its user". Empty: an answer of that host.
+  std::string waits_for = {};
 };
 
 struct HttpResponse {

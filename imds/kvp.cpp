@@ -284,9 +284,9 @@ std::string report_value(const std::vector<std::pair<std::string, std::string>>&
   return text;
 }
 
-std::string success_report(std::string_view vm_id, WallTime when) {
+std::string success_report(std::string_view vm_id, WallTime when, std::string_view pps_type) {
   std::vector<Field> fields = {
-      {"result", "success"}, {"agent", std::string(kAgent)}, {"pps_type", "None"}};
+      {"result", "success"}, {"agent", std::string(kAgent)}, {"pps_type", std::string(pps_type)}};
   add_vm_id(fields, vm_id);
   fields.emplace_back("timestamp", iso8601(when));
   return report_value(fields);

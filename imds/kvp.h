@@ -55,8 +55,10 @@ using KvpEventRecords = std::vector<KvpRecord>;
 [[nodiscard]] std::string report_value(
     const std::vector<std::pair<std::string, std::string>>& fields);
 
-/// Returns the PROVISIONING_REPORT of a success. An empty vm_id is left out.
-[[nodiscard]] std::string success_report(std::string_view vm_id, WallTime when);
+/// Returns the PROVISIONING_REPORT of a success. An empty vm_id is left out. `pps_type`: that of a
+/// VM which is ready for its pool.
+[[nodiscard]] std::string success_report(std::string_view vm_id, WallTime when,
+                                         std::string_view pps_type = "None");
 /// Returns that of a failure: reason, agent, supporting data, VM id, time, documentation URL.
 [[nodiscard]] std::string failure_report(const Error& error, std::string_view vm_id, WallTime when);
 

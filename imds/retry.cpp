@@ -24,15 +24,16 @@ bool is_temporary(int status) {
 }
 
 Retry::Retry(HttpClient& http, std::string_view endpoint, std::string_view base_url, Clock& clock,
-             const Deadline& deadline, AttemptLog& log)
+             const Deadline& deadline, AttemptLog& log, const RetryPace& pace)
     : http_(http),
       endpoint_(endpoint),
       base_url_(base_url),
       clock_(clock),
       deadline_(deadline),
       log_(log),
+      timeouts_(pace.timeouts),
       // Seeded with the time, so that the VMs of a scale set do not ask their host in step.
-      backoff_({}, static_cast<std::uint64_t>(clock.wall().time_since_epoch().count())),
+      backoff_(pace.pauses, static_cast<std::uint64_t>(clock.wall().time_since_epoch().count())),
       start_(clock.now()) {
   while (base_url_.ends_with('/')) base_url_.pop_back();
 }
@@ -56,7 +57,7 @@ FailedTry Retry::choose_failure(FailedTry& last) {
 
 Result<HttpResponse> Retry::send(HttpRequest request) {
   request.url.insert(0, base_url_);
-  const TryTimeouts timeouts = timeouts_of_try(tries_);
+  const TryTimeouts timeouts = timeouts_.value_or(timeouts_of_try(tries_));
   request.connect_timeout = timeouts.connect;
   request.timeout = timeouts.total;
   request.fresh_connection = tries_ > 0;

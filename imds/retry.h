@@ -53,12 +53,18 @@ using Tried = std::expected<T, FailedTry>;
 /// Returns whether any service means "try again later" by this status: 408, 429, 5xx.
 [[nodiscard]] bool is_temporary(int status);
 
+/// How often tries are repeated, and how long each may take.
+struct RetryPace {
+  BackoffPolicy pauses = {};
+  std::optional<TryTimeouts> timeouts = {};  ///< nullopt: timeouts_of_try()
+};
+
 /// Repeats tries until one succeeds, one is final, or the deadline has passed.
 class Retry {
  public:
   /// `endpoint` is for the log. `clock`, `deadline` and `log` must outlive this.
   Retry(HttpClient& http, std::string_view endpoint, std::string_view base_url, Clock& clock,
-        const Deadline& deadline, AttemptLog& log);
+        const Deadline& deadline, AttemptLog& log, const RetryPace& pace = {});
 
   /// Calls `try_once` until it succeeds. Returns the last failure if that is final, or if the next
   /// try could only start after the deadline; it never sleeps past the deadline. If the deadline
@@ -95,6 +101,7 @@ class Retry {
   Clock& clock_;
   const Deadline& deadline_;
   AttemptLog& log_;
+  std::optional<TryTimeouts> timeouts_;
   Backoff backoff_;
   SteadyTime start_;
   int tries_ = 0;  ///< finished ones

@@ -29,6 +29,12 @@ inline constexpr Duration kGoneLimit = std::chrono::seconds(70);
 /// How long IMDS is asked again after an answer without `network`. After that the rest of the
 /// answer is used.
 inline constexpr Duration kPartialLimit = std::chrono::seconds(5);
+/// Of a request for the document of a pre-provisioned VM's user, in all. An answer that does not
+/// come costs an idle VM one wake-up in that time. If the VM is moved to another network meanwhile,
+/// the document comes that much later at most.
+inline constexpr Duration kReprovisionRequestTimeout = std::chrono::seconds(60);
+/// The longest pause between two such requests.
+inline constexpr Duration kReprovisionPause = std::chrono::seconds(30);
 /// Longest Retry-After that is believed. It exceeds every deadline of this program, and is below
 /// what a date means to a clock that was never set.
 inline constexpr Duration kRetryAfterLimit = std::chrono::hours(1);

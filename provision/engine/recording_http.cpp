@@ -8,8 +8,11 @@ Result<imds::HttpResponse> RecordingHttp::send(const imds::HttpRequest& request,
                                                const Deadline& deadline) {
   const auto url = imds::split_url(request.url);
   // Kept after an answer, because the caller may repeat the request until the deadline.
-  recorder_.record_wait("an answer from " + (url ? url->host + " port " + url->port : request.url),
-                        deadline);
+  recorder_.record_wait(
+      !request.waits_for.empty()
+          ? request.waits_for
+          : "an answer from " + (url ? url->host + " port " + url->port : request.url),
+      deadline);
   auto response = http_.send(request, deadline);
   if (!response) {
     recorder_.record_try(response.error().to_string());
