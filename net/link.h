@@ -30,6 +30,8 @@ struct Link {
   bool up = false;                 ///< IFF_UP
   bool carrier = false;            ///< IFF_LOWER_UP
   bool slave = false;              ///< IFF_SLAVE
+  /// How often it lost its carrier. Only rtnetlink tells.
+  std::uint32_t carrier_downs = 0;
 };
 
 /// Returns the link with this ifindex, or nullptr.

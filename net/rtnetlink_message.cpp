@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <arpa/inet.h>
@@ -24,6 +25,13 @@ namespace {
 constexpr unsigned kLowerUp = 0x10000;  // IFF_LOWER_UP, which <net/if.h> does not have
 using Bytes = std::span<const std::byte>;
 
+/// Returns the netlink header; `bytes` has at least NLMSG_HDRLEN of them.
+nlmsghdr header_of(Bytes bytes) {
+  nlmsghdr header{};
+  std::memcpy(&header, bytes.data(), sizeof header);
+  return header;
+}
+
 /// A message of one type: its header and its attributes.
 template <class Header, int kMaxAttribute>
 class Message {
@@ -34,11 +42,10 @@ class Message {
   Message& operator=(const Message&) = delete;
   ~Message() = default;
 
-  /// `type` is the expected RTM_NEW*.
+  /// `type` is the expected RTM_NEW* or RTM_DEL*.
   [[nodiscard]] static Result<Message> parse(Bytes bytes, int type) {
-    nlmsghdr header{};
     if (bytes.size() < NLMSG_HDRLEN) return too_small();
-    std::memcpy(&header, bytes.data(), sizeof header);
+    const auto header = header_of(bytes);
     if (header.nlmsg_type != type) {
       return fail(Reason::kInvalidInput,
                   "the netlink message has type " + std::to_string(header.nlmsg_type));
@@ -113,10 +120,7 @@ MacAddress mac_of(Bytes bytes) {
   return mac;
 }
 
-}  // namespace
-
-Result<Link> parse_link(Bytes bytes) {
-  const auto message = OR_RETURN(LinkMessage::parse(bytes, RTM_NEWLINK), "reading a link");
+Result<Link> link_of(const LinkMessage& message) {
   const ifinfomsg& header = message.header();
   if (header.ifi_index <= 0) return fail(Reason::kInvalidInput, "a link has no index");
   Link link{.index = header.ifi_index, .name = text_of(message.bytes(IFLA_IFNAME))};
@@ -130,7 +134,37 @@ Result<Link> parse_link(Bytes bytes) {
   link.up = (header.ifi_flags & IFF_UP) != 0;
   link.carrier = (header.ifi_flags & kLowerUp) != 0;
   link.slave = (header.ifi_flags & IFF_SLAVE) != 0;
+  link.carrier_downs = message.value<std::uint32_t>(IFLA_CARRIER_DOWN_COUNT).value_or(0);
   return link;
+}
+
+/// Returns what one message of a datagram tells of a link, or nullopt if it tells nothing.
+std::optional<LinkChange> change_of(Bytes bytes) {
+  const auto type = header_of(bytes).nlmsg_type;
+  if (type != RTM_NEWLINK && type != RTM_DELLINK) return std::nullopt;
+  const auto message = LinkMessage::parse(bytes, type);
+  // A bridge tells with this family that a link is no longer its port; the link stays.
+  if (!message || message->header().ifi_family != AF_UNSPEC) return std::nullopt;
+  auto link = link_of(*message);
+  if (!link) return std::nullopt;
+  return LinkChange{.removed = type == RTM_DELLINK, .link = std::move(*link)};
+}
+
+}  // namespace
+
+Result<Link> parse_link(Bytes bytes) {
+  return link_of(OR_RETURN(LinkMessage::parse(bytes, RTM_NEWLINK), "reading a link"));
+}
+
+std::vector<LinkChange> parse_link_changes(Bytes datagram) {
+  std::vector<LinkChange> changes;
+  while (datagram.size() >= NLMSG_HDRLEN) {
+    const std::size_t length = header_of(datagram).nlmsg_len;
+    if (length < NLMSG_HDRLEN || length > datagram.size()) break;
+    if (auto change = change_of(datagram.first(length))) changes.push_back(std::move(*change));
+    datagram = datagram.subspan(std::min(datagram.size(), std::size_t{NLMSG_ALIGN(length)}));
+  }
+  return changes;
 }
 
 Result<std::optional<Address>> parse_address(Bytes bytes) {

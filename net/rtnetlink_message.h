@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "base/error.h"
 #include "net/link.h"
@@ -17,6 +18,17 @@ namespace azl::net {
 /// Parses RTM_NEWLINK. Leaves the driver empty, since only sysfs knows it. Errors: also
 /// kInvalidInput if the link has no ifindex, or no name that is_link_name() accepts.
 [[nodiscard]] Result<Link> parse_link(std::span<const std::byte> message);
+
+/// What a message tells of a link.
+struct LinkChange {
+  bool removed;  ///< RTM_DELLINK; false: RTM_NEWLINK, of a new link or of one that has changed
+  Link link;     ///< without a driver, as parse_link() gives it
+};
+/// Parses a datagram of a socket that has joined RTNLGRP_LINK: one message or several. Skips
+/// messages of other types, those of bridges about their ports, and those that parse_link() would
+/// refuse. A message with an impossible length ends the list.
+[[nodiscard]] std::vector<LinkChange> parse_link_changes(std::span<const std::byte> datagram);
+
 /// Parses RTM_NEWADDR. Returns nullopt if the address is not an IPv4 one, or is missing.
 [[nodiscard]] Result<std::optional<Address>> parse_address(std::span<const std::byte> message);
 /// Parses RTM_NEWADDR. Returns nullopt if the address is not an IPv6 one, or is missing.

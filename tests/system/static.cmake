@@ -30,7 +30,7 @@ if(AZL_SANITIZE)
 endif()
 if(AZL_FUZZ)
   foreach(target IN ITEMS agent_conf cpio custom_data_parts custom_data_plan disks ethtool goal_state identify instance jinja key_string
-                           kvp lease links merge ovf yaml_tree)
+                           kvp lease link_events links merge ovf yaml_tree)
     add_test(NAME fuzz_${target} COMMAND ${PROJECT_SOURCE_DIR}/tests/fuzz/run --built ${PROJECT_BINARY_DIR} --seconds 10 ${target})
     set_tests_properties(fuzz_${target} PROPERTIES LABELS "fuzz;slow" TIMEOUT 600 COST 10)
   endforeach()
