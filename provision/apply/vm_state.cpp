@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/text.h"
+#include "imds/identity.h"
 #include "provision/plan/machine_id.h"
 
 namespace azl::provision {
@@ -53,6 +55,9 @@ StepResult remember(const Context& context, const Facts& facts, const Plan& plan
   const bool adopted = plan.course == Course::kAdopted;
   State ours = state_of_vm(state, plan.vm_id);
   ours.begun = false;
+  const auto* imds = facts.instance();
+  if (facts.left_pool && imds != nullptr && imds::speaks_for_other_vm(imds->vm_id, plan.vm_id))
+    ours.next_vm_id = lower(imds->vm_id);
   if (ours.user && progress.account) ours.user->uid = progress.account->uid;
   ours.host_name = progress.host_name;
   ours.machine_id = progress.machine_id.empty() ? facts.machine_id : progress.machine_id;

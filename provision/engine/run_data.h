@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "net/link_watch.h"
 #include "provision/accounts/host_keys.h"
 #include "provision/apply/network_files.h"
 #include "provision/custom_data/run/phase.h"
@@ -14,6 +15,7 @@
 #include "provision/gather/facts.h"
 #include "provision/gather/media.h"
 #include "provision/plan/plan.h"
+#include "provision/plan/preprovisioned.h"
 #include "provision/record/record.h"
 #include "provision/step/context.h"
 #include "provision/step/provisioning.h"
@@ -32,6 +34,12 @@ struct RunStart {
   bool resumed = false;     ///< a run of this stage was killed on this boot
 };
 
+/// The stay of a pre-provisioned VM in its pool.
+struct PoolRun {
+  std::optional<PoolPlan> plan = {};         ///< nullopt: nothing was decided yet
+  std::optional<net::LinkWatch> watch = {};  ///< while the VM waits to be moved
+};
+
 /// The table of steps hands each step the members that it reads and writes; nothing else sees all
 /// of them.
 struct StageRun {
@@ -48,6 +56,7 @@ struct StageRun {
   const Context context;
 
   Facts facts = {};
+  PoolRun pool = {};
   ProvisioningMedia media = {};
   Plan plan = {};
   State state = {};  ///< as it is on disk; facts.state is as it was before this run

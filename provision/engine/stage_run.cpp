@@ -19,6 +19,7 @@
 #include "provision/engine/cloud_init_files.h"
 #include "provision/engine/custom_data_disks.h"
 #include "provision/engine/gate.h"
+#include "provision/engine/preprovisioned_steps.h"
 #include "provision/engine/run_data.h"
 #include "provision/engine/stage_lock.h"
 #include "provision/engine/step_conditions.h"
@@ -99,6 +100,9 @@ Prepared prepare(Stage stage, const Machine& machine, const Gate& gate, const Ru
   if (!lock) print_error(lock.error());
   // Under the lock: a run that was waited for may have settled it.
   auto state = load_state(root);
+  if (state && state->take_next_id(gate.identity.vm_id) && lock) {
+    if (const auto saved = save_state(root, *state); !saved) print_error(saved.error());
+  }
   if (state) state->forget_untold_of_others(gate.identity.vm_id);
   const bool left = root.exists(running_record_path(stage));
   Prepared prepared{.lock = std::move(lock),
@@ -250,6 +254,7 @@ Result<void> take_known_facts(StageRun& run, Prepared& prepared, const RunOption
   auto records = find_other_records(root, run.identity.vm_id);
   facts.provisioned_by = std::move(records.of_this_vm);
   facts.earlier_record = std::move(records.of_another_vm);
+  if (run.context.stage == Stage::kMain && run.is_new_vm()) take_pool_marker(run);
   if (!options.links_file.empty()) OR_RETURN(read_links_document(options.links_file, facts));
   auto known = load_known_network(root, run.identity.vm_id);
   if (known) {

@@ -47,6 +47,14 @@ bool needs_sources(const StageRun& run) {
   return needs_provisioning(run) && !is_other_agents(run.facts);
 }
 
+bool enters_pool(const StageRun& run) {
+  // The plan refuses a VM whose metadata proxy agent is not ready.
+  return needs_sources(run) && !run.facts.proxy_agent_error &&
+         decide_pool(run.facts, run.record.boot_id).waits();
+}
+
+bool is_in_pool(const StageRun& run) { return needs_provisioning(run) && run.pool.plan; }
+
 bool is_decided(const StageRun& run) { return has_plan(run); }
 
 bool is_provisioned_or_refused(const StageRun& run) {

@@ -37,6 +37,11 @@ enum class Work {
 [[nodiscard]] bool needs_provisioning(const StageRun& run);
 /// The same, and no other agent provisioned it: media and IMDS are to be asked.
 [[nodiscard]] bool needs_sources(const StageRun& run);
+/// The same, and the VM waits in a pool for its user, by its sources or by what an earlier boot
+/// did.
+[[nodiscard]] bool enters_pool(const StageRun& run);
+/// That was decided, and nothing has failed since.
+[[nodiscard]] bool is_in_pool(const StageRun& run);
 /// There is a plan for a new VM, whatever its course; also after a failure.
 [[nodiscard]] bool is_decided(const StageRun& run);
 /// The plan is to provision or to refuse; also after a failure.

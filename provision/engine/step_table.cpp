@@ -25,6 +25,7 @@
 #include "provision/disks/look.h"
 #include "provision/engine/custom_data_disks.h"
 #include "provision/engine/decide.h"
+#include "provision/engine/preprovisioned_steps.h"
 #include "provision/engine/stage_lock.h"
 #include "provision/engine/step_conditions.h"
 #include "provision/gather/imds.h"
@@ -77,8 +78,10 @@ StepResult set_password_of(StageRun& run) {
 StepResult remember_of(StageRun& run) {
   // Before the state: after a power cut, a VM that is provisioned runs these steps no more.
   run.save_written();
-  return remember(run.context, run.facts, run.plan, run.progress, run.recorder.degraded(),
-                  run.record.boot_id, run.state);
+  auto remembered = remember(run.context, run.facts, run.plan, run.progress,
+                             run.recorder.degraded(), run.record.boot_id, run.state);
+  if (remembered && run.facts.pool_marker) forget_pool(run);
+  return remembered;
 }
 StepResult start_link_stage_of(StageRun& run) {
   return start_link_stage(
@@ -130,6 +133,11 @@ constexpr std::array kSteps = {
          [](StageRun& run) { return ask_imds(run.context, run.facts, run.recorder); }, "ask the metadata service"},
     Step{"late-media",    kMain,   needs_sources,              OnFailure::kPlanDecides,
          [](StageRun& run) { return wait_for_media(run.context, run.facts, run.media, run.recorder); }, "look for the media once more"},
+    Step{"pool-ready",    kMain,   enters_pool,                OnFailure::kFatal,       enter_pool, "tell the platform that the VM is ready for its pool"},
+    Step{"pool-wait",     kMain,   is_in_pool,                 OnFailure::kNote,        wait_in_pool, "wait until the platform takes the VM from its pool"},
+    Step{"pool-lease",    kMain,   is_in_pool,                 OnFailure::kNote,        renew_lease_of_pool, "get a lease in the user's network"},
+    Step{"pool-data",     kMain,   is_in_pool,                 OnFailure::kFatal,       fetch_user_document, "ask for what the user wants of the VM"},
+    Step{"pool-imds",     kMain,   is_in_pool,                 OnFailure::kPlanDecides, ask_imds_of_user, "ask the metadata service about the user's VM"},
     Step{"decide",        kMain,   needs_provisioning,         OnFailure::kFatal,
          [](StageRun& run) { return decide(run.context, run.facts, run.plan, run.state, run.progress, run.recorder); }, "decide what to do"},
     Step{"hostname",      kMain,   is_provisioning,            OnFailure::kDegraded,    set_host_name_of, "set the host name"},

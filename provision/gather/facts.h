@@ -15,6 +15,7 @@
 #include "provision/accounts/account.h"
 #include "provision/accounts/ageing.h"
 #include "provision/store/network.h"
+#include "provision/store/pool_marker.h"
 #include "provision/store/vm_state.h"
 
 namespace azl::provision {
@@ -52,6 +53,9 @@ struct Facts {
   bool imds_of_other_vm = false;  ///< an answer was set aside, because it speaks for another VM
   /// The media says ProvisionGuestProxyAgent=true, and the agent is missing or not ready.
   std::optional<Error> proxy_agent_error;
+  /// The platform was told Ready for the pool of a pre-provisioned VM, perhaps on an earlier boot.
+  std::optional<PoolMarker> pool_marker;
+  bool left_pool = false;  ///< the media's document is that of the user who got the VM
   net::NetworkState network;
   std::optional<net::Primary> primary;
   KnownNetwork known_network;  ///< as remembered before this boot

@@ -29,7 +29,8 @@ StepResult wait_for_proxy_agent(const Context& context, Facts& facts) {
 }
 
 Result<void> take_imds_answer(imds::ImdsAnswer answer, const ImdsConfig& config, Facts& facts) {
-  if (!config.use_other_vm &&
+  // A pre-provisioned VM may get another id with its user; the firmware gives that after a reboot.
+  if (!config.use_other_vm && !facts.left_pool &&
       imds::speaks_for_other_vm(answer.instance.vm_id, facts.identity.vm_id)) {
     facts.imds_of_other_vm = true;
     facts.imds_error = Error(Cause::kImdsOfOtherVm,

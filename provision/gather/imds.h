@@ -16,7 +16,8 @@ namespace azl::provision {
 [[nodiscard]] StepResult wait_for_proxy_agent(const Context& context, Facts& facts);
 
 /// Adds an answer of IMDS to the facts. If it speaks for another VM, it becomes `imds_error`
-/// instead, unless [Imds] OtherVm=use: none of its values may be used. Returns that error. Pure.
+/// instead, unless [Imds] OtherVm=use or the VM has left its pool: none of its values may be used.
+/// Returns that error. Pure.
 [[nodiscard]] Result<void> take_imds_answer(imds::ImdsAnswer answer, const ImdsConfig& config,
                                             Facts& facts);
 

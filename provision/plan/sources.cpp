@@ -77,7 +77,7 @@ void judge_imds_answer(const Facts& facts, const imds::Instance& imds, Findings&
   for (const auto& warning : imds.warnings) {
     findings.push_back({Severity::kNote, Error(Reason::kImdsInvalidKey, warning)});
   }
-  if (imds::speaks_for_other_vm(imds.vm_id, facts.identity.vm_id)) {
+  if (!facts.left_pool && imds::speaks_for_other_vm(imds.vm_id, facts.identity.vm_id)) {
     findings.push_back(
         {Severity::kDegraded,
          Error(Cause::kImdsOfOtherVm,
@@ -172,9 +172,10 @@ void judge_sources(const Facts& facts, Findings& findings) {
   }
   if (const auto type = preprovisioned_type(facts); !type.empty()) {
     findings.push_back(
-        {Severity::kFatal,
-         Error(Reason::kPreprovisioned, "this is a pre-provisioned VM (type " + printable(type) +
-                                            "), which this version does not support")});
+        {Severity::kNote,
+         Error(Reason::kPreprovisioned,
+               "this VM waits in a pool for its user (PPS " + printable(type) +
+                   "); the settings are those of the pool, and those of the user come later")});
   }
 }
 
@@ -191,6 +192,7 @@ void judge_disagreement(const Facts& facts, Findings& findings) {
 }
 
 std::string preprovisioned_type(const Facts& facts) {
+  if (facts.left_pool) return {};
   const auto counts = [](const std::string& type) { return !type.empty() && type != "None"; };
   if (facts.ovf && counts(facts.ovf->preprovisioned_type)) return facts.ovf->preprovisioned_type;
   const auto* imds = facts.instance();

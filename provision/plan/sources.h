@@ -15,10 +15,10 @@ struct Named {
 };
 
 /// Adds a finding for each source that is missing or bad, or speaks for another VM. It is fatal if
-/// there is neither media nor IMDS, if the metadata proxy agent that the media requires is not
-/// ready, or if the VM is pre-provisioned. Media that cannot be read is degraded if a password or
-/// custom data may have been on it, else a note. A part of IMDS's answer that cannot be used is
-/// degraded.
+/// there is neither media nor IMDS, or if the metadata proxy agent that the media requires is not
+/// ready. Media that cannot be read is degraded if a password or custom data may have been on it,
+/// else a note. A part of IMDS's answer that cannot be used is degraded. That the VM is still in
+/// its pool is a note: no stage decides before it has left it.
 void judge_sources(const Facts& facts, Findings& findings);
 
 /// Adds a finding for each value that media and IMDS both give, and give differently, with both
@@ -26,7 +26,8 @@ void judge_sources(const Facts& facts, Findings& findings);
 void judge_disagreement(const Facts& facts, Findings& findings);
 
 /// Returns the type of a pre-provisioned VM, which waits in a pool for its user: "Running",
-/// "Savable", … Media wins over IMDS. Returns "" for any other VM.
+/// "Savable", … Media wins over IMDS. Returns "" for any other VM, and for one that has left its
+/// pool.
 [[nodiscard]] std::string preprovisioned_type(const Facts& facts);
 
 }  // namespace azl::provision

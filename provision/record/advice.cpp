@@ -65,8 +65,8 @@ constexpr auto kAdvice = std::to_array<Advice>({
              "redeploy the VM, which moves it to another host"},
     {.reason = Reason::kPreprovisioned,
      .message_id = "af9181662d5b4d7b8d3b0d772b1bbfc5",
-     .text = "Delete the VM and deploy it again: the platform took it from its pool of "
-             "pre-provisioned VMs before it was ready"},
+     .text = "If the VM does not get its user, delete the VM and deploy it again: the platform did "
+             "not complete the way out of its pool of pre-provisioned VMs"},
     {.reason = Reason::kMediaUnreadable,
      .message_id = "51aa8122dde747faa53b27b5ffe89280",
      .text = "Run 'modprobe -a udf sr_mod' to check that the image has these kernel modules; "

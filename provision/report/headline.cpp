@@ -121,8 +121,14 @@ std::string describe_seconds(std::int64_t micros) {
 }
 
 std::string describe_duration(std::int64_t micros) {
-  constexpr std::int64_t kLongest = 9'999'990'000;  // no stage takes as long
-  if (micros > kLongest) return "> 9999 s";
+  constexpr std::int64_t kMostSeconds = 9'999'990'000;
+  constexpr std::int64_t kTenthOfHour = 360'000'000;
+  constexpr std::int64_t kMostHours = 9'999 * 10 * kTenthOfHour;
+  if (micros > kMostHours) return "> 9999 h";
+  if (micros > kMostSeconds) {  // the wait of a VM in a pool
+    const auto tenths = micros / kTenthOfHour;
+    return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " h";
+  }
   if (micros <= 0) return "0.0 ms";
   if (micros < 100'000)
     return std::to_string(micros / 1000) + "." + std::to_string(micros % 1000 / 100) + " ms";

@@ -34,7 +34,7 @@ struct Wait {
 [[nodiscard]] Wait find_wait(const StageRecord& stage, std::int64_t now_us);
 /// "12 s"
 [[nodiscard]] std::string describe_seconds(std::int64_t micros);
-/// "12.3 ms", "1.50 s"; at most 9 characters.
+/// "12.3 ms", "1.50 s", "26.5 h"; at most 9 characters.
 [[nodiscard]] std::string describe_duration(std::int64_t micros);
 /// Returns the kind of a failure for the first line, such as "disk full"; empty if the name of the
 /// step is enough.

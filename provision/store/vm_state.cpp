@@ -51,6 +51,7 @@ Result<State> parse_state(std::string_view json_text) {
     return fail(Reason::kState, "it has an unknown schema_version");
   State state;
   state.vm_id = text_member(json, "vm_id");
+  state.next_vm_id = text_member(json, "next_vm_id");
   state.begun = bool_member(json, "begun");
   state.host_keys_made = bool_member(json, "host_keys_made");
   state.missing_host_keys = read_types(json);
@@ -89,6 +90,7 @@ std::string to_json(const State& state) {
                {"stale_machine_id", state.stale_machine_id},
                {"guest_agent", state.guest_agent},
                {"host_name", state.host_name}};
+  if (!state.next_vm_id.empty()) json["next_vm_id"] = state.next_vm_id;
   if (const auto& user = state.user) {
     json["user"] = {{"name", user->name}, {"made", user->made}};
     if (user->uid) json["user"]["uid"] = *user->uid;
@@ -105,6 +107,13 @@ std::string to_json(const State& state) {
   if (const auto& u = state.untold)
     json["untold"] = {{"vm_id", u->vm_id}, {"ready", u->ready}, {"description", u->description}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+bool State::take_next_id(std::string_view this_vm) {
+  if (next_vm_id.empty() || !imds::same_vm(next_vm_id, this_vm)) return false;
+  if (untold && imds::same_vm(untold->vm_id, vm_id)) untold->vm_id = next_vm_id;
+  vm_id = std::exchange(next_vm_id, {});
+  return true;
 }
 
 void State::forget_untold_of_others(std::string_view this_vm) {

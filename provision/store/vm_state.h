@@ -52,6 +52,8 @@ struct RecordedUser {
 /// Nothing is remembered of a VM if vm_id is empty, but there may be a message.
 struct State {
   std::string vm_id;
+  std::string next_vm_id = {};  ///< of a VM that left its pool: the id that IMDS gave, if it is
+                                ///< another; the firmware may give it on a later boot
   bool begun = false;  ///< this agent began to provision this VM, so files of other agents that
                        ///< name it may be its own
   bool host_keys_made = false;
@@ -66,6 +68,8 @@ struct State {
   std::optional<Reported> reported;
   std::optional<Untold> untold;
 
+  /// Takes over next_vm_id if that is the VM id now. Returns whether it was.
+  bool take_next_id(std::string_view this_vm);
   /// Drops a message that is about another VM.
   void forget_untold_of_others(std::string_view this_vm);
 };

@@ -342,18 +342,6 @@ TEST_CASE("the local stage does not rename a machine that another agent provisio
   CHECK(lab.read("etc/hostname") == "renamed\n");
 }
 
-TEST_CASE("a pre-provisioned VM is refused with NotReady, and the reason names its type") {
-  for (const std::string source : {"vm", "ovf"}) {
-    CAPTURE(source);
-    auto scenario = vm_a();
-    scenario[source]["pps_type"] = "Savable";
-    Lab lab(scenario);
-    const auto run = lab.run();
-    lab.check_refused(run, "preprovisioned");
-    CHECK(lab.told_description().find("Savable") != std::string::npos);
-  }
-}
-
 TEST_SUITE_END();
 
 }  // namespace

@@ -148,6 +148,7 @@ ReportInputs full_report() {
   inputs.vm_id = "6b53fe79-c00b-4abe-9387-43fae70865fb";
   inputs.boot_id = "b";
   inputs.state.vm_id = inputs.vm_id;
+  inputs.state.next_vm_id = "b";
   inputs.state.missing_host_keys = {"rsa"};
   inputs.state.user = RecordedUser{.name = "ida", .uid = 1000, .made = true};
   inputs.state.provisioned.emplace();

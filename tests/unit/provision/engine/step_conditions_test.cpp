@@ -56,6 +56,8 @@ Change both(const Change& one, const Change& other) {
 
 using Condition = bool (*)(const StageRun&);
 const std::vector<std::pair<char, Condition>> kLetters = {{'n', needs_provisioning},
+                                                          {'e', enters_pool},
+                                                          {'i', is_in_pool},
                                                           {'s', needs_sources},
                                                           {'p', is_provisioning},
                                                           {'c', is_provisioned_or_refused},
@@ -88,6 +90,20 @@ TEST_CASE("the conditions of the steps follow from the stage, the state and the 
   };
   const std::vector<Row> rows = {
       {"a new VM", [](StageRun&) {}, "ns"},
+      {"a VM in a pool",
+       [](StageRun& run) {
+         run.facts.pool_marker.emplace().vm_id = kVm;
+         run.facts.pool_marker->type = "Running";
+       },
+       "nes"},
+      {"a VM in a pool, once that is decided", [](StageRun& run) { run.pool.plan.emplace(); },
+       "nis"},
+      {"a VM in a pool, after a failure",
+       [](StageRun& run) {
+         run.pool.plan.emplace();
+         fail(run);
+       },
+       "t"},
       {"a new VM, local stage", [](StageRun&) {}, "ns", Stage::kLocal},
       {"the image carries another VM's state", provisioned_before(kOtherVm, false), "ns"},
       {"provisioning began but did not finish",

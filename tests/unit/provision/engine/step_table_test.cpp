@@ -91,6 +91,11 @@ TEST_CASE("the failure of a step means what docs/architecture.md says") {
       {Stage::kMain, "proxy-agent", OnFailure::kPlanDecides},
       {Stage::kMain, "imds", OnFailure::kPlanDecides},  // degraded with good media, else fatal
       {Stage::kMain, "late-media", OnFailure::kPlanDecides},
+      {Stage::kMain, "pool-ready", OnFailure::kFatal},
+      {Stage::kMain, "pool-wait", OnFailure::kNote},  // the document shows whether the VM was moved
+      {Stage::kMain, "pool-lease", OnFailure::kNote},  // likewise
+      {Stage::kMain, "pool-data", OnFailure::kFatal},
+      {Stage::kMain, "pool-imds", OnFailure::kPlanDecides},
       {Stage::kMain, "decide", OnFailure::kFatal},
       {Stage::kMain, "hostname", OnFailure::kDegraded},
       {Stage::kMain, "network", OnFailure::kDegraded},  // affects secondary NICs only

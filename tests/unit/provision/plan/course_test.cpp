@@ -128,15 +128,6 @@ TEST_CASE("the course depends on identity, state, other agents' records and sour
        },
        Course::kRefused,
        "provisioning stopped; password logins stay off: neither IMDS nor ovf-env.xml names a user"},
-      {"a pre-provisioned VM without a user",
-       [&](Facts& f) {
-         unnamed(f);
-         f.imds->instance.pps_type = "Running";
-       },
-       Course::kRefused,
-       "provisioning stopped; password logins stay off: this is a pre-provisioned VM (type "
-       "Running), "
-       "which this version does not support"},
       {"no VM id", [](Facts& f) { f.identity.vm_id.clear(); }, Course::kRefused,
        "without a VM id nothing can be recorded or reported"},
   };

@@ -99,14 +99,6 @@ TEST_CASE("fatal: there is nothing to provision from, or nobody could log in") {
        [](Facts& f) { f.identity.vm_id.clear(); },
        Course::kRefused,
        {"fatal no-vm-id"}},
-      {"pre-provisioned according to the media",
-       [](Facts& f) { f.ovf->preprovisioned_type = "Savable"; },
-       Course::kRefused,
-       {"fatal preprovisioned"}},
-      {"pre-provisioned according to IMDS",
-       [](Facts& f) { f.imds->instance.pps_type = "PreprovisionedOSDisk"; },
-       Course::kRefused,
-       {"fatal preprovisioned"}},
       {"the metadata proxy agent is not ready",
        [](Facts& f) {
          f.proxy_agent_error = Error(Reason::kProxyAgent, "x").with_detail("not found");
@@ -114,6 +106,26 @@ TEST_CASE("fatal: there is nothing to provision from, or nobody could log in") {
        },
        Course::kRefused,
        {"fatal proxy-agent"}},
+  });
+}
+
+TEST_CASE("that the VM still waits in its pool is a note in a plan") {
+  check({
+      {"according to the media",
+       [](Facts& f) { f.ovf->preprovisioned_type = "Savable"; },
+       Course::kProvision,
+       {"note preprovisioned"}},
+      {"according to IMDS",
+       [](Facts& f) { f.imds->instance.pps_type = "PreprovisionedOSDisk"; },
+       Course::kProvision,
+       {"note preprovisioned"}},
+      {"it has left the pool",
+       [](Facts& f) {
+         f.ovf->preprovisioned_type = "Savable";
+         f.left_pool = true;
+       },
+       Course::kProvision,
+       {}},
   });
 }
 

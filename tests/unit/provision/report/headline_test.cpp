@@ -217,6 +217,15 @@ TEST_CASE("a later boot with records is ready if an earlier boot provisioned the
   CHECK(decide_headline(degraded, true).warnings == 1);
 }
 
+TEST_CASE("a duration fits its column, however long a VM was in its pool") {
+  CHECK(describe_duration(-1) == "0.0 ms");
+  CHECK(describe_duration(1'500'000) == "1.50 s");
+  CHECK(describe_duration(9'999'990'000) == "9999.99 s");
+  CHECK(describe_duration(9'999'990'001) == "2.7 h");
+  CHECK(describe_duration(95'400'000'000) == "26.5 h");
+  CHECK(describe_duration(9'000'000'000'000'000'000) == "> 9999 h");
+}
+
 TEST_CASE("the warning about an undelivered report becomes a note once the report is delivered") {
   auto main = with(kMain, kDegraded);
   main.findings = {finding(Severity::kDegraded, "health"), finding(Severity::kDegraded, "sudo")};

@@ -212,6 +212,24 @@ TEST_CASE("an error in saving the state says what was being done") {
         "remembering what was done in /var/lib/azl-provision/state.json");
 }
 
+TEST_CASE("the id that IMDS gave with the user replaces the VM id once the firmware gives it") {
+  constexpr const char* kNext = "b0b0b0b0-5555-4666-8777-888888888888";
+  State state;
+  state.vm_id = kVm;
+  state.next_vm_id = kNext;
+  state.untold = Untold{.vm_id = kVm, .description = {}};
+  CHECK_FALSE(state.take_next_id(kVm));
+  CHECK_FALSE(state.take_next_id(""));
+  auto read = parse_state(to_json(state)).value();
+  CHECK(read.next_vm_id == kNext);
+  CHECK(read.take_next_id("B0B0B0B0-5555-4666-8777-888888888888"));
+  CHECK(read.vm_id == kNext);
+  CHECK(read.untold->vm_id == kNext);
+  CHECK(read.next_vm_id.empty());
+  CHECK_FALSE(read.take_next_id(kNext));
+  CHECK(to_json(read).find("next_vm_id") == std::string::npos);
+}
+
 TEST_CASE("a uid that is no uid is not recorded") {
   for (const std::string uid : {"-1", "4294967296", "\"0\"", "1.5", "null"}) {
     CAPTURE(uid);
