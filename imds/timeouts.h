@@ -33,8 +33,8 @@ inline constexpr Duration kPartialLimit = std::chrono::seconds(5);
 /// come costs an idle VM one wake-up in that time. If the VM is moved to another network meanwhile,
 /// the document comes that much later at most.
 inline constexpr Duration kReprovisionRequestTimeout = std::chrono::seconds(60);
-/// The longest pause between two such requests.
-inline constexpr Duration kReprovisionPause = std::chrono::seconds(30);
+/// The longest pause between two such requests: the document comes that much later at most.
+inline constexpr Duration kReprovisionPause = std::chrono::seconds(5);
 /// Longest Retry-After that is believed. It exceeds every deadline of this program, and is below
 /// what a date means to a clock that was never set.
 inline constexpr Duration kRetryAfterLimit = std::chrono::hours(1);

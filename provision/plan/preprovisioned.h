@@ -38,8 +38,8 @@ struct PoolPlan {
   [[nodiscard]] bool waits() const { return poll || wait != PoolWait::kNothing; }
 };
 
-/// Decides by the type that the sources give (preprovisioned_type()), and by the marker that a boot
-/// left after it had told the platform:
+// clang-format off
+/// Decides by the type that the sources give (preprovisioned_type()), and by the marker that a boot left after it had told the platform.
 ///
 /// | marker | type | what to do |
 /// |---|---|---|
@@ -48,12 +48,12 @@ struct PoolPlan {
 /// | no | PreprovisionedOSDisk | tell Ready, wait for the shutdown |
 /// | no | unknown | tell Ready, ask for the document |
 /// | PreprovisionedOSDisk, of this boot | any | wait for the shutdown |
-/// | yes | any | ask for the document; also if the VM id has changed: of a VM that has its user,
-/// the | |     |     | platform must not hear Ready before it is provisioned | | of another VM id |
-/// none | provision: an image was made of that VM, or a VM of its OS disk | | PreprovisionedOSDisk
-/// | none | provision: the user's VM has a document of its own | | its type came from the media |
-/// none, with media | provision: it is the media of the user | | any other | none | ask for the
-/// document |
+/// | yes | any | ask for the document; also if the VM id has changed: the platform must not hear Ready of a VM that has its user before it is provisioned |
+/// | of another VM id | none | provision: an image was made of that VM, or a VM of its OS disk |
+/// | PreprovisionedOSDisk | none | provision: the user's VM has a document of its own |
+/// | its type came from the media | none, with media | provision: it is the media of the user |
+/// | any other | none | ask for the document |
+// clang-format on
 [[nodiscard]] PoolPlan decide_pool(const Facts& facts, std::string_view boot_id);
 
 /// "its user, in a pool (PPS Savable)": what the VM waits for, for reports.

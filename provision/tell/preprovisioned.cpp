@@ -27,7 +27,7 @@ void write_report(const Context& context, const PoolPlan& plan, Recorder& record
   const auto value =
       imds::success_report(context.identity.vm_id, now, cut_utf8(plan.type, kLongestType));
   const auto written = imds::write_kvp(
-      context.root(), {.key = std::string(imds::kProvisioningReport), .value = value}, booted,
+      context.root(), {.key = std::string(imds::kProvisioningReport), .value = value}, {}, booted,
       context.within(kLockTime));
   recorder.record().told.push_back({.channel = "KVP",
                                     .what = "Ready",

@@ -43,11 +43,8 @@ azl_system_test(hostile_tree)
 azl_system_test(identity)
 azl_system_test(migrate)
 azl_system_test(network)
-<<<<<<< HEAD
 azl_system_test(platform_boot)
-=======
 azl_system_test(preprovisioned)
->>>>>>> 112b579 (Provision pre-provisioned VMs)
 azl_system_test(secrets crypt)
 azl_system_test(severities)
 azl_system_test(telling)

@@ -122,6 +122,26 @@ judge_provisioned() {
   check "root's password is locked" is_locked root
   check 'the platform was told Ready, once' told_once Ready
 }
+
+# --- checks for a VM from a pool ---
+# Waits until the VM has told Ready for its pool, and for some seconds in which it has to do nothing.
+wait_in_pool() {
+  wait_until 900 told_something || return
+  sleep 10
+  cp "$run/requests.jsonl" "$run/requests-in-pool.jsonl"
+}
+judge_user_of_pool() {
+  check 'the user logs in with its key' user_logs_in
+  check 'the user can become root' is "$(as_user sudo -n id -u 2>/dev/null || true)" 0
+  check 'the host name is that of the user' host_name_is
+  check 'the machine has SSH host keys of three types' has_host_keys
+  check 'the user of the pool does not exist' file_has_no passwd '^pool:'
+  check 'the platform was told Ready for the pool and for the user' told_once 'Ready Ready'
+  check 'the document was not asked for in the pool' is "$(jq -s 'map(select(.target | test("reprovisiondata"))) | length' "$run/requests-in-pool.jsonl")" 0
+  check "'azl-provision status' ends with 0" is "$(<"$boot_folder/status")" 0
+  check 'the report says READY' report_is .outcome ready
+}
+
 media_ejected() { report_holds '[.stages[].steps[] | select(.name == "eject")][0].outcome == "done"'; }
 judge_agent_succeeded() {
   check "'azl-provision status' ends with 0" is "$(<"$boot_folder/status")" 0
