@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "base/count.h"
 #include "imds/timeouts.h"
 
 namespace azl::imds {
@@ -77,8 +78,8 @@ Result<HttpResponse> Retry::send(HttpRequest request) {
 }
 
 std::string Retry::describe_effort(std::string_view doing) const {
-  return std::string(doing) + ", " + std::to_string(tries_) +
-         (tries_ == 1 ? " try in " : " tries in ") + describe_duration(clock_.now() - start_);
+  return std::string(doing) + ", " + describe_count(tries_, "try", "tries") + " in " +
+         describe_duration(clock_.now() - start_);
 }
 
 }  // namespace azl::imds

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/count.h"
 #include "base/text.h"
 
 namespace azl::net {
@@ -13,10 +14,6 @@ constexpr std::string_view kHeader = "# Written by azl-provision";
 constexpr std::string_view kPrefix = "50-azl-provision-";
 constexpr std::string_view kSuffix = ".network";
 constexpr int kRulePriority = 10000;  // before the kernel's main table, 32766
-
-std::string count(std::size_t number, std::string_view what) {
-  return std::to_string(number) + " " + std::string(what) + (number == 1 ? "" : "es");
-}
 
 /// Builds the text of a file.
 class Text {
@@ -146,7 +143,8 @@ std::size_t count_further_addresses(const Nic& nic) {
 std::string describe_beyond_default(const Nic& nic, const NetworkOptions& options) {
   std::vector<std::string> words;
   if (count_further_addresses(nic) > 0)
-    words.push_back(count(count_further_addresses(nic), "further address"));
+    words.push_back(
+        describe_count(count_further_addresses(nic), "further address", "further addresses"));
   if (!options.use_dns) words.emplace_back("no DNS from DHCP");
   if (options.mtu > 0) words.push_back("an MTU of " + std::to_string(options.mtu));
   return join(words, ", ");
@@ -160,7 +158,8 @@ std::string describe_file(const Nic& nic, const NetworkOptions& options) {
   std::string why = "NIC " + std::to_string(nic.place + 1) + " of this VM: DHCP with metric " +
                     std::to_string(metric_of(nic.place)) + " and no DNS";
   if (count_further_addresses(nic) > 0)
-    why += ", " + count(count_further_addresses(nic), "further address");
+    why +=
+        ", " + describe_count(count_further_addresses(nic), "further address", "further addresses");
   if (has_own_table(nic, nic.ipv4, options) || has_own_table(nic, nic.ipv6, options)) {
     why += "; table " + std::to_string(metric_of(nic.place)) + " routes packets from its addresses";
   }

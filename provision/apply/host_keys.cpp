@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/count.h"
 #include "base/text.h"
 #include "provision/accounts/sshd.h"
 #include "provision/accounts/tool.h"
@@ -46,10 +47,6 @@ void record_keys(const std::vector<HostKey>& keys, const std::string& made_by, R
     recorder.record().host_keys.push_back({key.type, key.fingerprint, "made by " + made_by});
 }
 
-std::string count_keys(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " key" : " keys");
-}
-
 }  // namespace
 
 StepResult begin_host_keys(const Context& context, Facts& facts, std::unique_ptr<HostKeyJob>& job) {
@@ -84,8 +81,8 @@ StepResult put_host_keys(const Context& context, const Plan& plan, std::unique_p
     state.missing_host_keys = missing;
     OR_RETURN(save_state(context.root(), state));
   }
-  return done(count_keys(keys->size()) + " made by " + made_by + ": " + plan.host_keys.why +
-              (missing.empty() ? "" : "; missing: " + join(missing, ", ")));
+  return done(describe_count(keys->size(), "key") + " made by " + made_by + ": " +
+              plan.host_keys.why + (missing.empty() ? "" : "; missing: " + join(missing, ", ")));
 }
 
 StepResult add_missing_host_keys(const Context& context, State& state, Recorder& recorder) {
@@ -100,7 +97,7 @@ StepResult add_missing_host_keys(const Context& context, State& state, Recorder&
     const auto keys = OR_RETURN(job.install(context.within(kKeygenTime)));
     missing = record_missing(context, job, recorder);
     record_keys(keys, job.made_by(), recorder);
-    result = count_keys(keys.size()) + " made by " + job.made_by() +
+    result = describe_count(keys.size(), "key") + " made by " + job.made_by() +
              ": an earlier boot could not make them";
   }
   state.missing_host_keys = missing;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/count.h"
 #include "net/link.h"
 #include "net/link_role.h"
 #include "net/network_file.h"
@@ -25,10 +26,6 @@ constexpr Duration kBusTime = 10s;
 constexpr std::size_t kFileLimit = 1 << 20;
 constexpr std::string_view kUdevQueue = "/run/udev/queue";
 constexpr auto kDirectories = {NetworkOptions::Where::kEtc, NetworkOptions::Where::kRun};
-
-std::string number_of(std::size_t count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
 
 /// Whose file has one of our names.
 enum class Whose { kNobodys, kOurs, kAnothers };
@@ -182,17 +179,18 @@ void remember_network(const Context& context, const Facts& facts, const net::Net
 }
 
 std::string describe_changes(const net::NetworkPlan& plan, const Changes& changes) {
-  auto failed = changes.failed > 0 ? number_of(changes.failed, "file") + " could not be changed"
-                                   : std::string();
+  auto failed = changes.failed > 0
+                    ? describe_count(changes.failed, "file") + " could not be changed"
+                    : std::string();
   if (!changes.any()) {
     if (!failed.empty()) return failed;
     return plan.files.empty() ? "the default file is enough"
-                              : number_of(plan.files.size(), "file") + " were right already";
+                              : describe_count(plan.files.size(), "file") + " were right already";
   }
   std::string what;
-  if (changes.written > 0) what = "wrote " + number_of(changes.written, "file");
+  if (changes.written > 0) what = "wrote " + describe_count(changes.written, "file");
   if (changes.removed > 0)
-    what += (what.empty() ? "removed " : ", removed ") + number_of(changes.removed, "file");
+    what += (what.empty() ? "removed " : ", removed ") + describe_count(changes.removed, "file");
   return what + (failed.empty() ? "" : ", " + failed);
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/count.h"
 #include "base/text.h"
 #include "provision/accounts/authorized_keys.h"
 #include "provision/accounts/keys_file.h"
@@ -53,8 +54,7 @@ StepResult put_ssh_keys(const Context& context, const PlannedUser& user,
   for (const auto& [key, why] : user.keys)
     recorder.record().user.keys.push_back({key.type, key.fingerprint, why});
   const auto& [file, changed] = *installed;
-  return done_if(changed, std::to_string(keys.size()) + (keys.size() == 1 ? " key" : " keys") +
-                              " in " + printable(file, 200));
+  return done_if(changed, describe_count(keys.size(), "key") + " in " + printable(file, 200));
 }
 
 }  // namespace azl::provision

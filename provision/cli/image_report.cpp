@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/ascii.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "provision/cli/sarif.h"
 
@@ -26,10 +27,6 @@ std::string_view colour_of(CheckSeverity severity) {
       break;
   }
   return "1;31";
-}
-
-std::string count(int number, const std::string& what) {
-  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
 
 /// The path of a finding on the machine that runs the check.
@@ -90,8 +87,9 @@ class Writer {
     const auto counts = count_findings(report_.findings);
     const auto fixable = std::ranges::count_if(
         report_.findings, [](const auto& finding) { return !info_of(finding.check).fix.empty(); });
-    text_ += count(counts.errors, "error") + ", " + count(counts.warnings, "warning") + ", " +
-             count(counts.notes, "note");
+    text_ += describe_count(counts.errors, "error") + ", " +
+             describe_count(counts.warnings, "warning") + ", " +
+             describe_count(counts.notes, "note");
     if (fixable > 0 && report_.fixes.empty())
       text_ += "; --fix repairs " + std::to_string(fixable) + " of them";
     text_ += "\n";

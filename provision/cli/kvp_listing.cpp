@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/count.h"
 #include "base/text.h"
 
 namespace azl::provision {
@@ -13,10 +14,6 @@ namespace {
 constexpr std::size_t kShownLimit = 4 * imds::kKvpValueSize;
 
 std::string show(std::string_view text) { return printable(text, kShownLimit, Quotes::kKept); }
-
-std::string count(std::size_t number, const std::string& one) {
-  return std::to_string(number) + " " + one + (number == 1 ? "" : "s");
-}
 
 std::string describe_record(const imds::KvpPoolRecord& each) {
   auto text = show(each.record.key) + "\n  " + show(each.record.value) + "\n";
@@ -29,11 +26,13 @@ std::string describe_record(const imds::KvpPoolRecord& each) {
 std::string describe_pool(const imds::KvpPoolContent& pool, std::string_view file) {
   std::string text;
   for (const auto& each : pool.records) text += describe_record(each);
-  if (pool.unlisted > 0) text += "! " + count(pool.unlisted, "further record") + " not shown\n";
+  if (pool.unlisted > 0)
+    text += "! " + describe_count(pool.unlisted, "further record") + " not shown\n";
   if (pool.partial > 0)
-    text += "! half a record at the end: " + count(pool.partial, "byte") + " of " +
+    text += "! half a record at the end: " + describe_count(pool.partial, "byte") + " of " +
             std::to_string(imds::kKvpRecordSize) + "\n";
-  return text + show(file) + ": " + count(pool.records.size() + pool.unlisted, "record") + "\n";
+  return text + show(file) + ": " + describe_count(pool.records.size() + pool.unlisted, "record") +
+         "\n";
 }
 
 std::string pool_to_json(const imds::KvpPoolContent& pool, std::string_view file) {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/ascii.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "provision/cli/masked_line.h"
 
@@ -112,15 +113,12 @@ void Writer::write_items() {
   }
 }
 
-std::string count(std::size_t number, const std::string& what) {
-  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
-}
-
 void Writer::write_numbers() {
   const auto counts = count_remarks(validation_);
   if (!text_.empty()) text_ += "\n";
-  text_ += count(validation_.plan.items.size(), "item") + ", " + count(counts.warnings, "warning") +
-           ", " + count(counts.errors, "error") + "\n";
+  text_ += describe_count(validation_.plan.items.size(), "item") + ", " +
+           describe_count(counts.warnings, "warning") + ", " +
+           describe_count(counts.errors, "error") + "\n";
 }
 
 std::string Writer::write() {

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/count.h"
 #include "base/text.h"
 #include "disk/describe.h"
 #include "disk/reformat_rules.h"
@@ -161,8 +162,7 @@ StepResult describe_disks(const Context& context, const DisksRun& run, Recorder&
   }
   std::ranges::move(find_other_records(run), std::back_inserter(record.disks));
   for (const auto& action : run.actions) record_decision(action, record);
-  const auto count = run.facts.disks.size();
-  return done(std::to_string(count) + (count == 1 ? " disk" : " disks") + ", the content of " +
+  return done(describe_count(run.facts.disks.size(), "disk") + ", the content of " +
               std::to_string(read) + " was read");
 }
 

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/count.h"
 #include "base/text.h"
 #include "provision/report/headline.h"
 #include "provision/report/page.h"
@@ -116,10 +117,6 @@ void add_running(Page& page, const StageRecord& stage, std::int64_t now_us) {
   if (!wait.last_error.empty()) page.add_paragraph("  Error    ", wait.last_error);
 }
 
-std::string count(std::size_t number, const std::string& what) {
-  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
-}
-
 Json running_json(const StageRecord* stage, std::int64_t now_us) {
   if (stage == nullptr) return nullptr;
   const auto wait = find_wait(*stage, now_us);
@@ -147,9 +144,10 @@ std::string describe_status(const ReportInputs& inputs, const Status& status,
   if (boot != nullptr) {
     add_stages(page, *boot);
     if (const auto* running = find_running(boot)) add_running(page, *running, inputs.here.now_us);
-    page.add_paragraph("  Findings ",
-                       count(shown.warnings, "warning") + ", " + count(shown.notes, "note"),
-                       shown.warnings > 0 ? Colour::kWarning : Colour::kPlain);
+    page.add_paragraph(
+        "  Findings ",
+        describe_count(shown.warnings, "warning") + ", " + describe_count(shown.notes, "note"),
+        shown.warnings > 0 ? Colour::kWarning : Colour::kPlain);
   }
   const auto tree = root == "/" ? "" : " --root=" + root;
   page.add_paragraph("  More     ", "azl-provision --report" + tree);

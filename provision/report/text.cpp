@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/count.h"
 #include "base/text.h"
 #include "provision/record/advice.h"
 #include "provision/report/headline.h"
@@ -115,9 +116,8 @@ void add_unrecorded(Page& page, const ReportInputs& inputs) {
 
 void add_ready(Page& page, std::size_t warnings, const std::string& sentence) {
   if (warnings == 0) return page.add_headline("READY", Colour::kGood, sentence);
-  page.add_headline(
-      "READY WITH " + std::to_string(warnings) + (warnings == 1 ? " WARNING" : " WARNINGS"),
-      Colour::kWarning, sentence);
+  page.add_headline("READY WITH " + describe_count(warnings, "WARNING", "WARNINGS"),
+                    Colour::kWarning, sentence);
 }
 
 void add_unfinished(Page& page, const StageRecord& stage) {

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "base/count.h"
 #include "base/fd.h"
 #include "base/text.h"
 
@@ -37,7 +38,7 @@ std::string describe_ready(const StageRecord& record) {
   if (record.outcome == StageOutcome::kDegraded) {
     const auto warnings =
         std::ranges::count(record.findings, Severity::kDegraded, &FindingRecord::severity);
-    line += " with " + std::to_string(warnings) + (warnings == 1 ? " warning" : " warnings");
+    line += " with " + describe_count(warnings, "warning");
   }
   line += " in " + describe_seconds(record.took_us);
   if (!record.hostname.empty()) line += ", host " + record.hostname;

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/count.h"
 #include "base/text.h"
 
 namespace azl::provision::custom_data {
@@ -271,8 +272,8 @@ std::string check_arguments(const Filter& filter, const JinjaArguments& argument
   if (filter.most == 0) return quoted(filter.name) + " takes no arguments here";
   if (filter.fewest == filter.most)
     return quoted(filter.name) + " takes " + std::to_string(filter.most) + " arguments here";
-  return quoted(filter.name) + " takes at most " + std::to_string(filter.most) +
-         (filter.most == 1 ? " argument here" : " arguments here");
+  return quoted(filter.name) + " takes at most " + describe_count(filter.most, "argument") +
+         " here";
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/count.h"
 #include "base/text.h"
 #include "provision/custom_data/parse/merge_rule.h"
 #include "provision/custom_data/parse/shown_name.h"
@@ -184,25 +185,23 @@ constexpr std::string_view kKeepBoth =
 constexpr std::string_view kReplaceAll =
     "to replace the value, write 'merge_how: dict(replace)+list()+str()' in this part";
 
-std::string count_items(std::size_t number) {
-  return std::to_string(number) + (number == 1 ? " item" : " items");
-}
-
 /// "the first 2 of 3 items".
 std::string describe_first(const Fate& fate) {
   if (fate.common == 0) return "none of the items";
-  if (fate.kept == 0) return fate.common == 1 ? "the only item" : "all " + count_items(fate.common);
+  if (fate.kept == 0)
+    return fate.common == 1 ? "the only item" : "all " + describe_count(fate.common, "item");
   return "the first " + (fate.common == 1 ? "" : std::to_string(fate.common) + " ") + "of " +
-         count_items(fate.common + fate.kept);
+         describe_count(fate.common + fate.kept, "item");
 }
 
 /// What becomes of two lists of which the first items are replaced.
 std::string describe_by_index(std::string_view name, std::string_view where, const Fate& fate) {
   auto text = std::string(name) + (fate.merged ? " is merged into " : " replaces ") +
               describe_first(fate) + " that " + std::string(where);
-  if (fate.kept > 0) text += "; " + count_items(fate.kept) + (fate.kept == 1 ? " stays" : " stay");
+  if (fate.kept > 0)
+    text += "; " + describe_count(fate.kept, "item") + (fate.kept == 1 ? " stays" : " stay");
   if (fate.dropped > 0)
-    text += "; " + count_items(fate.dropped) + " of this part " +
+    text += "; " + describe_count(fate.dropped, "item") + " of this part " +
             (fate.dropped == 1 ? "is" : "are") + " dropped, because there the list is shorter";
   return text;
 }

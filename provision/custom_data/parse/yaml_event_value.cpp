@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "provision/custom_data/parse/loose_base64.h"
+#include "provision/custom_data/parse/text_encoding.h"
 #include "provision/custom_data/parse/yaml_scalar.h"
 
 namespace azl::provision::custom_data {
@@ -24,15 +25,6 @@ Secret repair_escapes(const Secret& scalar) {
     rest.remove_prefix(taken);
   }
   return Secret(std::move(repaired));
-}
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const auto length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
 }
 
 void set_plain(YamlNode& node) {
@@ -96,11 +88,12 @@ bool set_tagged(YamlNode& node, YamlTag tag) {
 }  // namespace
 
 std::expected<YamlNode, YamlFailure> make_yaml_scalar(const YamlEvent& event) {
-  YamlNode node{
-      .exclaimed = event.exclaimed,
-      .text = is_utf8(event.text.reveal()) ? event.text.clone() : repair_escapes(event.text),
-      .line = event.line,
-      .column = event.column};
+  YamlNode node{.exclaimed = event.exclaimed,
+                .text = find_invalid_utf8(event.text.reveal()) == std::string_view::npos
+                            ? event.text.clone()
+                            : repair_escapes(event.text),
+                .line = event.line,
+                .column = event.column};
   if (event.tag == YamlTag::kPlain)
     set_plain(node);
   else if (event.tag == YamlTag::kMerge)

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/count.h"
 #include "base/text.h"
 #include "provision/custom_data/plan/map_reader.h"
 
@@ -64,11 +65,11 @@ bool are_all_wrong(const MapReader& reader, const std::vector<std::string>& cert
 }
 
 std::string describe(const TrustCertificates& trust) {
-  const auto count = trust.certificates.size();
-  auto added = "trust " + std::to_string(count) + (count == 1 ? " certificate" : " certificates");
+  auto added = "trust " + describe_count(trust.certificates.size(), "certificate");
   if (!trust.remove_defaults) return added;
   constexpr std::string_view kRemoved = "stop trusting the certificates that the system trusts";
-  return count == 0 ? std::string(kRemoved) : std::string(kRemoved) + ", and " + added;
+  return trust.certificates.empty() ? std::string(kRemoved)
+                                    : std::string(kRemoved) + ", and " + added;
 }
 
 }  // namespace

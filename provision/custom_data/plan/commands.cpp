@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/count.h"
 #include "provision/custom_data/parse/yaml_scalar.h"
 #include "provision/custom_data/plan/surprises.h"
 
@@ -217,7 +218,7 @@ void remark_surprises(const CommandScript& script, ModuleOutput& out) {
 }
 
 std::string describe_commands(std::size_t count) {
-  return "run " + std::to_string(count) + (count == 1 ? " command" : " commands") + " with /bin/sh";
+  return "run " + describe_count(count, "command") + " with /bin/sh";
 }
 
 void plan_commands(const YamlMember& member, Item item, ModuleOutput& out) {

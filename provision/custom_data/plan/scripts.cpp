@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/count.h"
 #include "base/text.h"
 #include "provision/custom_data/parse/shown_name.h"
 #include "provision/custom_data/plan/interpreter.h"
@@ -71,8 +72,7 @@ std::string describe_interpreter(std::string_view text) {
 
 std::string describe_script(std::string_view text) {
   const auto interpreter = describe_interpreter(text);
-  return "run a script of " + std::to_string(text.size()) +
-         (text.size() == 1 ? " byte" : " bytes") +
+  return "run a script of " + describe_count(text.size(), "byte") +
          (interpreter.empty() ? "" : " with " + interpreter);
 }
 

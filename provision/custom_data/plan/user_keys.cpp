@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/count.h"
 #include "base/text.h"
 #include "provision/accounts/ssh_key.h"
 #include "provision/custom_data/plan/map_reader.h"
@@ -53,10 +54,6 @@ class KeyReader {
   std::vector<std::string> keys_;
 };
 
-std::string describe_count(std::size_t keys) {
-  return std::to_string(keys) + (keys == 1 ? " SSH key" : " SSH keys");
-}
-
 }  // namespace
 
 std::vector<std::string> read_ssh_keys(const YamlNode& keys, std::string_view subject,
@@ -75,11 +72,12 @@ std::vector<std::string> read_ssh_keys(const YamlNode& keys, std::string_view su
 void plan_ssh_authorized_keys(const YamlMember& member, ModuleOutput& out) {
   auto keys = read_ssh_keys(member.value, member.name, out);
   if (keys.empty()) return;
-  out.add({.id = "ssh_authorized_keys",
-           .place = out.place_of(member),
-           .phase = ItemPhase::kEarly,
-           .what = "add " + describe_count(keys.size()) + " to the user that Azure names",
-           .action = AddSshKeys{.keys = std::move(keys)}});
+  out.add(
+      {.id = "ssh_authorized_keys",
+       .place = out.place_of(member),
+       .phase = ItemPhase::kEarly,
+       .what = "add " + describe_count(keys.size(), "SSH key") + " to the user that Azure names",
+       .action = AddSshKeys{.keys = std::move(keys)}});
 }
 
 void plan_disable_root(const YamlMember& member, ModuleOutput& out) {

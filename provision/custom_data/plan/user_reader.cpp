@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/count.h"
 #include "base/text.h"
 #include "provision/accounts/user_name.h"
 #include "provision/custom_data/plan/password_text.h"
@@ -318,9 +319,7 @@ std::vector<std::string_view> list_unused_keys(const MakeUser& user, bool azure)
 std::string describe_user(const MakeUser& user) {
   std::vector<std::string> parts;
   if (!user.groups.empty()) parts.push_back("groups " + join(user.groups, ", "));
-  if (!user.keys.empty())
-    parts.push_back(std::to_string(user.keys.size()) +
-                    (user.keys.size() == 1 ? " SSH key" : " SSH keys"));
+  if (!user.keys.empty()) parts.push_back(describe_count(user.keys.size(), "SSH key"));
   if (!user.sudo.empty()) parts.emplace_back("sudo");
   if (has_password(user)) parts.emplace_back("a password");
   if (user.lock_passwd.value_or(!user.name.empty())) parts.emplace_back("password locked");

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/count.h"
 #include "base/text.h"
 #include "provision/custom_data/plan/disk_name.h"
 
@@ -215,8 +216,7 @@ std::string describe_wishes(const std::vector<DiskWish>& wishes) {
   std::vector<std::string> parts;
   for (const auto& wish : wishes) parts.push_back(describe_wish(wish));
   constexpr std::size_t kLongest = 400;
-  return printable("set up " + std::to_string(wishes.size()) +
-                       (wishes.size() == 1 ? " disk: " : " disks: ") + join(parts, ", "),
+  return printable("set up " + describe_count(wishes.size(), "disk") + ": " + join(parts, ", "),
                    kLongest, Quotes::kKept);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/closest.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "provision/custom_data/parse/shown_name.h"
 #include "provision/custom_data/plan/file_access.h"
@@ -192,10 +193,9 @@ void FileReader::remark_unknown_keys() {
 
 /// "write /etc/app.conf (12 bytes, 0644, root:root)".
 std::string describe_file(const WriteFile& file) {
-  const auto size = file.content.size();
   return (file.append ? "append to " : "write ") +
-         printable(file.path, kLongestPath, Quotes::kKept) + " (" + std::to_string(size) +
-         (size == 1 ? " byte, " : " bytes, ") + format_mode(file.mode) + ", " +
+         printable(file.path, kLongestPath, Quotes::kKept) + " (" +
+         describe_count(file.content.size(), "byte") + ", " + format_mode(file.mode) + ", " +
          printable(file.user) + ":" + printable(file.group) + ")";
 }
 

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/count.h"
 #include "base/match.h"
 #include "base/text.h"
 #include "imds/identity.h"
@@ -297,7 +298,7 @@ StepResult add_programs(const Context& context, PhaseRun& run, Recorder& recorde
         after, {.name = program.path, .what = describe(program), .program = std::move(program)});
   }
   const auto count = found.due.size();
-  return done(std::to_string(count) + (count == 1 ? " program is due" : " programs are due"));
+  return done(describe_count(count, "program") + (count == 1 ? " is due" : " are due"));
 }
 
 /// Whether an item is a file that may be written again if a power failure destroys it.

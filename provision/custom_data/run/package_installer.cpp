@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "base/count.h"
 #include "base/text.h"
 #include "provision/custom_data/plan/package_name.h"
 #include "provision/custom_data/run/package_locks.h"
@@ -19,10 +20,6 @@ using namespace std::chrono_literals;
 constexpr Duration kLongestWait = 10min;  // for locks, in all
 constexpr Duration kRebootQuestion = 5min;
 constexpr int kMostTries = 100;  // of a command that another package manager disturbs
-
-std::string count_packages(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " package" : " packages");
-}
 
 std::string output_is_in_log() { return "; its output is in " + std::string(kOutputLog); }
 
@@ -94,7 +91,7 @@ PackagesEnd Installer::run() {
   if (!chosen.empty() && !end_.stopped) install(chosen);
   if (packages_.reboot_if_required && !end_.stopped) find_required_reboot();
   if (!left_out_.empty())
-    done_.push_back("left out " + count_packages(left_out_.size()) +
+    done_.push_back("left out " + describe_count(left_out_.size(), "package") +
                     " for another package manager: " + describe_packages(left_out_));
   const auto done = done_.empty() ? "did nothing" : join(done_, ", ");
   end_.what = done + " with " + std::string(manager_.name);
@@ -117,7 +114,7 @@ std::vector<PackageName> Installer::choose() {
   }
   if (!wrong.empty())
     add_problem(Cause::kCustomDataDocument,
-                count_packages(wrong.size()) + " left out, whose names are none");
+                describe_count(wrong.size(), "package") + " left out, whose names are none");
   return chosen;
 }
 
@@ -158,7 +155,7 @@ void Installer::upgrade() {
 void Installer::install(const std::vector<PackageName>& packages) {
   const auto failure = run("install", manager_.install_command(packages));
   if (!failure) {
-    done_.push_back("installed " + count_packages(packages.size()));
+    done_.push_back("installed " + describe_count(packages.size(), "package"));
   } else if (end_.stopped) {
     return;
   } else if (packages.size() == 1 || is_locked()) {
@@ -181,11 +178,13 @@ void Installer::install_singly(const std::vector<PackageName>& packages) {
     if (end_.stopped) return;
   }
   const auto installed = packages.size() - failed.size();
-  if (installed > 0) done_.push_back("installed " + count_packages(installed) + " one by one");
+  if (installed > 0)
+    done_.push_back("installed " + describe_count(installed, "package") + " one by one");
   if (failed.empty()) return;
   add_problem(Cause::kCustomDataPackages, "could not install " + std::to_string(failed.size()) +
-                                              " of " + count_packages(packages.size()) + ": " +
-                                              describe_packages(failed) + output_is_in_log());
+                                              " of " + describe_count(packages.size(), "package") +
+                                              ": " + describe_packages(failed) +
+                                              output_is_in_log());
 }
 
 bool Installer::are_repositories_readable() {

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/count.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "imds/identity.h"
@@ -81,9 +82,7 @@ bool is_open(const StoredItem& stored, ItemPhase phase) {
   return stored.item.phase == phase && stored.state != ItemState::kEnded;
 }
 
-std::string describe_files(std::size_t count) {
-  return "write " + std::to_string(count) + (count == 1 ? " file" : " files");
-}
+std::string describe_files(std::size_t count) { return "write " + describe_count(count, "file"); }
 
 }  // namespace
 
@@ -164,9 +163,9 @@ StepResult take_apart(const Context& context, PhaseRun& run, Recorder& recorder)
   if (!stored.items) stored.items = OR_RETURN(read_document(context, *stored.document, recorder));
   run.stored = std::move(*stored.items);
   run.groups = group_items(run.stored, run.phase);
-  const auto count = std::to_string(run.groups.size());
-  return done(run.stored.source + ": " + count +
-              (run.groups.size() == 1 ? " step is due" : " steps are due"));
+  const auto steps = run.groups.size();
+  return done(run.stored.source + ": " + describe_count(steps, "step") +
+              (steps == 1 ? " is due" : " are due"));
 }
 
 void add_look_for_programs(PhaseRun& run) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/count.h"
 #include "base/text.h"
 #include "provision/accounts/authorized_keys.h"
 #include "provision/accounts/keys_file.h"
@@ -45,8 +46,8 @@ Result<std::string> install_user_keys(const AccountRun& run, const Account& acco
   auto installed =
       install_in_first(run.context.root(), account, ask(run, account), keys, run.recorder);
   if (!installed) return std::unexpected(as_custom_data_error(installed.error()));
-  const auto count = std::to_string(keys.size()) + (keys.size() == 1 ? " SSH key" : " SSH keys");
-  return count + (installed->changed ? " in " : " were in ") + printable(installed->file, 200);
+  return describe_count(keys.size(), "SSH key") + (installed->changed ? " in " : " were in ") +
+         printable(installed->file, 200);
 }
 
 Result<std::vector<SshKey>> read_user_keys(const AccountRun& run, const Account& account) {

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/count.h"
 #include "base/text.h"
 
 namespace azl::provision {
@@ -22,10 +23,6 @@ std::string describe(const RemovalEnd& end) {
               printable(removal.why, kLongestWhat, Quotes::kKept);
   if (end.error) line += "; FAILED: " + end.error->to_string();
   return line;
-}
-
-std::string number_of(std::ptrdiff_t count, const std::string& one) {
-  return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
 }
 
 }  // namespace
@@ -59,10 +56,10 @@ std::string describe_end(const RemovalReport& report) {
   const auto kept = count([](const auto& end) { return end.removal.warning; });
   const auto done = count(
       [](const auto& end) { return !end.error && end.removal.action != RemovalAction::kKeep; });
-  auto text = number_of(done, "thing") + " of this VM removed";
-  if (kept > 0) text += ", " + number_of(kept, "warning");
+  auto text = describe_count(done, "thing") + " of this VM removed";
+  if (kept > 0) text += ", " + describe_count(kept, "warning");
   if (failed > 0)
-    return text + ", " + number_of(failed, "failure") +
+    return text + ", " + describe_count(failed, "failure") +
            ". Do not capture this image: run the command again once the cause is removed.\n";
   if (report.root != "/") return text + ". The next boot provisions this image as a new VM.\n";
   return text +

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/count.h"
 #include "base/text.h"
 
 namespace azl::provision {
@@ -94,9 +95,7 @@ std::string describe_end(const MigrationReport& report) {
   std::string text = "azl-provision has taken over from " +
                      printable(report.migration.provisioned_by) +
                      ". The next boot changes nothing.";
-  if (lost > 0)
-    text += " Look at the " + std::to_string(lost) + (lost == 1 ? " line" : " lines") +
-            " with LOST before it.";
+  if (lost > 0) text += " Look at the " + describe_count(lost, "line") + " with LOST before it.";
   return text + "\n";
 }
 
