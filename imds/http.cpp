@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <concepts>
 #include <cstdio>
+#include <limits>
 #include <type_traits>
 
 #include <fcntl.h>
@@ -18,6 +19,7 @@ namespace azl::imds {
 namespace {
 
 using EasyHandle = std::unique_ptr<CURL, decltype(&::curl_easy_cleanup)>;
+using MultiHandle = std::unique_ptr<CURLM, decltype(&::curl_multi_cleanup)>;
 using HeaderList = std::unique_ptr<curl_slist, decltype(&::curl_slist_free_all)>;
 
 /// One request and what has been received of its answer. libcurl's callbacks work on it.
@@ -291,13 +293,16 @@ class CurlClient final : public HttpClient {
  private:
   Result<HttpResponse> send_once(const HttpRequest& request, const Deadline& deadline);
   Result<HttpResponse> perform(Exchange& exchange);
+  [[nodiscard]] CURLcode transfer() const;
+  [[nodiscard]] CURLcode run() const;
   Result<void> load();
   [[nodiscard]] HeaderList make_headers(const HttpRequest& request) const;
   template <class T>
   [[nodiscard]] T get(CURLINFO what) const;
 
   Libcurl libcurl_;
-  EasyHandle easy_ = {nullptr, nullptr};  ///< kept, because it owns the open connections
+  MultiHandle multi_ = {nullptr, nullptr};  ///< kept, because it owns the open connections
+  EasyHandle easy_ = {nullptr, nullptr};
 };
 
 Result<HttpResponse> CurlClient::send_once(const HttpRequest& request, const Deadline& deadline) {
@@ -321,7 +326,9 @@ Result<HttpResponse> CurlClient::send_once(const HttpRequest& request, const Dea
 Result<void> CurlClient::load() {
   if (easy_) return {};
   libcurl_ = OR_RETURN(load_libcurl());
+  multi_ = MultiHandle(libcurl_.multi_init(), libcurl_.multi_cleanup);
   easy_ = EasyHandle(libcurl_.easy_init(), libcurl_.easy_cleanup);
+  if (!multi_) easy_.reset();
   if (!easy_) return fail(Reason::kUnexpected, "libcurl returned no handle");
   return {};
 }
@@ -330,13 +337,12 @@ Result<HttpResponse> CurlClient::perform(Exchange& exchange) {
   const HeaderList headers = make_headers(exchange.request);
   if (!headers)
     return fail(Reason::kUnexpected, "libcurl could not store the headers: out of memory");
-  libcurl_.easy_reset(easy_.get());  // keeps the connection, drops the options of the last request
+  libcurl_.easy_reset(easy_.get());  // drops the options of the last request
   Options options(libcurl_, easy_.get());
   set_policy(options);
   set_exchange(options, exchange, headers.get());
 
-  const CURLcode code =
-      options.code() != CURLE_OK ? options.code() : libcurl_.easy_perform(easy_.get());
+  const CURLcode code = options.code() != CURLE_OK ? options.code() : transfer();
   if (exchange.curl_message[0] == '\0') {
     std::snprintf(exchange.curl_message.data(), exchange.curl_message.size(), "%s",
                   libcurl_.easy_strerror(code));
@@ -352,6 +358,29 @@ Result<HttpResponse> CurlClient::perform(Exchange& exchange) {
   exchange.response.status = static_cast<int>(get<long>(CURLINFO_RESPONSE_CODE));
   exchange.response.retry_after = check_retry_after(get<curl_off_t>(CURLINFO_RETRY_AFTER));
   return std::move(exchange.response);
+}
+
+/// Sends the request, and waits for the end of its answer. Unlike curl_easy_perform, it sleeps
+/// until something happens: that function wakes up each second, also if the answer takes hours.
+CURLcode CurlClient::transfer() const {
+  if (libcurl_.multi_add_handle(multi_.get(), easy_.get()) != CURLM_OK) return CURLE_FAILED_INIT;
+  const auto code = run();
+  (void)libcurl_.multi_remove_handle(multi_.get(), easy_.get());
+  return code;
+}
+
+CURLcode CurlClient::run() const {
+  constexpr int kLongestPoll = std::numeric_limits<int>::max();  // libcurl's own limits are shorter
+  int running = 0;
+  while (true) {
+    if (libcurl_.multi_perform(multi_.get(), &running) != CURLM_OK) return CURLE_FAILED_INIT;
+    if (running == 0) break;
+    if (libcurl_.multi_poll(multi_.get(), nullptr, 0, kLongestPoll, nullptr) != CURLM_OK)
+      return CURLE_FAILED_INIT;
+  }
+  int queued = 0;
+  const CURLMsg* end = libcurl_.multi_info_read(multi_.get(), &queued);
+  return end != nullptr && end->msg == CURLMSG_DONE ? end->data.result : CURLE_FAILED_INIT;
 }
 
 /// Returns null if memory is short. A name without a value removes a header that libcurl adds by

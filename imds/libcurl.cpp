@@ -26,10 +26,16 @@ bool find_all(void* library, Libcurl& libcurl) {
          find(library, "curl_easy_init", libcurl.easy_init) &&
          find(library, "curl_easy_reset", libcurl.easy_reset) &&
          find(library, "curl_easy_setopt", libcurl.easy_setopt) &&
-         find(library, "curl_easy_perform", libcurl.easy_perform) &&
          find(library, "curl_easy_getinfo", libcurl.easy_getinfo) &&
          find(library, "curl_easy_cleanup", libcurl.easy_cleanup) &&
          find(library, "curl_easy_strerror", libcurl.easy_strerror) &&
+         find(library, "curl_multi_init", libcurl.multi_init) &&
+         find(library, "curl_multi_add_handle", libcurl.multi_add_handle) &&
+         find(library, "curl_multi_perform", libcurl.multi_perform) &&
+         find(library, "curl_multi_poll", libcurl.multi_poll) &&
+         find(library, "curl_multi_info_read", libcurl.multi_info_read) &&
+         find(library, "curl_multi_remove_handle", libcurl.multi_remove_handle) &&
+         find(library, "curl_multi_cleanup", libcurl.multi_cleanup) &&
          find(library, "curl_slist_append", libcurl.slist_append) &&
          find(library, "curl_slist_free_all", libcurl.slist_free_all);
 }

@@ -2,10 +2,14 @@
 #include <algorithm>
 #include <csignal>
 #include <cstddef>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <sys/syscall.h>
 
 #include "tests/system/lab.h"
 
@@ -130,6 +134,55 @@ TEST_CASE("while the VM waits, status and report say so, and a stop tells nobody
             .status == 0);
   CHECK(count(talk_of(lab), "Ready") == 1);
   CHECK(count(talk_of(lab), "NotReady") == 0);
+}
+
+/// How often the threads of a process have gone to sleep so far.
+long sleeps_of(pid_t process) {
+  const std::string key = "voluntary_ctxt_switches:";
+  long sum = 0;
+  for (const auto& task :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(process) + "/task")) {
+    std::ifstream status(task.path() / "status");
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with(key)) sum += std::stol(line.substr(key.size()));
+    }
+  }
+  return sum;
+}
+
+/// Whether the process waits for a descriptor, and not for the time of its next request.
+bool is_in_request(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/syscall");
+  long call = -1;
+  file >> call;
+#ifdef SYS_poll
+  if (call == SYS_poll) return true;
+#endif
+  return call == SYS_ppoll;
+}
+
+/// How many seconds the wait is watched. The full set of tests watches it for a minute.
+long watched_seconds() {
+  const auto* given = std::getenv("AZL_WATCHED_SECONDS");
+  return given != nullptr ? std::stol(given) : 4;
+}
+
+TEST_CASE("while IMDS holds its answer, the program sleeps") {
+  auto scenario = scenario_of("Running");
+  scenario["imds"]["faults"] = {{{"match", kData}, {"do", "hold"}}};
+  Lab lab(scenario);
+  const auto waiting = start_waiting(lab);
+  REQUIRE(wait_until([&] { return is_in_request(waiting->pid()); }));
+  const auto before = sleeps_of(waiting->pid());
+  const auto seconds = watched_seconds();
+  const timespec watched{.tv_sec = seconds, .tv_nsec = 0};
+  nanosleep(&watched, nullptr);
+  const auto sleeps = sleeps_of(waiting->pid()) - before;
+  MESSAGE("woken " << sleeps << " times in " << seconds << " s");
+  // A request ends after a minute, and the next one begins.
+  CHECK(before > 0);
+  CHECK(sleeps <= (seconds < 60 ? 2 : 10));
+  stop(*waiting);
 }
 
 struct Resumed {

@@ -25,6 +25,7 @@ function(azl_system_test NAME)
   add_test(NAME system_${NAME} COMMAND ${test} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(system_${NAME} PROPERTIES LABELS system TIMEOUT 1800
                        ENVIRONMENT "AZL_PROVISION=$<TARGET_FILE:azl-provision>")
+  set(system_${NAME} ${test} PARENT_SCOPE)
 endfunction()
 
 azl_system_test(accounts)
@@ -45,6 +46,11 @@ azl_system_test(migrate)
 azl_system_test(network)
 azl_system_test(platform_boot)
 azl_system_test(preprovisioned)
+# The same wait as in system_preprovisioned, for a minute.
+add_test(NAME preprovisioned_minute COMMAND ${system_preprovisioned} "--test-case=while IMDS holds its answer*"
+         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+set_tests_properties(preprovisioned_minute PROPERTIES LABELS "system;full"
+                     ENVIRONMENT "AZL_PROVISION=$<TARGET_FILE:azl-provision>;AZL_WATCHED_SECONDS=60")
 azl_system_test(secrets crypt)
 azl_system_test(severities)
 azl_system_test(telling)

@@ -7,6 +7,7 @@
 machine=          # process id of QEMU
 boots=0           # how often the VM was switched on
 boot_folder=      # folder for the files of the current boot
+requests_before=0 # requests to the platform before the current boot
 kernel_arguments=
 machine_options=()
 machine_type=pc
