@@ -73,7 +73,8 @@ void send_to_journal(const StageRecord& record, std::size_t sent) {
         field("MESSAGE_ID", ended == kOutcomeIds.end() ? std::string_view() : ended->message_id),
         priority_field(record.outcome == StageOutcome::kFailed ? LOG_ERR : LOG_NOTICE),
         field("AZL_STAGE", to_string(record.stage)),
-        field("AZL_OUTCOME", to_string(record.outcome)), field("AZL_VM_ID", record.vm_id)});
+        field("AZL_OUTCOME", to_string(record.outcome)), field("AZL_VM_ID", record.vm_id),
+        field("AZL_TOOK_USEC", std::to_string(record.took_us))});
 }
 
 }  // namespace azl::provision

@@ -22,7 +22,7 @@ inline constexpr std::array<OutcomeId, 3> kOutcomeIds = {
 
 // Without a journal nothing is sent; the record has it all.
 
-/// Sends the end of a step: AZL_STEP=, AZL_STAGE=, AZL_OUTCOME= and others.
+/// Sends the end of a step: AZL_STEP=, AZL_STAGE=, AZL_OUTCOME= and others (docs/journal.md).
 void send_to_journal(const StageRecord& record, const StepRecord& step);
 /// Sends a finished stage: each finding with its reason's MESSAGE_ID, then the outcome with its
 /// own. Leaves out the first `sent` findings, which an earlier run sent.

@@ -25,6 +25,7 @@
 #include "provision/report/json.h"
 #include "provision/report/long_status.h"
 #include "provision/tell/journal.h"
+#include "tests/system/written_part.h"
 
 namespace azl::provision {
 namespace {
@@ -304,6 +305,16 @@ TEST_CASE("the journal's catalog has an entry for every message id, and for no o
   std::set<std::string> found;
   for (const auto& [id, entry] : entries) found.insert(id);
   CHECK(found == expected);
+}
+
+TEST_CASE("journal.md lists every message id, in the code's order") {
+  std::string table = "| end of a stage, or reason | `MESSAGE_ID` |\n|---|---|\n";
+  for (const auto& [outcome, id] : kOutcomeIds)
+    table += "| " + std::string(to_string(outcome)) + " | `" + std::string(id) + "` |\n";
+  for (const auto& [reason, name] : reasons())
+    table +=
+        "| " + std::string(name) + " | `" + std::string(advice_for(reason).message_id) + "` |\n";
+  test::check_written_part("docs/journal.md", table);
 }
 
 TEST_CASE("each catalog entry names its reason and gives the advice of the message") {

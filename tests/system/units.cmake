@@ -9,6 +9,15 @@ if(NOT AZL_TEST_PROGRAMS)
   set_tests_properties(documents PROPERTIES LABELS unit TIMEOUT 900)
 endif()
 
+# The journals of a fleet, with the real journald, systemd-journal-upload and systemd-journal-remote. It tests no program of this
+# build, so one build is enough.
+if(NOT AZL_TEST_PROGRAMS)
+  add_executable(journal_boots journal_boots.cpp)
+  target_link_libraries(journal_boots PRIVATE azl_provision)
+  add_test(NAME journal_fleet COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/journal_fleet_test.sh $<TARGET_FILE:journal_boots>)
+  set_tests_properties(journal_fleet PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 77)
+endif()
+
 add_test(NAME units COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/units_test.sh ${PROJECT_BINARY_DIR}
          WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 set_tests_properties(units PROPERTIES LABELS system TIMEOUT 900)

@@ -95,6 +95,7 @@ share/doc/azl-provision/custom-data-schema.json
 share/doc/azl-provision/deprovision-schema.json
 share/doc/azl-provision/embedding.md
 share/doc/azl-provision/image-builders.md
+share/doc/azl-provision/journal.md
 share/doc/azl-provision/kvp-schema.json
 share/doc/azl-provision/migrate-schema.json
 share/doc/azl-provision/migrating.md
