@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # A VM from a pool, of type PreprovisionedOSDisk: the host shuts it down, and makes the user's VM of its OS disk.
-about='the VM tells Ready for its pool ; a shutdown ends the wait, and the next boot provisions it for its user'
+about='the VM tells Ready for its pool; a shutdown ends the wait, and the next boot provisions it for its user'
 azure() { vm '.vm.pps_type = "PreprovisionedOSDisk" | .pps = {"not_yet": 2}'; }
 
 story() {
