@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "disk/provisioning_media.h"
+#include "provision/gather/udev.h"
 
 namespace azl::provision {
 namespace {
@@ -11,7 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kLook = 10s;     // a drive that spins up, not one that never comes
-constexpr Duration kSettle = 20s;   // for udev to load the drivers of what is there at boot
 constexpr Duration kPause = 500ms;  // between looks for media that was announced
 
 /// Returns nullopt if there is no media.
@@ -30,16 +30,6 @@ StepEnd describe_source(const Facts& facts) {
 constexpr const char* kTreeHasNone = "a root tree has no drives; --media PATH gives it media";
 
 }  // namespace
-
-std::string settle_devices(Processes& processes, Clock& clock) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(kSettle).count();
-  // Longer than udevadm's own limit, so that udevadm reports the time-out.
-  const auto settled =
-      processes.run({.argv = {"udevadm", "settle", "--timeout=" + std::to_string(seconds)}},
-                    Deadline(clock, kSettle + 1s));
-  return settled ? "after udev had settled"
-                 : "although udev had not settled: " + settled.error().to_string();
-}
 
 Result<bool> read_ovf(const Context& context, Facts& facts, ProvisioningMedia& media) {
   auto found = OR_RETURN(find_media(context));

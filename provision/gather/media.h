@@ -3,8 +3,6 @@
 
 #include <string>
 
-#include "base/clock.h"
-#include "base/process.h"
 #include "base/secret.h"
 #include "provision/gather/facts.h"
 #include "provision/step/context.h"
@@ -18,11 +16,6 @@ struct ProvisioningMedia {
   Secret text = {};         ///< ovf-env.xml as it was read, for other agents after redaction
   std::string device = {};  ///< to be ejected; empty: none, or the media is for a root tree
 };
-
-/// Waits, for 20 s at most, until udev has handled the devices that were there when the machine
-/// started: the driver of a drive may be loaded late. Returns how that went, as the end of a
-/// sentence; a failure is no error, because the look at the drives shows what matters.
-[[nodiscard]] std::string settle_devices(Processes& processes, Clock& clock);
 
 /// Looks once for media at [Platform] MediaPath= or --media, else on the drives of a live machine,
 /// and adds ovf-env.xml to `facts`. Returns whether there is media. Errors: those of reading the

@@ -1,4 +1,4 @@
-#include "provision/gather/media.h"
+#include "provision/gather/udev.h"
 
 #include <doctest/doctest.h>
 
