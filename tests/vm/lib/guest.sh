@@ -47,11 +47,11 @@ guest_forget() {
 
 # Waits until sshd accepts logins, and then until the boot is complete.
 await_boot() {
-  wait_until "$wait_for_sshd" ssh_answers || return 1
+  wait_until $((wait_for_sshd * patience)) ssh_answers || return 1
   machine_runs || return 1
   root_by=
-  wait_until 60 as_root true 2>/dev/null || return 1
-  as_root timeout 300 systemctl is-system-running --wait >"$boot_folder/system-state" 2>&1 || true
+  wait_until $((60 * patience)) as_root true 2>/dev/null || return 1
+  as_root timeout $((300 * patience)) systemctl is-system-running --wait >"$boot_folder/system-state" 2>&1 || true
 }
 
 ssh_answers() {

@@ -13,7 +13,7 @@ source "$repository/tests/system/debian_repository.sh"
 
 suite=trixie
 base_packages=(systemd systemd-sysv systemd-resolved libnss-resolve libpam-systemd udev dbus openssh-server sudo
-  linux-image-cloud-amd64 zstd iproute2 ethtool kmod procps e2fsprogs eject)
+  zstd iproute2 ethtool kmod procps e2fsprogs eject)
 # The libraries that azl-provision needs, and libcurl, which it loads on demand.
 program_packages=(libblkid1 libcrypt1 libcurl4t64 libfdisk1 libinih1 libmount1 libnl-route-3-200 libpugixml1v5 libselinux1 libssl3t64
   libsystemd0 zlib1g)
@@ -54,7 +54,7 @@ hash_files() { find "$@" -type f -printf '%m %p\n' | sort; find "$@" -type f -pr
 # Prints the text of functions in this file, for hash_of.
 recipe() { declare -f "$@"; }
 
-base_hash() { { echo "$suite ${base_packages[*]}"; recipe make_base; cat "$(operator_key).pub"; cd "$lab" && hash_files base; } | hash_of; }
+base_hash() { { echo "$suite $debian_architecture ${base_packages[*]}"; recipe make_base; cat "$(operator_key).pub"; cd "$lab" && hash_files base; } | hash_of; }
 image_hash() {
   local agent
   { base_hash
@@ -110,10 +110,13 @@ in_tree() {
 }
 
 make_base() {
-  local tree=$1/root generator
-  say "base image: Debian $suite (one or two minutes)"
+  local tree=$1/root generator skipped=()
+  say "base image: Debian $suite, $architecture (one or two minutes, with emulation ten)"
+  # In a user namespace there is no sysfs.
+  [[ $architecture == "$(uname -m)" ]] || skipped=(--skip=check/qemu --skip=chroot/mount/sys)
   # shellcheck disable=SC2016 # for mmdebstrap
-  bootstrap "$tree" "$1/mmdebstrap.log" "${base_packages[*]}" --dpkgopt=force-confold \
+  bootstrap "$tree" "$1/mmdebstrap.log" "linux-image-cloud-$debian_architecture ${base_packages[*]}" --dpkgopt=force-confold \
+    --architecture="$debian_architecture" "${skipped[@]}" \
     --essential-hook="cp -r '$lab/base/etc/initramfs-tools' \"\$1/etc/\""
   rm -f "$tree"/etc/ssh/ssh_host_* "$tree/etc/resolv.conf"
   cp -r "$lab/base/." "$tree/"
@@ -140,14 +143,33 @@ program_hash=
 stage_program() {
   local staged=$cache/staged
   [[ -z $program_hash ]] || return 0
-  [[ -e $program_build/CMakeCache.txt ]] || die "azl-provision is not built; run 'tests/build release azl-provision azl-platform'"
-  quietly "$cache/program.log" cmake --build "$program_build" --target azl-provision
+  build_program
   rm -rf --one-file-system "$staged"
   DESTDIR=$staged/root quietly "$cache/program.log" cmake --install "$program_build"
   DESTDIR=$staged/compat quietly "$cache/program.log" cmake --install "$program_build" --component cloud-init
   program_hash=$(cd "$staged" && hash_files root compat | hash_of)
   entry program "$program_hash" mv "$staged/root" "$staged/compat"
   rm -rf --one-file-system "$staged"
+}
+
+build_program() {
+  if [[ $architecture == aarch64 ]]; then
+    aarch64_packages
+    say 'azl-provision for aarch64'
+    quietly "$cache/program.log" "$repository/tests/build" aarch64 azl-provision
+    return
+  fi
+  [[ -e $program_build/CMakeCache.txt ]] || die "azl-provision is not built; run 'tests/build release azl-provision azl-platform'"
+  quietly "$cache/program.log" cmake --build "$program_build" --target azl-provision
+}
+
+# Prints name and path of each library that azl-provision was linked with.
+linked_libraries() {
+  if [[ $architecture == aarch64 ]]; then
+    emulated "$cache" /lib/ld-linux-aarch64.so.1 --list /build/provision/azl-provision | sed "s:=> /:=> $AZL_AARCH64/root/:"
+  else
+    ldd "$program_build/provision/azl-provision"
+  fi | awk '$2 == "=>" && $3 ~ "^/" { print $1, $3 }'
 }
 
 # make_image AGENT FOLDER: copies the base tree and adds the image parts that are joined by '+' in AGENT.
@@ -205,17 +227,17 @@ add_none() {
   systemctl --quiet --root="$1" enable host-keys.service
 }
 
-# Uses only the installed files and the preset. The program was linked on this machine. If Debian's release in the image has
-# another version of a library, the image gets this machine's.
+# Uses only the installed files and the preset. If Debian's release in the image has another version of a library than the program was
+# linked with, the image gets that one.
 add_azl_provision() {
   local tree=$1 program=$cache/program-$program_hash/root library path said
   install_packages "$tree" "$2/apt.log" "${program_packages[@]}"
   cp -a "$program/." "$tree/"
   while read -r library path; do
     [[ -n $(find "$tree/usr/lib" -name "$library" -print -quit) ]] || install -D -m 644 "$path" "$tree/usr/local/lib/$library"
-  done < <(ldd "$program/usr/bin/azl-provision" | awk '$2 == "=>" && $3 ~ "^/" { print $1, $3 }')
+  done < <(linked_libraries)
   in_tree "$tree" ldconfig
-  said=$(in_tree "$tree" azl-provision --version 2>&1) || die "the azl-provision of this machine does not run in Debian $suite: $said"
+  said=$(in_tree "$tree" azl-provision --version 2>&1) || die "this azl-provision does not run in Debian $suite: $said"
   du -skc --apparent-size "$program" "$tree/usr/local/lib" | awk 'END { print $1 }' >"$2/program-kib"
   systemctl --quiet --root="$tree" preset azl-provision.target azl-provision-custom-data.service
 }

@@ -2,7 +2,8 @@
 # A software-emulated VM with the properties of a VM on Azure: DMI, NICs with Azure's MAC addresses, the provisioning DVD. Its
 # disk is an overlay over the agent's image.
 #
-# Uses the variables run, scenario_file and image (a folder of the cache). A scenario may change the variables below.
+# Uses the variables run, scenario_file and image (a folder of the cache). A scenario may change the variables below, and machine_type and
+# media_device of architecture.sh.
 
 machine=          # process id of QEMU
 boots=0           # how often the VM was switched on
@@ -10,10 +11,8 @@ boot_folder=      # folder for the files of the current boot
 requests_before=0 # requests to the platform before the current boot
 kernel_arguments=
 machine_options=()
-machine_type=pc
 memory_mb=1024
 media_index=0     # the IDE drive with the media
-media_device=()   # QEMU's device for the drive "dvd", if it is not an IDE drive
 empty_drives=()   # IDE drives without media
 disk_cache=unsafe
 root_device=/dev/vda
@@ -40,17 +39,19 @@ media_make() {
   "$platform_program" media "$scenario_file" --output "$run/dvd.iso" 2>"$run/media.log" || rm -f "$run/dvd.iso"
 }
 
-# swapped UUID: prints a VM id as generation 1 (firmware without EFI) shows it: with the bytes of the first three groups
-# reversed.
-swapped() { sed -E 's/^(..)(..)(..)(..)-(..)(..)-(..)(..)-/\4\3\2\1-\6\5-\8\7-/' <<<"$1"; }
+# Prints the VM's id as the firmware shows it. Generation 1 (without EFI) reverses the bytes of the first three groups.
+dmi_uuid() {
+  local vm_id
+  vm_id=$(jq -r .vm.vm_id "$scenario_file")
+  if ((generation == 1)); then sed -E 's/^(..)(..)(..)(..)-(..)(..)-(..)(..)-/\4\3\2\1-\6\5-\8\7-/' <<<"$vm_id"; else echo "$vm_id"; fi
+}
 
 power_on() {
-  local vm_id nics=() drives=() mac index=0
+  local nics=() drives=() mac index=0
   boots=$((boots + 1))
   boot_folder=$run/boot-$boots
   mkdir -p "$boot_folder"
   : >"$boot_folder/console.log"  # must exist before QEMU opens it, for readers such as cut_after
-  vm_id=$(jq -r .vm.vm_id "$scenario_file")
   while read -r mac; do
     nics+=(-netdev "tap,id=net$index,ifname=nic$index,script=no,downscript=no" -device "$(nic_device "$index" "$mac")")
     index=$((index + 1))
@@ -64,12 +65,12 @@ power_on() {
   index=0
   requests_before=$(request_count)
   power_on_ms=$(now_ms)
-  ip netns exec "$netns" qemu-system-x86_64 -nodefaults -display none -machine "$machine_type" -accel tcg,thread=multi,tb-size=512 \
-    -cpu Nehalem,-cx16,-hypervisor -smp 2 -m "$memory_mb" \
-    -smbios 'type=1,manufacturer=Microsoft Corporation,product=Virtual Machine,version=Hyper-V UEFI Release v4.1,uuid='"$(swapped "$vm_id")" \
+  ip netns exec "$netns" "$qemu" -nodefaults -display none -machine "$machine_type" "${firmware[@]}" \
+    -accel tcg,thread=multi,tb-size=512 -cpu "$processor" -smp 2 -m "$memory_mb" \
+    -smbios 'type=1,manufacturer=Microsoft Corporation,product=Virtual Machine,version=Hyper-V UEFI Release v4.1,uuid='"$(dmi_uuid)" \
     -smbios type=3,asset=7783-7084-3265-9085-8269-3286-77 \
     -kernel "$image/kernel" -initrd "$image/initrd" \
-    -append "root=$root_device rw console=ttyS0 loglevel=4 panic=-1 mitigations=off systemd.show_status=yes $kernel_arguments" \
+    -append "root=$root_device rw console=$console_port loglevel=4 panic=-1 mitigations=off systemd.show_status=yes $kernel_options $kernel_arguments" \
     -drive "file=$run/disk.qcow2,format=qcow2,if=virtio,cache=$disk_cache" "${drives[@]}" "${nics[@]}" \
     -serial "file:$boot_folder/console.log" -qmp "unix:$sockets/qmp,server=on,wait=off" -no-reboot "${machine_options[@]}" \
     >"$boot_folder/qemu.log" 2>&1 &
@@ -100,7 +101,7 @@ qmp() {
 power_off() {
   machine_runs || return 0
   as_root systemctl poweroff &>/dev/null || qmp system_powerdown >/dev/null || true
-  wait_until 120 machine_is_off || { echo 'the VM did not shut down within 2 minutes' >&2; power_cut; }
+  wait_until $((120 * patience)) machine_is_off || { echo "the VM did not shut down within $((2 * patience)) minutes" >&2; power_cut; }
   wait "$machine" 2>/dev/null || true
   machine=
   guest_forget

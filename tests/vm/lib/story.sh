@@ -16,7 +16,7 @@ azure() { vm .; }
 story() { first_boot && judge; }
 judge() { judge_boot; judge_provisioned; }
 expects_report=true  # whether to wait for a health report to the platform
-wait_for_sshd=420  # seconds
+wait_for_sshd=420  # seconds, on x86-64
 seed=
 
 list_scenarios() {
@@ -31,8 +31,8 @@ list_scenarios() {
 }
 
 vm() {
-  "$platform_program" scenario default | jq --arg key "$(<"$user_key.pub")" \
-    '.vm.generation = 1 | .vm.ssh_keys = [$key] | .vm.name = "azl-vm" | .vm.computer_name = "azl-vm"' | jq "${@:2}" "$1"
+  "$platform_program" scenario default | jq --arg key "$(<"$user_key.pub")" --argjson generation "$generation" \
+    '.vm.generation = $generation | .vm.ssh_keys = [$key] | .vm.name = "azl-vm" | .vm.computer_name = "azl-vm"' | jq "${@:2}" "$1"
 }
 
 # Makes the run's folder. Removes the folders of earlier runs of the same scenario and agent, unless they are still running.
@@ -98,7 +98,7 @@ next_boot() {
   done
   rm -f "$run/disk.before"
   # Some agents report after systemd considers the boot complete.
-  if [[ $expects_report == true && $agent != none ]]; then wait_until 240 told_something || true; fi
+  if [[ $expects_report == true && $agent != none ]]; then wait_until $((240 * patience)) told_something || true; fi
   collect || { check "the VM's state can be collected" false; return 1; }
   say "boot $boots: complete after $((SECONDS - began)) s" >&2
 }
