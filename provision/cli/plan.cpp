@@ -34,6 +34,8 @@
 #include "provision/plan/network.h"
 #include "provision/plan/plan.h"
 #include "provision/plan/plan_json.h"
+#include "provision/record/record.h"
+#include "provision/store/pool_marker.h"
 #include "provision/tell/debug_log.h"
 
 namespace azl::provision {
@@ -74,6 +76,7 @@ Result<void> gather_from_machine(const Context& context, bool has_links_file, Fa
     if (!facts.primary) facts.primary = net::find_primary(facts.network);
   }
   facts.state = OR_RETURN(load_state(context.root()));
+  facts.pool_marker = OR_RETURN(load_pool_marker(context.root()));
   facts.known_network = OR_RETURN(load_known_network(context.root(), facts.identity.vm_id));
   return {};
 }
@@ -132,6 +135,13 @@ void plan_custom_data(const Context& context, const Facts& facts, Plan& plan) {
     plan.findings.push_back(custom_data::make_finding(remark));
 }
 
+/// A VM that waits in a pool has the pool's settings, which are never applied.
+Plan choose_plan(const Context& context, const Facts& facts) {
+  const bool settled = decide_course_by_records(facts).has_value();
+  const auto pool = settled ? PoolPlan{} : decide_pool(facts, boot_id_of(context.root()));
+  return pool.waits() ? pool_plan(facts, context.config, pool) : make_plan(facts, context.config);
+}
+
 Result<Plan> make_whole_plan(const Context& context, const PlanOptions& options) {
   auto facts = OR_RETURN(gather_facts(context, options));
   facts.today = days_of(context.machine.clock.wall());
@@ -139,7 +149,7 @@ Result<Plan> make_whole_plan(const Context& context, const PlanOptions& options)
   // Links from elsewhere are not this machine's, so it does not matter whether networkd is enabled
   // here.
   if (!options.links_file.empty()) facts.has_networkd = true;
-  auto plan = make_plan(facts, context.config);
+  auto plan = choose_plan(context, facts);
   log_decision(facts, context.config, plan);
   plan_custom_data(context, facts, plan);
   auto disks = OR_RETURN(plan_disks_from(context, options, facts.state));

@@ -17,14 +17,16 @@ enum class Course {
   kSpecialized,  ///< a new VM id on a used disk: user, keys, machine id and host name stay
   kAdopted,      ///< another agent provisioned this VM: that is recorded, and nothing else changes
   kDone,         ///< this agent provisioned this VM before
+  kPool,         ///< a pre-provisioned VM waits for its user: only in the output of 'plan'
   kRefused,      ///< a fatal finding: only sshd's password logins and the host keys change
 };
 template <>
-inline constexpr std::array<Spelling<Course>, 5> kSpellings<Course> = {
+inline constexpr std::array<Spelling<Course>, 6> kSpellings<Course> = {
     {{Course::kProvision, "provision"},
      {Course::kSpecialized, "specialized"},
      {Course::kAdopted, "adopted"},
      {Course::kDone, "done"},
+     {Course::kPool, "pool"},
      {Course::kRefused, "refused"}}};
 
 /// A course and its reason.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "base/text.h"
 #include "provision/plan/custom_data.h"
 #include "provision/plan/host_keys.h"
 #include "provision/plan/machine_id.h"
@@ -133,6 +134,15 @@ Plan make_plan(const Facts& facts, const Config& config) {
   plan.host_keys = decide_host_keys(facts, config, true);
   plan.machine_id = decide_machine_id(facts);
   plan.updates = decide_updates(config.updates, facts.updates, plan.findings);
+  return plan;
+}
+
+Plan pool_plan(const Facts& facts, const Config& config, const PoolPlan& pool) {
+  Plan plan = begin_plan(facts, config);
+  set_course(plan, {Course::kPool, pool.why + "; what its user wants is not known yet (PPS " +
+                                       printable(pool.type) + ")"});
+  keep_identity(plan);
+  plan.guest_agent = {false, plan.course_why};
   return plan;
 }
 

@@ -16,6 +16,7 @@
 #include "provision/plan/course.h"
 #include "provision/plan/finding.h"
 #include "provision/plan/host_name.h"
+#include "provision/plan/preprovisioned.h"
 #include "provision/plan/sshd.h"
 #include "provision/plan/updates.h"
 #include "provision/plan/user.h"
@@ -68,6 +69,9 @@ struct Plan {
 
 /// Decides everything but the disks. Pure.
 [[nodiscard]] Plan make_plan(const Facts& facts, const Config& config);
+/// Returns the plan of a VM that waits in a pool: nothing changes before its user's settings are
+/// known. Pure.
+[[nodiscard]] Plan pool_plan(const Facts& facts, const Config& config, const PoolPlan& pool);
 /// Returns the refused plan for a failure `why` that the Facts do not show. Pure.
 [[nodiscard]] Plan refused_plan(const Facts& facts, const Config& config, Error why);
 

@@ -170,13 +170,6 @@ void judge_sources(const Facts& facts, Findings& findings) {
   } else {
     judge_media_and_imds(facts, findings);
   }
-  if (const auto type = preprovisioned_type(facts); !type.empty()) {
-    findings.push_back(
-        {Severity::kNote,
-         Error(Reason::kPreprovisioned,
-               "this VM waits in a pool for its user (PPS " + printable(type) +
-                   "); the settings are those of the pool, and those of the user come later")});
-  }
 }
 
 void judge_disagreement(const Facts& facts, Findings& findings) {

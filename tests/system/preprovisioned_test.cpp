@@ -323,6 +323,30 @@ TEST_CASE("a Ready for the pool that cannot be told is a failure, and the next b
   CHECK(count(talk_of(lab), "Ready") == 2);
 }
 
+TEST_CASE("plan says that the VM is in a pool, and plans nothing of the pool's settings") {
+  auto scenario = scenario_of("Savable");
+  scenario["imds"]["faults"] = {{{"match", kData}, {"do", "hold"}}};
+  Lab lab(scenario);
+  const auto plan_from = [&](const std::string& option, const std::string& source) {
+    return Json::parse(lab.command({"plan", option, source}).out);
+  };
+  const auto check_plan = [](const Json& plan, const std::string& why) {
+    CAPTURE(plan.dump());
+    CHECK(plan.at("course").at("value") == "pool");
+    CHECK(contains(plan.at("course").at("why").get<std::string>(), why));
+    CHECK(plan.at("user").is_null());
+    CHECK(plan.at("findings").empty());
+    CHECK(plan.at("custom_data").at("store") == false);
+  };
+  check_plan(plan_from("--ovf", lab.media()),
+             "the platform has this VM in a pool; what its user wants is not known yet");
+  stop(*start_waiting(lab));
+  check_plan(plan_from("--imds-url", lab.imds_url()), "the platform was told Ready for the pool");
+  lab.release().reboot();
+  CHECK(lab.run({.stage = "main"}).status == 0);
+  CHECK(plan_from("--imds-url", lab.imds_url()).at("course").at("value") == "done");
+}
+
 TEST_CASE("without --imds-url a tree in a pool is a failure, not a wait") {
   Lab lab(scenario_of("Running"));
   const auto run = lab.run({.stage = "main", .imds = false});

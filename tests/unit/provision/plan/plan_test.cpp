@@ -151,3 +151,21 @@ TEST_CASE("the plan lists the links and the primary") {
   facts.primary.reset();
   CHECK(plan_of(facts).primary_mac.empty());
 }
+
+TEST_CASE("a VM in a pool keeps all it has") {
+  auto facts = good_facts();
+  facts.ovf->preprovisioned_type = "Savable";
+  const auto plan = pool_plan(facts, {}, decide_pool(facts, "boot"));
+  CHECK(plan.course == Course::kPool);
+  CHECK(plan.course_why ==
+        "the platform has this VM in a pool; what its user wants is not known yet (PPS Savable)");
+  CHECK_FALSE(plan.user);
+  CHECK_FALSE(plan.hostname);
+  CHECK_FALSE(plan.sshd);
+  CHECK_FALSE(plan.host_keys.yes);
+  CHECK_FALSE(plan.machine_id.yes);
+  CHECK_FALSE(plan.guest_agent.yes);
+  CHECK_FALSE(plan.custom_data.yes);
+  CHECK(plan.network.files.empty());
+  CHECK(plan.findings.empty());
+}

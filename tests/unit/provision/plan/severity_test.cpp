@@ -109,26 +109,6 @@ TEST_CASE("fatal: there is nothing to provision from, or nobody could log in") {
   });
 }
 
-TEST_CASE("that the VM still waits in its pool is a note in a plan") {
-  check({
-      {"according to the media",
-       [](Facts& f) { f.ovf->preprovisioned_type = "Savable"; },
-       Course::kProvision,
-       {"note preprovisioned"}},
-      {"according to IMDS",
-       [](Facts& f) { f.imds->instance.pps_type = "PreprovisionedOSDisk"; },
-       Course::kProvision,
-       {"note preprovisioned"}},
-      {"it has left the pool",
-       [](Facts& f) {
-         f.ovf->preprovisioned_type = "Savable";
-         f.left_pool = true;
-       },
-       Course::kProvision,
-       {}},
-  });
-}
-
 TEST_CASE("degraded: the user should know, but the VM is ready") {
   check({
       {"IMDS down with good media",
