@@ -59,7 +59,7 @@ image_hash() {
   local agent
   { base_hash
     recipe make_image make_root_file_system root_type add_root_type make_package
-    [[ +$1+ != *+azl-provision+* ]] || echo "$program_hash ${program_packages[*]}"
+    [[ +$1+ != *+azl-provision+* ]] || { echo "$program_hash ${program_packages[*]}"; recipe add_patience; }
     [[ +$1+ != *+package+* ]] || (cd "$repository" && hash_files packaging CHANGELOG.md)
     for agent in ${1//+/ }; do
       recipe "add_${agent//-/_}"
@@ -240,6 +240,16 @@ add_azl_provision() {
   said=$(in_tree "$tree" azl-provision --version 2>&1) || die "this azl-provision does not run in Debian $suite: $said"
   du -skc --apparent-size "$program" "$tree/usr/local/lib" | awk 'END { print $1 }' >"$2/program-kib"
   systemctl --quiet --root="$tree" preset azl-provision.target azl-provision-custom-data.service
+  [[ $architecture == "$(uname -m)" ]] || add_patience "$tree"
+}
+
+# Nothing may be given up because the emulation of another architecture is slow.
+add_patience() {
+  local unit
+  for unit in local report; do
+    install -d "$1/etc/systemd/system/azl-provision-$unit.service.d"
+    printf '[Service]\nTimeoutStartSec=20min\n' >"$1/etc/systemd/system/azl-provision-$unit.service.d/patience.conf"
+  done
 }
 
 # Switches azl-provision off until the scenario removes this file, so that another agent provisions the VM.
