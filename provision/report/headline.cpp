@@ -123,7 +123,7 @@ std::string describe_seconds(std::int64_t micros) {
 std::string describe_duration(std::int64_t micros) {
   constexpr std::int64_t kMostSeconds = 9'999'990'000;
   constexpr std::int64_t kTenthOfHour = 360'000'000;
-  constexpr std::int64_t kMostHours = 9'999 * 10 * kTenthOfHour;
+  constexpr std::int64_t kMostHours = std::int64_t{9'999} * 10 * kTenthOfHour;
   if (micros > kMostHours) return "> 9999 h";
   if (micros > kMostSeconds) {  // the wait of a VM in a pool
     const auto tenths = micros / kTenthOfHour;
