@@ -1,6 +1,5 @@
 #include "net/link_events.h"
 
-#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -11,14 +10,14 @@ namespace {
 
 using enum LinkEventKind;
 
-/// Takes a link of which no message was seen before.
+/// Adds a new link.
 void add(LinkTable& table, const Link& link, std::vector<LinkEvent>& events) {
   table[link.index] = link;
   events.push_back({kAdded, link});
   if (link.carrier) events.push_back({kUp, link});
 }
 
-/// Takes what a link, that is in the table, is like now.
+/// Brings a known link up to date.
 void change(Link& known, const Link& link, std::vector<LinkEvent>& events) {
   const bool was_up = known.carrier;
   const bool was_lost = link.carrier_downs > known.carrier_downs;
@@ -77,13 +76,12 @@ std::vector<LinkEvent> take_links(LinkTable& table, std::span<const Link> links)
   return events;
 }
 
-bool is_nic(const LinkTable& table, int index, const SyntheticDrivers& synthetic_drivers) {
-  std::vector<Link> links;
-  for (const auto& [known, link] : table) links.push_back(link);
-  const auto found = std::ranges::find(links, index, &Link::index);
-  if (found == links.end()) return false;
-  const auto role =
-      roles(links, synthetic_drivers)[static_cast<std::size_t>(found - links.begin())];
+bool is_nic(const LinkTable& table, const Link& link, const SyntheticDrivers& synthetic_drivers) {
+  std::vector<Link> links = {link};
+  for (const auto& [index, other] : table) {
+    if (index != link.index) links.push_back(other);
+  }
+  const auto role = roles(links, synthetic_drivers).front();
   return role == Role::kSynthetic || role == Role::kStandalone;
 }
 

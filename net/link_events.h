@@ -37,8 +37,9 @@ using LinkTable = std::map<int, Link>;
 /// The same with all links as they are now, for a reader that has lost messages.
 [[nodiscard]] std::vector<LinkEvent> take_links(LinkTable& table, std::span<const Link> links);
 
-/// Whether an added link could be the platform's NIC: synthetic or standalone (net/link_role.h).
-[[nodiscard]] bool is_nic(const LinkTable& table, int index,
+/// Whether a link could be the platform's NIC: synthetic or standalone (net/link_role.h) beside the
+/// other links of the table. The table may lack the link itself, once it was removed.
+[[nodiscard]] bool is_nic(const LinkTable& table, const Link& link,
                           const SyntheticDrivers& synthetic_drivers);
 
 /// How far the move to another network has come.

@@ -100,11 +100,7 @@ void LinkWatch::take(const std::vector<LinkEvent>& events) {
   for (const auto& event : events) {
     AZL_LOG(kNet, kDebug,
             "netlink: link " + event.link.name + " " + std::string(to_string(event.kind)));
-    const bool removed = event.kind == LinkEventKind::kRemoved;
-    // A removed link is no longer in the table.
-    const bool nic =
-        removed ? !event.link.driver.empty() : is_nic(table_, event.link.index, drivers_);
-    take_event(switch_, event, nic);
+    take_event(switch_, event, is_nic(table_, event.link, drivers_));
   }
 }
 

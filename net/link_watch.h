@@ -34,7 +34,7 @@ class LinkWatch {
 
  private:
   LinkWatch(const Root& root, SyntheticDrivers drivers, UniqueFd socket);
-  /// Reads one datagram. Returns false if there is none.
+  /// Reads one datagram. Returns false if none has arrived.
   [[nodiscard]] Result<bool> read_one();
   /// Reads all links, because messages were lost.
   [[nodiscard]] Result<void> read_all();

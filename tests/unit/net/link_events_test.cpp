@@ -175,8 +175,35 @@ TEST_CASE("a driver that became known is kept") {
   (void)take_links(table, std::vector{Link{.index = 2, .name = "eth0", .driver = "hv_netvsc"}});
   for (const auto& change : parse_link_changes(message({}))) (void)take_change(table, change);
   CHECK(table.at(2).driver == "hv_netvsc");
-  CHECK(is_nic(table, 2, {}));
-  CHECK_FALSE(is_nic(table, 3, {}));
+}
+
+TEST_CASE("a link is a NIC by its driver and the links beside it, also after it was removed") {
+  constexpr auto kMac = MacAddress{{0x00, 0x0d, 0x3a, 0x00, 0x00, 0x01}};
+  const Link synthetic{.index = 2, .name = "eth0", .mac = kMac, .driver = "hv_netvsc"};
+  const Link function{.index = 3, .name = "eth1", .mac = kMac, .driver = "mlx5_core"};
+  const Link alone{.index = 4, .name = "eth2", .driver = "mana"};
+  const Link bridge{.index = 5, .name = "br0"};
+  struct Row {
+    std::string what;
+    std::vector<Link> table;
+    Link link;
+    bool nic;
+  };
+  const std::vector<Row> rows = {
+      {"synthetic", {synthetic}, synthetic, true},
+      {"synthetic, removed", {}, synthetic, true},
+      {"virtual function", {synthetic, function}, function, false},
+      {"virtual function, removed", {synthetic}, function, false},
+      {"without a synthetic link of its address", {synthetic, alone}, alone, true},
+      {"bridge", {synthetic, bridge}, bridge, false},
+      {"bridge, removed", {synthetic}, bridge, false},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    LinkTable table;
+    (void)take_links(table, row.table);
+    CHECK(is_nic(table, row.link, {}) == row.nic);
+  }
 }
 
 struct Step {
