@@ -294,7 +294,7 @@ class CurlClient final : public HttpClient {
   Result<HttpResponse> send_once(const HttpRequest& request, const Deadline& deadline);
   Result<HttpResponse> perform(Exchange& exchange);
   [[nodiscard]] CURLcode transfer() const;
-  [[nodiscard]] CURLcode run() const;
+  [[nodiscard]] CURLcode run_to_end() const;
   Result<void> load();
   [[nodiscard]] HeaderList make_headers(const HttpRequest& request) const;
   template <class T>
@@ -324,12 +324,11 @@ Result<HttpResponse> CurlClient::send_once(const HttpRequest& request, const Dea
 }
 
 Result<void> CurlClient::load() {
-  if (easy_) return {};
+  if (multi_ && easy_) return {};
   libcurl_ = OR_RETURN(load_libcurl());
   multi_ = MultiHandle(libcurl_.multi_init(), libcurl_.multi_cleanup);
   easy_ = EasyHandle(libcurl_.easy_init(), libcurl_.easy_cleanup);
-  if (!multi_) easy_.reset();
-  if (!easy_) return fail(Reason::kUnexpected, "libcurl returned no handle");
+  if (!multi_ || !easy_) return fail(Reason::kUnexpected, "libcurl returned no handle");
   return {};
 }
 
@@ -364,12 +363,12 @@ Result<HttpResponse> CurlClient::perform(Exchange& exchange) {
 /// until something happens: that function wakes up each second, also if the answer takes hours.
 CURLcode CurlClient::transfer() const {
   if (libcurl_.multi_add_handle(multi_.get(), easy_.get()) != CURLM_OK) return CURLE_FAILED_INIT;
-  const auto code = run();
+  const auto code = run_to_end();
   (void)libcurl_.multi_remove_handle(multi_.get(), easy_.get());
   return code;
 }
 
-CURLcode CurlClient::run() const {
+CURLcode CurlClient::run_to_end() const {
   constexpr int kLongestPoll = std::numeric_limits<int>::max();  // libcurl's own limits are shorter
   int running = 0;
   while (true) {
