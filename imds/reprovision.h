@@ -17,6 +17,11 @@ namespace azl::imds {
 inline constexpr std::string_view kReprovisionRequest =
     "/metadata/reprovisiondata?api-version=2019-06-01";
 
+/// Whether a PPS type of media or IMDS says that the VM is in a pool: "" and "None" do not.
+[[nodiscard]] inline bool names_pool(std::string_view pps_type) {
+  return !pps_type.empty() && pps_type != "None";
+}
+
 /// The ovf-env.xml that replaces the one of the pool.
 struct ReprovisionData {
   Ovf ovf;

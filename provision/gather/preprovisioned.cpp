@@ -30,8 +30,7 @@ std::string imds_url_of(const Context& context) {
 }
 
 bool is_of_pool(const Facts& facts) {
-  return facts.imds && !facts.imds->instance.pps_type.empty() &&
-         facts.imds->instance.pps_type != "None";
+  return facts.imds && imds::names_pool(facts.imds->instance.pps_type);
 }
 
 /// "; IMDS gives the VM id …", if that is not the one of the firmware. Else empty.

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "imds/identity.h"
+#include "imds/reprovision.h"
 #include "provision/plan/sources.h"
 
 namespace azl::provision {
@@ -52,7 +53,7 @@ bool lacks_document(const Facts& facts, const PoolMarker& marker) {
 }  // namespace
 
 PoolType parse_pool_type(std::string_view text) {
-  if (text.empty() || text == "None") return PoolType::kNone;
+  if (!imds::names_pool(text)) return PoolType::kNone;
   if (text == "Running") return PoolType::kRunning;
   if (text == "Savable") return PoolType::kSavable;
   if (text == "PreprovisionedOSDisk") return PoolType::kOsDisk;

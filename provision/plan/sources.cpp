@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "imds/identity.h"
+#include "imds/reprovision.h"
 #include "provision/accounts/key_string.h"
 
 namespace azl::provision {
@@ -186,10 +187,10 @@ void judge_disagreement(const Facts& facts, Findings& findings) {
 
 std::string preprovisioned_type(const Facts& facts) {
   if (facts.left_pool) return {};
-  const auto counts = [](const std::string& type) { return !type.empty() && type != "None"; };
-  if (facts.ovf && counts(facts.ovf->preprovisioned_type)) return facts.ovf->preprovisioned_type;
+  if (facts.ovf && imds::names_pool(facts.ovf->preprovisioned_type))
+    return facts.ovf->preprovisioned_type;
   const auto* imds = facts.instance();
-  return imds != nullptr && counts(imds->pps_type) ? imds->pps_type : std::string();
+  return imds != nullptr && imds::names_pool(imds->pps_type) ? imds->pps_type : std::string();
 }
 
 }  // namespace azl::provision

@@ -17,8 +17,7 @@ struct Named {
 /// Adds a finding for each source that is missing or bad, or speaks for another VM. It is fatal if
 /// there is neither media nor IMDS, or if the metadata proxy agent that the media requires is not
 /// ready. Media that cannot be read is degraded if a password or custom data may have been on it,
-/// else a note. A part of IMDS's answer that cannot be used is degraded. That the VM is still in
-/// its pool is a note: no stage decides before it has left it.
+/// else a note. A part of IMDS's answer that cannot be used is degraded.
 void judge_sources(const Facts& facts, Findings& findings);
 
 /// Adds a finding for each value that media and IMDS both give, and give differently, with both
