@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "imds/wireserver.h"
 #include "provision/gather/links.h"
 #include "provision/tell/portal_text.h"
 
@@ -15,6 +14,10 @@ Untold choose_message(const Provisioning& progress, const State& state) {
 }
 
 std::string word_of(bool ready) { return ready ? "Ready" : "NotReady"; }
+
+std::string word_of(imds::HealthProtocol protocol) {
+  return protocol == imds::HealthProtocol::kJson ? "json" : "xml";
+}
 
 /// Adds an undelivered message to the state, and changes nothing else. The state may be about this
 /// VM, another one, or none: only the message gets this VM's id, so that the next boot does not
@@ -32,10 +35,9 @@ Result<void> remember_told(const Context& context, const imds::Told& told, State
   const bool was_untold = state.untold.has_value();
   state.untold.reset();
   if (imds::same_vm(state.vm_id, context.identity.vm_id)) {
-    state.reported =
-        Reported{.at = iso8601(told.at),
-                 .protocol = told.protocol == imds::HealthProtocol::kJson ? "json" : "xml",
-                 .ready = told.health == imds::Health::kReady};
+    state.reported = Reported{.at = iso8601(told.at),
+                              .protocol = word_of(told.protocol),
+                              .ready = told.health == imds::Health::kReady};
   } else if (!was_untold) {
     return {};  // provisioning was refused before anything was recorded
   }
@@ -53,41 +55,51 @@ void mark_untold(const Context& context, bool untold, Recorder& recorder) {
 
 }  // namespace
 
-StepResult tell_health(const Context& context, const Facts& facts, const Provisioning& progress,
-                       Duration how_long, State& state, Recorder& recorder) {
-  const auto message = choose_message(progress, state);
+Result<std::optional<imds::Told>> tell_wireserver(const Context& context, const Facts& facts,
+                                                  const HealthMessage& message,
+                                                  const SendHealth& send, Recorder& recorder) {
   ToldRecord record{.channel = "health",
                     .what = word_of(message.ready),
                     .how = {},
                     .at = iso8601(context.machine.clock.wall()),
                     .delivered = false,
                     .description = message.description};
-  auto& records = recorder.record().told;
-  const auto url = find_wireserver(context, facts);
-  if (url.empty()) {
-    records.push_back(std::move(record));
-    return skipped("a root tree has no platform to tell; --wireserver-url gives it one");
+  Result<std::optional<imds::Told>> told;
+  if (const auto url = find_wireserver(context, facts); !url.empty()) {
+    imds::AttemptLog attempts;
+    told = send(url, attempts);
+    recorder.record_attempts(attempts);
   }
-  imds::AttemptLog attempts;
-  auto told = imds::report_health(
-      context.machine.http, url, context.config.platform.health_protocol,
-      message.ready ? imds::Health::kReady : imds::Health::kProvisioningFailed, message.description,
-      context.machine.clock, context.within(how_long), attempts);
-  recorder.record_attempts(attempts);
+  if (told && *told) {
+    record.delivered = true;
+    record.how = word_of((*told)->protocol);
+    record.at = iso8601((*told)->at);
+  }
+  recorder.record().told.push_back(std::move(record));
+  return told;
+}
+
+StepResult tell_health(const Context& context, const Facts& facts, const Provisioning& progress,
+                       Duration how_long, State& state, Recorder& recorder) {
+  const auto message = choose_message(progress, state);
+  const auto health = message.ready ? imds::Health::kReady : imds::Health::kProvisioningFailed;
+  const auto send = [&](const std::string& url, imds::AttemptLog& attempts) {
+    return imds::report_health(context.machine.http, url, context.config.platform.health_protocol,
+                               health, message.description, context.machine.clock,
+                               context.within(how_long), attempts);
+  };
+  auto told = tell_wireserver(
+      context, facts, {.ready = message.ready, .description = message.description}, send, recorder);
   if (!told) {
-    records.push_back(std::move(record));
     remember_untold(context, message, state, recorder);
     mark_untold(context, true, recorder);
     return fail(std::move(told.error()),
                 "the platform could not be told " + word_of(message.ready));
   }
-  const bool json = told->protocol == imds::HealthProtocol::kJson;
-  record.delivered = true;
-  record.how = json ? "json" : "xml";
-  record.at = iso8601(told->at);
-  records.push_back(std::move(record));
-  OR_RETURN(remember_told(context, *told, state));
+  if (!*told) return skipped(std::string(kNoPlatform));
+  OR_RETURN(remember_told(context, **told, state));
   mark_untold(context, false, recorder);
+  const bool json = (*told)->protocol == imds::HealthProtocol::kJson;
   return done("told the platform " + word_of(message.ready) + " by the " + (json ? "JSON" : "XML") +
               " protocol");
 }

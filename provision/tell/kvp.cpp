@@ -14,6 +14,11 @@ using namespace std::chrono_literals;
 
 constexpr Duration kLockTime = 2s;  // hv_kvp_daemon may hold the pool's lock
 
+WallTime booted_at(const Context& context) {
+  const auto& clock = context.machine.clock;
+  return clock.wall() - clock.now().time_since_epoch();
+}
+
 /// Returns the stages of this boot that the host has not heard of: those before `current`, also a
 /// main stage that was killed, and `current`.
 std::vector<StageRecord> read_stages(const Root& root, const StageRecord& current) {
@@ -33,30 +38,33 @@ std::vector<StageRecord> read_stages(const Root& root, const StageRecord& curren
 
 }  // namespace
 
+Result<void> write_host_report(const Context& context, const HostReport& report,
+                               Recorder& recorder) {
+  const auto now = context.machine.clock.wall();
+  auto written = imds::write_kvp(
+      context.root(), {.key = std::string(imds::kProvisioningReport), .value = report.value},
+      report.events, booted_at(context), context.within(kLockTime));
+  recorder.record().told.push_back({.channel = "KVP",
+                                    .what = report.what,
+                                    .how = "pool 1",
+                                    .at = iso8601(now),
+                                    .delivered = written.has_value(),
+                                    .description = {}});
+  return written;
+}
+
 StepResult write_report_to_kvp(const Context& context, const Provisioning& progress,
                                const StageRecord& stage, Recorder& recorder) {
   const auto now = context.machine.clock.wall();
-  const auto booted = now - context.machine.clock.now().time_since_epoch();
   const auto& vm_id = context.identity.vm_id;
-  const auto value = progress.failure ? imds::failure_report(*progress.failure, vm_id, now)
-                                      : imds::success_report(vm_id, now);
-  ToldRecord record{.channel = "KVP",
-                    .what = progress.failure ? "NotReady" : "Ready",
-                    .how = "pool 1",
-                    .at = iso8601(now),
-                    .delivered = false,
-                    .description = {}};
-  std::vector<imds::KvpEventRecords> events;
+  HostReport report{.what = progress.failure ? "NotReady" : "Ready",
+                    .value = progress.failure ? imds::failure_report(*progress.failure, vm_id, now)
+                                              : imds::success_report(vm_id, now)};
   if (context.config.report.kvp_events)
-    events = describe_events(read_stages(context.root(), stage), booted);
-  auto written = imds::write_kvp(context.root(),
-                                 {.key = std::string(imds::kProvisioningReport), .value = value},
-                                 events, booted, context.within(kLockTime));
-  record.delivered = written.has_value();
-  recorder.record().told.push_back(std::move(record));
-  if (!written) return std::unexpected(std::move(written.error()));
-  const auto and_events =
-      events.empty() ? std::string() : " and " + std::to_string(events.size()) + " events";
+    report.events = describe_events(read_stages(context.root(), stage), booted_at(context));
+  OR_RETURN(write_host_report(context, report, recorder));
+  const auto count = report.events.size();
+  const auto and_events = count == 0 ? std::string() : " and " + std::to_string(count) + " events";
   return done(std::string(imds::kProvisioningReport) + and_events + " in " +
               std::string(imds::kKvpPool));
 }
