@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "imds/instance_client.h"
+#include "imds/question.h"
 #include "imds/timeouts.h"
 
 namespace azl::imds {
@@ -34,8 +34,7 @@ class Poll {
       : poll_(poll),
         deadline_(clock, Duration::max()),
         log_(log),
-        retry_(http, "IMDS", poll.base_url, clock, deadline_, log, kPace),
-        marked_(split_url(poll.base_url).value_or(UrlParts{}).host == kImdsHost) {}
+        retry_(http, "IMDS", poll.base_url, clock, deadline_, log, kPace) {}
 
   Result<ReprovisionData> run() {
     auto data = retry_.run<ReprovisionData>([this] { return ask(); });
@@ -59,17 +58,14 @@ class Poll {
   Deadline deadline_;
   AttemptLog& log_;
   Retry retry_;
-  bool marked_;
   bool lost_ = false;  ///< the last try got no connection
   int broken_ = 0;     ///< documents that could not be used
 };
 
 HttpRequest Poll::request() const {
-  HttpRequest request{.url = std::string(kReprovisionRequest),
-                      .headers = {{"Metadata", "true"}},
-                      .body_limit = kOvfLimit,
-                      .waits_for = poll_.waits_for};
-  if (marked_) request.mark = kImdsMark;
+  auto request = make_imds_request(poll_.base_url, std::string(kReprovisionRequest));
+  request.body_limit = kOvfLimit;
+  request.waits_for = poll_.waits_for;
   return request;
 }
 
@@ -79,8 +75,7 @@ Tried<ReprovisionData> Poll::ask() {
   shorten(log_);
   if (response) return read(std::move(*response));
   lost_ = has_no_connection(response.error());
-  const auto next = is_temporary(response.error()) ? NextTry::kAfterWait : NextTry::kNone;
-  return std::unexpected(FailedTry{.error = std::move(response.error()), .next = next});
+  return std::unexpected(to_failed_try(std::move(response.error())));
 }
 
 Tried<ReprovisionData> Poll::read(HttpResponse response) {

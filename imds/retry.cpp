@@ -20,6 +20,11 @@ bool is_temporary(const Error& error) {
   }
 }
 
+FailedTry to_failed_try(Error error) {
+  const auto next = is_temporary(error) ? NextTry::kAfterWait : NextTry::kNone;
+  return {.error = std::move(error), .next = next};
+}
+
 bool is_temporary(int status) {
   return status == 408 || status == 429 || (status >= 500 && status <= 599);
 }

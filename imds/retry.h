@@ -50,6 +50,8 @@ using Tried = std::expected<T, FailedTry>;
 /// Returns whether the next try may succeed after HttpClient::send failed with `error`, or after a
 /// body that made no sense.
 [[nodiscard]] bool is_temporary(const Error& error);
+/// Returns the failed try of such an error: is_temporary() decides whether another one follows.
+[[nodiscard]] FailedTry to_failed_try(Error error);
 /// Returns whether any service means "try again later" by this status: 408, 429, 5xx.
 [[nodiscard]] bool is_temporary(int status);
 
