@@ -27,6 +27,7 @@ constexpr auto kNames = std::to_array<CauseName>({
     {Cause::kImdsHttpMediaUsed, Reason::kImdsHttp, "imds-http-media-used"},
     {Cause::kImdsMalformedMediaUsed, Reason::kImdsMalformed, "imds-malformed-media-used"},
     {Cause::kImdsOfOtherVm, Reason::kImdsInvalidKey, "imds-of-other-vm"},
+    {Cause::kAttestedRefuted, Reason::kImdsInvalidKey, "attested-refuted"},
     {Cause::kImdsIncomplete, Reason::kImdsInvalidKey, "imds-incomplete"},
     {Cause::kImdsPartLost, Reason::kImdsInvalidKey, "imds-part-lost"},
     {Cause::kImdsIncompleteMediaUsed, Reason::kImdsInvalidKey, "imds-incomplete-media-used"},

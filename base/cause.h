@@ -29,6 +29,7 @@ enum class Cause {
   kImdsHttpMediaUsed,
   kImdsMalformedMediaUsed,
   kImdsOfOtherVm,
+  kAttestedRefuted,
   kImdsIncomplete,
   kImdsPartLost,
   kImdsIncompleteMediaUsed,

@@ -13,6 +13,9 @@ inline constexpr Duration kInlineReportTimeout =
     std::chrono::seconds(15);  ///< [Report] InlineTimeout=
 inline constexpr Duration kLateReportTimeout = std::chrono::minutes(20);  ///< [Report] LateTimeout=
 
+/// How long IMDS is asked for the attested document, after the boot.
+inline constexpr Duration kAttestedTimeout = std::chrono::seconds(30);
+
 // ---- One request ----
 
 /// Of the first try. Short, because a healthy host answers in milliseconds, and the kernel repeats

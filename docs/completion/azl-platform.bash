@@ -24,7 +24,7 @@ _azl_platform() {
     *)
       case $command in
         '') words="$commands --version --help" ;;
-        serve) words='--imds --wireserver --host-plugin --log --ready-file --release-file --identity --help' ;;
+        serve) words='--imds --wireserver --host-plugin --log --ready-file --release-file --authority --identity --help' ;;
         media) words='--output --help' ;;
         tree) words='--help' ;;
         boot) words='--scenario --identity-file --firmware --accel --memory --cpus --timeout --kernel --initrd --append --keep --shell --help' ;;

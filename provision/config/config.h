@@ -40,6 +40,8 @@ struct ImdsConfig {
   Duration timeout = imds::kImdsTimeout;
   Duration timeout_with_media = imds::kImdsTimeoutWithMedia;
   bool use_other_vm = false;  ///< use an IMDS that speaks for another VM
+  bool attested = false;      ///< check which VM Azure attests that this is
+  std::string attested_intermediates = "/etc/azl-provision/intermediates";  ///< a directory
 
   bool operator==(const ImdsConfig&) const = default;
 };

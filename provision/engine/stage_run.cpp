@@ -23,6 +23,7 @@
 #include "provision/engine/run_data.h"
 #include "provision/engine/stage_lock.h"
 #include "provision/engine/step_conditions.h"
+#include "provision/gather/attested.h"
 #include "provision/gather/documents.h"
 #include "provision/gather/links.h"
 #include "provision/gather/other_agents.h"
@@ -208,6 +209,7 @@ Chosen choose(Stage stage, const Machine& machine, const Gate& gate, const Prepa
                    .disks_told = !choice.disks.earlier_disks.empty(),
                    .disks_known = choice.disks.all_recorded() && !prepared.disks.was_undecided,
                    .disks_idle = choice.disks.is_idle(),
+                   .attested_due = is_attested_due(machine.root),
                    .custom_data_due = custom_data::is_due_in(stage, machine.root, gate.identity),
                    .left = prepared.left});
   return choice;

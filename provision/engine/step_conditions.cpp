@@ -1,5 +1,6 @@
 #include "provision/engine/step_conditions.h"
 
+#include "provision/gather/attested.h"
 #include "provision/store/disk_wishes.h"
 
 namespace azl::provision {
@@ -9,7 +10,7 @@ namespace {
 bool is_settled(const Situation& situation) {
   switch (situation.stage) {
     case Stage::kReport:
-      return !situation.untold;
+      return !situation.untold && !situation.attested_due;
     case Stage::kLink:
       return true;  // it is there for news only
     case Stage::kDisks:
@@ -116,6 +117,10 @@ bool has_items_or_programs(const StageRun& run) {
 }
 
 bool wants_updates(const StageRun& run) { return is_provisioning(run) && run.plan.updates; }
+
+bool wants_attested(const StageRun& run) { return is_succeeding(run) && run.config.imds.attested; }
+
+bool has_left_attested(const StageRun& run) { return is_attested_due(run.context.root()); }
 
 bool wants_tuned_links(const StageRun& run) { return run.config.network.tuning.any(); }
 

@@ -17,6 +17,7 @@ struct Situation {
   bool disks_told = false;       ///< an earlier run of this boot has recorded disks
   bool disks_known = true;       ///< it has recorded every disk that this run is for
   bool disks_idle = true;        ///< no disk needs anything
+  bool attested_due = false;     ///< which VM Azure attests has still to be asked
   bool custom_data_due = false;  ///< custom data has something for this stage
   bool left = false;             ///< a run of this stage was killed on this boot
 };
@@ -76,6 +77,10 @@ enum class Work {
 [[nodiscard]] bool has_items_or_programs(const StageRun& run);
 /// The plan is to provision and to enable automatic updates, and nothing has failed.
 [[nodiscard]] bool wants_updates(const StageRun& run);
+/// The VM is provisioned now, and [Imds] asks which VM Azure attests that this is.
+[[nodiscard]] bool wants_attested(const StageRun& run);
+/// An earlier stage of this boot left that question to this one.
+[[nodiscard]] bool has_left_attested(const StageRun& run);
 /// [Network] asks for tuned links.
 [[nodiscard]] bool wants_tuned_links(const StageRun& run);
 

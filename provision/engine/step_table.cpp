@@ -28,6 +28,7 @@
 #include "provision/engine/preprovisioned_steps.h"
 #include "provision/engine/stage_lock.h"
 #include "provision/engine/step_conditions.h"
+#include "provision/gather/attested.h"
 #include "provision/gather/imds.h"
 #include "provision/gather/links.h"
 #include "provision/gather/media.h"
@@ -169,6 +170,8 @@ constexpr std::array kSteps = {
     Step{"remember",      kMain,   is_succeeding,              OnFailure::kFatal,       remember_of, "remember that this VM is provisioned"},
     Step{"kvp",           kMain,   has_outcome_to_tell,        OnFailure::kNote,        write_kvp_of, "write the report for the host"},
     Step{"health",        kMain,   has_outcome_to_tell,        OnFailure::kDegraded,    tell_health_of, "tell the platform"},
+    Step{"attested",      kMain,   wants_attested,             OnFailure::kNote,
+         [](StageRun& run) { return leave_attested(run.context); }, "leave Azure's signature to the service that checks it"},
     Step{"links",         kMain,   is_configuring_network,     OnFailure::kNote,        look_at_links_of, "look whether the NICs are accelerated"},
     Step{"new-links",     kMain,   has_nics_for_link_stage,    OnFailure::kDegraded,    start_link_stage_of, "start the service that configures new NICs"},
     Step{"left-over",     kMain,   has_untold_of_earlier_boot, OnFailure::kNote,
@@ -182,6 +185,8 @@ constexpr std::array kSteps = {
     Step{"health",        kReport, has_untold,                 OnFailure::kDegraded,    tell_health_of, "tell the platform, for longer"},
     Step{"guest-agent",   kReport, was_provisioned,            OnFailure::kNote,
          [](StageRun& run) { return start_guest_agent(run.context, run.state); }, "start the guest agent that waited for it"},
+    Step{"attested",      kReport, has_left_attested,          OnFailure::kNote,
+         [](StageRun& run) { return check_attested(run.context, run.recorder); }, "check which VM Azure attests that this is"},
 
     Step{"interrupted",   kClose,  needs_provisioning,         OnFailure::kFatal,
          [](StageRun& run) { return find_interruption(run.context, run.facts, run.recorder); }, "find where the main stage was killed"},

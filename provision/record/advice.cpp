@@ -288,6 +288,10 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
     {.cause = Cause::kImdsOfOtherVm,
      .text = "Run 'ip route get 169.254.169.254' to find the proxy or container network that "
              "answers with the metadata of another VM"},
+    {.cause = Cause::kAttestedRefuted,
+     .text = "Run 'ip route get 169.254.169.254' to find a proxy or container network that answers "
+             "in place of Azure, and do not trust the metadata until it is gone; if there is none, "
+             "open an Azure support request with this sentence and the VM id"},
     {.cause = Cause::kImdsIncomplete,
      .text = "Reboot the VM, which asks IMDS again; if the answer still lacks this part, open an "
              "Azure support request with the VM id"},

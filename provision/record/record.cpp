@@ -49,12 +49,14 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(KeyRecord, type, fingerprint, wh
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(UserRecord, name, groups, password, keys)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ToldRecord, channel, what, how, at, delivered,
                                                 description)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(AttestedRecord, verdict, why, vm_id,
+                                                subscription_id, plan, created, signer)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(StageRecord, schema_version, agent, stage, boot_id,
                                                 vm_id, root, started, sequence, since_boot_us,
                                                 began_us, took_us, outcome, course, course_why,
                                                 hostname, exit_status, cpu_us, children_cpu_us,
                                                 max_rss_kib, steps, findings, attempts, links,
-                                                disks, user, host_keys, told)
+                                                disks, user, host_keys, told, attested)
 
 namespace {
 

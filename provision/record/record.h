@@ -121,6 +121,17 @@ struct ToldRecord {
   std::string description;  ///< for a failure: the text that the portal shows
 };
 
+/// What Azure attests about the VM. The other members are empty unless it was verified.
+struct AttestedRecord {
+  Attested verdict = Attested::kNotAsked;
+  std::string why = {};  ///< why it was not verified, a sentence
+  std::string vm_id = {};
+  std::string subscription_id = {};
+  std::string plan = {};     ///< "PUBLISHER/PRODUCT/NAME" of a marketplace image's plan
+  std::string created = {};  ///< when Azure signed it
+  std::string signer = {};   ///< "metadata.azure.com"
+};
+
 struct StageRecord {
   int schema_version = 1;
   std::string agent;  ///< "azl-provision/0.1.0"
@@ -149,6 +160,7 @@ struct StageRecord {
   UserRecord user;
   std::vector<KeyRecord> host_keys;
   std::vector<ToldRecord> told;
+  AttestedRecord attested = {};
 };
 
 [[nodiscard]] std::string to_json(const StageRecord& record);

@@ -102,6 +102,20 @@ inline constexpr std::array<Spelling<StageOutcome>, 5> kSpellings<StageOutcome> 
      {StageOutcome::kFailed, "failed"},
      {StageOutcome::kInterrupted, "interrupted"}}};
 
+/// Whether Azure's signature says that this is the VM.
+enum class Attested {
+  kNotAsked,
+  kVerified,
+  kUnverified,  ///< it could not be told
+  kRefuted,     ///< what answers for Azure cannot be Azure, or speaks of another VM
+};
+template <>
+inline constexpr std::array<Spelling<Attested>, 4> kSpellings<Attested> = {
+    {{Attested::kNotAsked, "not-asked"},
+     {Attested::kVerified, "verified"},
+     {Attested::kUnverified, "unverified"},
+     {Attested::kRefuted, "refuted"}}};
+
 /// What the program ends with. azl-provision(8), "Exit status".
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitFailed = 1;

@@ -339,6 +339,22 @@ void add_told(Page& page, const BootRecords& boot) {
   }
 }
 
+void add_attested(Page& page, const AttestedRecord& attested) {
+  if (attested.verdict == Attested::kNotAsked) return;
+  page.add_heading("Signed identity");
+  if (attested.verdict != Attested::kVerified)
+    return page.add_paragraph(
+        "  ", "Not verified: " + attested.why + ".",
+        attested.verdict == Attested::kRefuted ? Colour::kWarning : Colour::kPlain);
+  page.add_paragraph(
+      "  ",
+      "Azure (" + attested.signer + ") signed that this is VM " + attested.vm_id +
+          (attested.subscription_id.empty() ? ""
+                                            : ", in subscription " + attested.subscription_id) +
+          ", at " + attested.created +
+          (attested.plan.empty() ? "" : ", with the plan " + attested.plan) + ".");
+}
+
 void add_boot(Page& page, const BootRecords& boot) {
   add_subject(page, boot);
   add_findings(page, boot, Severity::kDegraded, "Warnings");
@@ -349,6 +365,7 @@ void add_boot(Page& page, const BootRecords& boot) {
   if (const auto* stage = find_stage(boot, Stage::kDisks)) add_disks(page, *stage);
   if (const auto* main = find_stage(boot, Stage::kMain)) add_accounts(page, *main);
   add_told(page, boot);
+  if (const auto* stage = find_stage(boot, Stage::kReport)) add_attested(page, stage->attested);
 }
 
 /// The one line of a report without records.

@@ -13,10 +13,6 @@ constexpr const char* kJson = "application/json; charset=utf-8";
 constexpr std::string_view kInstance = "/metadata/instance";
 constexpr std::string_view kReprovision = "/metadata/reprovisiondata";
 
-Answer refuse(int status, const std::string& message) {
-  return {.status = status, .content_type = kJson, .body = Json{{"error", message}}.dump()};
-}
-
 /// The answer to an api-version that is unknown or missing: it names the three newest versions.
 Answer refuse_version(const ImdsOptions& imds) {
   constexpr std::size_t kNewest = 3;
@@ -28,6 +24,11 @@ Answer refuse_version(const ImdsOptions& imds) {
       {"error", "Bad request. api-version is invalid or was not specified in the request."},
       {"newest-versions", newest}};
   return {.status = 400, .content_type = kJson, .body = body.dump()};
+}
+
+bool has_known_version(const ImdsOptions& imds, const Request& request) {
+  const auto version = request.parameter("api-version");
+  return version && std::ranges::find(imds.api_versions, *version) != imds.api_versions.end();
 }
 
 /// Finds the element at a path like "compute/publicKeys/0/keyData". Returns null if there is none.
@@ -68,11 +69,7 @@ Answer text_answer(const Json& node) {
 
 /// Answers /metadata/instance and the paths below it. `below` is empty or starts with a slash.
 Answer answer_instance(const Scenario& scenario, const Request& request, std::string_view below) {
-  const auto version = request.parameter("api-version");
-  const auto& versions = scenario.imds.api_versions;
-  if (!version || std::ranges::find(versions, *version) == versions.end()) {
-    return refuse_version(scenario.imds);
-  }
+  if (!has_known_version(scenario.imds, request)) return refuse_version(scenario.imds);
   const std::string format = request.parameter("format").value_or("json");
   const bool whole = below.find_first_not_of('/') == std::string_view::npos;
   if (scenario.imds.body && whole) return {.content_type = kJson, .body = *scenario.imds.body};
@@ -110,6 +107,16 @@ std::optional<Answer> refuse_request(const Request& request) {
 }
 
 }  // namespace
+
+Answer refuse(int status, const std::string& message) {
+  return {.status = status, .content_type = kJson, .body = Json{{"error", message}}.dump()};
+}
+
+std::optional<Answer> refuse_request(const ImdsOptions& imds, const Request& request) {
+  if (auto refused = refuse_request(request)) return refused;
+  if (!has_known_version(imds, request)) return refuse_version(imds);
+  return std::nullopt;
+}
 
 Answer answer_imds(const Scenario& scenario, const Request& request) {
   if (auto refused = refuse_request(request)) return *refused;

@@ -2,11 +2,20 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
+#include <string>
 
 #include "tests/platform/http_message.h"
 #include "tests/platform/scenario.h"
 
 namespace azl::platform {
+
+/// An answer with an error's text.
+[[nodiscard]] Answer refuse(int status, const std::string& message);
+/// The rules that hold for every document that has a version: the Metadata header is required,
+/// X-Forwarded-For is refused, only GET is allowed, and api-version must be known. Returns nullopt
+/// if the request keeps them.
+[[nodiscard]] std::optional<Answer> refuse_request(const ImdsOptions& imds, const Request& request);
 
 /// Answers one request by the rules of IMDS: the Metadata header is required, X-Forwarded-For is
 /// refused, only GET is allowed, and api-version must be known.

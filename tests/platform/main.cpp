@@ -151,6 +151,7 @@ struct Arguments {
   std::string log;
   std::string ready_file;
   std::string release_file;
+  std::string authority;
   std::string identity;
   std::string output;
   std::string directory;
@@ -175,6 +176,7 @@ Result<void> serve_at(Scenario scenario, const Arguments& arguments) {
                 .log = arguments.log,
                 .ready_file = arguments.ready_file,
                 .release_file = arguments.release_file,
+                .authority = arguments.authority,
                 .identity = arguments.identity});
 }
 
@@ -217,6 +219,11 @@ int run(int argc, char** argv) {
       ->add_option("--release-file", arguments.release_file,
                    "answers that a scenario holds are sent once FILE exists")
       ->type_name("FILE");
+  serve_command
+      ->add_option("--authority", arguments.authority,
+                   "write root.pem and intermediate.pem there, of the authority that signs the "
+                   "attested document")
+      ->type_name("DIR");
   serve_command
       ->add_option("--identity", arguments.identity,
                    "meanwhile, give this tree the VM's identity; its sys/ must be empty")

@@ -191,6 +191,19 @@ void read_vm(const Json& value, Vm& vm, Problems& problems) {
   if (vm.generation != 1 && vm.generation != 2) reader.complain("generation", "must be 1 or 2");
 }
 
+void read_attested(const Json& value, AttestedOptions& attested, Problems& problems) {
+  ObjectReader reader(value, "attested", problems);
+  reader.read("service", attested.service);
+  reader.read("subscription_id", attested.subscription_id);
+  reader.read("vm_id", attested.vm_id);
+  reader.read("nonce", attested.nonce);
+  reader.read("age_s", attested.age_s);
+  reader.read("self_made", attested.self_made);
+  reader.read("intermediate", attested.intermediate);
+  reader.read("damaged", attested.damaged);
+  reader.finish();
+}
+
 void read_imds(const Json& value, ImdsOptions& imds, Problems& problems) {
   ObjectReader reader(value, "imds", problems);
   reader.read("enabled", imds.enabled);
@@ -285,6 +298,8 @@ Scenario read_scenario(const Json& document, Problems& problems) {
   read_imds(section(reader, "imds"), scenario.imds, problems);
   read_wireserver(section(reader, "wireserver"), scenario.wireserver, problems);
   read_ovf(section(reader, "ovf"), scenario.ovf, problems);
+  if (const Json* attested = reader.member("attested"))
+    read_attested(*attested, scenario.attested, problems);
   if (const Json* pps = reader.member("pps")) {
     scenario.pps.enabled = true;
     read_pps(*pps, scenario.pps, problems);

@@ -99,12 +99,26 @@ struct PpsOptions {
   std::optional<std::string> vm_id;  ///< the VM id that IMDS gives with the user
 };
 
+/// The document by which IMDS attests which VM this is. An authority of the simulator's own signs
+/// it: `azl-platform serve --authority DIR` writes its certificates.
+struct AttestedOptions {
+  std::string service = "metadata.azure.com";  ///< the name of the signer
+  std::string subscription_id = "8d10da13-8125-4ba9-a717-bf7490507b3d";
+  std::optional<std::string> vm_id;  ///< instead of the VM's
+  std::optional<std::string> nonce;  ///< instead of the request's
+  unsigned age_s = 0;                ///< how long ago it was signed; it is valid for six hours
+  bool self_made = false;            ///< the signer's certificate is signed by itself
+  bool intermediate = false;         ///< it brings its issuer's certificate, which Azure's lacks
+  bool damaged = false;              ///< the signature does not match
+};
+
 struct Scenario {
   Vm vm;
   ImdsOptions imds;
   WireServerOptions wireserver;
   OvfOptions ovf;
   PpsOptions pps;
+  AttestedOptions attested;
 
   /// Returns true if Azure would attach a provisioning DVD.
   [[nodiscard]] bool has_media() const { return ovf.enabled && !vm.specialized; }

@@ -44,6 +44,10 @@ Result<std::unique_ptr<Platform>> Platform::start(PlatformOptions options) {
   std::unique_ptr<Platform> platform(new Platform(std::move(options.scenario), std::move(*log)));
   platform->log_.set_observer(std::move(options.observer));
   const Scenario& scenario = platform->scenario_;
+  if (!options.authority.empty()) {
+    if (auto written = platform->attested_.write_authority(options.authority); !written)
+      return std::unexpected("--authority: " + written.error());
+  }
 
   auto imds = HttpServer::start(
       {.name = "imds",
@@ -88,6 +92,7 @@ Answer Platform::answer_as_imds(const Request& request) {
             .body = "the VM exceeds the limit of requests per second\n",
             .retry_after = wait};
   }
+  if (request.path == "/metadata/attested/document") return attested_.answer(request);
   return imds_service_.answer(request);
 }
 

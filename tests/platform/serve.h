@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "tests/platform/attested_service.h"
 #include "tests/platform/http_server.h"
 #include "tests/platform/imds_service.h"
 #include "tests/platform/result.h"
@@ -20,6 +21,7 @@ struct PlatformOptions {
   std::string log = {};                      ///< log file; empty: standard error
   std::string ready_file = {};               ///< empty: no ready file
   std::string release_file = {};             ///< ends every "hold"; empty: nothing does
+  std::string authority = {};                ///< directory for its certificates; empty: none
   std::string identity = {};                 ///< a tree, see TreeIdentity; empty: none
   RequestObserver observer = {};             ///< is told of each request; empty: nobody
 };
@@ -40,6 +42,7 @@ class Platform {
   explicit Platform(Scenario scenario, RequestLog log)
       : scenario_(std::move(scenario)),
         imds_service_(scenario_),
+        attested_(scenario_),
         imds_limit_(scenario_.imds.rate_limit),
         log_(std::move(log)) {}
   [[nodiscard]] Answer answer_as_imds(const Request& request);
@@ -47,6 +50,7 @@ class Platform {
   // The servers' threads use the members above, so the servers must be destroyed first.
   Scenario scenario_;
   PoolImds imds_service_;
+  AttestedService attested_;
   RateLimit imds_limit_;
   RequestLog log_;
   std::unique_ptr<HttpServer> imds_;

@@ -129,7 +129,7 @@ void Lab::start_platform() {
   platform_ = std::make_unique<Program>(
       Strings{AZL_PLATFORM_PROGRAM, "serve", directory_.path("scenario.json"), "--log",
               directory_.path("requests.jsonl"), "--ready-file", ready, "--release-file",
-              directory_.path("release")},
+              directory_.path("release"), "--authority", directory_.path("authority")},
       directory_.path(), "platform", Program::Options{});
   const bool up = wait_until([&] { return fs::exists(ready) || platform_->ended(); });
   INFO(platform_->err());

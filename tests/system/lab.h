@@ -85,6 +85,11 @@ class Lab {
   Lab& restart_platform(const Json& scenario);
   /// Lets the platform send what a fault "hold" holds, and hold nothing from now on.
   Lab& release();
+  /// Returns the certificate "root" or "intermediate" of the authority that signs the attested
+  /// document. A platform that is started again has another one.
+  [[nodiscard]] std::string certificate(const std::string& name) const {
+    return read_file(directory_.path("authority/" + name + ".pem"));
+  }
   [[nodiscard]] std::string imds_url() const { return imds_url_; }
   [[nodiscard]] std::string wireserver_url() const { return wireserver_url_; }
 

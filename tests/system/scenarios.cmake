@@ -30,6 +30,7 @@ endfunction()
 
 azl_system_test(accounts)
 azl_system_test(at_once)
+azl_system_test(attested)
 azl_system_test(bundle)
 azl_system_test(check_image ZLIB::ZLIB)
 azl_system_test(closing)

@@ -72,6 +72,7 @@ TEST_CASE("steps that depend on each other are in the required order") {
   CHECK(place(Stage::kLocal, "media") < place(Stage::kLocal, "hostname"));
   CHECK(place(Stage::kReport, "lease") < place(Stage::kReport, "health"));
   CHECK(place(Stage::kReport, "health") < place(Stage::kReport, "guest-agent"));
+  CHECK(place(Stage::kReport, "guest-agent") < place(Stage::kReport, "attested"));
 }
 
 TEST_CASE("the failure of a step means what docs/architecture.md says") {
@@ -117,6 +118,7 @@ TEST_CASE("the failure of a step means what docs/architecture.md says") {
       {Stage::kMain, "links", OnFailure::kNote},  // e.g. a VF that is not enslaved
       {Stage::kMain, "kvp", OnFailure::kNote},
       {Stage::kMain, "health", OnFailure::kDegraded},  // Ready was not delivered
+      {Stage::kMain, "attested", OnFailure::kNote},
       {Stage::kMain, "new-links", OnFailure::kDegraded},
       {Stage::kMain, "left-over", OnFailure::kNote},  // the state holds it anyway
       {Stage::kMain, "left-disks", OnFailure::kDegraded},
@@ -124,6 +126,7 @@ TEST_CASE("the failure of a step means what docs/architecture.md says") {
       {Stage::kReport, "lease", OnFailure::kNote},
       {Stage::kReport, "health", OnFailure::kDegraded},
       {Stage::kReport, "guest-agent", OnFailure::kNote},
+      {Stage::kReport, "attested", OnFailure::kNote},  // nothing is decided by it
       {Stage::kClose, "interrupted", OnFailure::kFatal},
       {Stage::kClose, "host-keys", OnFailure::kFatal},
       {Stage::kClose, "sshd", OnFailure::kDegraded},

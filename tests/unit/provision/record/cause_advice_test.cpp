@@ -43,6 +43,7 @@ TEST_CASE("the advice of each cause can be carried out, and does not contradict 
       {kImdsHttpMediaUsed, {"curl", "support request"}, {"edeploy"}},
       {kImdsMalformedMediaUsed, {"curl", "proxy"}, {"eboot"}},
       {kImdsOfOtherVm, {"ip route get 169.254.169.254"}, {"template", "redeploy"}},
+      {kAttestedRefuted, {"ip route get 169.254.169.254", "do not trust"}, {"template", "eboot"}},
       {kImdsIncomplete, {"Reboot the VM"}, {"template"}},
       {kImdsPartLost, {"curl", "support request"}, {"template", "eploy again"}},
       {kImdsIncompleteMediaUsed, {"curl"}, {"template", "eboot"}},
