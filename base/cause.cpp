@@ -33,6 +33,7 @@ constexpr auto kNames = std::to_array<CauseName>({
     {Cause::kImdsIncompleteMediaUsed, Reason::kImdsInvalidKey, "imds-incomplete-media-used"},
     {Cause::kWireServerRefused, Reason::kWireServer, "wireserver-refused"},
     {Cause::kWireServerBusy, Reason::kNotReported, "wireserver-busy"},
+    {Cause::kTraceNotSent, Reason::kNotReported, "trace-not-sent"},
     {Cause::kForeignNetworkFile, Reason::kNetwork, "foreign-network-file"},
     {Cause::kFstabLine, Reason::kDisk, "fstab-line"},
     {Cause::kSwapFileRefused, Reason::kDisk, "swap-file-refused"},

@@ -35,6 +35,7 @@ enum class Cause {
   kImdsIncompleteMediaUsed,
   kWireServerRefused,
   kWireServerBusy,
+  kTraceNotSent,
   kForeignNetworkFile,
   kFstabLine,
   kSwapFileRefused,

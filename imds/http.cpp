@@ -124,15 +124,18 @@ long milliseconds(Duration how_long) {
       1L, static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(how_long).count()));
 }
 
-/// Sets the options of every request: directly to the peer over IPv4, without a browser's features.
-void set_policy(Options& options) {
+/// Sets the options of every request: directly to the peer, without a browser's features.
+void set_policy(Options& options, const HttpRequest& request) {
   options.set(CURLOPT_PROXY, "");  // ignores http_proxy and all_proxy of the environment
   options.set(CURLOPT_NOPROXY, "*");
-  options.set(CURLOPT_IPRESOLVE, static_cast<long>(CURL_IPRESOLVE_V4));
+  // The host's services have IPv4 addresses only.
+  options.set(CURLOPT_IPRESOLVE,
+              static_cast<long>(request.anywhere ? CURL_IPRESOLVE_WHATEVER : CURL_IPRESOLVE_V4));
 #if LIBCURL_VERSION_NUM >= 0x075500
-  options.set(CURLOPT_PROTOCOLS_STR, "http");
+  options.set(CURLOPT_PROTOCOLS_STR, request.anywhere ? "http,https" : "http");
 #else
-  options.set(CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP));
+  options.set(CURLOPT_PROTOCOLS,
+              static_cast<long>(CURLPROTO_HTTP | (request.anywhere ? CURLPROTO_HTTPS : 0)));
 #endif
   options.set(CURLOPT_FOLLOWLOCATION, 0L);
   options.set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
@@ -241,7 +244,7 @@ Error to_error(const Exchange& exchange, const Failure& failure) {
       return connection_error(exchange, "could not connect to " + exchange.peer(),
                               failure.os_errno);
     case CURLE_COULDNT_RESOLVE_HOST:
-      return {Reason::kImdsConnect, "the host name " + exchange.url.host + " has no IPv4 address"};
+      return {Reason::kImdsConnect, "the host name " + exchange.url.host + " has no address"};
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
       if (exchange.answered) return truncated(exchange);
@@ -306,7 +309,7 @@ class CurlClient final : public HttpClient {
 };
 
 Result<HttpResponse> CurlClient::send_once(const HttpRequest& request, const Deadline& deadline) {
-  auto url = split_url(request.url);
+  auto url = request.anywhere ? split_web_url(request.url) : split_url(request.url);
   if (!url) return fail(Reason::kInvalidInput, "the URL is not of the form http://HOST[:PORT]/…");
   OR_RETURN(check(request));
 
@@ -338,7 +341,7 @@ Result<HttpResponse> CurlClient::perform(Exchange& exchange) {
     return fail(Reason::kUnexpected, "libcurl could not store the headers: out of memory");
   libcurl_.easy_reset(easy_.get());  // drops the options of the last request
   Options options(libcurl_, easy_.get());
-  set_policy(options);
+  set_policy(options, exchange.request);
   set_exchange(options, exchange, headers.get());
 
   const CURLcode code = options.code() != CURLE_OK ? options.code() : transfer();
@@ -468,19 +471,26 @@ std::string describe_duration(Duration how_long) {
 }
 
 std::optional<UrlParts> split_url(std::string_view url) {
-  constexpr std::string_view kScheme = "http://";
-  if (!url.starts_with(kScheme) || has_control_characters(url)) return {};
-  url.remove_prefix(kScheme.size());
+  auto parts = split_web_url(url);
+  return parts && !parts->https ? std::move(parts) : std::nullopt;
+}
+
+std::optional<UrlParts> split_web_url(std::string_view url) {
+  const bool https = url.starts_with("https://");
+  const std::string_view scheme = https ? "https://" : "http://";
+  if (!url.starts_with(scheme) || has_control_characters(url)) return {};
+  url.remove_prefix(scheme.size());
   const std::size_t end = std::min(url.find_first_of("/?#"), url.size());
   const std::string_view authority = url.substr(0, end);
   const std::size_t colon = std::min(authority.find(':'), authority.size());
-  UrlParts parts{.host = std::string(authority.substr(0, colon)),
+  UrlParts parts{.https = https,
+                 .host = std::string(authority.substr(0, colon)),
                  .port = std::string(authority.substr(std::min(colon + 1, authority.size()))),
                  .target = url.substr(end).starts_with('/') ? "" : "/"};
   parts.target += url.substr(end);
   if (parts.host.empty() || parts.host.find_first_of("@[] ") != std::string::npos) return {};
   if (!std::ranges::all_of(parts.port, [](char c) { return c >= '0' && c <= '9'; })) return {};
-  if (parts.port.empty()) parts.port = "80";
+  if (parts.port.empty()) parts.port = https ? "443" : "80";
   return parts;
 }
 

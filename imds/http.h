@@ -18,7 +18,10 @@ namespace azl::imds {
 
 struct HttpRequest {
   std::string method = "GET";  ///< "GET" or "POST"
-  std::string url = {};        ///< http only
+  std::string url = {};        ///< http; https only with `anywhere`
+  /// The receiver is not a service of the host: https and IPv6 are allowed. The certificate is
+  /// checked with the system's roots.
+  bool anywhere = false;
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};                              ///< of a POST
   std::size_t body_limit = 4 << 20;                   ///< of the answer, in bytes
@@ -79,13 +82,17 @@ class HttpClient {
 /// "250 ms", "2 s", "1.5 s".
 [[nodiscard]] std::string describe_duration(Duration how_long);
 
-/// The parts of an http URL that messages and decisions need.
+/// The parts of a URL that messages and decisions need.
 struct UrlParts {
+  bool https = false;
   std::string host;    ///< "169.254.169.254"
-  std::string port;    ///< "80" if the URL has none
+  std::string port;    ///< "80" if the URL has none, "443" with https
   std::string target;  ///< path and query: "/metadata/instance?api-version=…", at least "/"
 };
-/// Returns nullopt unless `url` is "http://HOST[:PORT][/…]", without a user name.
+/// Returns nullopt unless `url` is "http://HOST[:PORT][/…]", without a user name. HOST is a name or
+/// an IPv4 address.
 [[nodiscard]] std::optional<UrlParts> split_url(std::string_view url);
+/// The same, and accepts "https://…", too.
+[[nodiscard]] std::optional<UrlParts> split_web_url(std::string_view url);
 
 }  // namespace azl::imds

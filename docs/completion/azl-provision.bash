@@ -45,9 +45,9 @@ _azl_provision() {
       ;;
     *)
       case $command in
-        '') words="$commands --report --root --format --boot --output --width --list --color --no-pager --bundle --force --help --version" ;;
+        '') words="$commands --report --root --format --boot --output --width --list --color --no-pager --bundle --force --send --endpoint --help --version" ;;
         run) words='--stage --disk --root --media --links --imds-url --wireserver-url --log-level --verbose --help' ;;
-        report) words='--root --format --boot --output --width --list --color --no-pager --bundle --force --help' ;;
+        report) words='--root --format --boot --output --width --list --color --no-pager --bundle --force --send --endpoint --help' ;;
         plan) words='--root --imds --ovf --links --disks --imds-url --dump-links --dump-disks --no-pager --log-level --verbose --help' ;;
         render-network) words='--root --imds --ovf --links --imds-url --output --no-pager --log-level --verbose --help' ;;
         status) words='--root --wait --timeout --guest-agent --long --format --width --color --no-pager --help' ;;

@@ -29,6 +29,8 @@ for condition in $none '__fish_seen_subcommand_from report'
     complete -c azl-provision -n $condition -l list -d 'List the boots that have records'
     complete -c azl-provision -n $condition -l bundle -rF -d 'Write an archive for support'
     complete -c azl-provision -n $condition -l force -d 'Replace the archive'
+    complete -c azl-provision -n $condition -l send -d 'Post the trace of the boot to a collector'
+    complete -c azl-provision -n $condition -l endpoint -x -d 'The collector'
 end
 
 for condition in $none '__fish_seen_subcommand_from report' '__fish_seen_subcommand_from status' '__fish_seen_subcommand_from config' '__fish_seen_subcommand_from validate' '__fish_seen_subcommand_from custom-data' '__fish_seen_subcommand_from check-image'

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/closest.h"
+#include "imds/http.h"
 #include "provision/config/values.h"
 #include "provision/image/check/checks.h"
 
@@ -82,6 +83,21 @@ void add_report_options(CLI::App& app, ReportOptions& options) {
   app.add_flag("--list", options.list, "List the boots that have records");
   add_color_option(app, options.style);
   add_pager_option(app, options.style);
+}
+
+/// Adds --send to the options of a report, of which only --root and --boot go with it.
+void add_send_options(CLI::App& app, ReportOptions& options) {
+  auto* send = app.add_flag("--send", options.send,
+                            "Post the boot's trace to the collector of [Report] OtlpEndpoint=");
+  auto* endpoint =
+      app.add_option("--endpoint", options.endpoint, "With --send: the collector")
+          ->type_name("URL")
+          ->check([](const std::string& url) {
+            return imds::split_web_url(url) ? "" : "it is not an http or https address";
+          });
+  endpoint->needs(send);
+  for (const auto* name : {"--format", "--output", "--width", "--list", "--bundle"})
+    send->excludes(app.get_option(name));
 }
 
 /// Adds --bundle to the options of a report, all but --root of which are about its text.
@@ -365,8 +381,10 @@ Parser::Parser(Options& options) {
                "Say what happened on this boot (the same as the command report)");
   add_report_options(app, options.report);
   add_bundle_options(app, options.report);
+  add_send_options(app, options.report);
   add_report_options(*report, options.report);
   add_bundle_options(*report, options.report);
+  add_send_options(*report, options.report);
   add_run_options(*run, options.run, stage);
   for (auto* logging : {run, plan, render}) add_log_options(*logging, log_level);
   add_plan_options(*plan, options.plan);

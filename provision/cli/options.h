@@ -56,6 +56,8 @@ struct ReportOptions {
   std::string bundle;           ///< the archive to write instead; empty: none
   bool force = false;           ///< the archive may replace a file
   bool list = false;
+  bool send = false;     ///< post the trace in place of printing a report
+  std::string endpoint;  ///< the collector; empty: [Report] OtlpEndpoint=
   OutputOptions style = {};
 };
 

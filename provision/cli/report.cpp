@@ -4,14 +4,18 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/text.h"
+#include "imds/http.h"
 #include "provision/cli/bundle.h"
 #include "provision/cli/output.h"
+#include "provision/config/config.h"
 #include "provision/engine/gate.h"
 #include "provision/gather/tree.h"
 #include "provision/report/boot_list.h"
 #include "provision/report/json.h"
 #include "provision/report/otlp.h"
 #include "provision/report/text.h"
+#include "provision/tell/trace.h"
 
 namespace azl::provision {
 ReportInputs read_report_inputs(const Root& root) {
@@ -24,6 +28,30 @@ ReportInputs read_report_inputs(const Root& root) {
              .sees_firmware = gate.sees_firmware,
              .now_us = SystemClock().now().time_since_epoch().count()});
 }
+
+namespace {
+
+int send(const Root& root, const ReportInputs& inputs, const ReportChoice& choice,
+         const ReportOptions& options) {
+  const auto endpoint =
+      options.endpoint.empty() ? load_config(root).report.otlp_endpoint : options.endpoint;
+  if (endpoint.empty()) {
+    (void)print_argument_error(Error(Reason::kUsage,
+                                     "no collector is named; set [Report] OtlpEndpoint=, or add "
+                                     "--endpoint=http://COLLECTOR:4318"));
+    return kExitUsage;
+  }
+  if (choice.boot == nullptr)
+    return print_error(Error(Reason::kState, "there is no record of a boot to send"));
+  SystemClock clock;
+  const auto http = imds::make_curl_client();
+  if (const auto sent = send_trace(*http, endpoint, to_otlp(inputs, choice), clock); !sent)
+    return print_error(sent.error());
+  return write_output("sent the trace of boot " + printable(choice.boot->boot_id) + " to " +
+                      printable(trace_url(endpoint)) + "\n");
+}
+
+}  // namespace
 
 int report_command(const ReportOptions& options) {
   if (!options.bundle.empty()) return bundle_command(options);
@@ -42,6 +70,7 @@ int report_command(const ReportOptions& options) {
   }
   const auto choice = choose_boot(inputs, options.boot);
   if (!choice) return print_error(choice.error());
+  if (options.send) return send(*root, inputs, *choice, options);
   if (json) return write_output(to_json(inputs, *choice), options.output);
   if (options.format == "otlp") return write_output(to_otlp(inputs, *choice), options.output);
   return write_text(to_text(inputs, *choice, style.text), style, options.output);

@@ -62,6 +62,7 @@ std::string suggest(std::string_view section, std::string_view name) {
 /// Whether a key names a source or a receiver outside the tree, which only the command line may
 /// name for a tree.
 bool leads_out_of_tree(std::string_view section, std::string_view name) {
+  if (section == "Report") return name == "OtlpEndpoint";
   return section == "Platform" &&
          (name == "ImdsUrl" || name == "WireServerUrl" || name == "MediaPath");
 }

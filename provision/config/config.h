@@ -110,6 +110,7 @@ struct ReportConfig {
   bool kvp_events = true;
   int keep_boots = 10;
   LogLevel log_level = LogLevel::kOff;  ///< of the log for debugging
+  std::string otlp_endpoint;            ///< URL that each boot's trace is posted to; empty: none
 
   bool operator==(const ReportConfig&) const = default;
 };

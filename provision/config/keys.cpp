@@ -75,6 +75,14 @@ Refusal set_url(Config& config, std::string_view value) {
   return {};
 }
 
+/// A URL of anywhere, or nothing.
+template <auto Member>
+Refusal set_web_url(Config& config, std::string_view value) {
+  if (!value.empty() && !imds::split_web_url(value)) return "is not an http:// or https:// address";
+  member<Member>(config) = value;
+  return {};
+}
+
 template <auto Member>
 Refusal set_path(Config& config, std::string_view value) {
   if (!value.starts_with('/')) return "is not an absolute path";
@@ -406,6 +414,7 @@ constexpr std::array kKeys = {
     ConfigKey{"Report", "KvpEvents", set_boolean<&ReportConfig::kvp_events>, "yes"},
     ConfigKey{"Report", "KeepBoots", set_keep_boots, "10"},
     ConfigKey{"Report", "LogLevel", set_choice<&ReportConfig::log_level, kLogLevels>, "off"},
+    ConfigKey{"Report", "OtlpEndpoint", set_web_url<&ReportConfig::otlp_endpoint>},
 };
 
 }  // namespace

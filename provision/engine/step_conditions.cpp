@@ -122,6 +122,8 @@ bool wants_attested(const StageRun& run) { return is_succeeding(run) && run.conf
 
 bool has_left_attested(const StageRun& run) { return is_attested_due(run.context.root()); }
 
+bool wants_trace(const StageRun& run) { return !run.config.report.otlp_endpoint.empty(); }
+
 bool wants_tuned_links(const StageRun& run) { return run.config.network.tuning.any(); }
 
 }  // namespace azl::provision

@@ -81,6 +81,8 @@ enum class Work {
 [[nodiscard]] bool wants_attested(const StageRun& run);
 /// An earlier stage of this boot left that question to this one.
 [[nodiscard]] bool has_left_attested(const StageRun& run);
+/// [Report] names a collector of traces.
+[[nodiscard]] bool wants_trace(const StageRun& run);
 /// [Network] asks for tuned links.
 [[nodiscard]] bool wants_tuned_links(const StageRun& run);
 

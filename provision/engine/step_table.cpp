@@ -34,6 +34,7 @@
 #include "provision/gather/media.h"
 #include "provision/tell/health.h"
 #include "provision/tell/kvp.h"
+#include "provision/tell/trace.h"
 
 namespace azl::provision {
 namespace {
@@ -178,6 +179,8 @@ constexpr std::array kSteps = {
          [](StageRun& run) { return leave_to_report_stage(run.context, run.state, run.recorder); }, "start the service that tells the platform"},
     Step{"left-disks",    kMain,   has_left_disks,             OnFailure::kDegraded,
          [](StageRun& run) { return start_left_disks(run.context); }, "start the service of the disks that were left"},
+    Step{"trace",         kMain,   wants_trace,                OnFailure::kNote,
+         [](StageRun& run) { return start_trace(run.context); }, "start the service that sends the boot's trace"},
     Step{"eject",         kMain,   is_succeeding,              OnFailure::kNote,
          [](StageRun& run) { return eject_media(run.facts, run.media, run.state); }, "eject the provisioning media"},
 
@@ -194,6 +197,8 @@ constexpr std::array kSteps = {
     Step{"sshd",          kClose,  is_decided,                 OnFailure::kDegraded,    configure_sshd_of, "forbid SSH logins by password"},
     Step{"kvp",           kClose,  has_outcome_to_tell,        OnFailure::kNote,        write_kvp_of, "write the report for the host"},
     Step{"health",        kClose,  has_outcome_to_tell,        OnFailure::kDegraded,    tell_health_of, "tell the platform"},
+    Step{"trace",         kClose,  wants_trace,                OnFailure::kNote,
+         [](StageRun& run) { return start_trace(run.context); }, "start the service that sends the boot's trace"},
 
     Step{"lease",         kLink,   has_network_news,           OnFailure::kNote,        wait_for_link_lease_of, "wait for the primary link's lease"},
     Step{"imds",          kLink,   has_network_news,           OnFailure::kNote,        ask_for_links_of, "ask the metadata service about new NICs"},

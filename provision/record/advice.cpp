@@ -311,6 +311,10 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
      .text = "Wait 20 minutes, because azl-provision-report.service repeats the report until the "
              "WireServer accepts it; then run 'azl-provision run --stage=report', and if the "
              "answer is the same, open an Azure support request with it"},
+    {.cause = Cause::kTraceNotSent,
+     .text = "Check that the collector of [Report] OtlpEndpoint= runs and takes OTLP over HTTP "
+             "there, by default on port 4318; then run 'azl-provision report --send' to send the "
+             "trace"},
     {.cause = Cause::kForeignNetworkFile,
      .text = "Remove the file named above to have azl-provision write its own, or set Manage=no "
              "in [Network] of azl-provision.conf to keep it"},

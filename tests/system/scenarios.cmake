@@ -56,6 +56,7 @@ azl_system_test(secrets crypt)
 azl_system_test(severities)
 azl_system_test(telling)
 azl_system_test(terminal)
+azl_system_test(trace)
 azl_system_test(validate ZLIB::ZLIB)
 azl_system_test(wsl)
 

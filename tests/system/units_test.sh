@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tree=$work/tree
 units=(azl-provision-local.service azl-provision.service azl-provision-report.service azl-provision-link@.service azl-provision-disks.service azl-provision-disk@.service azl-provision.target
-  azl-provision-custom-data-early.service azl-provision-custom-data.service)
+  azl-provision-custom-data-early.service azl-provision-custom-data.service azl-provision-trace.service)
 # shellcheck source=tests/system/checks.sh
 source "$root/tests/system/checks.sh"
 
@@ -74,6 +74,7 @@ $unit/azl-provision-disks.service
 $unit/azl-provision-disk@.service
 $unit/azl-provision-local.service
 $unit/azl-provision-report.service
+$unit/azl-provision-trace.service
 $unit/azl-provision.service
 $unit/azl-provision.target
 $unit/ssh@.service.d/10-azl-provision.conf
@@ -107,6 +108,7 @@ share/doc/azl-provision/report-schema.json
 share/doc/azl-provision/status-schema.json
 share/doc/azl-provision/disks.md
 share/doc/azl-provision/security.md
+share/doc/azl-provision/tracing.md
 share/doc/azl-provision/troubleshooting.md
 share/doc/azl-provision/validate-schema.json
 share/man/man5/azl-provision.conf.5

@@ -21,7 +21,7 @@ TEST_CASE("a key is listed with the line that counts, or as a comment with its d
             "\n\n[User]\n# /a.conf:4\nGroups=\n#Shell=/bin/bash\n# /a.conf:3\nSudo=password\n") !=
         std::string::npos);
   CHECK(text.find("Sudo=no\n") == std::string::npos);
-  CHECK(text.ends_with("#LogLevel=off\n"));
+  CHECK(text.ends_with("#OtlpEndpoint=\n"));
 }
 
 TEST_CASE("a key with several values is listed with each of them") {

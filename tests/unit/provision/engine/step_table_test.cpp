@@ -122,6 +122,7 @@ TEST_CASE("the failure of a step means what docs/architecture.md says") {
       {Stage::kMain, "new-links", OnFailure::kDegraded},
       {Stage::kMain, "left-over", OnFailure::kNote},  // the state holds it anyway
       {Stage::kMain, "left-disks", OnFailure::kDegraded},
+      {Stage::kMain, "trace", OnFailure::kNote},
       {Stage::kMain, "eject", OnFailure::kNote},
       {Stage::kReport, "lease", OnFailure::kNote},
       {Stage::kReport, "health", OnFailure::kDegraded},
@@ -132,6 +133,7 @@ TEST_CASE("the failure of a step means what docs/architecture.md says") {
       {Stage::kClose, "sshd", OnFailure::kDegraded},
       {Stage::kClose, "kvp", OnFailure::kNote},
       {Stage::kClose, "health", OnFailure::kDegraded},
+      {Stage::kClose, "trace", OnFailure::kNote},
       {Stage::kLink, "lease", OnFailure::kNote},
       {Stage::kLink, "imds", OnFailure::kNote},  // the remembered answer stays in use
       {Stage::kLink, "network", OnFailure::kDegraded},

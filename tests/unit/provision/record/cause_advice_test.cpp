@@ -49,6 +49,7 @@ TEST_CASE("the advice of each cause can be carried out, and does not contradict 
       {kImdsIncompleteMediaUsed, {"curl"}, {"template", "eboot"}},
       {kWireServerRefused, {"support request"}, {"blocks", "port 80"}},
       {kWireServerBusy, {"run --stage=report"}, {"can reach", "port 80"}},
+      {kTraceNotSent, {"OtlpEndpoint=", "report --send"}, {"168.63.129.16"}},
       {kForeignNetworkFile, {"Remove the file", "Manage=no"}, {"networkctl"}},
       {kFstabLine, {"/etc/fstab"}, {"lsblk"}},
       {kSwapFileRefused, {"mv PATH PATH.old", "Swap=no"}, {"lsblk"}},
