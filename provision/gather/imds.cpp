@@ -14,17 +14,22 @@ constexpr Duration kProxyAgentWait = 130s;  // the program itself gives up after
 
 }  // namespace
 
+Result<void> ask_proxy_agent(Processes& processes, Clock& clock) {
+  const auto output = processes.run({.argv = {"azure-proxy-agent", "--status", "--wait", "120"}},
+                                    Deadline(clock, kProxyAgentWait));
+  if (output) return {};
+  const bool missing = output.error().reason() == Reason::kToolMissing;
+  return std::unexpected(Error(Reason::kProxyAgent, output.error().to_string())
+                             .with_detail(missing ? "not found" : "status failure"));
+}
+
 StepResult wait_for_proxy_agent(const Context& context, Facts& facts) {
   if (!facts.ovf || !facts.ovf->provision_guest_proxy_agent)
     return skipped("the media does not ask for it");
   if (!context.root().live()) return skipped("root tree");
-  auto output =
-      context.machine.processes.run({.argv = {"azure-proxy-agent", "--status", "--wait", "120"}},
-                                    context.within(kProxyAgentWait));
-  if (output) return done("azure-proxy-agent is ready");
-  const bool missing = output.error().reason() == Reason::kToolMissing;
-  facts.proxy_agent_error = Error(Reason::kProxyAgent, output.error().to_string())
-                                .with_detail(missing ? "not found" : "status failure");
+  const auto ready = ask_proxy_agent(context.machine.processes, context.machine.clock);
+  if (ready) return done("azure-proxy-agent is ready");
+  facts.proxy_agent_error = ready.error();
   return std::unexpected(*facts.proxy_agent_error);
 }
 

@@ -11,8 +11,11 @@
 
 namespace azl::provision {
 
-/// Runs `azure-proxy-agent --status --wait 120` if the media says ProvisionGuestProxyAgent=true
-/// (live only).
+/// Asks azure-proxy-agent whether it is ready, and lets it wait for that for two minutes. Returns
+/// kProxyAgent if the program is missing, fails, or does not answer in time.
+[[nodiscard]] Result<void> ask_proxy_agent(Processes& processes, Clock& clock);
+/// Does so if the media says ProvisionGuestProxyAgent=true (live only), before the first
+/// request to IMDS.
 [[nodiscard]] StepResult wait_for_proxy_agent(const Context& context, Facts& facts);
 
 /// Adds an answer of IMDS to the facts. If it speaks for another VM, it becomes `imds_error`

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/provision/accounts/account_tree.h"
 #include "tests/unit/provision/plan/changed_facts.h"
 
 using namespace azl::provision;
@@ -94,5 +96,34 @@ TEST_CASE("an IMDS that speaks for another VM is set aside with media, and refus
       const auto text = plan.findings.front().error.to_string();
       CHECK_MESSAGE(text.starts_with(row.chain), text);
     }
+  }
+}
+
+TEST_CASE("azure-proxy-agent is ready, missing, failing or late") {
+  struct Row {
+    std::string what;
+    azl::Result<azl::ProcessOutput> output;
+    std::string detail;  ///< empty: it is ready
+  };
+  const std::vector<Row> rows = {
+      {"ready", azl::ProcessOutput{}, ""},
+      {"missing", azl::fail(azl::Reason::kToolMissing, "there is no azure-proxy-agent"),
+       "not found"},
+      {"failing", azl::fail(azl::Reason::kToolFailed, "exit status 1"), "status failure"},
+      {"late", azl::fail(azl::Cause::kToolTimeout, "no end within 130 s"), "status failure"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    FakeClock clock;
+    PlayedProcesses processes([&](const azl::Command& command) {
+      CHECK(command.argv ==
+            std::vector<std::string>{"azure-proxy-agent", "--status", "--wait", "120"});
+      return row.output;
+    });
+    const auto ready = ask_proxy_agent(processes, clock);
+    REQUIRE(ready.has_value() == row.detail.empty());
+    if (ready) continue;
+    CHECK(ready.error().reason() == azl::Reason::kProxyAgent);
+    CHECK(ready.error().detail() == row.detail);
   }
 }
