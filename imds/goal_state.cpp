@@ -17,6 +17,7 @@ constexpr XmlDialect kDialect = {.name = "goal state",
                                  .unexpected = Reason::kWireServer,
                                  .namespaces = {}};
 constexpr std::size_t kPartLimit = 256;
+constexpr std::size_t kUrlLimit = 2048;
 // xml_content writes at most 6 bytes a character, so the description fits the host's limit.
 static_assert(kDescriptionLimit * 6 <= 4096);
 
@@ -43,6 +44,20 @@ Result<std::string> read_part(pugi::xml_node node, std::initializer_list<std::st
     return xml_fail(Reason::kWireServer, kDialect, name + " is too long or has control characters");
   }
   return std::string(text);
+}
+
+/// A URL that cannot be used costs only the certificates: a health report does without.
+std::optional<std::string> read_certificates_url(pugi::xml_node node) {
+  for (const char* name :
+       {"Container", "RoleInstanceList", "RoleInstance", "Configuration", "Certificates"}) {
+    const auto found = children(node, name, kDialect);
+    if (found.empty()) return std::nullopt;
+    node = found.front();
+  }
+  const auto raw = text_of(node);
+  const auto url = trim(raw);
+  if (url.size() > kUrlLimit || std::ranges::any_of(url, is_control)) return "";
+  return std::string(url);
 }
 
 std::string element(std::string_view name, std::string_view content) {
@@ -77,6 +92,7 @@ Result<GoalState> parse_goal_state(std::string_view xml) {
   goal.container_id = OR_RETURN(read_part(top, {"Container", "ContainerId"}));
   goal.instance_id =
       OR_RETURN(read_part(top, {"Container", "RoleInstanceList", "RoleInstance", "InstanceId"}));
+  goal.certificates_url = read_certificates_url(top);
   return goal;
 }
 

@@ -1,6 +1,7 @@
 // The WireServer's documents: goal states are read, health reports are written.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,18 +9,21 @@
 
 namespace azl::imds {
 
-/// The identifiers that a health report must contain.
+/// The identifiers that a health report must contain, and what else is used.
 struct GoalState {
   std::string incarnation;
   std::string container_id;
   std::string instance_id;
+  /// Configuration/Certificates, an absolute URL of the WireServer. nullopt: the VM has no
+  /// certificates. Empty: over 2,048 bytes, or with control characters.
+  std::optional<std::string> certificates_url = {};
 };
 
 /// Longest goal state that is read, in bytes.
 inline constexpr std::size_t kGoalStateLimit = 1 << 20;
 
 /// Parses any bytes. The first of several role instances counts. Errors: kWireServer (not XML; has
-/// a DTD; or a part is missing, empty, over 256 bytes, or has control characters).
+/// a DTD; or an identifier is missing, empty, over 256 bytes, or has control characters).
 [[nodiscard]] Result<GoalState> parse_goal_state(std::string_view xml);
 
 /// What is reported to the platform.

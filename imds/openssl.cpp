@@ -10,13 +10,19 @@
 
 namespace azl::imds {
 
-std::string take_openssl_error() {
-  const unsigned long code = ERR_peek_last_error();
-  const char* text = code != 0 ? ERR_reason_error_string(code) : nullptr;
-  std::string said = text != nullptr ? text : "OpenSSL gives no reason";
-  ERR_clear_error();
-  return said;
+std::string take_openssl_error() { return take_openssl_failure().text; }
+
+OpensslFailure take_openssl_failure() {
+  OpensslFailure failure{.text = "OpenSSL gives no reason"};
+  while (const unsigned long code = ERR_get_error()) {
+    const char* text = ERR_reason_error_string(code);
+    if (text != nullptr) failure.text = text;
+    failure.unsupported = failure.unsupported || ERR_GET_REASON(code) == ERR_R_UNSUPPORTED;
+  }
+  return failure;
 }
+
+bool openssl_in_fips_mode() { return EVP_default_properties_is_fips_enabled(nullptr) == 1; }
 
 OpensslErrorScope::~OpensslErrorScope() { ERR_clear_error(); }
 
@@ -31,6 +37,15 @@ std::optional<Secret> written_bytes(const Bio& bio, std::size_t limit) {
   BUF_MEM* memory = nullptr;
   if (BIO_get_mem_ptr(bio.get(), &memory) != 1 || memory->length > limit) return std::nullopt;
   return Secret(std::string(memory->data, memory->length));
+}
+
+std::string der_of(const X509* certificate) {
+  unsigned char* bytes = nullptr;
+  const int size = i2d_X509(certificate, &bytes);
+  if (size <= 0) return {};
+  std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  OPENSSL_free(bytes);
+  return der;
 }
 
 std::string name_of(const ASN1_OBJECT* algorithm) {

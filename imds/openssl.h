@@ -26,6 +26,18 @@ using KeyContext = Handle<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 /// empty. The text never quotes the input.
 [[nodiscard]] std::string take_openssl_error();
 
+/// Why OpenSSL could not do something.
+struct OpensslFailure {
+  std::string text;  ///< as take_openssl_error()
+  /// No provider that may be used has an algorithm: it is for the legacy provider, or FIPS mode
+  /// forbids it.
+  bool unsupported = false;
+};
+/// Returns what OpenSSL says about the last failure, and clears its queue of errors.
+[[nodiscard]] OpensslFailure take_openssl_failure();
+/// Returns whether OpenSSL may use only what FIPS 140 approves, by its configuration.
+[[nodiscard]] bool openssl_in_fips_mode();
+
 /// Clears OpenSSL's queue of errors when it goes out of scope. For code that expects failures.
 class OpensslErrorScope {
  public:
@@ -43,6 +55,9 @@ class OpensslErrorScope {
 [[nodiscard]] Bio writing_bio();
 /// Returns what was written to a writing_bio(); nullopt if that is over `limit` bytes.
 [[nodiscard]] std::optional<Secret> written_bytes(const Bio& bio, std::size_t limit);
+
+/// Returns the DER of a certificate; empty without memory.
+[[nodiscard]] std::string der_of(const X509* certificate);
 
 /// Returns the name of an algorithm for messages: "des-ede3-cbc", or its number
 /// "1.2.840.113549.3.2" if OpenSSL has no name for it.

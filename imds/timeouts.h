@@ -38,6 +38,9 @@ inline constexpr Duration kPartialLimit = std::chrono::seconds(5);
 inline constexpr Duration kReprovisionRequestTimeout = std::chrono::seconds(60);
 /// The longest pause between two such requests: the document comes that much later at most.
 inline constexpr Duration kReprovisionPause = std::chrono::seconds(5);
+/// How long the certificates of SSH keys are asked for, in all. A VM that gets its key in this way
+/// has no other, so it is as long as the wait for IMDS of a VM with media.
+inline constexpr Duration kCertificatesTimeout = std::chrono::seconds(60);
 /// Longest Retry-After that is believed. It exceeds every deadline of this program, and is below
 /// what a date means to a clock that was never set.
 inline constexpr Duration kRetryAfterLimit = std::chrono::hours(1);

@@ -94,24 +94,21 @@ Reporter::Outcome<void> Reporter::report_by_json() {
 Reporter::Outcome<void> Reporter::report_by_xml() {
   const auto goal = fetch_goal_state();
   if (!goal) return std::unexpected(goal.error());
-  auto answer =
-      ask(WireQuestion::kXmlHealth, {.method = "POST",
-                                     .url = "/machine/?comp=health",
-                                     .headers = {{"x-ms-agent-name", kAgentName},
-                                                 {"x-ms-version", kXmlVersion},
-                                                 {"Content-Type", "text/xml;charset=utf-8"}},
-                                     .body = health_xml(*goal, health_, description_)});
+  auto headers = wireserver_headers();
+  headers.emplace_back("Content-Type", "text/xml;charset=utf-8");
+  auto answer = ask(WireQuestion::kXmlHealth, {.method = "POST",
+                                               .url = "/machine/?comp=health",
+                                               .headers = std::move(headers),
+                                               .body = health_xml(*goal, health_, description_)});
   if (!answer) return std::unexpected(std::move(answer.error()));
   return {};
 }
 
 Reporter::Outcome<GoalState> Reporter::fetch_goal_state() {
-  const auto answer =
-      ask(WireQuestion::kGoalState,
-          {.url = "/machine/?comp=goalstate",
-           .headers = {{"x-ms-agent-name", kAgentName}, {"x-ms-version", kXmlVersion}},
-           .body = "",
-           .body_limit = kGoalStateLimit});
+  const auto answer = ask(WireQuestion::kGoalState, {.url = "/machine/?comp=goalstate",
+                                                     .headers = wireserver_headers(),
+                                                     .body = "",
+                                                     .body_limit = kGoalStateLimit});
   if (!answer) return std::unexpected(answer.error());
   auto goal = parse_goal_state(answer->body);
   if (goal) return std::move(*goal);
@@ -158,6 +155,10 @@ FailedTry Reporter::after(Failure failure) {
 }
 
 }  // namespace
+
+std::vector<std::pair<std::string, std::string>> wireserver_headers() {
+  return {{"x-ms-agent-name", kAgentName}, {"x-ms-version", kXmlVersion}};
+}
 
 WireMeaning meaning_of(WireQuestion question, int status) {
   if (status >= 200 && status <= 299) return WireMeaning::kAccepted;

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -25,20 +27,25 @@ struct Told {
   WallTime at;
 };
 
+/// Returns the headers of each request of the XML protocol: the agent's name, and the protocol's
+/// version.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> wireserver_headers();
+
 /// What the WireServer is asked.
 enum class WireQuestion {
-  kJsonHealth,  ///< POST /provisioning/health
-  kGoalState,   ///< GET /machine/?comp=goalstate, which begins each try of the XML protocol
-  kXmlHealth,   ///< POST /machine/?comp=health
+  kJsonHealth,    ///< POST /provisioning/health
+  kGoalState,     ///< GET /machine/?comp=goalstate, which begins each try of the XML protocol
+  kXmlHealth,     ///< POST /machine/?comp=health
+  kCertificates,  ///< GET of the goal state's URL of certificates
 };
 /// What an answer means for the protocol that asked.
 enum class WireMeaning { kAccepted, kTryAgain, kRefused };
-/// | status | JSON health | goal state | XML health |
-/// |---|---|---|---|
-/// | 2xx | accepted | accepted | accepted |
-/// | 403, 404, 410 | refused | try again | try again |
-/// | 408, 429, 5xx | try again | try again | try again |
-/// | all others | refused | refused | refused |
+/// | status | JSON health | goal state, XML health, certificates |
+/// |---|---|---|
+/// | 2xx | accepted | accepted |
+/// | 403, 404, 410 | refused | try again |
+/// | 408, 429, 5xx | try again | try again |
+/// | all others | refused | refused |
 ///
 /// A host without the JSON protocol answers 404. For XML a 404 means "not there yet", as for IMDS.
 /// A 403 is the XML protocol's throttling. Its 410 means that the incarnation has changed, and each

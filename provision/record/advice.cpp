@@ -387,6 +387,33 @@ constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
              "~/.ssh/authorized_keys"},
     {.cause = Cause::kCertificateKey,
      .text = "Deploy again with the public key itself ('ssh-ed25519 AAAA… comment') as keyData"},
+    {.cause = Cause::kCertificateNotFetched,
+     .text = "Check that nothing blocks root's connections to 168.63.129.16 port 80: "
+             "run 'ip route get 168.63.129.16', and check firewall rules and network "
+             "security appliances; then deploy again, or deploy with the public key "
+             "itself ('ssh-ed25519 AAAA… comment') as keyData, which needs no "
+             "certificate"},
+    {.cause = Cause::kCertificateMissing,
+     .text = "Compare the fingerprint named above with that of the certificate in the "
+             "deployment's secrets ('openssl x509 -in CERT.pem -noout -fingerprint "
+             "-sha1'), and deploy again with that certificate, or with the public key "
+             "itself ('ssh-ed25519 AAAA… comment') as keyData"},
+    {.cause = Cause::kCertificateKeyKind,
+     .text = "Deploy again with a certificate whose key is RSA of at least 2048 bits, "
+             "EC on P-256, P-384 or P-521, or Ed25519"},
+    {.cause = Cause::kCertificateAnswer,
+     .text = "Deploy again with the public key itself as keyData: 'openssl x509 -in "
+             "CERT.pem -noout -pubkey | ssh-keygen -i -m PKCS8 -f /dev/stdin' prints "
+             "that of a certificate; if the answer named above is not of your own "
+             "making, open an Azure support request with it"},
+    {.cause = Cause::kCertificateAlgorithm,
+     .text = "Deploy again with the public key itself as keyData: 'openssl x509 -in "
+             "CERT.pem -noout -pubkey | ssh-keygen -i -m PKCS8 -f /dev/stdin' prints "
+             "that of a certificate"},
+    {.cause = Cause::kCertificateFips,
+     .text = "Deploy again with the public key itself as keyData ('openssl x509 -in "
+             "CERT.pem -noout -pubkey | ssh-keygen -i -m PKCS8 -f /dev/stdin' prints "
+             "that of a certificate), or with an image that is not in FIPS mode"},
     {.cause = Cause::kKeyRefusedBySshd,
      .text = "Log in with a key of a kind that sshd accepts ('ssh-keygen -t ecdsa -b 384' makes "
              "one), or change the line named above in sshd's configuration and run 'systemctl "

@@ -1,6 +1,8 @@
 #include "imds/goal_state.h"
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -29,6 +31,13 @@ std::string goal_xml(const std::string& incarnation, const std::string& containe
 
 const GoalState kGoal = {"7", "c0ffee", "i-1"};
 
+/// A goal state whose Configuration has this in it.
+std::string with_configuration(const std::string& inside) {
+  auto xml = goal_xml("7", "c0ffee", "i-1");
+  const std::string end = "</RoleInstance>";
+  return xml.insert(xml.find(end), "<Configuration>" + inside + "</Configuration>");
+}
+
 std::string failure(const std::string& description) {
   return R"(<?xml version="1.0" encoding="utf-8"?>)"
          R"(<Health xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance")"
@@ -42,6 +51,32 @@ std::string failure(const std::string& description) {
 }
 
 }  // namespace
+
+TEST_CASE("the URL of the certificates is optional") {
+  struct Row {
+    std::string inside;
+    std::optional<std::string> url;
+  };
+  const std::string url = "http://168.63.129.16:80/machine/c/i?comp=certificates&incarnation=7";
+  const std::string escaped =
+      "http://168.63.129.16:80/machine/c/i?comp=certificates&amp;incarnation=7";
+  const std::vector<Row> rows = {
+      {"", std::nullopt},
+      {"<SharedConfig>" + escaped + "</SharedConfig>", std::nullopt},
+      {"<Certificates>" + escaped + "</Certificates>", url},
+      {"<Certificates>\n " + escaped + " </Certificates><Certificates>x</Certificates>", url},
+      {"<Certificates/>", ""},
+      {"<Certificates>http://a/&#10;b</Certificates>", ""},
+      {"<Certificates>" + std::string(2049, 'a') + "</Certificates>", ""},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.inside);
+    const auto goal = parse_goal_state(with_configuration(row.inside));
+    REQUIRE(goal);
+    CHECK(goal->certificates_url == row.url);
+    CHECK(goal->instance_id == "i-1");
+  }
+}
 
 TEST_CASE("a goal state is parsed") {
   const std::string documents[] = {
