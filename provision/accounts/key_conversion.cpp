@@ -100,7 +100,9 @@ Result<std::string> line_of_key(const EVP_PKEY* key) {
   if (EVP_PKEY_is_a(key, "RSA") == 1) return rsa_line(key);
   if (EVP_PKEY_is_a(key, "EC") == 1) return ec_line(key);
   if (EVP_PKEY_is_a(key, "ED25519") == 1) return ed25519_line(key);
-  return refuse("its key is neither RSA nor EC nor Ed25519");
+  const char* kind = EVP_PKEY_get0_type_name(key);
+  return refuse("its key is neither RSA nor EC nor Ed25519" +
+                (kind != nullptr ? ", but " + std::string(kind) : ""));
 }
 
 enum class Kind { kPkcs8, kPkcs1, kCertificate };

@@ -1,6 +1,7 @@
 #include "provision/engine/step_conditions.h"
 
 #include "provision/gather/attested.h"
+#include "provision/plan/certificates.h"
 #include "provision/store/disk_wishes.h"
 
 namespace azl::provision {
@@ -46,6 +47,11 @@ bool needs_provisioning(const StageRun& run) { return run.is_new_vm() && !run.pr
 
 bool needs_sources(const StageRun& run) {
   return needs_provisioning(run) && !is_other_agents(run.facts);
+}
+
+bool wants_certificates(const StageRun& run) {
+  // The plan refuses a VM whose metadata proxy agent is not ready.
+  return needs_sources(run) && !run.facts.proxy_agent_error && decide_certificates(run.facts).yes;
 }
 
 bool enters_pool(const StageRun& run) {

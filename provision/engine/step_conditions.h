@@ -38,8 +38,10 @@ enum class Work {
 [[nodiscard]] bool needs_provisioning(const StageRun& run);
 /// The same, and no other agent provisioned it: media and IMDS are to be asked.
 [[nodiscard]] bool needs_sources(const StageRun& run);
-/// The same, and the VM waits in a pool for its user, by its sources or by what an earlier boot
-/// did.
+/// The same, and an SSH key is to be fetched by its certificate (plan/certificates.h).
+[[nodiscard]] bool wants_certificates(const StageRun& run);
+/// Media and IMDS are to be asked, and the VM waits in a pool for its user, by its sources or by
+/// what an earlier boot did.
 [[nodiscard]] bool enters_pool(const StageRun& run);
 /// That was decided, and nothing has failed since.
 [[nodiscard]] bool is_in_pool(const StageRun& run);

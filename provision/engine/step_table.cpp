@@ -29,6 +29,7 @@
 #include "provision/engine/stage_lock.h"
 #include "provision/engine/step_conditions.h"
 #include "provision/gather/attested.h"
+#include "provision/gather/certificates.h"
 #include "provision/gather/imds.h"
 #include "provision/gather/links.h"
 #include "provision/gather/media.h"
@@ -140,6 +141,8 @@ constexpr std::array kSteps = {
     Step{"pool-lease",    kMain,   is_in_pool,                 OnFailure::kNote,        renew_lease_of_pool, "get a lease in the user's network"},
     Step{"pool-data",     kMain,   is_in_pool,                 OnFailure::kFatal,       fetch_user_document, "ask for what the user wants of the VM"},
     Step{"pool-imds",     kMain,   is_in_pool,                 OnFailure::kPlanDecides, ask_imds_of_user, "ask the metadata service about the user's VM"},
+    Step{"certificate",   kMain,   wants_certificates,         OnFailure::kPlanDecides,
+         [](StageRun& run) { return fetch_key_certificates(run.context, run.facts, run.recorder); }, "fetch the certificates of SSH keys"},
     Step{"decide",        kMain,   needs_provisioning,         OnFailure::kFatal,
          [](StageRun& run) { return decide(run.context, run.facts, run.plan, run.state, run.progress, run.recorder); }, "decide what to do"},
     Step{"hostname",      kMain,   is_provisioning,            OnFailure::kDegraded,    set_host_name_of, "set the host name"},

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "imds/certificates/pkcs12.h"
 #include "imds/identity.h"
 #include "imds/instance_client.h"
 #include "imds/ovf.h"
@@ -42,6 +43,12 @@ struct UpdateFacts {
   std::string dnf_config;  ///< the text of kDnfAutomaticFile; empty: there is none
 };
 
+/// What the WireServer gave when it was asked for certificates.
+struct FetchedCertificates {
+  std::vector<imds::DeployedCertificate> list = {};
+  std::optional<Error> error = {};  ///< they could not be fetched or read
+};
+
 /// What was found. The decisions read nothing else.
 struct Facts {
   imds::Identity identity;
@@ -49,6 +56,7 @@ struct Facts {
   std::string ovf_source;          ///< "/dev/sr0"; empty without media
   std::optional<Error> ovf_error;  ///< media that could not be read or parsed
   std::optional<imds::ImdsAnswer> imds;
+  std::optional<FetchedCertificates> certificates = {};  ///< nullopt: they were not asked for
   std::optional<Error> imds_error;
   bool imds_of_other_vm = false;  ///< an answer was set aside, because it speaks for another VM
   /// The media says ProvisionGuestProxyAgent=true, and the agent is missing or not ready.

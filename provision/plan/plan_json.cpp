@@ -26,6 +26,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json choice_json(const char* name, const Choice& choice) {
+  return {{name, choice.yes}, {"why", choice.why}};
+}
+
 Json user_json(const PlannedUser& user) {
   Json keys = Json::array();
   for (const auto& [key, why] : user.keys) {
@@ -41,11 +45,8 @@ Json user_json(const PlannedUser& user) {
           {"password_why", user.password_why},
           {"sudo", to_string(user.sudo)},
           {"ssh_keys", keys},
+          {"certificates", choice_json("fetch", user.certificates)},
           {"why", user.why}};
-}
-
-Json choice_json(const char* name, const Choice& choice) {
-  return {{name, choice.yes}, {"why", choice.why}};
 }
 
 Json network_json(const Plan& plan) {

@@ -4,7 +4,9 @@
 #include <set>
 #include <utility>
 
+#include "imds/certificates/fingerprint.h"
 #include "provision/accounts/key_string.h"
+#include "provision/plan/certificates.h"
 
 namespace azl::provision {
 namespace {
@@ -58,25 +60,38 @@ std::vector<PlannedKey> check_imds_keys(const Facts& facts, Findings& findings) 
   return check_keys(given, findings);
 }
 
-std::vector<PlannedKey> check_media_keys(const imds::Ovf& ovf, Findings& findings) {
-  std::vector<GivenKey> given;
-  std::size_t without_text = 0;
+/// A key without a text is named by the fingerprint of a certificate, or by nothing that helps.
+void judge_keys_without_text(const imds::Ovf& ovf, bool has_keys, Findings& findings) {
+  std::size_t named = 0;
+  std::size_t nameless = 0;
   for (const auto& key : ovf.public_keys) {
-    if (key.value.empty()) {
-      ++without_text;
-    } else {
-      given.emplace_back(key.value, "PublicKey in ovf-env.xml");
-    }
+    if (key.value.empty()) ++(imds::parse_fingerprint(key.fingerprint) ? named : nameless);
   }
-  auto keys = check_keys(given, findings);
-  if (without_text > 0) {
+  if (nameless > 0) {
     findings.push_back(
         {Severity::kDegraded,
          Error(Cause::kCertificateKey,
-               std::to_string(without_text) +
-                   " SSH key(s) in ovf-env.xml have only a certificate's fingerprint; this "
-                   "version does not fetch certificates")});
+               std::to_string(nameless) +
+                   " SSH key(s) in ovf-env.xml have neither a value nor the SHA-1 fingerprint of a "
+                   "certificate")});
   }
+  if (named > 0 && has_keys) {
+    findings.push_back({Severity::kDegraded,
+                        Error(Cause::kCertificateKey,
+                              std::to_string(named) +
+                                  " SSH key(s) in ovf-env.xml have only a certificate's "
+                                  "fingerprint; certificates are not fetched, because there is a "
+                                  "usable key")});
+  }
+}
+
+std::vector<PlannedKey> check_media_keys(const imds::Ovf& ovf, Findings& findings) {
+  std::vector<GivenKey> given;
+  for (const auto& key : ovf.public_keys) {
+    if (!key.value.empty()) given.emplace_back(key.value, "PublicKey in ovf-env.xml");
+  }
+  auto keys = check_keys(given, findings);
+  judge_keys_without_text(ovf, !keys.empty(), findings);
   return keys;
 }
 
@@ -85,6 +100,7 @@ std::vector<PlannedKey> check_media_keys(const imds::Ovf& ovf, Findings& finding
 std::vector<PlannedKey> decide_ssh_keys(const Facts& facts, Findings& findings) {
   auto keys = check_imds_keys(facts, findings);
   if (keys.empty() && facts.ovf) keys = check_media_keys(*facts.ovf, findings);
+  if (keys.empty()) keys = decide_certificate_keys(facts, findings);
   return keys;
 }
 

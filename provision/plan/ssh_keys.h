@@ -15,8 +15,9 @@ struct PlannedKey {
   std::string why;
 };
 
-/// Returns the valid keys of IMDS, or those of the media if IMDS has none. Skips duplicates. Each
-/// invalid key is a degraded finding.
+/// Returns the valid keys of IMDS, or those of the media if IMDS has none, or those of certificates
+/// that the media names if it has none either (plan/certificates.h). Skips duplicates. Each invalid
+/// key is a degraded finding.
 [[nodiscard]] std::vector<PlannedKey> decide_ssh_keys(const Facts& facts, Findings& findings);
 
 }  // namespace azl::provision

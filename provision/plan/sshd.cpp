@@ -1,5 +1,7 @@
 #include "provision/plan/sshd.h"
 
+#include "provision/plan/certificates.h"
+
 namespace azl::provision {
 namespace {
 
@@ -38,7 +40,7 @@ std::optional<PlannedSshd> decide_sshd(const Facts& facts, const Config& config,
                                        const PlannedUser& user, Findings& findings) {
   if (!is_configured(facts, config)) return std::nullopt;
   auto sshd = decide_password_logins(facts, user);
-  judge_way_in(user, sshd, findings);
+  if (!awaits_certificates(facts)) judge_way_in(user, sshd, findings);
   return sshd;
 }
 

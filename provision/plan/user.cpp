@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "provision/accounts/account.h"
 #include "provision/plan/ageing.h"
+#include "provision/plan/certificates.h"
 #include "provision/plan/password.h"
 
 namespace azl::provision {
@@ -104,6 +105,21 @@ Findings::iterator find_by_reason(Findings& findings, Reason reason, Severity se
   });
 }
 
+/// Whether the advice of a finding about certificates is that for a VM that nobody can log in to.
+bool is_about_certificates(const Error& error) {
+  switch (error.known_cause().value_or(Cause::kBadKeysOnly)) {
+    case Cause::kCertificateNotFetched:
+    case Cause::kCertificateMissing:
+    case Cause::kCertificateKeyKind:
+    case Cause::kCertificateAnswer:
+    case Cause::kCertificateAlgorithm:
+    case Cause::kCertificateFips:
+      return true;
+    default:
+      return false;
+  }
+}
+
 /// Makes it fatal if the user has neither a key nor a password.
 void require_way_in(const PlannedUser& user, Findings& findings) {
   if (!user.keys.empty() || user.password == PasswordChange::kSet) return;
@@ -114,6 +130,10 @@ void require_way_in(const PlannedUser& user, Findings& findings) {
   }
   const std::string message = "user '" + user.name + "' has no usable SSH key and no password";
   auto cause = find_by_reason(findings, Reason::kSshKey, Severity::kDegraded);
+  if (cause != findings.end() && is_about_certificates(cause->error)) {
+    *cause = {Severity::kFatal, std::move(cause->error).with_context(message)};
+    return;
+  }
   if (cause == findings.end())
     cause = find_by_reason(findings, Reason::kPassword, Severity::kDegraded);
   findings.push_back(
@@ -161,7 +181,8 @@ std::optional<PlannedUser> decide_user(const Facts& facts, const Config& config,
   const auto password = decide_password(facts, user.name, findings);
   user.password = password.change;
   user.password_why = password.why;
-  require_way_in(user, findings);
+  user.certificates = decide_certificates(facts);
+  if (!awaits_certificates(facts)) require_way_in(user, findings);
   judge_existing_ageing(facts, config, user, findings);
   judge_nologin(facts, findings);
   return user;

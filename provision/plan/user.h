@@ -9,6 +9,7 @@
 #include "provision/accounts/sudoers.h"
 #include "provision/config/config.h"
 #include "provision/gather/facts.h"
+#include "provision/plan/choice.h"
 #include "provision/plan/finding.h"
 #include "provision/plan/sources.h"
 #include "provision/plan/ssh_keys.h"
@@ -22,6 +23,7 @@ struct PlannedUser {
   PasswordChange password = PasswordChange::kLocked;
   std::string password_why;
   std::vector<PlannedKey> keys;
+  Choice certificates = {};  ///< keys are fetched by their certificates
   SudoRule sudo = SudoRule::kNoPassword;
   std::string why;
 };

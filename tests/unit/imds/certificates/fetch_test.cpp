@@ -35,7 +35,9 @@ std::string header_of(const HttpRequest& request, const std::string& name) {
 }
 
 Scene answers(int status, std::string body = "") {
-  return [=](const HttpRequest&) { return HttpResponse{.status = status, .body = body, .retry_after = {}}; };
+  return [=](const HttpRequest&) {
+    return HttpResponse{.status = status, .body = body, .retry_after = {}};
+  };
 }
 
 Scene goal_state(const std::string& url = std::string("http://168.63.129.16:80") + kPath) {

@@ -97,6 +97,7 @@ TEST_CASE("the failure of a step means what docs/architecture.md says") {
       {Stage::kMain, "pool-lease", OnFailure::kNote},  // likewise
       {Stage::kMain, "pool-data", OnFailure::kFatal},
       {Stage::kMain, "pool-imds", OnFailure::kPlanDecides},
+      {Stage::kMain, "certificate", OnFailure::kPlanDecides},  // fatal only without another way in
       {Stage::kMain, "decide", OnFailure::kFatal},
       {Stage::kMain, "hostname", OnFailure::kDegraded},
       {Stage::kMain, "network", OnFailure::kDegraded},  // affects secondary NICs only

@@ -31,6 +31,7 @@ TEST_CASE("a plan is written in the documented form") {
                                      .comment = "a \"b\"",
                                      .fingerprint = "SHA256:x"},
                                     "IMDS publicKeys"}},
+                          .certificates = {false, "IMDS gives a usable SSH key"},
                           .sudo = SudoRule::kNoPassword,
                           .why = "IMDS osProfile.adminUsername"};
   plan.sshd = {false, "no password was given"};
@@ -91,6 +92,10 @@ TEST_CASE("a plan is written in the documented form") {
         "why": "IMDS publicKeys"
       }
     ],
+    "certificates": {
+      "fetch": false,
+      "why": "IMDS gives a usable SSH key"
+    },
     "why": "IMDS osProfile.adminUsername"
   },
   "sshd": {

@@ -95,9 +95,9 @@ TEST_CASE("the valid keys of IMDS are used, or those of the media if IMDS has no
       {"certificates only",
        {},
        {kCertificate, kCertificate},
-       Course::kRefused,
+       Course::kProvision,  // they are fetched first: certificates_test.cpp
        {},
-       {"degraded ssh-key", "fatal no-way-in"}},
+       {}},
       {"all keys invalid",
        {kBad},
        {kBad},
@@ -116,11 +116,12 @@ TEST_CASE("the valid keys of IMDS are used, or those of the media if IMDS has no
 }
 
 TEST_CASE("with a password, a boot without a usable key does not fail") {
-  auto facts = with_keys({kBad}, {kCertificate});
+  auto facts = with_keys({kBad}, {kBad});
   facts.ovf->password = Secret("pw");
   const auto plan = plan_of(facts);
   CHECK(plan.course == Course::kProvision);
   CHECK(findings_of(plan) == Words{"degraded ssh-key", "degraded ssh-key", "degraded no-way-in"});
+  CHECK(findings_of(plan_of(with_keys({kBad}, {kCertificate}))) == Words{"degraded ssh-key"});
 }
 
 TEST_CASE("a key names its source, and the finding for an invalid key gives its number only") {
@@ -139,13 +140,14 @@ TEST_CASE("a key names its source, and the finding for an invalid key gives its 
 }
 
 TEST_CASE("if nobody can log in, the error says what was wrong with the keys") {
-  const auto plan = plan_of(with_keys({}, {kCertificate}));
+  auto facts = with_keys({}, {kCertificate});
+  facts.ovf->public_keys[0].fingerprint = "AB";
+  const auto plan = plan_of(facts);
   REQUIRE(plan.fatal() != nullptr);
-  CHECK(
-      plan.fatal()->chain() ==
-      Words{"user 'ann' has no usable SSH key and no password",
-            "1 SSH key(s) in ovf-env.xml have only a certificate's fingerprint; this version does "
-            "not fetch certificates"});
+  CHECK(plan.fatal()->chain() ==
+        Words{"user 'ann' has no usable SSH key and no password",
+              "1 SSH key(s) in ovf-env.xml have neither a value nor the SHA-1 fingerprint of a "
+              "certificate"});
 }
 
 TEST_CASE("at most 1000 keys are used") {
