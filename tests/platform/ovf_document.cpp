@@ -71,8 +71,8 @@ std::string fingerprint(std::size_t index) {
 }
 
 void add_keys(const Writer& writer, pugi::xml_node parent, const std::string& user,
-              const std::vector<std::string>& keys) {
-  if (keys.empty()) return;
+              const std::vector<std::string>& keys, const CertificateOptions& certificates) {
+  if (keys.empty() && certificates.list.empty()) return;
   const pugi::xml_node list = writer.add(writer.add(parent, "SSH"), "PublicKeys");
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const pugi::xml_node key = writer.add(list, "PublicKey");
@@ -80,10 +80,17 @@ void add_keys(const Writer& writer, pugi::xml_node parent, const std::string& us
     writer.add(key, "Path", "/home/" + user + "/.ssh/authorized_keys");
     writer.add(key, "Value", keys[i]);
   }
+  for (const auto& certificate : certificates.list) {
+    const pugi::xml_node key = writer.add(list, "PublicKey");
+    writer.add(key, "Fingerprint",
+               certificates.fingerprint.value_or(sha1_fingerprint(certificate.certificate)));
+    writer.add(key, "Path", "/home/" + user + "/.ssh/authorized_keys");
+  }
 }
 
-void add_provisioning(const Writer& writer, pugi::xml_node environment, const Vm& vm,
-                      const OvfOptions& ovf) {
+void add_provisioning(const Writer& writer, pugi::xml_node environment, const Scenario& scenario) {
+  const Vm& vm = scenario.vm;
+  const OvfOptions& ovf = scenario.ovf;
   const pugi::xml_node section = writer.add(environment, "ProvisioningSection");
   writer.add(section, "Version", std::string("1.0"));
   pugi::xml_node set = writer.add(section, "LinuxProvisioningConfigurationSet");
@@ -96,7 +103,7 @@ void add_provisioning(const Writer& writer, pugi::xml_node environment, const Vm
   }
   writer.add(set, "DisableSshPasswordAuthentication",
              ovf.disable_password_authentication.value_or(vm.disable_password_authentication));
-  add_keys(writer, set, user, ovf.ssh_keys.value_or(vm.ssh_keys));
+  add_keys(writer, set, user, ovf.ssh_keys.value_or(vm.ssh_keys), scenario.certificates);
   const std::string custom_data =
       ovf.custom_data_base64.value_or(base64(ovf.custom_data.value_or(vm.custom_data)));
   if (!custom_data.empty()) writer.add(set, "CustomData", custom_data);
@@ -132,7 +139,7 @@ std::string ovf_document(const Scenario& scenario) {
   environment.append_attribute("xmlns:wa") = "http://schemas.microsoft.com/windowsazure";
   environment.append_attribute("xmlns:xsi") = "http://www.w3.org/2001/XMLSchema-instance";
   const Writer writer(scenario.ovf.omit);
-  add_provisioning(writer, environment, scenario.vm, scenario.ovf);
+  add_provisioning(writer, environment, scenario);
   add_platform_settings(writer, environment, scenario.vm, scenario.ovf);
   std::ostringstream text;
   document.save(text, "  ", pugi::format_default, pugi::encoding_utf8);

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 #include <fstream>
+#include <initializer_list>
 #include <iostream>
 #include <iterator>
 
@@ -282,6 +283,47 @@ void read_pps(const Json& value, PpsOptions& pps, Problems& problems) {
   if (pps.vm_id && !is_uuid(*pps.vm_id)) reader.complain("vm_id", "must be a UUID");
 }
 
+/// Adds a problem unless `value` is one of `known`.
+void require_one_of(ObjectReader& reader, std::string_view key, const std::string& value,
+                    std::initializer_list<std::string_view> known) {
+  if (std::ranges::find(known, value) != known.end()) return;
+  std::string list;
+  for (const auto name : known) list += (list.empty() ? "" : ", ") + std::string(name);
+  reader.complain(key, "must be one of " + list);
+}
+
+void read_certificates(const Json& value, CertificateOptions& certificates, Problems& problems) {
+  ObjectReader reader(value, "certificates", problems);
+  std::vector<std::string> pems;
+  reader.read("pem", pems);
+  reader.read("fingerprint", certificates.fingerprint);
+  reader.read("key_transport", certificates.key_transport);
+  reader.read("content", certificates.content);
+  reader.read("ciphers", certificates.ciphers);
+  reader.read("format", certificates.format);
+  reader.read("pfx_cipher", certificates.pfx.cipher);
+  reader.read("mac", certificates.pfx.mac);
+  reader.read("rounds", certificates.pfx.rounds);
+  reader.read("no_password", certificates.pfx.no_password);
+  reader.read("cut", certificates.cut);
+  reader.read("other_recipient", certificates.other_recipient);
+  reader.read("url", certificates.url);
+  reader.finish();
+  for (const auto& pem : pems) {
+    auto read = read_certificate(pem);
+    if (!read) reader.complain("pem", read.error());
+    if (read) certificates.list.push_back(std::move(*read));
+  }
+  if (pems.empty()) reader.complain("pem", "must have at least one certificate");
+  if (certificates.pfx.rounds == 0) reader.complain("rounds", "must be at least 1");
+  require_one_of(reader, "key_transport", certificates.key_transport, {"rsaes-pkcs1", "oaep"});
+  require_one_of(reader, "content", certificates.content.value_or("aes128"),
+                 {"aes128", "des3", "aes256"});
+  require_one_of(reader, "pfx_cipher", certificates.pfx.cipher,
+                 {"none", "des3", "aes128", "aes256"});
+  require_one_of(reader, "mac", certificates.pfx.mac, {"none", "sha1", "sha256", "sha512"});
+}
+
 Scenario read_scenario(const Json& document, Problems& problems) {
   Scenario scenario;
   scenario.vm.ssh_keys = {std::string(kSampleKey)};
@@ -306,6 +348,8 @@ Scenario read_scenario(const Json& document, Problems& problems) {
     if (scenario.vm.pps_type == "None" && scenario.ovf.pps_type.value_or("None") == "None")
       reader.complain("pps", "needs a vm.pps_type other than None");
   }
+  if (const Json* certificates = reader.member("certificates"))
+    read_certificates(*certificates, scenario.certificates, problems);
   reader.finish();
   return scenario;
 }
@@ -327,6 +371,7 @@ Scenario in_pool(Scenario scenario) {
   ovf.enabled = scenario.ovf.enabled;
   ovf.pps_type = scenario.ovf.pps_type;
   scenario.ovf = std::move(ovf);
+  scenario.certificates = {};
   return scenario;
 }
 

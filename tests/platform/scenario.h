@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/platform/certificate_maker.h"
 #include "tests/platform/fault.h"
 #include "tests/platform/rate_limit.h"
 #include "tests/platform/result.h"
@@ -89,6 +90,21 @@ struct OvfOptions {
   std::optional<bool> provision_guest_proxy_agent;
 };
 
+/// SSH keys that the media names by a certificate's fingerprint only. The WireServer has the
+/// certificates.
+struct CertificateOptions {
+  std::vector<KeyedCertificate> list;      ///< of the member "pem"; empty: there are none
+  std::optional<std::string> fingerprint;  ///< in the media, instead of those of the list
+  std::string key_transport = "rsaes-pkcs1";
+  std::optional<std::string> content;  ///< cipher of CMS; nullopt: the one that is asked for
+  std::vector<std::string> ciphers = {"AES128_CBC", "DES_EDE3_CBC"};  ///< others are answered 400
+  std::string format = "Pkcs7BlobWithPfxContents";
+  PfxOptions pfx;
+  bool cut = false;                ///< half of the message is missing
+  bool other_recipient = false;    ///< encrypted to another certificate than the request's
+  std::optional<std::string> url;  ///< in the goal state, instead of the WireServer's
+};
+
 /// The stay of a pre-provisioned VM in its pool, until it gets its user. `Vm` is the user's.
 struct PpsOptions {
   bool enabled = false;              ///< the scenario has a section "pps"
@@ -119,6 +135,7 @@ struct Scenario {
   OvfOptions ovf;
   PpsOptions pps;
   AttestedOptions attested;
+  CertificateOptions certificates;
 
   /// Returns true if Azure would attach a provisioning DVD.
   [[nodiscard]] bool has_media() const { return ovf.enabled && !vm.specialized; }

@@ -5,6 +5,7 @@
 
 #include <pugixml.hpp>
 
+#include "tests/platform/certificates_service.h"
 #include "tests/platform/encoding.h"
 #include "tests/platform/object_reader.h"
 
@@ -214,10 +215,17 @@ Answer answer_machine(const Scenario& scenario, const Request& request, unsigned
   if (request.method != "GET") return refuse(405, "MethodNotAllowed", "GET only");
   if (at_root && what == "goalstate") {
     const std::string base = "http://" + std::string(request.header("host"));
-    return {.content_type = kXml, .body = goal_state(wireserver, number, base)};
+    return {.content_type = kXml, .body = goal_state(scenario, number, base)};
   }
   if (request.path == percent_decoded(config_path(wireserver)) && what == "config") {
     return answer_config(scenario, request);
+  }
+  const bool has_certificates = !scenario.certificates.list.empty();
+  if (request.path == percent_decoded(config_path(wireserver)) && what == "certificates" &&
+      has_certificates) {
+    if (request.parameter("incarnation") != current)
+      return refuse(410, "ResourceGone", "the current incarnation is " + current);
+    return answer_certificates(scenario.certificates, request);
   }
   return refuse(404, "NotFound", "no such resource");
 }
@@ -230,8 +238,8 @@ std::string incarnation(const WireServerOptions& wireserver, unsigned number) {
   return moved ? std::to_string(std::stoul(wireserver.incarnation) + 1) : wireserver.incarnation;
 }
 
-std::string goal_state(const WireServerOptions& wireserver, unsigned number,
-                       const std::string& base) {
+std::string goal_state(const Scenario& scenario, unsigned number, const std::string& base) {
+  const WireServerOptions& wireserver = scenario.wireserver;
   const std::string current = incarnation(wireserver, number);
   pugi::xml_document document;
   pugi::xml_node root = document.append_child("GoalState");
@@ -256,8 +264,12 @@ std::string goal_state(const WireServerOptions& wireserver, unsigned number,
     url.append(known.type).append(suffix);
     add(configuration, known.element, url);
   }
-  // There is no Certificates element, as for a VM without certificates. WALinuxAgent rejects the
-  // whole goal state if it can't fetch something that is named there.
+  // Without certificates there is no such element. WALinuxAgent rejects the whole goal state if it
+  // can't fetch something that is named there.
+  if (const auto& certificates = scenario.certificates; !certificates.list.empty()) {
+    add(configuration, "Certificates",
+        certificates.url.value_or(path + "?comp=certificates" + suffix));
+  }
   add(configuration, "ConfigName",
       wireserver.container_id + ".0." + wireserver.role_instance_id + "." + current + ".xml");
   return to_text(document);

@@ -21,7 +21,7 @@ namespace azl::platform {
 [[nodiscard]] std::string incarnation(const WireServerOptions& wireserver, unsigned number);
 
 /// Returns the goal state. Its URLs start with `base` ("http://168.63.129.16").
-[[nodiscard]] std::string goal_state(const WireServerOptions& wireserver, unsigned number,
+[[nodiscard]] std::string goal_state(const Scenario& scenario, unsigned number,
                                      const std::string& base);
 
 }  // namespace azl::platform
