@@ -1,10 +1,13 @@
-// Goal states of any bytes, and health reports for any goal state and failure.
+// Goal states and documents of certificates of any bytes, and health reports for any goal state and
+// failure.
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 
+#include "imds/certificates/certificate_file.h"
 #include "imds/goal_state.h"
 #include "tests/fuzz/require.h"
 
@@ -18,6 +21,12 @@ void check_part(const std::string& part) {
   for (const char c : part) {
     require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F, "a part has no control characters");
   }
+}
+
+void check_url(const std::string& url) {
+  require(url.size() <= 2048, "a URL is bounded");
+  for (const char c : url)
+    require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F, "a URL has no control characters");
 }
 
 /// Reads the report with another XML reader.
@@ -61,13 +70,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string any(text);
   // The description is libFuzzer's own buffer. A std::string has a NUL past its end, which would
   // hide a read beyond the end.
-  check_xml({any, any, any}, text);
+  check_xml({any, any, any, std::nullopt}, text);
   check_json(text);
+  if (const auto bytes = parse_certificate_file(text))
+    require(!bytes->empty() && bytes->size() < size, "the bytes are fewer than their base64");
   const auto goal = parse_goal_state(text);
   if (!goal) return 0;
   for (const auto* part : {&goal->incarnation, &goal->container_id, &goal->instance_id}) {
     check_part(*part);
   }
+  if (goal->certificates_url) check_url(*goal->certificates_url);
   check_round_trip(*goal);
   return 0;
 }
