@@ -17,6 +17,7 @@ systemctl show -p Id,ActiveState,SubState,Result,ExecMainStatus,ConditionResult,
   cloud-init-main.service cloud-init-local.service cloud-init-network.service cloud-config.service cloud-final.service multi-user.target network-online.target >show
 # For the boot plot: 'systemd-analyze plot' would take half a minute on an emulated processor.
 systemctl show --all -p Id,InactiveExitTimestampMonotonic,ActiveEnterTimestampMonotonic '*' >unit-times
+systemctl show -p KernelTimestampMonotonic,InitRDTimestampMonotonic,UserspaceTimestampMonotonic,FinishTimestampMonotonic >manager-times
 if command -v azl-provision >/dev/null; then
   azl-provision --report --color=never --width=120 >report.txt
   azl-provision --report --format=json >report.json
