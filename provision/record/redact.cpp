@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
 
 #include "base/text.h"
 
@@ -168,9 +169,22 @@ bool is_secret_name(std::string_view name) {
   });
 }
 
-/// Whether a value is a fixed word. A comma or a bracket may follow it.
+/// Whether a value is the text of an errno, because the name is that of a file: "cannot open
+/// /etc/passwd: No space left on device".
+bool is_errno_text(std::string_view value) {
+  constexpr int kLast = 133;  // EHWPOISON
+  for (int number = 1; number <= kLast; ++number) {
+    // In English, whatever the locale is.
+    const char* text = strerrordesc_np(number);
+    if (text != nullptr && value == text) return true;
+  }
+  return false;
+}
+
+/// Whether a value is a fixed word or the text of an errno. A comma or a bracket may follow a word.
 bool is_plain(std::string_view value) {
   value = trim(value);
+  if (is_errno_text(value)) return true;
   const auto is_fixed = [](std::string_view word) {
     return std::ranges::find(kPlainValues, word) != kPlainValues.end();
   };

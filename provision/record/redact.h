@@ -15,8 +15,9 @@ struct Redacted {
 /// Replaces each secret in a text by "[removed]": private keys; password hashes; the values of
 /// names such as "password", "adminPassword", "customData", "protectedSettings", "AccountKey" or
 /// "sig" in JSON, XML, URLs, YAML, HTTP headers, assignments and long options; bearer tokens and
-/// other JWTs; the user part of URLs. A value that is a fixed word of the plan or a boolean stays
-/// ("locked", "yes"). JSON stays JSON. If in doubt, removes too much. Pure.
+/// other JWTs; the user part of URLs. A value that is a fixed word of the plan, a boolean or the
+/// text of an errno stays ("locked", "yes", "No space left on device"). JSON stays JSON. If in
+/// doubt, removes too much. Pure.
 [[nodiscard]] Redacted redact(std::string_view text);
 
 }  // namespace azl::provision

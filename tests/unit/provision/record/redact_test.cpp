@@ -48,6 +48,8 @@ TEST_CASE("a secret is removed, and the text around it stays") {
       {"GET https://a/b?sv=1&sig=ab%2Bc&se=2 200", "GET https://a/b?sv=1&sig=[removed]&se=2 200"},
       {"https://a/b?sv=1&amp;sig=abc&amp;se=2", "https://a/b?sv=1&amp;sig=[removed]&amp;se=2"},
       {"u=a%3Fsig%3Dabc", "u=a%3Fsig%3D[removed]"},
+      {"/osProfile/adminPassword: Hunter 2", "/osProfile/adminPassword: [removed]"},
+      {"cannot read /run/secret: No such file or Hunter2", "cannot read /run/secret: [removed]"},
       // Known by their form.
       {"root:$6$salt$abcdefghij./:1", "root:[removed]:1"},
       {"x $y$j9T$abc$defghijkl.", "x [removed]"},
@@ -82,6 +84,9 @@ TEST_CASE("what is no secret stays") {
       R"({"password": "locked", "password_why": "the media has none", "token": null, "pwd": 5})",
       R"({"why": "no password", "x": "password:", "y": "password=", "z": "password"})",
       "password=set",
+      "cannot open /etc/passwd: No space left on device",
+      "making bob: useradd: cannot open /etc/passwd: Read-only file system\nnext",
+      R"({"chain": ["cannot open /run/secrets/token: Permission denied"]})",
       "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----",
       "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKa key0",
       "http://169.254.169.254/metadata/instance?api-version=2023-11-15&format=json",
