@@ -2,105 +2,40 @@
 
 #include <atomic>
 #include <chrono>
-#include <cstdint>
 #include <functional>
-#include <stdexcept>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include <doctest/doctest.h>
-#include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <systemd/sd-bus.h>
-#include <unistd.h>
 
 #include "base/fd.h"
+#include "tests/unit/fake_service.h"
 #include "tests/unit/temporary_tree.h"
 
 namespace azl::net {
 namespace {
 
 using namespace std::chrono_literals;
-using Bus = Handle<sd_bus, sd_bus_flush_close_unref>;
-
-/// A fake networkd, the only service of a bus at a Unix socket. Runs in its own thread.
+/// A fake networkd, the only service of a bus.
 class FakeNetworkd {
  public:
   /// Answers a call of ReconfigureLink, or of Reload (then `link` is 0). sd-bus turns a negative
   /// result into an error reply.
   using Answer = std::function<int(sd_bus_message* call, int link)>;
 
-  explicit FakeNetworkd(Answer answer)
-      : answer_(std::move(answer)), stop_(eventfd(0, EFD_CLOEXEC)), listening_(listen_at(path())) {
-    thread_ = std::thread([this] { serve(); });
-  }
-  ~FakeNetworkd() {
-    eventfd_write(stop_.get(), 1);
-    thread_.join();
-  }
-  FakeNetworkd(const FakeNetworkd&) = delete;
-  FakeNetworkd& operator=(const FakeNetworkd&) = delete;
+  explicit FakeNetworkd(Answer answer) : answer_(std::move(answer)) {}
 
-  [[nodiscard]] std::string address() const { return "unix:path=" + path(); }
+  [[nodiscard]] std::string address() const { return service_.address(); }
   /// The link of the last ReconfigureLink call. 0 if there was no call.
   [[nodiscard]] int reconfigured() const { return reconfigured_; }
   /// The number of Reload calls with the flag that they must not start networkd.
   [[nodiscard]] int reloads() const { return reloads_; }
 
  private:
-  [[nodiscard]] std::string path() const { return tree_.path("bus"); }
-
-  static UniqueFd listen_at(const std::string& path) {
-    UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-    path.copy(address.sun_path, sizeof address.sun_path - 1);
-    if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-        listen(fd.get(), 1) != 0) {
-      throw std::runtime_error("cannot listen at " + path);
-    }
-    return fd;
-  }
-
-  /// Returns false when the test is over.
-  [[nodiscard]] bool wait_for(int fd, short events, int timeout = -1) const {
-    pollfd fds[] = {{.fd = stop_.get(), .events = POLLIN, .revents = 0},
-                    {.fd = fd, .events = events, .revents = 0}};
-    poll(fds, 2, timeout);
-    return fds[0].revents == 0;
-  }
-
-  void serve() {
-    if (!wait_for(listening_.get(), POLLIN)) return;
-    const int connection = accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC);
-    sd_bus* raw = nullptr;
-    sd_bus_new(&raw);
-    const Bus bus(raw);
-    sd_id128_t id{};
-    id.bytes[0] = 1;
-    sd_bus_set_fd(raw, connection, connection);
-    sd_bus_set_server(raw, 1, id);
-    sd_bus_set_anonymous(raw, 1);
-    sd_bus_add_filter(raw, nullptr, on_message, this);
-    sd_bus_start(raw);
-    int handled = 1;
-    while (handled >= 0) {
-      handled = sd_bus_process(raw, nullptr);
-      if (handled != 0) continue;
-      const int events = sd_bus_get_events(raw);
-      if (!wait_for(connection, static_cast<short>(events))) return;
-    }
-  }
-
-  static int on_message(sd_bus_message* message, void* self, sd_bus_error* /*unused*/) {
-    return static_cast<FakeNetworkd*>(self)->handle(message);
-  }
   int handle(sd_bus_message* message) {
-    if (sd_bus_message_is_method_call(message, "org.freedesktop.DBus", "Hello") > 0) {
-      return sd_bus_reply_method_return(message, "s", ":1.1");
-    }
     if (sd_bus_message_is_method_call(message, "org.freedesktop.network1.Manager", "Reload") > 0) {
       // Without this flag, a bus starts networkd if it is not running.
       if (sd_bus_message_get_auto_start(message) == 0) ++reloads_;
@@ -116,13 +51,10 @@ class FakeNetworkd {
     return answer_(message, link);
   }
 
-  test::TemporaryTree tree_;
   Answer answer_;
-  UniqueFd stop_;
-  UniqueFd listening_;
   std::atomic<int> reconfigured_ = 0;
   std::atomic<int> reloads_ = 0;
-  std::thread thread_;
+  test::FakeService service_{[this](sd_bus_message* message) { return handle(message); }};
 };
 
 TEST_CASE("reconfigure_link passes the index to networkd") {
