@@ -1,11 +1,8 @@
 #include "provision/report/otlp.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
-#include <limits>
 #include <map>
-#include <optional>
 #include <ranges>
 #include <string_view>
 #include <utility>
@@ -14,6 +11,7 @@
 
 #include "base/text.h"
 #include "provision/record/redact.h"
+#include "provision/report/timeline.h"
 #include "provision/store/written_files.h"
 
 namespace azl::provision {
@@ -28,57 +26,8 @@ constexpr const char* kSchema = "https://opentelemetry.io/schemas/1.27.0";
 constexpr std::string_view kOwn = "azl_provision.";
 
 // Enumerations of opentelemetry/proto/trace/v1/trace.proto.
-enum class SpanKind { kInternal = 1, kClient = 3 };
+enum class OtlpKind { kInternal = 1, kClient = 3 };
 enum class StatusCode { kUnset = 0, kOk = 1, kError = 2 };
-
-/// Microseconds since the epoch.
-struct Times {
-  std::int64_t start = 0;
-  std::int64_t end = 0;
-};
-
-/// Moves a span into its parent.
-Times within(const Times& parent, Times times) {
-  times.start = std::clamp(times.start, parent.start, parent.end);
-  times.end = std::clamp(times.end, times.start, parent.end);
-  return times;
-}
-
-/// Adds times and durations of records, which may be anybody's. Returns 0 to the year 2112.
-std::int64_t add_clamped(std::int64_t one, std::int64_t other) {
-  constexpr auto kMost = std::int64_t{1} << 52;  // as nanoseconds it fits into 63 bits
-  return std::clamp(std::clamp(one, -kMost, kMost) + std::clamp(other, -kMost, kMost),
-                    std::int64_t{0}, kMost);
-}
-
-std::optional<unsigned> parse_digits(std::string_view text, std::size_t at, std::size_t count) {
-  if (at + count > text.size()) return std::nullopt;
-  unsigned number = 0;
-  for (const char c : text.substr(at, count)) {
-    if (c < '0' || c > '9') return std::nullopt;
-    number = number * 10 + static_cast<unsigned>(c - '0');
-  }
-  return number;
-}
-
-/// Parses "2026-11-23T06:12:39.123456+00:00", as iso8601() writes it. The fraction may be missing.
-std::optional<std::int64_t> parse_time(std::string_view text) {
-  const auto year = parse_digits(text, 0, 4);
-  const auto month = parse_digits(text, 5, 2);
-  const auto day = parse_digits(text, 8, 2);
-  const auto hour = parse_digits(text, 11, 2);
-  const auto minute = parse_digits(text, 14, 2);
-  const auto second = parse_digits(text, 17, 2);
-  if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
-  const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(*year)),
-                                         std::chrono::month(*month), std::chrono::day(*day));
-  if (!date.ok() || *year < 1970) return std::nullopt;
-  const auto micros = text.substr(19).starts_with('.') ? parse_digits(text, 20, 6) : std::nullopt;
-  const auto seconds = std::chrono::sys_days(date).time_since_epoch() + std::chrono::hours(*hour) +
-                       std::chrono::minutes(*minute) + std::chrono::seconds(*second);
-  return std::chrono::duration_cast<std::chrono::microseconds>(seconds).count() +
-         micros.value_or(0);
-}
 
 std::string clean(std::string_view text) { return redact(text).text; }
 
@@ -107,12 +56,13 @@ struct Status {
   std::string message = {};  ///< of an error only
 };
 
-struct Span {
-  std::string place;  ///< "", "main", "main/3", "main/3/tool/0": its parent's and its own
+/// A span as a message of OTLP.
+struct Message {
+  std::string place;  ///< "" for the boot; else Span::place
   std::string parent;
   std::string name;
-  SpanKind kind = SpanKind::kInternal;
-  Times times;
+  OtlpKind kind = OtlpKind::kInternal;
+  SpanTimes times;
   Json attributes = Json::array();
   Json events = Json::array();
   Status status = {};
@@ -124,7 +74,7 @@ class Trace {
   Trace(std::string_view boot_id, std::string_view vm_id)
       : id_(sha256_of("trace|" + std::string(boot_id) + "|" + std::string(vm_id)).substr(0, 32)) {}
 
-  void add(Span span) {
+  void add(Message span) {
     Json json = {{"traceId", id_}, {"spanId", span_id(span.place)}};
     if (!span.place.empty()) json["parentSpanId"] = span_id(span.parent);
     json["name"] = clean(span.name);
@@ -164,23 +114,6 @@ Json describe_finding(const FindingRecord& finding, std::int64_t at) {
           {"attributes", std::move(attributes)}};
 }
 
-void add_tool(Trace& trace, const std::string& step, std::size_t index, const ToolRecord& tool,
-              const Times& times) {
-  const auto name = tool.program.substr(tool.program.rfind('/') + 1);
-  Span span{.place = step + "/tool/" + std::to_string(index),
-            .parent = step,
-            .name = name.empty() ? "program" : name,
-            .times = times};
-  add_text(span.attributes, "process.executable.name", name);
-  span.attributes.push_back(number_attribute(own("cpu_us"), tool.cpu_us));
-  span.attributes.push_back(boolean_attribute(own("start_estimated"), true));
-  if (!tool.ok) {
-    span.attributes.push_back(text_attribute("error.type", "_OTHER"));
-    span.status = {.code = StatusCode::kError, .message = name + " failed"};
-  }
-  trace.add(std::move(span));
-}
-
 Status status_of(StepOutcome outcome, const std::string& why) {
   switch (outcome) {
     case StepOutcome::kDone:
@@ -215,178 +148,130 @@ Status status_of(const StageRecord& stage) {
   return {};
 }
 
-/// One stage: where it stands in time, and its children.
-class StageSpans {
+/// Makes messages of the spans of one boot.
+class Messages {
  public:
-  /// `start`: of the stage, in microseconds since the epoch. `place` differs from those of other
-  /// stages.
-  StageSpans(const StageRecord& stage, std::string place, std::int64_t start)
-      : stage_(stage), place_(std::move(place)) {
-    times_ = {.start = start, .end = add_time(start, stage.took_us)};
-    for (const auto& step : stage.steps) {
-      const auto began = add_time(start, step.start_us);
-      steps_.push_back({.start = began, .end = std::max(began, add_time(began, step.took_us))});
-      times_.end = std::max(times_.end, steps_.back().end);
+  Messages(const BootRecords& boot, const Timeline& timeline) : boot_(boot), timeline_(timeline) {}
+
+  void add_to(Trace& trace) {
+    for (const auto& span : timeline_.spans) {
+      auto message = begin(span);
+      fill(message, span);
+      trace.add(std::move(message));
     }
   }
 
-  [[nodiscard]] const Times& times() const { return times_; }
-
-  void add_to(Trace& trace) const {
-    Span span{.place = place_,
-              .parent = "",
-              .name = std::string(to_string(stage_.stage)),
-              .times = times_,
-              .status = status_of(stage_)};
-    add_text(span.attributes, own("stage"), to_string(stage_.stage));
-    add_text(span.attributes, own("outcome"), to_string(stage_.outcome));
-    add_text(span.attributes, own("course"), stage_.course);
-    add_text(span.attributes, own("course_why"), stage_.course_why);
-    span.attributes.push_back(number_attribute("process.exit.code", stage_.exit_status));
-    span.attributes.push_back(number_attribute(own("cpu_us"), stage_.cpu_us));
-    span.attributes.push_back(number_attribute(own("children_cpu_us"), stage_.children_cpu_us));
-    span.attributes.push_back(number_attribute(own("max_rss_kib"), stage_.max_rss_kib));
-    add_error_type(span, [](const FindingRecord&) { return true; });
-    add_findings(span, [&](const FindingRecord& finding) { return !has_step(finding.step); });
-    trace.add(std::move(span));
-    for (std::size_t i = 0; i < steps_.size(); ++i) add_step(trace, i);
-    add_requests(trace);
-  }
-
  private:
-  static std::int64_t add_time(std::int64_t one, std::int64_t other) {
-    return add_clamped(one, std::max<std::int64_t>(other, 0));
+  [[nodiscard]] Message begin(const Span& span) const {
+    return {.place = span.place,
+            .parent = span.parent ? timeline_.spans[*span.parent].place : "",
+            .name = span.name,
+            .times = span.times};
   }
 
-  [[nodiscard]] std::string place_of(std::size_t step) const {
-    return place_ + "/" + std::to_string(step);
+  void fill(Message& message, const Span& span) {
+    switch (span.kind) {
+      case SpanKind::kStage:
+        return fill_stage(message, stage_of(span));
+      case SpanKind::kStep:
+        return fill_step(message, stage_of(span), stage_of(span).steps[span.step]);
+      case SpanKind::kProgram:
+        return fill_tool(message, stage_of(span).steps[span.step].tools[span.item]);
+      case SpanKind::kRequest:
+        return fill_request(message, span, stage_of(span).attempts[span.item]);
+      case SpanKind::kKernel:
+      case SpanKind::kInitrd:
+      case SpanKind::kUnit:
+        break;
+    }
   }
 
-  [[nodiscard]] bool has_step(std::string_view name) const {
-    return std::ranges::find(stage_.steps, name, &StepRecord::name) != stage_.steps.end();
+  [[nodiscard]] const StageRecord& stage_of(const Span& span) const {
+    return boot_.stages[span.stage];
+  }
+
+  static void fill_stage(Message& message, const StageRecord& stage) {
+    message.status = status_of(stage);
+    auto& attributes = message.attributes;
+    add_text(attributes, own("stage"), to_string(stage.stage));
+    add_text(attributes, own("outcome"), to_string(stage.outcome));
+    add_text(attributes, own("course"), stage.course);
+    add_text(attributes, own("course_why"), stage.course_why);
+    attributes.push_back(number_attribute("process.exit.code", stage.exit_status));
+    attributes.push_back(number_attribute(own("cpu_us"), stage.cpu_us));
+    attributes.push_back(number_attribute(own("children_cpu_us"), stage.children_cpu_us));
+    attributes.push_back(number_attribute(own("max_rss_kib"), stage.max_rss_kib));
+    add_error_type(message, stage, [](const FindingRecord&) { return true; });
+    add_findings(message, stage, [&](const FindingRecord& finding) {
+      return std::ranges::find(stage.steps, finding.step, &StepRecord::name) == stage.steps.end();
+    });
+  }
+
+  static void fill_step(Message& message, const StageRecord& stage, const StepRecord& step) {
+    message.status = status_of(step.outcome, step.why);
+    add_text(message.attributes, own("step"), step.name);
+    add_text(message.attributes, own("what"), step.what);
+    add_text(message.attributes, own("outcome"), to_string(step.outcome));
+    add_text(message.attributes, own("why"), step.why);
+    const auto is_its = [&](const FindingRecord& finding) { return finding.step == step.name; };
+    add_error_type(message, stage, is_its);
+    add_findings(message, stage, is_its);
+  }
+
+  static void fill_tool(Message& message, const ToolRecord& tool) {
+    const auto name = tool.program.substr(tool.program.rfind('/') + 1);
+    add_text(message.attributes, "process.executable.name", name);
+    message.attributes.push_back(number_attribute(own("cpu_us"), tool.cpu_us));
+    message.attributes.push_back(boolean_attribute(own("start_estimated"), true));
+    if (tool.ok) return;
+    message.attributes.push_back(text_attribute("error.type", "_OTHER"));
+    message.status = {.code = StatusCode::kError, .message = name + " failed"};
+  }
+
+  void fill_request(Message& message, const Span& span, const AttemptRecord& request) {
+    const auto space = request.request.find(' ');
+    const auto method = request.request.empty() ? "request" : request.request.substr(0, space);
+    const auto target =
+        space == std::string::npos ? std::string() : request.request.substr(space + 1);
+    message.kind = OtlpKind::kClient;
+    auto& attributes = message.attributes;
+    add_text(attributes, "http.request.method", method);
+    add_text(attributes, "url.path", target.substr(0, target.find('?')));
+    add_text(attributes, "peer.service", request.endpoint);
+    if (request.status > 0)
+      attributes.push_back(number_attribute("http.response.status_code", request.status));
+    const auto before = sent_[{span.stage, request.endpoint + " " + request.request}]++;
+    if (before > 0) attributes.push_back(number_attribute("http.request.resend_count", before));
+    add_text(attributes, own("outcome"), request.outcome);
+    if (!span.failed) return;
+    attributes.push_back(text_attribute(
+        "error.type", request.status > 0 ? std::to_string(request.status) : "_OTHER"));
+    message.status = {.code = StatusCode::kError, .message = request.outcome};
   }
 
   template <class Predicate>
-  void add_findings(Span& span, const Predicate& wanted) const {
-    for (const auto& finding : stage_.findings) {
-      if (wanted(finding)) span.events.push_back(describe_finding(finding, span.times.end));
+  static void add_findings(Message& message, const StageRecord& stage, const Predicate& wanted) {
+    for (const auto& finding : stage.findings) {
+      if (wanted(finding)) message.events.push_back(describe_finding(finding, message.times.end));
     }
   }
 
   /// Adds the reason of the first of the worst findings to a span that failed.
   template <class Predicate>
-  void add_error_type(Span& span, const Predicate& wanted) const {
+  static void add_error_type(Message& message, const StageRecord& stage, const Predicate& wanted) {
     const FindingRecord* worst = nullptr;
-    for (const auto& finding : stage_.findings) {
+    for (const auto& finding : stage.findings) {
       if (wanted(finding) && (worst == nullptr || finding.severity > worst->severity))
         worst = &finding;
     }
-    if (span.status.code == StatusCode::kError && worst != nullptr)
-      add_text(span.attributes, "error.type", worst->reason);
+    if (message.status.code == StatusCode::kError && worst != nullptr)
+      add_text(message.attributes, "error.type", worst->reason);
   }
 
-  void add_step(Trace& trace, std::size_t index) const {
-    const auto& step = stage_.steps[index];
-    Span span{.place = place_of(index),
-              .parent = place_,
-              .name = step.name.empty() ? "step" : step.name,
-              .times = within(times_, steps_[index]),
-              .status = status_of(step.outcome, step.why)};
-    add_text(span.attributes, own("step"), step.name);
-    add_text(span.attributes, own("what"), step.what);
-    add_text(span.attributes, own("outcome"), to_string(step.outcome));
-    add_text(span.attributes, own("why"), step.why);
-    const auto is_its = [&](const FindingRecord& finding) { return finding.step == step.name; };
-    add_error_type(span, is_its);
-    add_findings(span, is_its);
-    auto next = span.times;
-    const auto place = span.place;
-    trace.add(std::move(span));
-    for (std::size_t i = 0; i < step.tools.size(); ++i) {
-      const auto& tool = step.tools[i];
-      const auto end = add_time(next.start, tool.wall_us);
-      const auto times = within(next, {.start = next.start, .end = end});
-      add_tool(trace, place, i, tool, times);
-      next.start = times.end;
-    }
-  }
-
-  /// Returns the step that ran at a time; nullopt if none did.
-  [[nodiscard]] std::optional<std::size_t> find_step(std::int64_t at) const {
-    for (std::size_t i = 0; i < steps_.size(); ++i) {
-      if (steps_[i].start <= at && at <= steps_[i].end) return i;
-    }
-    return std::nullopt;
-  }
-
-  void add_requests(Trace& trace) const {
-    const auto began = parse_time(stage_.started);
-    std::map<std::string, int> sent;  // how often, by request
-    for (std::size_t i = 0; i < stage_.attempts.size(); ++i) {
-      const auto& request = stage_.attempts[i];
-      // Both are by the clock as it was set then. The stage may be shown by a later setting.
-      const auto at = parse_time(request.at);
-      const auto start = at && began ? add_time(times_.start, *at - *began) : times_.start;
-      const auto step = find_step(start);
-      const auto& parent = step ? steps_[*step] : times_;
-      const auto parent_place = step ? place_of(*step) : place_;
-      add_request(
-          trace, parent_place + "/request/" + std::to_string(i), parent_place, request,
-          within(within(times_, parent), {.start = start, .end = add_time(start, request.took_us)}),
-          sent[request.endpoint + " " + request.request]++);
-    }
-  }
-
-  static void add_request(Trace& trace, std::string place, std::string parent,
-                          const AttemptRecord& request, const Times& times, int sent_before) {
-    const auto space = request.request.find(' ');
-    const auto method = request.request.empty() ? "request" : request.request.substr(0, space);
-    const auto target =
-        space == std::string::npos ? std::string() : request.request.substr(space + 1);
-    const auto path = target.substr(0, target.find('?'));
-    Span span{.place = std::move(place),
-              .parent = std::move(parent),
-              .name = path.empty() ? method : method + " " + path,
-              .kind = SpanKind::kClient,
-              .times = times};
-    add_text(span.attributes, "http.request.method", method);
-    add_text(span.attributes, "url.path", path);
-    add_text(span.attributes, "peer.service", request.endpoint);
-    if (request.status > 0)
-      span.attributes.push_back(number_attribute("http.response.status_code", request.status));
-    if (sent_before > 0)
-      span.attributes.push_back(number_attribute("http.request.resend_count", sent_before));
-    add_text(span.attributes, own("outcome"), request.outcome);
-    const bool failed = request.status == 0 || request.status >= 400;
-    if (failed) {
-      span.attributes.push_back(text_attribute(
-          "error.type", request.status > 0 ? std::to_string(request.status) : "_OTHER"));
-      span.status = {.code = StatusCode::kError, .message = request.outcome};
-    }
-    trace.add(std::move(span));
-  }
-
-  const StageRecord& stage_;
-  std::string place_;
-  Times times_;
-  std::vector<Times> steps_;
+  const BootRecords& boot_;
+  const Timeline& timeline_;
+  std::map<std::pair<std::size_t, std::string>, int> sent_;  ///< how often, by stage and request
 };
-
-/// Returns when the machine was booted by the clock of the last stage that knows it, in
-/// microseconds since the epoch; nullopt for a tree.
-std::optional<std::int64_t> find_boot_time(const BootRecords& boot) {
-  for (const auto& stage : boot.stages | std::views::reverse) {
-    const auto started = parse_time(stage.started);
-    if (started && stage.since_boot_us > 0 && stage.since_boot_us < *started)
-      return *started - stage.since_boot_us;
-  }
-  return std::nullopt;
-}
-
-std::int64_t start_of(const StageRecord& stage, std::optional<std::int64_t> booted) {
-  if (booted && stage.since_boot_us > 0) return add_clamped(*booted, stage.since_boot_us);
-  return add_clamped(parse_time(stage.started).value_or(booted.value_or(0)), 0);
-}
 
 Status status_of(const BootRecords& boot) {
   Status status;
@@ -399,24 +284,16 @@ Status status_of(const BootRecords& boot) {
 }
 
 Json make_spans(const BootRecords& boot, std::string_view vm_id) {
-  const auto booted = find_boot_time(boot);
-  std::vector<StageSpans> stages;
-  std::map<std::string, int> seen;  // each stage once, as a rule
-  for (const auto& stage : boot.stages) {
-    auto place = std::string(to_string(stage.stage));
-    if (const int before = seen[place]++; before > 0) place += "-" + std::to_string(before);
-    stages.emplace_back(stage, std::move(place), start_of(stage, booted));
-  }
-  Times times{.start = booted.value_or(std::numeric_limits<std::int64_t>::max()), .end = 0};
-  for (const auto& stage : stages) {
-    times.start = std::min(times.start, stage.times().start);
-    times.end = std::max(times.end, stage.times().end);
-  }
+  const auto timeline = make_timeline(boot);
   Trace trace(boot.boot_id, vm_id);
-  Span span{.place = "", .parent = "", .name = "boot", .times = times, .status = status_of(boot)};
-  add_text(span.attributes, own("boot_id"), boot.boot_id);
-  trace.add(std::move(span));
-  for (const auto& stage : stages) stage.add_to(trace);
+  Message message{.place = "",
+                  .parent = "",
+                  .name = "boot",
+                  .times = timeline.whole,
+                  .status = status_of(boot)};
+  add_text(message.attributes, own("boot_id"), boot.boot_id);
+  trace.add(std::move(message));
+  Messages(boot, timeline).add_to(trace);
   return trace.take();
 }
 
