@@ -24,8 +24,9 @@ int print_argument_error(const Error& error);
 /// the answer on stdin is "yes".
 [[nodiscard]] bool confirm(const char* question, const Root& root);
 
-/// Writes to stdout, or to a file if `path` is not empty. Returns 0, or kExitFailed after printing
-/// what went wrong. That nobody reads the rest, as in "| head", is no error.
+/// Writes to stdout if `path` is empty or "-", else to a file. The file gets its name when it is
+/// complete, so that a failure leaves the one that was there. Returns 0, or kExitFailed after
+/// printing what went wrong. That nobody reads the rest, as in "| head", is no error.
 [[nodiscard]] int write_output(const std::string& text, const std::string& path = {});
 /// The same for text that people read: shows it in a pager if the style says so and it is longer
 /// than the screen.
