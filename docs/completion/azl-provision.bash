@@ -23,11 +23,11 @@ _azl_provision() {
       words='text json'
       [[ $command != validate ]] || words+=' sarif github'
       [[ $command != check-image ]] || words+=' sarif'
-      [[ $command != report && -n $command ]] || words+=' otlp'
+      [[ $command != report && -n $command ]] || words+=' html otlp'
       ;;
     --ignore | --explain) words=$(azl-provision check-image --list 2>/dev/null | cut -d ' ' -f 1) ;;
     --log-level) words='off error warning info debug trace' ;;
-    --boot) words="0 -1 $(azl-provision report --list 2>/dev/null | grep -oE '[0-9a-f-]{32,36}')" ;;
+    --boot | --compare) words="0 -1 $(azl-provision report --list 2>/dev/null | grep -oE '[0-9a-f-]{32,36}')" ;;
     --disk) words=$(cd /sys/block 2>/dev/null && printf '%s ' *) ;;
     --color) words='auto always never' ;;
     --width) words='40 80 120 200' ;;
@@ -45,9 +45,9 @@ _azl_provision() {
       ;;
     *)
       case $command in
-        '') words="$commands --report --root --format --boot --output --width --list --color --no-pager --bundle --force --send --endpoint --help --version" ;;
+        '') words="$commands --report --root --format --boot --compare --output --width --list --color --no-pager --bundle --force --send --endpoint --help --version" ;;
         run) words='--stage --disk --root --media --links --imds-url --wireserver-url --log-level --verbose --help' ;;
-        report) words='--root --format --boot --output --width --list --color --no-pager --bundle --force --send --endpoint --help' ;;
+        report) words='--root --format --boot --compare --output --width --list --color --no-pager --bundle --force --send --endpoint --help' ;;
         plan) words='--root --imds --ovf --links --disks --imds-url --dump-links --dump-disks --no-pager --log-level --verbose --help' ;;
         render-network) words='--root --imds --ovf --links --imds-url --output --no-pager --log-level --verbose --help' ;;
         status) words='--root --wait --timeout --guest-agent --long --format --width --color --no-pager --help' ;;

@@ -16,6 +16,9 @@ namespace {
 constexpr const char* kExamples = R"(Examples:
   azl-provision --report                 what happened on this boot
   azl-provision --report --boot=-1       what happened on the boot before
+  azl-provision --report --compare=-1    which steps got slower since the boot before
+  azl-provision --report --format=html -o boot.html
+                                         the boot as a page with a picture
   azl-provision status --wait            wait until this VM is provisioned
   azl-provision status --long            which stages ran, and what is waited for
   azl-provision plan                     print what would be done here, as JSON; nothing is changed
@@ -73,12 +76,18 @@ void add_width_option(CLI::App& app, OutputOptions& options) {
 
 void add_report_options(CLI::App& app, ReportOptions& options) {
   app.add_option("--root", options.root, "The tree to look at")->type_name("DIR");
-  app.add_option("--format", options.format, "text, json or otlp, which is OpenTelemetry's JSON")
-      ->check(CLI::IsMember({"text", "json", "otlp"}))
+  app.add_option("--format", options.format,
+                 "text, json, html with a picture, or otlp, which is OpenTelemetry's JSON")
+      ->check(CLI::IsMember({"text", "json", "html", "otlp"}))
       ->type_name("FORMAT");
   app.add_option("--boot", options.boot, "0: this boot, -1: the one before, or an id of --list")
       ->type_name("BOOT");
-  app.add_option("-o,--output", options.output, "Write to FILE")->type_name("FILE");
+  app.add_option("--compare", options.compare, "Show the steps beside those of another boot")
+      ->type_name("BOOT");
+  app.add_option("-o,--output", options.output, "Write to FILE; - for standard output")
+      ->type_name("FILE");
+  app.add_option("--system-times", options.system_times, "The times of systemd, for tests")
+      ->group("");
   add_width_option(app, options.style);
   app.add_flag("--list", options.list, "List the boots that have records");
   add_color_option(app, options.style);
@@ -96,7 +105,7 @@ void add_send_options(CLI::App& app, ReportOptions& options) {
             return imds::split_web_url(url) ? "" : "it is not an http or https address";
           });
   endpoint->needs(send);
-  for (const auto* name : {"--format", "--output", "--width", "--list", "--bundle"})
+  for (const auto* name : {"--format", "--compare", "--output", "--width", "--list", "--bundle"})
     send->excludes(app.get_option(name));
 }
 
@@ -105,7 +114,7 @@ void add_bundle_options(CLI::App& app, ReportOptions& options) {
   auto* bundle = app.add_option("--bundle", options.bundle,
                                 "Write an archive for support: reports, plan, journal, settings")
                      ->type_name("FILE.tar.zst");
-  for (const auto* name : {"--format", "--boot", "--output", "--width", "--list"})
+  for (const auto* name : {"--format", "--boot", "--compare", "--output", "--width", "--list"})
     bundle->excludes(app.get_option(name));
   app.add_flag("--force", options.force, "With --bundle: replace FILE.tar.zst")->needs(bundle);
 }
@@ -307,9 +316,16 @@ void add_kvp_options(CLI::App& app, KvpOptions& options) {
 
 /// Says what is wrong with the arguments of a report. Empty if nothing is.
 std::string check_report(const ReportOptions& options) {
-  return options.list && options.format == "otlp"
-             ? "--list has no format otlp; a trace is of one boot, which --boot chooses"
-             : std::string();
+  const bool one_boot = options.format == "otlp" || options.format == "html";
+  if (options.list && one_boot)
+    return "--list has no format " + options.format +
+           (options.format == "otlp" ? "; a trace" : "; a page") +
+           " is of one boot, which --boot chooses";
+  if (options.compare.empty()) return {};
+  if (options.list) return "--list shows all boots; --compare shows two";
+  if (options.format == "json" || options.format == "otlp")
+    return "--compare has the formats text and html, not " + options.format;
+  return {};
 }
 
 /// Says what is wrong with the arguments of custom-data. Empty if nothing is.

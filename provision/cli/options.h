@@ -50,9 +50,11 @@ struct PlanOptions {
 
 struct ReportOptions {
   std::string root = "/";
-  std::string format = "text";  ///< "text", "json" or "otlp"
+  std::string format = "text";  ///< "text", "json", "html" or "otlp"
   std::string boot = "0";       ///< 0, -1, …, or a boot id
-  std::string output;           ///< a file; empty: stdout
+  std::string compare;          ///< the same, for another boot; empty: none
+  std::string output;           ///< a file; empty or "-": stdout
+  std::string system_times;     ///< a file with the times of systemd; empty: systemd is asked
   std::string bundle;           ///< the archive to write instead; empty: none
   bool force = false;           ///< the archive may replace a file
   bool list = false;

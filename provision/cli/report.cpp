@@ -1,6 +1,10 @@
 #include "provision/cli/report.h"
 
+#include <chrono>
+#include <cstddef>
 #include <limits>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "base/clock.h"
@@ -8,10 +12,15 @@
 #include "imds/http.h"
 #include "provision/cli/bundle.h"
 #include "provision/cli/output.h"
+#include "provision/cli/system_times.h"
 #include "provision/config/config.h"
 #include "provision/engine/gate.h"
+#include "provision/gather/documents.h"
 #include "provision/gather/tree.h"
 #include "provision/report/boot_list.h"
+#include "provision/report/comparison.h"
+#include "provision/report/comparison_text.h"
+#include "provision/report/html.h"
 #include "provision/report/json.h"
 #include "provision/report/otlp.h"
 #include "provision/report/text.h"
@@ -51,6 +60,55 @@ int send(const Root& root, const ReportInputs& inputs, const ReportChoice& choic
                       printable(trace_url(endpoint)) + "\n");
 }
 
+/// Returns the boot to compare with, or null if none was asked for. Errors: kUsage.
+Result<const BootRecords*> choose_other(const ReportInputs& inputs, const ReportChoice& choice,
+                                        const std::string& which) {
+  if (which.empty()) return nullptr;
+  const auto other = OR_RETURN(choose_boot(inputs, which));
+  if (choice.boot == nullptr || other.boot == nullptr)
+    return fail(Reason::kUsage, "there is no record to compare");
+  if (other.boot == choice.boot)
+    return fail(Reason::kUsage,
+                "boot " + printable(choice.boot->boot_id) + " cannot be compared with itself");
+  return other.boot;
+}
+
+/// The times of systemd for a page, or why there are none.
+struct FoundTimes {
+  std::optional<SystemTimes> times = {};
+  std::string missing = {};
+};
+
+/// Finds the times of systemd: in the file that was named, or by asking systemd, which knows the
+/// running boot only. Errors: those of the file.
+Result<FoundTimes> find_system_times(const Root& root, const ReportInputs& inputs,
+                                     const ReportChoice& choice, const std::string& file) {
+  constexpr std::size_t kLimit = 64 << 10;
+  constexpr std::chrono::seconds kTime{5};
+  if (!file.empty()) {
+    const auto text = OR_RETURN(read_named_file(file, kLimit));
+    return FoundTimes{.times = OR_RETURN(parse_system_times(text), "reading " + printable(file))};
+  }
+  const std::string missing = "The times of the kernel and of systemd's units are not shown: ";
+  const bool is_running = choice.boot != nullptr && choice.boot->boot_id == inputs.boot_id;
+  if (!root.live() || !is_running)
+    return FoundTimes{.missing = missing + "systemd knows those of a running boot only."};
+  const SystemClock clock;
+  auto times = ask_system_times(Deadline(clock, kTime));
+  if (!times) return FoundTimes{.missing = missing + times.error().to_string() + "."};
+  return FoundTimes{.times = std::move(*times)};
+}
+
+Result<std::string> make_page(const Root& root, const ReportInputs& inputs,
+                              const ReportChoice& choice, const ReportOptions& options,
+                              const BootRecords* other) {
+  const auto found = OR_RETURN(find_system_times(root, inputs, choice, options.system_times));
+  return to_html(inputs, choice,
+                 {.system = found.times ? &*found.times : nullptr,
+                  .no_system = found.missing,
+                  .other = other});
+}
+
 }  // namespace
 
 int report_command(const ReportOptions& options) {
@@ -59,21 +117,31 @@ int report_command(const ReportOptions& options) {
   if (!root) return print_error(root.error());
   const auto inputs = read_report_inputs(*root);
   const bool json = options.format == "json";
-  if (options.list && json) return write_output(boots_to_json(inputs), options.output);
-  const auto style = decide_style(options.style, look_at_terminal(), !options.output.empty());
+  const std::string output = options.output == "-" ? "" : options.output;
+  if (options.list && json) return write_output(boots_to_json(inputs), output);
+  const auto style = decide_style(options.style, look_at_terminal(), !output.empty());
   if (options.list) {
     // Programs get one line for each boot.
     auto layout = style.text;
     if (!style.on_terminal && options.style.width == 0)
       layout.width = std::numeric_limits<int>::max();
-    return write_text(describe_boots(inputs, layout), style, options.output);
+    return write_text(describe_boots(inputs, layout), style, output);
   }
   const auto choice = choose_boot(inputs, options.boot);
   if (!choice) return print_error(choice.error());
   if (options.send) return send(*root, inputs, *choice, options);
-  if (json) return write_output(to_json(inputs, *choice), options.output);
-  if (options.format == "otlp") return write_output(to_otlp(inputs, *choice), options.output);
-  return write_text(to_text(inputs, *choice, style.text), style, options.output);
+  if (json) return write_output(to_json(inputs, *choice), output);
+  if (options.format == "otlp") return write_output(to_otlp(inputs, *choice), output);
+  const auto other = choose_other(inputs, *choice, options.compare);
+  if (!other) return print_error(other.error());
+  if (options.format == "html") {
+    const auto page = make_page(*root, inputs, *choice, options, *other);
+    return page ? write_output(*page, output) : print_error(page.error());
+  }
+  if (*other != nullptr)
+    return write_text(describe_comparison(compare_boots(*choice->boot, **other), style.text), style,
+                      output);
+  return write_text(to_text(inputs, *choice, style.text), style, output);
 }
 
 }  // namespace azl::provision

@@ -10,7 +10,8 @@ namespace azl::provision {
 /// Reads what `--report` and `status` are made of.
 [[nodiscard]] ReportInputs read_report_inputs(const Root& root);
 
-/// Prints the report, as text, JSON or OTLP, or the list of boots. Returns the exit status.
+/// Prints the report, as text, JSON, HTML or OTLP; two boots beside each other; or the list of
+/// boots. Returns the exit status.
 [[nodiscard]] int report_command(const ReportOptions& options);
 
 }  // namespace azl::provision

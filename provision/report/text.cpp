@@ -5,12 +5,10 @@
 #include <cstdint>
 #include <string_view>
 
-#include "base/count.h"
 #include "base/text.h"
-#include "provision/record/advice.h"
 #include "provision/report/headline.h"
 #include "provision/report/page.h"
-#include "provision/report/status.h"
+#include "provision/report/phrases.h"
 
 namespace azl::provision {
 namespace {
@@ -30,140 +28,49 @@ std::string align_right(std::string text, std::size_t width) {
   return text;
 }
 
-/// "64.0 GiB"
-std::string describe_size(std::uint64_t bytes) {
-  constexpr std::uint64_t kTenthOfGiB = (1ULL << 30U) / 10;
-  constexpr std::uint64_t kMiB = 1ULL << 20U;
-  if (bytes < 10 * kTenthOfGiB) return std::to_string(bytes / kMiB) + " MiB";
-  const auto tenths = bytes / kTenthOfGiB;
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " GiB";
-}
-
-/// Returns the time of day of an ISO 8601 time, `length` characters of it; "-" if there is none.
-std::string time_of_day(const Page& page, const std::string& at, std::size_t length) {
-  constexpr std::size_t kDate = 11;  // "2026-11-23T"
-  return page.column(at.size() > kDate ? at.substr(kDate, length) : "-", length + 1);
-}
-
-/// "stage main, step "lease"": where a stage is, or was.
-std::string describe_place(const StageRecord& stage) {
-  return "stage " + word(stage.stage) +
-         (stage.steps.empty() ? "" : ", step \"" + stage.steps.back().name + "\"");
-}
-
-/// What continues an interrupted stage.
-std::string describe_resumption(const StageRecord& stage) {
-  return "reboot, or run 'azl-provision run --stage=" + word(stage.stage) + "'";
-}
-
-/// Describes a boot that was not an ordinary first one.
-std::string describe_course(const StageRecord& main) {
-  if (main.course == "specialized")
-    return " (a specialized image or a restored disk: its users are unchanged)";
-  if (main.course == "adopted") return " (by another agent, whose work was adopted)";
-  return {};
-}
-
-void add_failure(Page& page, const FindingRecord& failure) {
-  const auto kind = describe_kind(failure);
-  page.add_headline("FAILED", Colour::kBad,
-                    (kind.empty() ? "" : ": " + kind + ",") + " at step \"" + failure.step +
-                        "\": this VM is not provisioned.");
-  page.add_blank();
-  for (std::size_t i = 0; i < failure.chain.size(); ++i)
-    page.add_paragraph(i == 0 ? "  Why:  " : "        because: ", failure.chain[i]);
-  page.add_paragraph("  Do:   ", failure.advice + ".");
-}
-
-void add_interruption(Page& page, const StageRecord& stage) {
-  page.add_headline("INTERRUPTED", Colour::kBad, ": " + describe_place(stage));
-  page.add_paragraph("  Why:  ", "it was killed, or the power failed; the journal may say more");
-  page.add_paragraph("  Do:   ", "to continue it, " + describe_resumption(stage));
-}
-
-void add_progress(Page& page, const StageRecord* stage, std::int64_t now_us) {
-  if (stage == nullptr)
-    return page.add_headline("IN PROGRESS", Colour::kWarning,
-                             ": the main stage has not started yet.");
-  const auto wait = find_wait(*stage, now_us);
-  page.add_headline("IN PROGRESS", Colour::kWarning,
-                    ": " + describe_place(*stage) +
-                        (wait.elapsed_us > 0 ? ", for " + describe_seconds(wait.elapsed_us) : ""));
-  if (!wait.what.empty())
-    page.add_paragraph(
-        "  Waits for:  ",
-        wait.what +
-            (wait.left_us > 0 ? ", at most " + describe_seconds(wait.left_us) + " more" : ""));
-  if (!wait.last_error.empty()) page.add_paragraph("  Last error: ", wait.last_error);
-}
-
-/// The main stage ran and could not leave a record.
-void add_unrecorded(Page& page, const ReportInputs& inputs) {
-  if (inputs.full.empty()) {
-    page.add_headline("FAILED", Colour::kBad, ": the main stage ended without a record.");
-    page.add_blank();
-    page.add_paragraph("  Do:   ",
-                       "Run 'journalctl -b SYSLOG_IDENTIFIER=azl-provision' to see how it ended, "
-                       "then reboot.");
-    return;
+Colour colour_of(Mood mood) {
+  switch (mood) {
+    case Mood::kGood:
+      return Colour::kGood;
+    case Mood::kWarning:
+      return Colour::kWarning;
+    case Mood::kBad:
+      return Colour::kBad;
+    case Mood::kDim:
+      return Colour::kDim;
+    case Mood::kPlain:
+      break;
   }
-  page.add_headline("FAILED", Colour::kBad, ": disk full: this VM is not provisioned.");
-  page.add_blank();
-  page.add_paragraph(
-      "  Why:  ", "there is no record of the main stage, because " + inputs.full + " has no space");
-  page.add_paragraph("  Do:   ", std::string(advice_for(Reason::kDiskFull).text) + ".");
+  return Colour::kPlain;
 }
 
-void add_ready(Page& page, std::size_t warnings, const std::string& sentence) {
-  if (warnings == 0) return page.add_headline("READY", Colour::kGood, sentence);
-  page.add_headline("READY WITH " + describe_count(warnings, "WARNING", "WARNINGS"),
-                    Colour::kWarning, sentence);
-}
-
-void add_unfinished(Page& page, const StageRecord& stage) {
-  if (stage.outcome == StageOutcome::kRunning)
-    return page.add_paragraph("", "Still running: " + describe_place(stage) + ".",
-                              Colour::kWarning);
-  page.add_paragraph("",
-                     "Interrupted: " + describe_place(stage) + ". To continue it, " +
-                         describe_resumption(stage) + ".",
-                     Colour::kWarning);
+std::string_view label_of(Clause::Label label) {
+  switch (label) {
+    case Clause::Label::kWhy:
+      return "  Why:  ";
+    case Clause::Label::kBecause:
+      return "        because: ";
+    case Clause::Label::kDo:
+      return "  Do:   ";
+    case Clause::Label::kWaitsFor:
+      return "  Waits for:  ";
+    case Clause::Label::kLastError:
+      return "  Last error: ";
+    case Clause::Label::kNone:
+      break;
+  }
+  return "";
 }
 
 /// The first lines: the outcome, and what else must be known at once.
-void add_outcome(Page& page, const ReportInputs& inputs, const ReportChoice& choice) {
-  using enum Headline::Outcome;
-  const bool unrecorded = inputs.main_unrecorded && choice.boot->boot_id == inputs.boot_id;
-  if (unrecorded) add_unrecorded(page, inputs);
-  const auto headline = decide_headline(*choice.boot, inputs.state.provisioned.has_value());
-  switch (headline.outcome) {
-    case kFailed:
-      add_failure(page, *headline.failure);
-      break;
-    case kInterrupted:
-      add_interruption(page, *headline.stage);
-      break;
-    case kInProgress:
-      if (!unrecorded) add_progress(page, headline.stage, inputs.here.now_us);
-      break;
-    case kReadyBefore:  // a later boot, on which for example a NIC came or went
-      add_ready(page, headline.warnings, ": this VM was provisioned on an earlier boot.");
-      break;
-    case kReady:
-      add_ready(page, headline.warnings,
-                ": this VM is provisioned" + describe_course(*headline.stage) + ".");
-      break;
-  }
-  for (const auto* stage : headline.unfinished) add_unfinished(page, *stage);
-  if (choice.earlier)
-    page.add_paragraph(
-        "", "This boot had nothing to do; what follows is from boot " + choice.boot->boot_id + ".",
-        Colour::kDim);
-  if (inputs.state.untold)
-    page.add_paragraph("",
-                       std::string("The platform has not been told \"") +
-                           (inputs.state.untold->ready ? "Ready" : "NotReady") + "\" yet.",
-                       Colour::kWarning);
+void add_outcome(Page& page, const Outcome& outcome) {
+  const auto colour = outcome.mood == Mood::kPlain ? Colour::kBold : colour_of(outcome.mood);
+  page.add_headline(outcome.word, colour, outcome.rest);
+  if (outcome.is_explained) page.add_blank();
+  for (const auto& clause : outcome.clauses)
+    page.add_paragraph(label_of(clause.label), clause.words, colour_of(clause.mood));
+  for (const auto& clause : outcome.more)
+    page.add_paragraph(label_of(clause.label), clause.words, colour_of(clause.mood));
 }
 
 /// Which VM, boot, time and program this is about.
@@ -239,18 +146,12 @@ void add_step(Page& page, const StepRecord& step, std::int64_t whole_us) {
   const bool failed = step.outcome == StepOutcome::kFailed;
   if (!step.why.empty())
     page.add_paragraph(indent(kNameWidth), step.why, failed ? Colour::kBad : Colour::kDim);
-  std::string tools;
-  for (const auto& tool : step.tools)
-    tools += (tools.empty() ? "ran " : ", ") + tool.program + " " +
-             describe_duration(tool.wall_us) + (tool.ok ? "" : " (failed)");
+  const auto tools = describe_tools(step);
   if (!tools.empty()) page.add_paragraph(indent(kNameWidth), tools, Colour::kDim);
 }
 
 void add_timeline(Page& page, const StageRecord& stage) {
-  page.add_heading("Stage " + word(stage.stage) + ": " + word(stage.outcome) + ", " +
-                   describe_duration(stage.took_us) + ", CPU " + describe_duration(stage.cpu_us) +
-                   " own + " + describe_duration(stage.children_cpu_us) + " of programs, " +
-                   std::to_string(stage.max_rss_kib / 1024) + " MiB");
+  page.add_heading("Stage " + describe_stage(stage));
   for (const auto& step : stage.steps) add_step(page, step, stage.took_us);
 }
 
@@ -260,7 +161,7 @@ void add_requests(Page& page, const BootRecords& boot) {
   for (const auto& stage : boot.stages) {
     for (const auto& a : stage.attempts) {
       const bool ok = a.outcome == "ok";
-      page.add_paragraph("  " + time_of_day(page, a.at, 12) +
+      page.add_paragraph("  " + page.column(time_of_day(a.at, 12), 13) +
                              align_right(describe_duration(a.took_us), kTimeWidth) + "  " +
                              (a.status == 0 ? "---" : std::to_string(a.status)) + "  ",
                          a.endpoint + " " + a.request + (ok ? "" : ": " + a.outcome),
@@ -270,27 +171,15 @@ void add_requests(Page& page, const BootRecords& boot) {
 }
 
 void add_link(Page& page, const LinkRecord& link) {
-  page.add_paragraph(
-      "  " + page.column(link.name, kLinkWidth),
-      link.mac + "  " + (link.driver.empty() ? "no driver" : link.driver) + "  " + link.role +
-          (link.primary ? ", primary" : "") +
-          (link.addresses.empty() ? ", no address" : ", " + join(link.addresses, " ")));
+  page.add_paragraph("  " + page.column(link.name, kLinkWidth), describe_link(link));
   page.add_paragraph(indent(kLinkWidth), link.why, Colour::kDim);
-  const auto& acceleration = link.acceleration;
-  if (acceleration.why.empty()) return;
-  const auto device = acceleration.vf.empty()
-                          ? std::string()
-                          : " (" + acceleration.driver + (acceleration.pci.empty() ? "" : " at ") +
-                                acceleration.pci + ")";
-  page.add_paragraph(indent(kLinkWidth), acceleration.why + device, Colour::kDim);
+  const auto acceleration = describe_acceleration(link.acceleration);
+  if (!acceleration.empty()) page.add_paragraph(indent(kLinkWidth), acceleration, Colour::kDim);
 }
 
 /// Adds the latest state of the links.
 void add_links(Page& page, const BootRecords& boot) {
-  const StageRecord* last = nullptr;
-  for (const auto& stage : boot.stages) {
-    if (!stage.links.empty()) last = &stage;
-  }
+  const auto* last = find_last_links(boot);
   if (last == nullptr) return;
   page.add_heading("Links");
   for (const auto& link : last->links) add_link(page, link);
@@ -300,10 +189,8 @@ void add_disks(Page& page, const StageRecord& stage) {
   if (stage.disks.empty()) return;
   page.add_heading("Disks");
   for (const auto& disk : stage.disks) {
-    const auto number = disk.number < 0 ? std::string() : " " + std::to_string(disk.number);
     page.add_paragraph("  " + page.column(disk.device, kDeviceWidth),
-                       disk.kind + number + (disk.size > 0 ? ", " + describe_size(disk.size) : "") +
-                           (disk.found.empty() ? "" : ", " + disk.found));
+                       describe_disk(disk) + (disk.found.empty() ? "" : ", " + disk.found));
     if (!disk.why.empty()) page.add_paragraph(indent(kDeviceWidth), disk.why, Colour::kDim);
     for (const auto& decision : disk.decisions) page.add_paragraph(indent(kDeviceWidth), decision);
   }
@@ -314,11 +201,7 @@ void add_accounts(Page& page, const StageRecord& main) {
     page.add_heading("Machine");
   if (!main.hostname.empty()) page.add_paragraph("  host name   ", main.hostname);
   if (!main.user.name.empty()) {
-    page.add_paragraph(
-        "  user        ",
-        main.user.name +
-            (main.user.groups.empty() ? "" : " (" + join(main.user.groups, ", ") + ")") +
-            ", password " + (main.user.password.empty() ? "unchanged" : main.user.password));
+    page.add_paragraph("  user        ", describe_user(main.user));
     for (const auto& key : main.user.keys)
       page.add_paragraph("  key         ", key.type + " " + key.fingerprint);
   }
@@ -331,10 +214,9 @@ void add_told(Page& page, const BootRecords& boot) {
   page.add_heading("What the platform was told");
   for (const auto& stage : boot.stages) {
     for (const auto& told : stage.told) {
-      page.add_paragraph("  " + time_of_day(page, told.at, 8) + page.column(told.channel, 7),
-                         told.what + (told.delivered ? " by " + told.how : ", NOT DELIVERED") +
-                             (told.description.empty() ? "" : ": " + told.description),
-                         told.delivered ? Colour::kPlain : Colour::kWarning);
+      page.add_paragraph(
+          "  " + page.column(time_of_day(told.at, 8), 9) + page.column(told.channel, 7),
+          describe_told(told), told.delivered ? Colour::kPlain : Colour::kWarning);
     }
   }
 }
@@ -368,26 +250,13 @@ void add_boot(Page& page, const BootRecords& boot) {
   if (const auto* stage = find_stage(boot, Stage::kReport)) add_attested(page, stage->attested);
 }
 
-/// The one line of a report without records.
-void add_no_records(Page& page, const ReportInputs& inputs) {
-  if (inputs.main_unrecorded) return add_unrecorded(page, inputs);
-  const auto* outcome = !inputs.here.acts          ? "NOT RUN HERE"
-                        : inputs.state.provisioned ? "NOTHING TO DO ON THIS BOOT"
-                                                   : "NO RECORD";
-  page.add_headline(outcome, Colour::kBold, ": " + decide_status(inputs).sentence);
-}
-
 }  // namespace
 
 std::string to_text(const ReportInputs& inputs, const ReportChoice& choice,
                     const TextStyle& style) {
   Page page(style);
-  if (choice.boot == nullptr) {
-    add_no_records(page, inputs);
-  } else {
-    add_outcome(page, inputs, choice);
-    add_boot(page, *choice.boot);
-  }
+  for (const auto& outcome : describe_outcomes(inputs, choice)) add_outcome(page, outcome);
+  if (choice.boot != nullptr) add_boot(page, *choice.boot);
   if (!inputs.unseen.empty()) {
     page.add_heading("Not seen");
     for (const auto& what : inputs.unseen) page.add_paragraph("  ", what);

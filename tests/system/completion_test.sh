@@ -108,7 +108,7 @@ for shell in bash zsh fish; do
     "$(offered 'azl-provision run --stage ')"
   check "$shell offers when to use colours" "$(printf '%s\n' always auto never)" \
     "$(offered 'azl-provision status --color ')"
-  check "$shell offers the formats" "$(printf '%s\n' json otlp text)" "$(offered 'azl-provision report --format ')"
+  check "$shell offers the formats" "$(printf '%s\n' html json otlp text)" "$(offered 'azl-provision report --format ')"
   check "$shell offers the formats of validate" "$(printf '%s\n' github json sarif text)" \
     "$(offered 'azl-provision validate --format ')"
   check "$shell offers the codes of checks" "$(azl-provision check-image --list | cut -d ' ' -f 1 | sort)" \

@@ -82,6 +82,7 @@ void run_printing_commands(Lab& lab) {
   (void)lab.command({"report"});
   (void)lab.command({"report", "--format=json"});
   (void)lab.command({"report", "--format=otlp"});
+  (void)lab.command({"report", "--format=html"});
   (void)lab.command({"kvp", "dump"});
   (void)lab.command({"report", "--list"});
   (void)lab.command({"status"});

@@ -87,6 +87,7 @@ share/fish/vendor_completions.d/azl-provision.fish
 share/zsh/site-functions/_azl-provision
 share/licenses/azl-provision/LICENSE
 share/doc/azl-provision/azl-provision.conf.example
+share/doc/azl-provision/boot.md
 share/doc/azl-provision/boots-schema.json
 share/doc/azl-provision/checks.md
 share/doc/azl-provision/checks-schema.json

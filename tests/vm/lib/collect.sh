@@ -21,6 +21,7 @@ systemctl show -p KernelTimestampMonotonic,InitRDTimestampMonotonic,UserspaceTim
 if command -v azl-provision >/dev/null; then
   azl-provision --report --color=never --width=120 >report.txt
   azl-provision --report --format=json >report.json
+  azl-provision --report --format=html >report.html
   azl-provision status >status.txt
   echo $? >status
 fi
