@@ -231,6 +231,7 @@ void add_boot(HtmlPage& page, const BootRecords& boot, const HtmlExtras& extras)
   add_html_disks(page, boot);
   add_html_machine(page, boot);
   add_html_told(page, boot);
+  add_html_attested(page, boot);
 }
 
 /// Whom the page is about: the host name, or else the VM's id.

@@ -218,4 +218,13 @@ void add_html_told(HtmlPage& page, const BootRecords& boot) {
   page.end_section();
 }
 
+void add_html_attested(HtmlPage& page, const BootRecords& boot) {
+  const auto* stage = find_stage(boot, Stage::kReport);
+  const auto words = stage == nullptr ? std::string() : describe_attested(stage->attested);
+  if (words.empty()) return;
+  page.begin_section("identity", "Signed identity");
+  page.add_paragraph(words, stage->attested.verdict == Attested::kRefuted ? "warning" : "");
+  page.end_section();
+}
+
 }  // namespace azl::provision

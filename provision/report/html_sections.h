@@ -24,5 +24,7 @@ void add_html_disks(HtmlPage& page, const BootRecords& boot);
 /// Adds the host name, the user, and types and fingerprints of keys.
 void add_html_machine(HtmlPage& page, const BootRecords& boot);
 void add_html_told(HtmlPage& page, const BootRecords& boot);
+/// Adds which VM Azure attested, if it was asked.
+void add_html_attested(HtmlPage& page, const BootRecords& boot);
 
 }  // namespace azl::provision

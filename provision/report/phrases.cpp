@@ -218,6 +218,17 @@ std::string describe_told(const ToldRecord& told) {
          (told.description.empty() ? "" : ": " + told.description);
 }
 
+std::string describe_attested(const AttestedRecord& attested) {
+  if (attested.verdict == Attested::kNotAsked) return {};
+  if (attested.verdict != Attested::kVerified) return "Not verified: " + attested.why + ".";
+  const auto subscription = attested.subscription_id.empty()
+                                ? std::string()
+                                : ", in subscription " + attested.subscription_id;
+  const auto plan = attested.plan.empty() ? std::string() : ", with the plan " + attested.plan;
+  return "Azure (" + attested.signer + ") signed that this is VM " + attested.vm_id + subscription +
+         ", at " + attested.created + plan + ".";
+}
+
 std::string describe_tools(const StepRecord& step) {
   std::string tools;
   for (const auto& tool : step.tools)

@@ -47,6 +47,9 @@ struct Outcome {
 [[nodiscard]] std::string describe_user(const UserRecord& user);
 /// "Ready by json", "NotReady, NOT DELIVERED: …"
 [[nodiscard]] std::string describe_told(const ToldRecord& told);
+/// "Azure (metadata.azure.com) signed that this is VM …", or why that was not verified. Empty if
+/// nobody asked.
+[[nodiscard]] std::string describe_attested(const AttestedRecord& attested);
 /// "ran useradd 12.0 ms, chpasswd 3.0 ms (failed)"; empty if the step ran no program.
 [[nodiscard]] std::string describe_tools(const StepRecord& step);
 /// "main: ready, 1.50 s, CPU 20.0 ms own + 30.0 ms of programs, 15 MiB"

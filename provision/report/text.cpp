@@ -222,19 +222,11 @@ void add_told(Page& page, const BootRecords& boot) {
 }
 
 void add_attested(Page& page, const AttestedRecord& attested) {
-  if (attested.verdict == Attested::kNotAsked) return;
+  const auto words = describe_attested(attested);
+  if (words.empty()) return;
   page.add_heading("Signed identity");
-  if (attested.verdict != Attested::kVerified)
-    return page.add_paragraph(
-        "  ", "Not verified: " + attested.why + ".",
-        attested.verdict == Attested::kRefuted ? Colour::kWarning : Colour::kPlain);
-  page.add_paragraph(
-      "  ",
-      "Azure (" + attested.signer + ") signed that this is VM " + attested.vm_id +
-          (attested.subscription_id.empty() ? ""
-                                            : ", in subscription " + attested.subscription_id) +
-          ", at " + attested.created +
-          (attested.plan.empty() ? "" : ", with the plan " + attested.plan) + ".");
+  page.add_paragraph("  ", words,
+                     attested.verdict == Attested::kRefuted ? Colour::kWarning : Colour::kPlain);
 }
 
 void add_boot(Page& page, const BootRecords& boot) {
