@@ -67,6 +67,10 @@ td, th + th { white-space: nowrap; }
   .wide { display: none; }
   .narrow { display: block; }
 }
+@media (max-width: 500px) {
+  th, td { padding-right: 6px; }
+  td:last-child { white-space: normal; }
+}
 @media print { .scroll { overflow: visible; border: 0; } }
 )";
 
@@ -145,9 +149,11 @@ void add_picture(HtmlPage& page, const Timeline& timeline, const CriticalPath& p
     const auto* name = layout == PictureLayout::kWide ? "wide" : "narrow";
     options.layout = layout;
     options.id = id + "-" + name;
+    const auto label =
+        options.title + (layout == PictureLayout::kWide ? "" : ", for small screens");
     // A reader without a mouse scrolls what has the focus.
     page.add_markup("<section class=\"scroll " + std::string(name) +
-                    "\" tabindex=\"0\" aria-label=\"" + to_markup(options.title) + "\">\n" +
+                    "\" tabindex=\"0\" aria-label=\"" + to_markup(label) + "\">\n" +
                     draw_timeline(timeline, path, rows, options) + "</section>\n");
   }
 }

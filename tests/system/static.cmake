@@ -29,8 +29,8 @@ if(AZL_SANITIZE)
   set_tests_properties(tidy_tests PROPERTIES LABELS "static;slow;full" TIMEOUT 2700 PROCESSORS ${processors})
 endif()
 if(AZL_FUZZ)
-  foreach(target IN ITEMS agent_conf cms cpio custom_data_parts custom_data_plan disks ethtool goal_state identify instance jinja key_string
-                           kvp lease link_events links merge ovf pkcs12 yaml_tree)
+  foreach(target IN ITEMS agent_conf attested cms cpio custom_data_parts custom_data_plan disks ethtool goal_state identify instance
+                           jinja key_string kvp lease link_events links merge ovf pkcs12 system_times yaml_tree)
     add_test(NAME fuzz_${target} COMMAND ${PROJECT_SOURCE_DIR}/tests/fuzz/run --built ${PROJECT_BINARY_DIR} --seconds 10 ${target})
     set_tests_properties(fuzz_${target} PROPERTIES LABELS "fuzz;slow" TIMEOUT 600 COST 10)
   endforeach()

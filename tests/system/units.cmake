@@ -44,6 +44,12 @@ add_test(NAME networkd COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/networkd_test.sh $<TA
          WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 set_tests_properties(networkd PROPERTIES LABELS system TIMEOUT 900 SKIP_RETURN_CODE 77)
 
+# The report's page: its markup, and how it looks in Chromium. 'tests/all --full' installs that.
+add_test(NAME html COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/html_test.sh $<TARGET_FILE:azl-provision>)
+set_tests_properties(html PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 77)
+add_test(NAME html_browser COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/html_test.sh $<TARGET_FILE:azl-provision> --browser)
+set_tests_properties(html_browser PROPERTIES LABELS "system;full" TIMEOUT 900 SKIP_RETURN_CODE 77)
+
 # 'plan' on the machine itself, watched by strace.
 add_test(NAME plan_live COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/plan_live_test.sh $<TARGET_FILE:azl-provision>)
 set_tests_properties(plan_live PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 77)
