@@ -59,6 +59,7 @@ const std::vector<std::pair<char, Condition>> kLetters = {{'n', needs_provisioni
                                                           {'e', enters_pool},
                                                           {'i', is_in_pool},
                                                           {'s', needs_sources},
+                                                          {'r', wants_certificates},
                                                           {'p', is_provisioning},
                                                           {'c', is_provisioned_or_refused},
                                                           {'d', is_decided},
@@ -88,8 +89,26 @@ TEST_CASE("the conditions of the steps follow from the stage, the state and the 
     run.facts.imds_error.emplace(Reason::kImdsConnect, "refused");
     run.plan.network.nics = 2;
   };
+  const auto key_by_certificate = [](StageRun& run) {
+    run.facts.ovf.emplace().public_keys = {
+        {"00112233445566778899AABBCCDDEEFF00112233", "/home/ann/.ssh/authorized_keys", ""}};
+  };
   const std::vector<Row> rows = {
       {"a new VM", [](StageRun&) {}, "ns"},
+      {"a new VM whose key is named by a certificate", key_by_certificate, "nsr"},
+      {"a later boot of such a VM", both(provisioned_before(kVm, false), key_by_certificate), "b"},
+      {"such a VM that another agent provisioned",
+       [&](StageRun& run) {
+         key_by_certificate(run);
+         run.facts.provisioned_by = OtherAgent{"cloud-init", "x"};
+       },
+       "n"},
+      {"such a VM whose metadata proxy agent is not ready",
+       [&](StageRun& run) {
+         key_by_certificate(run);
+         run.facts.proxy_agent_error.emplace(Reason::kProxyAgent, "x");
+       },
+       "ns"},
       {"a VM in a pool",
        [](StageRun& run) {
          run.facts.pool_marker.emplace().vm_id = kVm;
