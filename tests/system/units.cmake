@@ -29,6 +29,10 @@ set_tests_properties(completion PROPERTIES LABELS system TIMEOUT 900)
 # What apt, dnf and systemd make of the settings for automatic updates.
 add_test(NAME system_updates COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/updates_test.sh $<TARGET_FILE:azl-provision> $<TARGET_FILE:azl-platform>)
 set_tests_properties(system_updates PROPERTIES LABELS system TIMEOUT 900 SKIP_RETURN_CODE 77)
+# SSH keys by certificate.
+add_test(NAME system_certificates COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/certificates_test.sh $<TARGET_FILE:azl-provision>
+         $<TARGET_FILE:azl-platform>)
+set_tests_properties(system_certificates PROPERTIES LABELS system TIMEOUT 900 SKIP_RETURN_CODE 77)
 # The examples of docs/embedding.md, and the README's commands, which install to /usr as the preset release does.
 if(CMAKE_INSTALL_PREFIX STREQUAL /usr)
   add_test(NAME embedding COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/embedding_test.sh ${PROJECT_BINARY_DIR})
