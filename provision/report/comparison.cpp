@@ -60,8 +60,9 @@ std::vector<Key> merge_keys(const std::vector<Row>& here, const std::vector<Row>
 
 Change decide_change(std::optional<std::int64_t> here, std::optional<std::int64_t> there) {
   if (!here || !there) return here ? Change::kAdded : there ? Change::kMissing : Change::kSame;
-  const auto less = std::max<std::int64_t>(std::min(*here, *there), 0);
-  const auto more = std::max<std::int64_t>({*here, *there, 0});
+  const auto [low, high] = std::minmax({*here, *there});
+  const auto less = std::max<std::int64_t>(low, 0);
+  const auto more = std::max<std::int64_t>(high, 0);
   const auto ratio_reached = static_cast<double>(more) * 100 >=
                              static_cast<double>(less) * static_cast<double>(kNoticeablePercent);
   if (more - less < kNoticeableUs || !ratio_reached) return Change::kSame;

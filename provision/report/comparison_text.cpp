@@ -41,7 +41,7 @@ Colour colour_of(Change change) {
 }  // namespace
 
 std::string describe_change(const ComparedStep& step) {
-  const auto word = step.change == Change::kSame ? "" : std::string(to_string(step.change));
+  auto word = step.change == Change::kSame ? "" : std::string(to_string(step.change));
   if (!step.here || !step.there) return word;
   const auto difference = step.difference_us;
   const auto* sign = difference < 0 ? "-" : difference > 0 ? "+" : "";

@@ -153,7 +153,7 @@ void add_picture(HtmlPage& page, const Timeline& timeline, const CriticalPath& p
         options.title + (layout == PictureLayout::kWide ? "" : ", for small screens");
     // A reader without a mouse scrolls what has the focus.
     page.add_markup("<section class=\"scroll " + std::string(name) +
-                    "\" tabindex=\"0\" aria-label=\"" + to_markup(label) + "\">\n" +
+                    R"(" tabindex="0" aria-label=")" + to_markup(label) + "\">\n" +
                     draw_timeline(timeline, path, rows, options) + "</section>\n");
   }
 }

@@ -51,7 +51,7 @@ void HtmlPage::add_row(std::initializer_list<std::string_view> cells, std::strin
   }
   text_ += "</tr>\n";
   if (details.empty()) return;
-  text_ += "<tr class=\"details\"><td colspan=\"" + std::to_string(cells.size()) + "\">" +
+  text_ += R"(<tr class="details"><td colspan=")" + std::to_string(cells.size()) + "\">" +
            to_markup(details) + "</td></tr>\n";
 }
 

@@ -61,7 +61,7 @@ std::size_t count_columns(std::string_view text) {
 
 std::string cut_columns(std::string_view text, std::size_t columns) {
   constexpr std::size_t kLimit = 1024;
-  const auto shown = printable(redact(text).text, kLimit, Quotes::kKept);
+  auto shown = printable(redact(text).text, kLimit, Quotes::kKept);
   if (count_columns(shown) <= columns) return shown;
   constexpr std::size_t kEllipsis = 2;  // columns
   std::string cut;

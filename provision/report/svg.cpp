@@ -75,8 +75,8 @@ class Picture {
     const auto axis = draw_axis(top, bottom);
     const auto height = bottom + kLine + kMargin;
     const auto id = options_.id;
-    std::string svg = "<svg class=\"boot\" role=\"img\" aria-labelledby=\"" + id +
-                      "-title\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " +
+    std::string svg = R"(<svg class="boot" role="img" aria-labelledby=")" + id +
+                      R"(-title" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 )" +
                       number(layout_.width) + " " + number(height) + "\"" +
                       attribute("width", layout_.width) + attribute("height", height) + ">\n";
     svg += "<title id=\"" + id + "-title\">" + to_markup(options_.title) + "</title>\n";

@@ -12,7 +12,7 @@
 namespace azl::platform {
 namespace {
 
-constexpr std::time_t kLifetime = 6 * 60 * 60;
+constexpr std::time_t kLifetime = std::time_t{6} * 60 * 60;
 constexpr std::size_t kLongestNonce = 10;
 
 /// "11/28/26 06:16:17 -0000"

@@ -20,7 +20,7 @@ using Certificate = Handle<X509, X509_free>;
 using Extension = Handle<X509_EXTENSION, X509_EXTENSION_free>;
 using Message = Handle<PKCS7, PKCS7_free>;
 
-constexpr std::time_t kDay = 24 * 60 * 60;
+constexpr std::time_t kDay = std::time_t{24} * 60 * 60;
 constexpr long kVersion3 = 2;  // X509_set_version counts from 0
 
 /// Ends the program unless `done`: OpenSSL has no memory.

@@ -17,7 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 using platform::Authority;
 using platform::AuthorityOptions;
-using platform::MessageOptions;
 using enum AttestedDoubt;
 
 constexpr const char* kVmId = "6b53fe79-c00b-4abe-9387-43fae70865fb";

@@ -34,7 +34,7 @@ std::string header_of(const HttpRequest& request, const std::string& name) {
   return "";
 }
 
-Scene answers(int status, std::string body = "") {
+Scene answers(int status, const std::string& body = "") {
   return [=](const HttpRequest&) {
     return HttpResponse{.status = status, .body = body, .retry_after = {}};
   };
@@ -61,7 +61,7 @@ std::string document(const std::string& message) {
 }
 
 /// Encrypts a PFX to the certificate in the request, with the cipher that it names.
-Scene certificates(const platform::PfxOptions& options = {}, std::string cipher = "") {
+Scene certificates(const platform::PfxOptions& options = {}, const std::string& cipher = "") {
   return [options, cipher](const HttpRequest& request) {
     const bool aes = header_of(request, "x-ms-cipher-name") == "AES128_CBC";
     const auto recipient = base64_decode(header_of(request, "x-ms-guest-agent-public-x509-cert"));

@@ -39,7 +39,7 @@ TEST_CASE("the transport certificate is as the WireServer wants it") {
   CHECK(EVP_PKEY_get_bits(made->key.get()) == 2048);
   CHECK(X509_verify(certificate, made->key.get()) == 1);
   CHECK(X509_get_version(certificate) == 2);
-  constexpr time_t kDay = 24 * 3600;
+  constexpr time_t kDay = time_t{24} * 3600;
   CHECK(is_valid_at(certificate, now));
   CHECK(is_valid_at(certificate, now - kDay + 60));
   CHECK(is_valid_at(certificate, now + kDay - 60));

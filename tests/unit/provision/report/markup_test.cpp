@@ -21,6 +21,7 @@ TEST_CASE("no text can become markup") {
       {"a]]>b", "a]]&gt;b"},
       {"&lt; &amp", "&amp;lt; &amp;amp"},
       {"a\nb\tc\rd\1", R"(a\x0ab\x09c\x0dd\x01)"},
+      // NOLINTNEXTLINE(misc-misleading-bidirectional): written as escapes
       {"\u202Eevil", R"(\xe2\x80\xaeevil)"},
       {"\xFF\xC3", R"(\xff\xc3)"},
       {"\uFFFF\uFFFE", "\uFFFD\uFFFD"},

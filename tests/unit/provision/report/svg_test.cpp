@@ -114,6 +114,7 @@ void check_boxes(const std::string& svg, double width) {
 }
 
 TEST_CASE("no text of a picture overlaps another or is cut, however long names and times are") {
+  // NOLINTNEXTLINE(misc-misleading-bidirectional): written as escapes
   const std::vector<std::string> names = {"lease", std::string(300, 'W'), "<&\"'>]]>\u202E\xFF",
                                           "\u6F22\u5B57\u6F22\u5B57\u6F22\u5B57\u6F22\u5B57"
                                           "\u6F22\u5B57\u6F22\u5B57\u6F22\u5B57\u6F22\u5B57"};

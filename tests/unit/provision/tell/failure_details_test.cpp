@@ -12,7 +12,6 @@
 #include "tests/unit/temporary_tree.h"
 
 using namespace azl::provision;
-using azl::net::Link;
 
 namespace {
 
