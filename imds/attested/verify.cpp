@@ -194,7 +194,7 @@ Doubt check_document(const AttestedDocument& document, const AttestedExpectation
     return {kNonce, "the attested document answers another request"};
   if (!same_vm(document.vm_id, expected.vm_id))
     return {kOtherVm, "Azure signed that this is VM " + printable(document.vm_id) +
-                          ", the firmware says " + expected.vm_id};
+                          ", and this is VM " + expected.vm_id};
   if (expected.now + kClockTolerance < document.created)
     return {kClockBehind, "the attested document is of " + iso8601(document.created) +
                               ", and the clock says " + iso8601(expected.now)};

@@ -44,7 +44,7 @@ struct TrustedCertificates {
 
 /// What the document must say.
 struct AttestedExpectation {
-  std::string vm_id;  ///< of the firmware
+  std::string vm_id;  ///< of this VM
   std::string nonce;  ///< of the request
   WallTime now;
 };

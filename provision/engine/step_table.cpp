@@ -192,7 +192,7 @@ constexpr std::array kSteps = {
     Step{"guest-agent",   kReport, was_provisioned,            OnFailure::kNote,
          [](StageRun& run) { return start_guest_agent(run.context, run.state); }, "start the guest agent that waited for it"},
     Step{"attested",      kReport, has_left_attested,          OnFailure::kNote,
-         [](StageRun& run) { return check_attested(run.context, run.recorder); }, "check which VM Azure attests that this is"},
+         [](StageRun& run) { return check_attested(run.context, run.state, run.recorder); }, "check which VM Azure attests that this is"},
 
     Step{"interrupted",   kClose,  needs_provisioning,         OnFailure::kFatal,
          [](StageRun& run) { return find_interruption(run.context, run.facts, run.recorder); }, "find where the main stage was killed"},

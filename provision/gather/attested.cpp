@@ -6,8 +6,8 @@
 
 #include "base/text.h"
 #include "imds/attested/fetch.h"
-#include "imds/question.h"
 #include "imds/timeouts.h"
+#include "provision/gather/imds.h"
 
 namespace azl::provision {
 namespace {
@@ -46,7 +46,8 @@ AttestedRecord to_record(const imds::Attestation& attestation) {
   return record;
 }
 
-imds::Attestation ask(const Context& context, const std::string& url, Recorder& recorder) {
+imds::Attestation ask(const Context& context, const std::string& url, const std::string& vm_id,
+                      Recorder& recorder) {
   const auto nonce = imds::make_nonce();
   auto& machine = context.machine;
   imds::AttemptLog attempts;
@@ -55,15 +56,9 @@ imds::Attestation ask(const Context& context, const std::string& url, Recorder& 
   recorder.record_attempts(attempts);
   if (!signature)
     return {.doubt = imds::AttestedDoubt::kNoAnswer, .why = signature.error().to_string()};
-  return imds::verify_attested(
-      *signature, read_trusted_certificates(context.root(), context.config.imds),
-      {.vm_id = context.identity.vm_id, .nonce = nonce, .now = machine.clock.wall()});
-}
-
-std::string imds_url_of(const Context& context) {
-  const auto& given = context.config.platform.imds_url;
-  if (!given.empty() || !context.root().live()) return given;
-  return std::string(imds::kImdsUrl);
+  return imds::verify_attested(*signature,
+                               read_trusted_certificates(context.root(), context.config.imds),
+                               {.vm_id = vm_id, .nonce = nonce, .now = machine.clock.wall()});
 }
 
 }  // namespace
@@ -92,12 +87,14 @@ imds::TrustedCertificates read_trusted_certificates(const Root& root, const Imds
   return trusted;
 }
 
-StepResult check_attested(const Context& context, Recorder& recorder) {
+StepResult check_attested(const Context& context, const State& state, Recorder& recorder) {
   // Once for a boot, whatever comes of it.
   OR_RETURN(context.root().remove(due_path()));
   const auto url = imds_url_of(context);
   if (url.empty()) return skipped("a root tree has no metadata service; --imds-url gives it one");
-  const auto attestation = ask(context, url, recorder);
+  // A VM that left its pool may have another id than the firmware gives until the next boot.
+  const auto& vm_id = state.next_vm_id.empty() ? context.identity.vm_id : state.next_vm_id;
+  const auto attestation = ask(context, url, vm_id, recorder);
   auto record = to_record(attestation);
   recorder.record().attested = record;
   if (record.verdict == Attested::kRefuted) {

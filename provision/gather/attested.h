@@ -9,6 +9,7 @@
 #include "provision/step/context.h"
 #include "provision/step/recorder.h"
 #include "provision/step/result.h"
+#include "provision/store/vm_state.h"
 
 namespace azl::provision {
 
@@ -25,6 +26,7 @@ namespace azl::provision {
 
 /// Asks IMDS for the document, checks it, and records the result. A document that contradicts the
 /// VM is a warning; one that cannot be verified is not.
-[[nodiscard]] StepResult check_attested(const Context& context, Recorder& recorder);
+[[nodiscard]] StepResult check_attested(const Context& context, const State& state,
+                                        Recorder& recorder);
 
 }  // namespace azl::provision

@@ -14,6 +14,12 @@ constexpr Duration kProxyAgentWait = 130s;  // the program itself gives up after
 
 }  // namespace
 
+std::string imds_url_of(const Context& context) {
+  const auto& given = context.config.platform.imds_url;
+  if (!given.empty() || !context.root().live()) return given;
+  return std::string(imds::kImdsUrl);
+}
+
 Result<void> ask_proxy_agent(Processes& processes, Clock& clock) {
   const auto output = processes.run({.argv = {"azure-proxy-agent", "--status", "--wait", "120"}},
                                     Deadline(clock, kProxyAgentWait));
@@ -51,8 +57,8 @@ Result<void> take_imds_answer(imds::ImdsAnswer answer, const ImdsConfig& config,
 StepResult ask_imds(const Context& context, Facts& facts, Recorder& recorder) {
   if (facts.proxy_agent_error) return skipped("the metadata proxy agent is not ready");
   if (facts.imds_error) return skipped("it cannot be reached without a lease");
-  const auto& given = context.config.platform.imds_url;
-  if (given.empty() && !context.root().live()) {
+  const auto url = imds_url_of(context);
+  if (url.empty()) {
     facts.imds_error = Error(Cause::kTreeWithoutImds,
                              "a root tree has no metadata service; --imds-url gives it one");
     return skipped(facts.imds_error->cause());
@@ -61,9 +67,8 @@ StepResult ask_imds(const Context& context, Facts& facts, Recorder& recorder) {
   const auto most =
       facts.ovf ? std::min(limits.timeout, limits.timeout_with_media) : limits.timeout;
   imds::AttemptLog attempts;
-  auto answer = imds::fetch_instance(context.machine.http,
-                                     given.empty() ? std::string(imds::kImdsUrl) : given,
-                                     context.machine.clock, context.within(most), attempts);
+  auto answer = imds::fetch_instance(context.machine.http, url, context.machine.clock,
+                                     context.within(most), attempts);
   recorder.record_attempts(attempts);
   if (!answer) {
     facts.imds_error = answer.error();

@@ -1,6 +1,8 @@
 // Asks the metadata service.
 #pragma once
 
+#include <string>
+
 #include "base/error.h"
 #include "imds/instance_client.h"
 #include "provision/config/config.h"
@@ -10,6 +12,10 @@
 #include "provision/step/result.h"
 
 namespace azl::provision {
+
+/// Returns the URL of IMDS: the configured one, or the platform's own. Empty for a root tree that
+/// was given none.
+[[nodiscard]] std::string imds_url_of(const Context& context);
 
 /// Asks azure-proxy-agent whether it is ready, and lets it wait for that for two minutes. Returns
 /// kProxyAgent if the program is missing, fails, or does not answer in time.

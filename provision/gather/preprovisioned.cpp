@@ -23,12 +23,6 @@ constexpr Duration kAskAgain = 1s;  // IMDS allows 5 requests in a second
 
 Deadline without_limit(const Context& context) { return context.within(Duration::max()); }
 
-std::string imds_url_of(const Context& context) {
-  const auto& given = context.config.platform.imds_url;
-  if (!given.empty() || !context.root().live()) return given;
-  return std::string(imds::kImdsUrl);
-}
-
 bool is_of_pool(const Facts& facts) {
   return facts.imds && imds::names_pool(facts.imds->instance.pps_type);
 }
