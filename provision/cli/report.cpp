@@ -73,7 +73,7 @@ Result<const BootRecords*> choose_other(const ReportInputs& inputs, const Report
   return other.boot;
 }
 
-/// The times of systemd for a page, or why there are none.
+/// The times of systemd for a page. If there are none, `missing` says why.
 struct FoundTimes {
   std::optional<SystemTimes> times = {};
   std::string missing = {};

@@ -141,7 +141,7 @@ void add_subject(HtmlPage& page, const BootRecords& boot) {
   page.end_list("dl");
 }
 
-/// Adds a picture in both layouts, of which the page shows one.
+/// Adds a picture in both layouts. The page shows one of them.
 void add_picture(HtmlPage& page, const Timeline& timeline, const CriticalPath& path,
                  const std::vector<std::size_t>& rows, PictureOptions options) {
   const auto id = options.id;
