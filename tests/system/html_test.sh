@@ -28,6 +28,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # shellcheck source=tests/system/checks.sh
 source "$here/checks.sh"
+# shellcheck source=tests/system/npm.sh
+source "$here/npm.sh"
 
 report() { "$program" report --root "$work/tree" "$@"; }
 # status_of COMMAND…: prints the exit status, and keeps what the command printed.
@@ -38,7 +40,7 @@ status_of() {
 }
 
 mkdir "$work/tree" "$work/pages"
-python3 "$here/html/records.py" "$work/tree"
+python3 "$here/boot_records.py" "$work/tree"
 report --boot="$first" --format=html -o "$work/pages/first.html"
 report --boot="$second" --compare="$first" --system-times="$work/tree/times.json" --format=html -o "$work/pages/second.html"
 report --boot="$hostile" --compare="$second" --format=html -o "$work/pages/hostile.html"
@@ -122,9 +124,7 @@ test_eyes() {
 }
 
 test_validator() {
-  if [[ ! -x $cache/node_modules/.bin/html-validate ]]; then
-    npm install --no-audit --no-fund --prefix "$cache" "$validator" >"$work/npm.log" 2>&1 || { cat "$work/npm.log"; exit 1; }
-  fi
+  npm_package "$cache" "$validator"
   check 'html-validate finds nothing' 0 "$(status_of "$cache/node_modules/.bin/html-validate" "$work"/pages/*.html)"
   cat "$work/out"
   echo '<html lang="en"><head><title>x</title></head><body><p><div></div></p></body></html>' >"$work/broken.html"

@@ -54,6 +54,10 @@ set_tests_properties(html PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 
 add_test(NAME html_browser COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/html_test.sh $<TARGET_FILE:azl-provision> --browser)
 set_tests_properties(html_browser PROPERTIES LABELS "system;full" TIMEOUT 900 SKIP_RETURN_CODE 77)
 
+# The report's trace, read by OpenTelemetry's own definitions. 'tests/all --full' installs npm.
+add_test(NAME otlp COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/otlp_test.sh $<TARGET_FILE:azl-provision>)
+set_tests_properties(otlp PROPERTIES LABELS "system;full" TIMEOUT 600 SKIP_RETURN_CODE 77)
+
 # 'plan' on the machine itself, watched by strace.
 add_test(NAME plan_live COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/plan_live_test.sh $<TARGET_FILE:azl-provision>)
 set_tests_properties(plan_live PROPERTIES LABELS system TIMEOUT 600 SKIP_RETURN_CODE 77)

@@ -17,7 +17,8 @@ using nlohmann::json;
 
 // The rules below are from opentelemetry/proto/trace/v1/trace.proto, common/v1/common.proto and
 // the "JSON Protobuf Encoding" of opentelemetry.io/docs/specs/otlp. Debian packages none of these
-// definitions, so they are checked by this table.
+// definitions, so they are checked by this table. tests/system/otlp_test.sh reads exports by those
+// of npm.
 
 namespace {
 

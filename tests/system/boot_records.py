@@ -1,4 +1,4 @@
-"""Makes the records of boots in a tree, for html_test.sh: html_records.py TREE
+"""Makes the records of boots in a tree: boot_records.py TREE
 
 Two usual boots, the later one slower and with a warning; one that failed, with hostile texts of great length; and the
 times that systemd has of the second one, TREE/times.json.
