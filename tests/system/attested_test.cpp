@@ -14,8 +14,7 @@ constexpr const char* kIntermediates = "etc/azl-provision/intermediates/";
 
 /// A VM that trusts the simulator's authority, and asks which VM Azure attests.
 struct AttestedLab : Lab {
-  explicit AttestedLab(Json attested = Json::object(), Json imds = Json::object())
-      : Lab({{"attested", std::move(attested)}, {"imds", std::move(imds)}}) {
+  explicit AttestedLab(Json scenario = Json::object()) : Lab(std::move(scenario)) {
     configure("[Imds]\nAttested=yes\n");
     restart_platform(Json::object());
     write(kRoots, certificate("root"));
@@ -51,6 +50,22 @@ TEST_CASE("the report says which VM Azure signed for, and who signed") {
   CHECK(count_questions(lab) == 1);
 }
 
+TEST_CASE("a VM that gets another id with its user expects a signature for that id") {
+  const std::string other = "b0b0b0b0-5555-4666-8777-888888888888";
+  for (const bool signs_other : {true, false}) {
+    CAPTURE(signs_other);
+    AttestedLab lab({{"vm", {{"pps_type", "Running"}}},
+                     {"pps", {{"not_yet", 0}, {"vm_id", other}}},
+                     {"attested", signs_other ? Json{{"vm_id", other}} : Json::object()}});
+    CHECK(lab.run().status == (signs_other ? 0 : 2));
+    CHECK(lab.state().at("next_vm_id") == other);
+    CHECK(count_questions(lab) == 1);
+    const auto attested = lab.stage("report").at("attested");
+    CHECK(attested.at("verdict") == (signs_other ? "verified" : "refuted"));
+    CHECK(attested.at("vm_id") == (signs_other ? other : ""));
+  }
+}
+
 TEST_CASE("without [Imds] Attested=yes nothing is asked, and there is no stage report") {
   Lab lab;
   CHECK(lab.run().status == 0);
@@ -75,7 +90,7 @@ TEST_CASE("what cannot be verified is no warning") {
   };
   for (const auto& row : rows) {
     CAPTURE(row.what);
-    AttestedLab lab(Json::object(), row.imds);
+    AttestedLab lab({{"imds", row.imds}});
     if (!row.removed.empty()) lab.remove(row.removed);
     CHECK(lab.run().status == 0);
     CHECK(lab.told() == "Ready");
@@ -99,7 +114,7 @@ TEST_CASE("a document that contradicts the VM is a warning, and changes nothing 
   };
   for (const auto& [attested, why] : rows) {
     CAPTURE(why);
-    AttestedLab lab(attested);
+    AttestedLab lab({{"attested", attested}});
     CHECK(lab.run().status == 2);
     CHECK(lab.told() == "Ready");
     CHECK(lab.stage("report").at("attested").at("verdict") == "refuted");
@@ -109,6 +124,8 @@ TEST_CASE("a document that contradicts the VM is a warning, and changes nothing 
     CHECK(lab.account_field("passwd", "azureuser", 0) == "azureuser");
   }
 }
+
+TEST_SUITE_END();
 
 }  // namespace
 }  // namespace azl::test

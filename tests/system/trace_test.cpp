@@ -90,5 +90,7 @@ TEST_CASE("a tree's configuration names no collector, and a run of a tree starts
                  "is ignored in a root tree"));
 }
 
+TEST_SUITE_END();
+
 }  // namespace
 }  // namespace azl::test
