@@ -27,11 +27,19 @@ replace_in_image() {
   rm -f "$run/disk.qcow2"
   [[ -e $run/disk.raw ]] || cp --sparse=always "$image/disk.raw" "$run/disk.raw"
   cat >"$run/file"
-  debugfs -w -f - "$run/disk.raw" &>/dev/null <<<"mkdir ${file%/*}
+  debugfs -w -f - "$run/disk.raw" &>/dev/null <<<"$(parents_of "$file" | sed 's/^/mkdir /')
 rm $file
 write $run/file $file
 sif $file mode 0100$mode"
   disk_make
+}
+
+# parents_of FILE: prints the directories above an absolute path, the outermost first.
+parents_of() {
+  local parent=${1%/*}
+  [[ -n $parent ]] || return 0
+  parents_of "$parent"
+  echo "$parent"
 }
 
 media_make() {

@@ -6,6 +6,7 @@
 # Uses the variables run (the run's folder) and scenario_file.
 
 netns=azl-vm-$$
+wireserver=168.63.129.16  # DHCP tells the VM this address
 
 # in_network COMMAND...: runs a command in the namespace. Don't use it for background processes that are killed later: $! would
 # be the process id of a subshell.
@@ -16,7 +17,7 @@ network_up() {
   declare -A bridges=()
   ip netns add "$netns"
   ip -n "$netns" link set lo up
-  ip -n "$netns" address add 168.63.129.16/32 dev lo
+  ip -n "$netns" address add "$wireserver/32" dev lo
   ip -n "$netns" address add 169.254.169.254/32 dev lo
   # A host on the Internet (TEST-NET-1 of RFC 5737).
   ip -n "$netns" address add 192.0.2.1/32 dev lo
@@ -27,7 +28,7 @@ network_up() {
       bridge=azure${#bridges[@]}
       # The tag gives each lease the gateway of its own subnet.
       routes=0.0.0.0/0,$subnet.1
-      ((index > 0)) || routes+=,168.63.129.16/32,$subnet.1,169.254.169.254/32,$subnet.1
+      ((index > 0)) || routes+=,$wireserver/32,$subnet.1,169.254.169.254/32,$subnet.1
       options+=("--interface=$bridge" "--dhcp-range=set:$bridge,$subnet.100,$subnet.200,255.255.255.0,1h"
         "--dhcp-option=tag:$bridge,3,$subnet.1" "--dhcp-option-force=tag:$bridge,121,$routes")
       bridges[$subnet]=$bridge
@@ -42,7 +43,7 @@ network_up() {
   done < <(jq -r '.vm.interfaces[] | "\(.mac) \(.ipv4[0])"' "$scenario_file")
   ip netns exec "$netns" dnsmasq --keep-in-foreground --conf-file=/dev/null --port=0 --user=root --bind-interfaces \
     --dhcp-authoritative --dhcp-leasefile="$run/dhcp.leases" --log-dhcp --log-facility="$run/dhcp.log" --pid-file= --no-ping \
-    "${options[@]}" --dhcp-option=6,168.63.129.16 --dhcp-option-force=245,a8:3f:81:10 \
+    "${options[@]}" --dhcp-option=6,"$wireserver" --dhcp-option-force=245,"$(printf '%02x:%02x:%02x:%02x' ${wireserver//./ })" \
     --dhcp-option=15,lab.internal.cloudapp.net &
 }
 
@@ -50,8 +51,8 @@ network_up() {
 platform_up() {
   platform_down
   rm -f "$run/ready.json"
-  ip netns exec "$netns" "$platform_program" serve "$scenario_file" --imds 169.254.169.254:80 --wireserver 168.63.129.16:80 \
-    --host-plugin 168.63.129.16:32526 --log "$run/requests.jsonl" --ready-file "$run/ready.json" >"$run/platform.log" 2>&1 &
+  ip netns exec "$netns" "$platform_program" serve "$scenario_file" --imds 169.254.169.254:80 --wireserver "$wireserver:80" \
+    --host-plugin "$wireserver:32526" --authority "$run/authority" --log "$run/requests.jsonl" --ready-file "$run/ready.json" >"$run/platform.log" 2>&1 &
   platform=$!
   wait_until 30 test -s "$run/ready.json" || die "the simulator did not start: $(<"$run/platform.log")"
 }

@@ -7,6 +7,7 @@
 #   azure    prints the simulator's scenario: 'vm FILTER' prints the default one, changed by a jq filter
 #   story    runs the scenario, including its checks; by default one boot and then 'judge'
 #   judge    checks the result of the default story
+#   wireserver   the WireServer's address, which DHCP tells the VM
 
 scenarios=$lab/scenarios
 about=
