@@ -7,7 +7,7 @@
 #include <fstream>
 #include <initializer_list>
 #include <iostream>
-#include <iterator>
+#include <sstream>
 
 #include <arpa/inet.h>
 
@@ -22,6 +22,21 @@ constexpr std::string_view kSampleKey =
 
 constexpr std::array<std::string_view, 4> kPpsTypes = {"None", "Running", "Savable",
                                                        "PreprovisionedOSDisk"};
+
+/// Returns all of a stream's content, copied in blocks.
+std::string read_all(std::istream& stream) {
+  std::ostringstream text;
+  if (stream.peek() != std::istream::traits_type::eof()) text << stream.rdbuf();
+  return std::move(text).str();
+}
+
+/// Returns nullopt if the file cannot be read.
+std::optional<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  auto text = read_all(file);
+  if (!file.is_open() || file.bad()) return std::nullopt;
+  return text;
+}
 
 bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
 
@@ -217,7 +232,15 @@ void read_imds(const Json& value, ImdsOptions& imds, Problems& problems) {
   if (const Json* body = reader.member("body")) {
     imds.body = body->is_string() ? body->get<std::string>() : body->dump(2);
   }
+  std::optional<std::string> body_file;
+  reader.read("body_file", body_file);
   reader.finish();
+  if (body_file && imds.body) {
+    reader.complain("body_file", "cannot be given beside body");
+  } else if (body_file) {
+    imds.body = read_file(*body_file);
+    if (!imds.body) reader.complain("body_file", "could not be read");
+  }
   if (imds.api_versions.empty()) reader.complain("api_versions", "must name at least one version");
   if (imds.rate_limit.spent > imds.rate_limit.per_second)
     reader.complain("spent_requests", "must be at most requests_per_second");
@@ -402,11 +425,10 @@ Result<Scenario> parse_scenario(std::string_view text) {
 }
 
 Result<std::string> read_scenario_file(const std::string& path) {
-  if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  std::ifstream file(path, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (!file.is_open() || file.bad()) return std::unexpected(path + ": could not be read");
-  return text;
+  if (path == "-") return read_all(std::cin);
+  auto text = read_file(path);
+  if (!text) return std::unexpected(path + ": could not be read");
+  return std::move(*text);
 }
 
 Result<Scenario> load_scenario(const std::string& path) {

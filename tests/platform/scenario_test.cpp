@@ -1,8 +1,11 @@
 #include "tests/platform/scenario.h"
 
+#include <fstream>
+
 #include <doctest/doctest.h>
 
 #include "tests/platform/examples.h"
+#include "tests/unit/temporary_tree.h"
 
 namespace azl::platform {
 namespace {
@@ -99,6 +102,9 @@ TEST_CASE("each mistake in a scenario is reported with its path and what is allo
       {R"({"vm": "x"})", "vm: must be an object {…}, not string"},
       {R"({"imds": {"requests_per_second": 2, "spent_requests": 3}})",
        "imds.spent_requests: must be at most requests_per_second"},
+      {R"({"imds": {"body_file": "/nonexistent/body"}})", "imds.body_file: could not be read"},
+      {R"({"imds": {"body": {}, "body_file": "/nonexistent/body"}})",
+       "imds.body_file: cannot be given beside body"},
       {R"({"vm": {"name": 7}})", "vm.name: must be a string"},
       {R"({"vm": {"vm_id": "7"}})", "vm.vm_id: must be a UUID"},
       {R"({"vm": {"generation": 3}})", "vm.generation: must be 1 or 2"},
@@ -160,6 +166,17 @@ TEST_CASE("omitting an element that ovf-env.xml does not have is a mistake") {
   CHECK(
       scenario.error().starts_with("ovf.omit: \"Hostname\" is not an element of ovf-env.xml; the "
                                    "elements are ProvisioningSection, Version,"));
+}
+
+TEST_CASE("a large body is read from a file of its own, also an empty one") {
+  const azl::test::TemporaryTree tree;
+  for (const auto& text : {std::string("{\"compute\": {}}\0\n", 17), std::string()}) {
+    std::ofstream(tree.path("body"), std::ios::binary) << text;
+    const auto scenario =
+        parse_scenario(R"({"imds": {"body_file": ")" + tree.path("body") + R"("}})");
+    REQUIRE(scenario);
+    CHECK(scenario->imds.body == text);
+  }
 }
 
 TEST_CASE("the error for an unreadable scenario file names the file") {

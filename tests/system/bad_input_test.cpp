@@ -1,5 +1,6 @@
 // The platform is not trusted: invalid, hostile and oversized values.
 #include <algorithm>
+#include <fstream>
 
 #include "tests/system/lab.h"
 
@@ -281,19 +282,23 @@ TEST_CASE("only the first 1000 of 5000 keys are used, with a warning") {
   CHECK(std::ranges::count(lab.findings(), "degraded ssh-key") == 1);
 }
 
-/// An instance document with a million keys, which is larger than the agent's limit for answers.
-std::string a_million_keys() {
+/// An instance document with many keys.
+std::string many_keys(std::size_t count) {
   auto text = instance(R"({"adminUsername": "ida", "computerName": "vm"})"_json, {"@"}).dump();
   const std::string one = R"({"keyData":"ssh-ed25519 AAAA"},)";
   std::string many;
-  for (int i = 0; i < 1'000'000; ++i) many += one;
+  many.reserve(count * one.size());
+  for (std::size_t i = 0; i < count; ++i) many += one;
   return text.insert(text.find('[') + 1, many);
 }
 
 TEST_CASE("an IMDS answer with a million keys is refused, without much time or memory") {
-  const auto body = a_million_keys();
-  REQUIRE(Json::accept(body));
-  Lab alone(Json{{"imds", {{"body", body}}}, {"ovf", {{"enabled", false}}}});
+  REQUIRE(Json::accept(many_keys(2)));
+  const TemporaryTree beside;
+  // Larger than the agent's limit for answers.
+  std::ofstream(beside.path("body.json")) << many_keys(1'000'000);
+  const Json imds = {{"body_file", beside.path("body.json")}};
+  Lab alone(Json{{"imds", imds}, {"ovf", {{"enabled", false}}}});
   alone.configure("[Imds]\nTimeout=5s\n");  // enough for one answer on a busy machine
   // A shell starts the program, because a program's peak memory includes the peak of its parent. A
   // small quarantine keeps the sanitizer's share of the memory low.
@@ -302,7 +307,7 @@ TEST_CASE("an IMDS answer with a million keys is refused, without much time or m
   alone.check_refused(failed, "imds-malformed");
   CHECK(alone.stage().at("max_rss_kib") < 200'000);  // includes the sanitizer's share
 
-  Lab lab(Json{{"imds", {{"body", body}}}});
+  Lab lab(Json{{"imds", imds}});
   lab.configure("[Imds]\nTimeoutWithMedia=1s\n");
   const auto run = lab.run();
   INFO(run);

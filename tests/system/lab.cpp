@@ -11,6 +11,9 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "tests/platform/media.h"
+#include "tests/platform/scenario.h"
+#include "tests/platform/tree.h"
 
 namespace azl::test {
 namespace {
@@ -36,6 +39,13 @@ void write_file(const std::string& path, std::string_view content) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << content;
   if (!file.flush()) throw std::runtime_error("cannot write " + path);
+}
+
+/// The simulator's reading of a scenario.
+platform::Scenario read_scenario(const Json& json) {
+  auto scenario = platform::parse_scenario(json.dump());
+  if (!scenario) throw std::runtime_error("the scenario is wrong: " + scenario.error());
+  return std::move(*scenario);
 }
 
 /// Splits a CSV line with the separator | and the quote ', as the host does.
@@ -104,11 +114,8 @@ Lab::Lab(Json scenario) : scenario_(std::move(scenario)) {
 void Lab::write_scenario() const { write_file(directory_.path("scenario.json"), scenario_.dump()); }
 
 void Lab::make_tree() {
-  Program maker({AZL_PLATFORM_PROGRAM, "tree", directory_.path("scenario.json"), root()},
-                directory_.path(), "tree", {});
-  const auto made = maker.wait();
-  INFO(made);
-  REQUIRE(made.status == 0);
+  const auto made = platform::write_tree(read_scenario(scenario_), root());
+  REQUIRE_MESSAGE(made.has_value(), (made ? "" : made.error()));
 }
 
 void Lab::make_media() {
@@ -116,11 +123,8 @@ void Lab::make_media() {
   const auto ovf = scenario_.value("ovf", Json::object());
   const auto vm = scenario_.value("vm", Json::object());
   if (!ovf.value("enabled", true) || vm.value("specialized", false)) return;
-  Program maker({AZL_PLATFORM_PROGRAM, "media", directory_.path("scenario.json"), "-o", media()},
-                directory_.path(), "media", {});
-  const auto made = maker.wait();
-  INFO(made);
-  REQUIRE(made.status == 0);
+  const auto made = platform::write_media(read_scenario(scenario_), media());
+  REQUIRE_MESSAGE(made.has_value(), (made ? "" : made.error()));
 }
 
 void Lab::start_platform() {

@@ -5,7 +5,7 @@ if(NOT AZL_TEST_PROGRAMS)
   find_package(ZLIB REQUIRED)
 
   add_library(azl_lab STATIC lab.cpp program.cpp snapshot.cpp)
-  target_link_libraries(azl_lab PUBLIC azl_flags azl_base doctest::doctest nlohmann_json::nlohmann_json)
+  target_link_libraries(azl_lab PUBLIC azl_flags azl_base doctest::doctest nlohmann_json::nlohmann_json PRIVATE azl_platform_lib)
   target_compile_definitions(azl_lab PUBLIC
     AZL_PROVISION_PROGRAM="$<TARGET_FILE:azl-provision>"
     AZL_PLATFORM_PROGRAM="$<TARGET_FILE:azl-platform>")
