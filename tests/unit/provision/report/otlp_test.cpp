@@ -154,7 +154,7 @@ json attribute(const json& holder, const std::string& key) {
   return nullptr;
 }
 
-const json& span_named(const json& spans, const std::string& name) {
+json span_named(const json& spans, const std::string& name) {
   const auto found =
       std::ranges::find_if(spans, [&](const json& span) { return span.at("name") == name; });
   REQUIRE_MESSAGE(found != spans.end(), name);
@@ -273,18 +273,18 @@ TEST_CASE("times are those of the machine's boot and the records") {
                       {"groupadd", 3900, 3950}, {"useradd", 3950, 4200}};
   for (const auto& row : rows) {
     CAPTURE(row.name);
-    const auto& span = span_named(spans, row.name);
+    const auto span = span_named(spans, row.name);
     CHECK(start_of(span) - kBooted == row.start_ms * 1'000'000);
     CHECK(end_of(span) - kBooted == row.end_ms * 1'000'000);
   }
-  const auto& request = span_named(spans, "GET /metadata/instance");
+  const auto request = span_named(spans, "GET /metadata/instance");
   CHECK(start_of(request) - kBooted == 3'610'000'000);
   CHECK(end_of(request) - kBooted == 3'630'000'000);
 }
 
 TEST_CASE("status, kind and attributes follow the semantic conventions") {
   const auto spans = checked_spans(exported(usual_stages()));
-  const auto& user = span_named(spans, "user");
+  const auto user = span_named(spans, "user");
   CHECK(user.at("status") == json{{"code", 2}, {"message", "because"}});
   CHECK(attribute(user, "error.type") == "user");
   REQUIRE(user.at("events").size() == 1);

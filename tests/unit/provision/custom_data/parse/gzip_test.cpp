@@ -1,5 +1,6 @@
 #include "provision/custom_data/parse/gzip.h"
 
+#include <cstdint>
 #include <string>
 
 #include <doctest/doctest.h>
